@@ -1,0 +1,138 @@
+"""Events: the frozen things that jobs yield and the session receives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.clip import Clip, Label
+    from engine.network import Network
+    from engine.trace import Key, Series, Trace
+
+
+@dataclass(frozen=True)
+class Set:
+    """A command to a running job: turn a live-safe knob."""
+
+    key: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is, 0 to 1, and what it is doing."""
+
+    share: float
+    doing: str = ""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something the user should know: what happened, to which file or device, and what to do."""
+
+    text: str
+    level: str = "info"  # info, warning, error
+
+
+@dataclass(frozen=True, eq=False)
+class Failed:
+    """A job ended by an exception. `text` is for people; `error` is for the log."""
+
+    job: str
+    text: str
+    error: BaseException
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A job is over: finished, or stopped before its end."""
+
+    job: str
+    stopped: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A clip is ready to be shown."""
+
+    clip: Clip
+
+
+@dataclass(frozen=True, eq=False)
+class Peaked:
+    """The peak pyramid of a clip is complete."""
+
+    clip_id: str
+    peaks: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Traced:
+    """One inspection: the processed sound, what the network did with it, its text, and the error where known.
+
+    `clean` is sample-aligned with `sound`: the source links alone. Labels of both lie on their own clock, which
+    every series shares; `scale` seconds of it are one second of the clip, and it begins at `trace.start`.
+    `edits` and `length` are the edit operations against the clip's labels and their number (0 where unlabelled).
+    `timings` in milliseconds by part: chain, network, total.
+    """
+
+    trace: Trace
+    sound: Clip
+    clean: Clip
+    network_id: str
+    scale: float = 1.0
+    edits: int = 0
+    length: int = 0
+    timings: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """What the live chain made of one block: new samples [n], new columns of every series, the text so far."""
+
+    start: float
+    samples: NDArray[np.float32]
+    series: Mapping[Key, Series]
+    text: tuple[Label, ...] = ()
+    took: float = 0.0
+    dropped: int = 0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of training: the loss terms and what was measured with them."""
+
+    step: int
+    epoch: int
+    loss: float
+    values: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """The weights after a step, copied out and read-only."""
+
+    step: int
+    network: Network
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Error on held-out data: edit operations over length, and the loss."""
+
+    step: int
+    split: str
+    loss: float
+    edits: int
+    length: int
+
+    @property
+    def error(self) -> float:
+        return self.edits / max(self.length, 1)

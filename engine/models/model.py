@@ -1,0 +1,40 @@
+"""A model: a network that runs over frames, all at once or step by step with its state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from engine.trace import Key
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from engine.knob import Settings
+
+Probe = Callable[[Key, Any], None]
+"""Called by a model with every array [B, T, N] it computes, when a probe is given."""
+
+
+class Model(Protocol):
+    """A torch.nn.Module with a state that can be carried from one stretch of frames to the next."""
+
+    stride: int
+    """Input frames per output frame."""
+    lookahead: int | None
+    """How many input frames after t the output for t depends on; None for the whole future."""
+
+    def init_state(self, batch: int) -> Any: ...
+
+    def forward(
+        self, x: Tensor, lengths: Tensor, state: Any = None, probe: Probe | None = None
+    ) -> tuple[Tensor, Tensor, Any]:
+        """x [B, T, F], lengths [B] -> y [B, T', C] (logits), lengths of y [B], the state after the last frame."""
+
+
+class ModelModule(Protocol):
+    """A leaf of engine/models. It imports torch inside `build` only, so that the window can make its knobs."""
+
+    Settings: type[Settings]
+
+    def build(self, settings: Any, inputs: int, outputs: int) -> Any: ...

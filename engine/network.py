@@ -1,0 +1,44 @@
+"""A network as a frozen value: which model, its settings, its front end, its vocabulary, and its weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.knob import Settings
+    from engine.stages.stage import Link
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """What a checkpoint file holds. `weights` None means untrained: drawn from `seed` when it is built.
+
+    `id` names these weights: equal ids, equal weights. `metrics` and `card` (data, licence, recipe, seed, date)
+    come from the file; `live` says whether its look-ahead is finite.
+    """
+
+    name: str
+    id: str
+    task: str
+    model: str
+    settings: Settings
+    task_settings: Settings
+    frontend: tuple[Link, ...]
+    vocabulary: tuple[str, ...]
+    inputs: int
+    weights: Mapping[str, NDArray[np.float32]] | None = None
+    seed: int = 0
+    live: bool = True
+    metrics: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    card: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def trained(self) -> bool:
+        return self.weights is not None

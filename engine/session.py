@@ -1,0 +1,170 @@
+"""The session: the one observable document. A frozen State, replaced a field at a time by the main thread."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from psygnal import SignalInstance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from engine.clip import Clip
+    from engine.events import Evaluated, Frames, Notice, Progress, Traced
+    from engine.events import Step as TrainingStep
+    from engine.network import Network
+    from engine.stages.stage import Link
+    from engine.trace import Key
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where the user points or plays: a time in seconds, and the unit of a series, if any."""
+
+    time: float = 0.0
+    key: Key | None = None
+    unit: int | None = None
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of time in seconds."""
+
+    start: float
+    stop: float
+
+    @property
+    def seconds(self) -> float:
+        return self.stop - self.start
+
+
+@dataclass(frozen=True)
+class Transport:
+    """What playback does, and which sound is heard: clip, processed, or another lane's name."""
+
+    playing: bool = False
+    loop: bool = False
+    follow: bool = True
+    heard: str = "processed"
+    volume: float = 1.0
+    recording: bool = False
+    live: bool = False
+    frozen: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """The steps and evaluations of one training run, in order."""
+
+    steps: tuple[TrainingStep, ...] = ()
+    evaluated: tuple[Evaluated, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """Everything that is shown. Every value is frozen; a change replaces a value."""
+
+    clip: Clip | None = None
+    chain: tuple[Link, ...] = ()
+    picture: Link | None = None
+    network: Network | None = None
+    device: str = "auto"
+    traced: Traced | None = None
+    live: tuple[Frames, ...] = ()
+    history: History = field(default_factory=History)
+    cursor: Cursor = field(default_factory=Cursor)
+    view: Span = field(default_factory=lambda: Span(0.0, 1.0))
+    selection: Span | None = None
+    transport: Transport = field(default_factory=Transport)
+    peaks: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    jobs: Mapping[str, Progress] = field(default_factory=lambda: MappingProxyType({}))
+    notice: Notice | None = None
+    status: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    sort: str = "index"
+
+
+KEYS = tuple(each.name for each in dataclasses.fields(State))
+UNDOABLE = frozenset({"clip", "chain", "picture", "network"})
+
+
+@dataclass
+class _Entry:
+    key: str
+    before: Any
+    after: Any
+    merge: str | None
+
+
+class Session:
+    """Holds the State, tells of changes, and remembers them for undo.
+
+    Only the thread that made it may write, and a listener may not write back into the key it hears.
+    """
+
+    def __init__(self, **values: Any) -> None:
+        self.state = State(**values)
+        self._thread = threading.get_ident()
+        self._changed = {key: SignalInstance(name=key) for key in KEYS}
+        self._setting: list[str] = []
+        self._done: list[_Entry] = []
+        self._undone: list[_Entry] = []
+
+    def on(self, key: str, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener()` after every change of `key`; a bound method is held weakly. Returns its end."""
+        changed = self._changed[key]
+        changed.connect(listener)
+        return lambda: changed.disconnect(listener, missing_ok=True)
+
+    def set(self, key: str, value: Any, merge: str | None = None) -> None:
+        """Replace one value. Changes in a row with one `merge` word (the moves of a drag) undo as one."""
+        before = getattr(self.state, key)
+        if before is value or (before == value):
+            return
+        self._write(key, value)
+        if key not in UNDOABLE:
+            return
+        self._undone.clear()
+        last = self._done[-1] if self._done else None
+        if merge is not None and last is not None and (last.key, last.merge) == (key, merge):
+            last.after = value
+        else:
+            self._done.append(_Entry(key, before, value, merge))
+            del self._done[:-200]
+
+    def end_merge(self) -> None:
+        """The drag is over: what follows is a new entry."""
+        if self._done:
+            self._done[-1].merge = None
+
+    def undo(self) -> bool:
+        """Take the last undoable change back. False where there is none."""
+        return self._move(self._done, self._undone, "before")
+
+    def redo(self) -> bool:
+        """Make the change last taken back again. False where there is none."""
+        return self._move(self._undone, self._done, "after")
+
+    def _move(self, source: list[_Entry], target: list[_Entry], which: str) -> bool:
+        if not source:
+            return False
+        entry = source.pop()
+        entry.merge = None
+        target.append(entry)
+        self._write(entry.key, getattr(entry, which))
+        return True
+
+    def _write(self, key: str, value: Any) -> None:
+        if threading.get_ident() != self._thread:
+            raise RuntimeError(f"session.{key} was written from another thread; yield an event instead")
+        if key in self._setting:
+            raise RuntimeError(f"a listener of session.{key} wrote it back")
+        self.state = dataclasses.replace(self.state, **{key: value})
+        self._setting.append(key)
+        try:
+            self._changed[key].emit()
+        finally:
+            self._setting.pop()

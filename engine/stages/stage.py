@@ -1,0 +1,80 @@
+"""A stage: one step on sound or features, which gives the same answer in blocks as in one piece."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from engine.knob import Settings
+
+Role = Literal["source", "sound", "transform", "mask", "feature"]
+"""What a stage does in the chain, in the order in which roles may follow each other.
+
+source: sound -> sound, and part of the clean reference too (mix, resample, shift, speed, tempo);
+sound: sound -> sound that the clean reference does not get (gain, pitch, noise, reverb, pre-emphasis);
+transform: sound -> frames; mask: frames -> frames with holes; feature: frames -> frames (normalise, stack).
+"""
+
+
+@dataclass(frozen=True)
+class Format:
+    """What flows between two stages: items [n, width], `rate` items a second.
+
+    Sound is float32 [n, channels] at the sample rate. Frames are float32 [T, width], and frame t is centred
+    `first + t / rate` seconds after the first sample. `rows` names the columns: hertz for frequencies.
+    """
+
+    rate: float
+    width: int = 1
+    axis: Literal["channel", "frequency", "mel", "mfcc", "cqt", "feature"] = "channel"
+    rows: tuple[float, ...] = ()
+    first: float = 0.0
+    unit: str = ""
+
+    @property
+    def is_sound(self) -> bool:
+        return self.axis == "channel"
+
+
+class Stage(Protocol):
+    """Law: pushing any blocks, then flush, equals pushing them as one, then flush.
+
+    With a finite `lookahead` (in items of the input) the output never lags further:
+    after n items, at least floor((n - lookahead) * output.rate / source.rate) have come out. `lookahead`
+    None needs the whole clip: `push` gives nothing, `flush` everything.
+    """
+
+    lookahead: int | None
+    output: Format
+
+    def push(self, block: NDArray[Any]) -> NDArray[Any]:
+        """Items [n, source.width] in, items [m, output.width] out; m may be 0. Never changes its argument."""
+
+    def flush(self) -> NDArray[Any]:
+        """What is still inside, as if the sound ended here."""
+
+    def reset(self) -> None:
+        """As newly built."""
+
+
+class StageModule(Protocol):
+    """A leaf of engine/stages: one file, whose docstring's first line is its help."""
+
+    ROLE: Role
+    TWIN: str
+    """The stage to use live where `lookahead` is None; empty where there is none or none is needed."""
+    Settings: type[Settings]
+
+    def build(self, settings: Any, source: Format) -> Stage: ...
+
+
+@dataclass(frozen=True)
+class Link:
+    """One stage of a chain as a frozen value: which leaf, its settings, and whether it acts."""
+
+    stage: str
+    settings: Settings
+    on: bool = True

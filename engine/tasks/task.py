@@ -1,0 +1,63 @@
+"""A task: what is learnt. Corpus, front end, target, loss, metrics, decoding, and one pinned example."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.clip import Clip, Label
+    from engine.knob import Settings
+    from engine.stages.stage import Link
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Features x [B, T, F] with lengths [B]; targets [B, U] with lengths [B]; NumPy, padded with zeros."""
+
+    x: NDArray[np.float32]
+    lengths: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    target_lengths: NDArray[np.int64]
+
+
+class Task(Protocol):
+    """Knows no model; names the one it is usually solved by."""
+
+    rate: int
+    frontend: tuple[Link, ...]
+    vocabulary: tuple[str, ...]
+    """What the outputs mean, in order; a CTC task has its blank first, written as an empty string."""
+    model: str
+
+    def batch(self, split: str, index: int, size: int, seed: int) -> Batch:
+        """The index-th batch of a split; same arguments, same bytes. Only `train` is augmented."""
+
+    def batches(self, split: str, size: int) -> int: ...
+
+    def loss(self, y: Any, out_lengths: Any, batch: Batch) -> Mapping[str, Any]:
+        """The terms of the loss as torch scalars; what is minimised is their sum."""
+
+    def decode(self, logits: NDArray[np.float32], seconds_per_frame: float) -> tuple[Label, ...]:
+        """Text with times from logits [T, C], in NumPy: the same for a clip and for a live stream's frames."""
+
+    def errors(self, found: Sequence[str], truth: Sequence[str]) -> tuple[int, int]:
+        """Edit operations and length of the truth: their totals over many clips give the error rate."""
+
+    def pinned(self) -> Clip:
+        """The example that is watched while training; never one of the training clips."""
+
+
+class TaskModule(Protocol):
+    """A leaf of engine/tasks. `TIER` names the label tier that it reads and writes."""
+
+    Settings: type[Settings]
+    TIER: str
+    METRIC: str
+
+    def build(self, settings: Any) -> Task: ...

@@ -1,0 +1,75 @@
+"""A trace: what a probe saw of a network at work, as named arrays on the clip's clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.clip import Label
+
+Direction = Literal["forward", "backward"]
+
+
+@dataclass(frozen=True, order=True)
+class Key:
+    """Which array: its name (`h`, `c`, `gate.f`, `attention`, `posterior`), layer (from 1), direction."""
+
+    name: str
+    layer: int = 0
+    direction: Direction = "forward"
+
+    def __str__(self) -> str:
+        arrow = " ←" if self.direction == "backward" else ""
+        return f"{self.name} layer {self.layer}{arrow}" if self.layer else self.name
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Values [T, N] on the clip's clock: frame t lies at `first + t / rate` seconds.
+
+    `axis` names the second axis (unit, class, mel, frequency, frame); `rows` names its entries or, for
+    frequencies, gives hertz; `low` and `high` are the natural range, None where there is none.
+    """
+
+    values: NDArray[np.float32]
+    rate: float
+    first: float = 0.0
+    axis: str = "unit"
+    rows: tuple[str, ...] | tuple[float, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+
+    def time(self, frame: int) -> float:
+        return self.first + frame / self.rate
+
+    def frame(self, time: float) -> int:
+        """The nearest frame, kept inside the series."""
+        return max(0, min(len(self.values) - 1, round((time - self.first) * self.rate)))
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """Every series that one run recorded, with the text it decoded, over a range of a clip in seconds."""
+
+    clip_id: str
+    start: float
+    stop: float
+    series: Mapping[Key, Series] = field(default_factory=lambda: MappingProxyType({}))
+    text: tuple[Label, ...] = ()
+    note: str = ""
+
+    def find(self, name: str) -> tuple[Key, ...]:
+        """The keys of one name, by layer and direction (forward first)."""
+        return tuple(sorted((key for key in self.series if key.name == name), key=_order))
+
+
+def _order(key: Key) -> tuple[int, bool]:
+    return key.layer, key.direction == "backward"
