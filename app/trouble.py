@@ -1,0 +1,28 @@
+"""What went wrong, in words that say what to do."""
+
+from __future__ import annotations
+
+_OUT_OF_MEMORY = ("OutOfMemoryError", "_ArrayMemoryError", "MemoryError")
+
+
+def explain(error: BaseException, doing: str) -> str:
+    """One or two sentences for people. `doing` names the work: "opening café.wav".
+
+    The engine's own exceptions are written to be read and are passed on as they are; everything else gets
+    a sentence about what the user can do, and its name for those who report it.
+    """
+    text = str(error).strip()
+    name = type(error).__name__
+    if type(error).__module__.startswith("engine.") and text:
+        return text
+    if name in _OUT_OF_MEMORY or "out of memory" in text.lower():
+        return (
+            f"Not enough memory while {doing}. "
+            "Choose a smaller network or batch, a shorter range, or the CPU as device."
+        )
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror or name}. Check that the file is there and may be used."
+    if isinstance(error, ImportError):
+        missing = f"{doing.capitalize()} needs a part that is missing: {text}."
+        return f"{missing} Run `otoscope doctor` to see what to install."
+    return f"{doing.capitalize()} failed: {text or name} ({name}). The log file has the details."

@@ -1,0 +1,226 @@
+"""The worker's rules: what replaces what, who may finish, and that nothing is left behind."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from app import worker as module
+from app.trouble import explain
+from app.worker import Report, Worker
+from engine.events import Ended, Failed, Notice, Progress, Set
+from engine.knob import KnobError
+
+
+@pytest.fixture
+def worker():
+    made = Worker("test")
+    yield made
+    made.close()
+    assert not [thread for thread in threading.enumerate() if thread.name == "otoscope-test"]
+
+
+def until(condition, seconds=10.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.002)
+
+
+def ended(worker, job):
+    return [event for name, event in worker.events if name == job and isinstance(event, Ended)]
+
+
+def counting(gate, count, word="n"):
+    for index in range(count):
+        gate.wait(10)
+        yield Notice(f"{word}{index}")
+
+
+def test_events_come_in_order_and_end_with_ended(worker):
+    gate = threading.Event()
+    gate.set()
+    worker.submit("job", counting, gate, 3)
+    until(lambda: ended(worker, "job"))
+    expected = [Notice("n0"), Notice("n1"), Notice("n2"), Ended("job")]
+    assert list(worker.events) == [Report("job", event) for event in expected]
+    assert not worker.busy
+
+
+def test_submitting_replaces_the_waiting_job_and_lets_the_running_one_finish(worker):
+    gate = threading.Event()
+    worker.submit("job", counting, gate, 2, "first")
+    until(lambda: worker.job == "job")
+    for word in ("second", "third", "fourth"):
+        worker.submit("job", counting, gate, 1, word)
+    gate.set()
+    until(lambda: len(ended(worker, "job")) == 2)
+    texts = [event.text for _, event in worker.events if isinstance(event, Notice)]
+    assert texts == ["first0", "first1", "fourth0"]
+    assert [event.stopped for event in ended(worker, "job")] == [False, False]
+
+
+def test_a_running_job_over_its_age_gives_way_to_a_newer_one(worker, monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE", 0.02)
+    closed = threading.Event()
+
+    def endless():
+        try:
+            while True:
+                time.sleep(0.001)
+                yield None
+        finally:
+            closed.set()
+
+    gate = threading.Event()
+    gate.set()
+    worker.submit("job", endless)
+    until(lambda: worker.job == "job")
+    time.sleep(0.05)
+    assert not closed.is_set(), "age alone closes nothing"
+    worker.submit("other", counting, gate, 1)
+    time.sleep(0.05)
+    assert not closed.is_set(), "another name closes nothing"
+    worker.submit("job", counting, gate, 1, "new")
+    until(lambda: closed.is_set() and len(ended(worker, "job")) == 2)
+    assert [event.stopped for event in ended(worker, "job")] == [True, False]
+
+
+def test_names_wait_in_turn(worker):
+    gate = threading.Event()
+    worker.submit("a", counting, gate, 1)
+    until(lambda: worker.job == "a")
+    worker.submit("b", counting, gate, 1)
+    worker.submit("c", counting, gate, 1)
+    gate.set()
+    until(lambda: ended(worker, "c"))
+    assert [name for name, event in worker.events if isinstance(event, Ended)] == ["a", "b", "c"]
+
+
+def test_stop_closes_the_running_job_between_steps_and_forgets_the_waiting(worker):
+    gate, closed = threading.Event(), []
+
+    def job():
+        try:
+            while True:
+                yield Progress(0.5)
+        except GeneratorExit:
+            closed.append(threading.current_thread().name)
+            raise
+
+    worker.submit("job", job)
+    worker.submit("later", counting, gate, 1)
+    until(lambda: worker.events)
+    worker.stop()
+    until(lambda: ended(worker, "job"))
+    until(lambda: not worker.busy)
+    assert ended(worker, "job") == [Ended("job", stopped=True)]
+    assert closed == ["otoscope-test"], "a generator is closed by the thread that runs it"
+    assert not ended(worker, "later")
+
+
+def test_commands_reach_the_job_one_a_step(worker):
+    heard = []
+    go = threading.Event()
+
+    def job():
+        while len(heard) < 2:
+            go.wait(10)
+            command = yield None
+            if command is not None:
+                heard.append(command)
+
+    worker.submit("job", job)
+    until(lambda: worker.job == "job")
+    worker.send(Set("rate", 1))
+    worker.send(Set("rate", 2))
+    go.set()
+    until(lambda: ended(worker, "job"))
+    assert heard == [Set("rate", 1), Set("rate", 2)]
+
+
+def test_pause_step_and_resume(worker):
+    def job():
+        for index in range(6):
+            yield Progress(index / 6)
+
+    worker.pause()
+    worker.submit("job", job)
+    until(lambda: worker.job == "job")
+    time.sleep(0.02)
+    assert not worker.events
+    worker.step()
+    until(lambda: len(worker.events) == 1)
+    worker.step()
+    until(lambda: len(worker.events) == 2)
+    time.sleep(0.02)
+    assert len(worker.events) == 2
+    worker.resume()
+    until(lambda: ended(worker, "job"))
+    assert len(worker.events) == 7
+
+
+def test_a_failure_is_an_event_and_the_next_job_runs(worker):
+    def broken():
+        yield Progress(0.0)
+        raise KnobError("snr must be a finite number, not 'loud'")
+
+    gate = threading.Event()
+    gate.set()
+    worker.submit("broken", broken)
+    worker.submit("next", counting, gate, 1)
+    until(lambda: ended(worker, "next"))
+    failed = [event for _, event in worker.events if isinstance(event, Failed)]
+    assert [(event.job, event.text) for event in failed] == [("broken", "snr must be a finite number, not 'loud'")]
+    assert isinstance(failed[0].error, KnobError)
+
+
+def test_a_function_that_fails_before_its_first_step_is_an_event_too(worker):
+    def wrong() -> None:
+        raise ValueError("no")
+
+    worker.submit("wrong", wrong)
+    until(lambda: worker.events)
+    assert isinstance(worker.events[0].event, Failed)
+
+
+def test_closing_in_mid_job_joins_the_thread():
+    for _ in range(20):
+        made = Worker("short")
+        made.submit("job", lambda: (Progress(0.0) for _ in iter(int, 1)))
+        made.submit("waiting", lambda: iter(()))
+        made.close()
+        assert not made._thread.is_alive()
+
+
+def test_overruns_are_counted():
+    made = Worker("live", budget=0.005)
+
+    def job():
+        yield None
+        time.sleep(0.02)
+        yield None
+
+    made.submit("job", job)
+    until(lambda: ended(made, "job"))
+    made.close()
+    assert made.overruns >= 1
+
+
+@pytest.mark.parametrize(
+    ("error", "needle"),
+    [
+        (KnobError("gain is 99 dB; its range is -40 to 40 dB"), "gain is 99 dB; its range is -40 to 40 dB"),
+        (FileNotFoundError(2, "No such file or directory", "x.wav"), "x.wav: No such file"),
+        (MemoryError(), "smaller network"),
+        (RuntimeError("CUDA out of memory. Tried to allocate"), "smaller network"),
+        (ModuleNotFoundError("No module named 'torch'"), "otoscope doctor"),
+        (ValueError("shapes differ"), "Reading a failed: shapes differ"),
+    ],
+)
+def test_words_for_people(error, needle):
+    text = explain(error, "reading a")
+    assert needle in text
+    assert "Traceback" not in text
