@@ -27,9 +27,12 @@ class Label:
 class Source(Protocol):
     """Where samples come from. Reading is thread-safe and never loads more than is asked for."""
 
-    rate: int
-    channels: int
-    frames: int
+    @property
+    def rate(self) -> int: ...
+    @property
+    def channels(self) -> int: ...
+    @property
+    def frames(self) -> int: ...
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         """Samples [n, channels] in [-1, 1] of a range that lies inside the clip."""
@@ -82,11 +85,11 @@ class ArraySource:
     rate: int
 
     @property
-    def channels(self) -> int:  # type: ignore[override]
+    def channels(self) -> int:
         return int(self.samples.shape[1])
 
     @property
-    def frames(self) -> int:  # type: ignore[override]
+    def frames(self) -> int:
         return int(self.samples.shape[0])
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:

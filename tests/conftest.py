@@ -1,0 +1,107 @@
+"""What every test may rely on: no screen, no leftovers, none of the user's files touched."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+# Before Qt or NumPy is imported: a platform without a screen, one thread a pool (two pools on two cores fight),
+# and settings and caches of our own. Programs that tests start inherit all of it.
+_HOME = tempfile.mkdtemp(prefix="otoscope-test-")
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["XDG_CONFIG_HOME"] = f"{_HOME}/config"
+os.environ["XDG_CACHE_HOME"] = f"{_HOME}/cache"
+os.environ["XDG_DATA_HOME"] = f"{_HOME}/share"
+
+import pytest  # noqa: E402 - the environment comes first
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(_HOME, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_survives() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    deadline = time.monotonic() + 3.0
+    while time.monotonic() < deadline and _new_threads(before):
+        time.sleep(0.01)
+    left = _new_threads(before)
+    assert not left, f"threads that outlived the test: {[thread.name for thread in left]}"
+
+
+def _new_threads(before: set[threading.Thread]) -> list[threading.Thread]:
+    # _DummyThread stands for a thread that C code made (PortAudio's callback): Python cannot join it.
+    dummy = threading._DummyThread
+    return [one for one in threading.enumerate() if one not in before and not isinstance(one, dummy)]
+
+
+@pytest.fixture(autouse=True)
+def _no_timer_survives(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    from PySide6.QtCore import QTimer
+    from shiboken6 import isValid
+
+    started: list[weakref.ref[Any]] = []
+    start = QTimer.start
+
+    def remember(timer: QTimer, *arguments: Any) -> None:
+        started.append(weakref.ref(timer))
+        start(timer, *arguments)
+
+    monkeypatch.setattr(QTimer, "start", remember)
+    yield
+    timers = [timer for timer in (one() for one in started) if timer is not None]
+    left = [repr(timer) for timer in timers if isValid(timer) and timer.isActive() and not timer.isSingleShot()]
+    assert not left, f"timers that outlived the test: {left}; stop them in closeEvent or in the test"
+
+
+@pytest.fixture
+def data() -> Path:
+    """The folder of real recordings. Tests that ask for it are skipped where there is none."""
+    folder = os.environ.get("OTOSCOPE_DATA", "")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("OTOSCOPE_DATA names no folder of recordings")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    """Where pictures of a test run are kept: the folder that continuous integration names, or a scratch one."""
+    folder = Path(os.environ.get("OTOSCOPE_SCREENSHOTS") or f"{_HOME}/screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def screen() -> Iterator[Callable[[str], dict[str, str]]]:
+    """`screen("1280x800")` starts an X server in memory and gives the environment for a program that uses it."""
+    if shutil.which("Xvfb") is None:
+        pytest.skip("Xvfb is not installed")
+    servers: list[subprocess.Popen[bytes]] = []
+
+    def start(size: str = "1280x800") -> dict[str, str]:
+        read, write = os.pipe()
+        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp"]
+        servers.append(subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL))
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            number = pipe.readline().strip()
+        assert number, "Xvfb did not start"
+        return {**os.environ, "DISPLAY": f":{number}", "QT_QPA_PLATFORM": "xcb"}
+
+    yield start
+    for server in servers:
+        server.terminate()
+        server.wait(10)
