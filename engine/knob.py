@@ -38,6 +38,8 @@ class Knob:
     hidden: bool = False
     file: bool = False
     label: str = ""
+    warn_above: float | None = None
+    warning: str = ""
 
     def check(self, value: Any) -> Any:
         """The value, cast to the knob's type; KnobError when it is not allowed."""
@@ -83,10 +85,16 @@ def knob(
     hidden: bool = False,
     file: bool = False,
     label: str = "",
+    warn_above: float | None = None,
+    warning: str = "",
 ) -> Any:
-    """A dataclass field that carries its Knob declaration. `hidden` knobs are set by mouse, not by a form."""
+    """A dataclass field that carries its Knob declaration. `hidden` knobs are set by mouse, not by a form.
+
+    A form shows `warning` while the value lies above `warn_above`.
+    """
     declared = dict(low=low, high=high, step=step, unit=unit, help=help, choices=choices, log=log)
     declared.update(effect=effect, hidden=hidden, file=file, label=label)
+    declared.update(warn_above=warn_above, warning=warning)
     return dataclasses.field(default=default, metadata={"knob": declared})
 
 
