@@ -1,0 +1,160 @@
+"""Synthetic phonemes: words that mean nothing, said by voices that do not exist, with labels exact to the sample.
+
+Everything is drawn from a seed, so nothing is downloaded. Each split has voices and words of its own. A stop is
+silent until it is released, and silence between words looks the same: only context tells which it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+
+from engine.clip import Clip, Label, from_array
+from engine.formant import PHONES, RATE, Part, Speaker, synthesise
+from engine.knob import Settings as Base
+from engine.knob import knob
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+SILENCE = "sil"
+CAT = (("k", "æ", "t"),)
+VOICES = {"train": 48, "valid": 8, "test": 12}
+_SPLITS = ("train", "valid", "test", "pinned")
+_SHAPES = ("CV", "CVC", "VC", "CVCV", "CVCVC", "VCV")
+
+
+@dataclass(frozen=True)
+class Settings(Base):
+    """The knobs of the synthetic corpus."""
+
+    phonemes: int = knob(10, 5, 10, help="How many phonemes there are; the first three say cat", effect="restart")
+    words: int = knob(4, 1, 8, help="Words in a clip", effect="restart")
+    clips: int = knob(
+        600, 10, 10000, log=True, help="Training clips; the other splits have a fifth", effect="restart"
+    )
+    seed: int = knob(0, 0, 2**31 - 1, help="Another seed, another corpus", effect="restart")
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The three splits of one corpus."""
+
+    settings: Settings
+    licence: str = "CC0-1.0 (made by this program)"
+
+    def split(self, name: str) -> Sequence[Clip]:
+        """Clips made when they are indexed, about 2 s each. Raises LookupError for an unknown split."""
+        if name not in VOICES:
+            raise LookupError(f"there is no split {name!r}; there are: {', '.join(VOICES)}")
+        return _Split(self.settings, name)
+
+
+def build(settings: Settings) -> Corpus:
+    return Corpus(settings)
+
+
+def vocabulary(count: int) -> tuple[str, ...]:
+    """What a frame may be called: silence, then the first `count` phonemes."""
+    return (SILENCE, *tuple(PHONES)[:count])
+
+
+def say(
+    words: Sequence[Sequence[str]], speaker: Speaker, rng: np.random.Generator
+) -> tuple[NDArray[np.float32], tuple[Label, ...]]:
+    """Words, each a sequence of phonemes, as sound [n] at 16 kHz with exact labels (tier "phone")."""
+    parts = [Part("", rng.uniform(0.10, 0.20))]
+    for word in words:
+        for name in word:
+            low, high = PHONES[name].seconds
+            parts.append(Part(name, rng.uniform(low, high) / speaker.rate))
+        parts.append(Part("", rng.uniform(0.08, 0.25)))
+    return synthesise(parts, speaker, rng)
+
+
+def cat(seed: int = 0) -> Clip:
+    """The word "cat" in a plain voice."""
+    sound, labels = say(CAT, Speaker(), np.random.default_rng(seed))
+    return from_array(sound, RATE, "cat", labels)
+
+
+def classes(labels: Sequence[Label], times: NDArray[np.floating], names: Sequence[str]) -> NDArray[np.int64]:
+    """The index in `names` [T] of the phoneme that sounds at each time in seconds; silence where none does.
+
+    A label ends before its `end`; one whose text is not in `names` is skipped.
+    """
+    found = np.full(len(times), names.index(SILENCE), np.int64)
+    for label in labels:
+        if label.tier == "phone" and label.text in names:
+            found[(times >= label.start) & (times < label.end)] = names.index(label.text)
+    return found
+
+
+def ceiling(clips: Sequence[Clip], names: Sequence[str], hop: float = 0.01) -> tuple[float, float]:
+    """(share of silent frames, best accuracy of any classifier that sees one frame alone), both 0 to 1.
+
+    Silent frames (below -70 dB) are all alike, so the best single answer for them is their commonest label. It
+    is an upper bound: frames that sound are counted as if they could always be told apart.
+    """
+    counts, total = np.zeros(len(names)), 0
+    for clip in clips:
+        size = round(hop * clip.rate)
+        sound = clip.read()[:, 0]
+        blocks = sound[: len(sound) // size * size].reshape(-1, size)
+        silent = np.sqrt(np.mean(np.square(blocks), axis=1)) < 10 ** (-70 / 20)
+        labels = classes(clip.labels, (np.arange(len(blocks)) + 0.5) * hop, names)
+        counts += np.bincount(labels[silent], minlength=len(names))
+        total += len(blocks)
+    return float(counts.sum() / total), float(1 - (counts.sum() - counts.max()) / total)
+
+
+class _Split(Sequence[Clip]):
+    def __init__(self, settings: Settings, name: str) -> None:
+        self.settings, self.name = settings, name
+
+    def __len__(self) -> int:
+        return self.settings.clips if self.name == "train" else max(2, self.settings.clips // 5)
+
+    @overload
+    def __getitem__(self, index: int) -> Clip: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Clip]: ...
+    def __getitem__(self, index: int | slice) -> Clip | Sequence[Clip]:
+        if isinstance(index, slice):
+            return [self._clip(place) for place in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"clip {index} of {len(self)}")
+        return self._clip(index % len(self))
+
+    def __iter__(self) -> Iterator[Clip]:
+        return (self._clip(index) for index in range(len(self)))
+
+    def speaker(self, index: int) -> tuple[int, Speaker]:
+        """The number of the voice that says clip `index`, and the voice."""
+        number = index % VOICES[self.name]
+        return number, Speaker.draw(self._rng(1, number))
+
+    def _clip(self, index: int) -> Clip:
+        number, speaker = self.speaker(index)
+        rng = self._rng(2, index)
+        names = tuple(PHONES)[: self.settings.phonemes]
+        words = [_word(names, rng) for _ in range(self.settings.words)]
+        sound, labels = say(words, speaker, rng)
+        sound *= np.float32(10 ** (rng.uniform(-9, 3) / 20))
+        return from_array(sound, RATE, f"{self.name} {index}, voice {number}", labels)
+
+    def _rng(self, what: int, number: int) -> np.random.Generator:
+        return np.random.default_rng([self.settings.seed, _SPLITS.index(self.name), what, number])
+
+
+def _word(names: Sequence[str], rng: np.random.Generator) -> tuple[str, ...]:
+    """A random word of one to three syllables in which no phoneme follows itself."""
+    vowels = [name for name in names if PHONES[name].kind == "vowel"]
+    consonants = [name for name in names if PHONES[name].kind != "vowel"]
+    shape = _SHAPES[rng.integers(len(_SHAPES))]
+    return tuple(str(rng.choice(vowels if place == "V" else consonants)) for place in shape)
