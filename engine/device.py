@@ -1,0 +1,101 @@
+"""Where torch computes, how many threads it may take, and the one place that makes torchaudio importable."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from types import ModuleType
+from typing import Any
+
+CHOICES = ("auto", "cuda", "mps", "cpu")
+
+
+class DeviceMissing(RuntimeError):
+    """The device asked for is not on this machine; the message names those that are."""
+
+
+def available() -> tuple[str, ...]:
+    """The devices of this machine, the best first; `cpu` is always the last."""
+    import torch
+
+    found = []
+    if torch.cuda.is_available():
+        found.append("cuda")
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    return (*found, "cpu")
+
+
+def choose(name: str = "auto") -> str:
+    """The torch device for a choice: auto is the best there is. Raises DeviceMissing."""
+    if name not in CHOICES:
+        raise DeviceMissing(f"there is no device {name!r}; choose one of: {', '.join(CHOICES)}")
+    found = available()
+    if name == "auto":
+        return found[0]
+    if name not in found:
+        raise DeviceMissing(f"this machine has no {name} device; choose auto or one of: {', '.join(found)}")
+    return name
+
+
+def describe(device: str) -> str:
+    """A device in words for the badge: `CPU, 2 cores` or the card's own name."""
+    import torch
+
+    if device == "cuda":
+        return f"CUDA: {torch.cuda.get_device_name()}"
+    if device == "mps":
+        return "MPS: Apple GPU"
+    return f"CPU, {cores()} cores"
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def limit_threads(live: bool = True) -> int:
+    """Give torch all cores but one while views are live, else all; NumPy's BLAS gets one. Returns torch's.
+
+    Two pools of more than one thread fight: a step of 41 ms took 106.
+    """
+    import torch
+
+    count = max(1, cores() - 1) if live else cores()
+    torch.set_num_threads(count)
+    _limit_blas()
+    return count
+
+
+def _limit_blas() -> None:
+    try:
+        threadpoolctl: Any = importlib.import_module("threadpoolctl")
+    except ImportError:  # it comes with librosa; without it BLAS keeps its own count
+        return
+    threadpoolctl.threadpool_limits(limits=1, user_api="blas")
+
+
+def torchaudio() -> ModuleType:
+    """Import torchaudio, also where its wheel was linked against a CUDA that is not there.
+
+    Its Python parts need no compiled code, so beside a torch without CUDA a stand-in takes the place of the
+    extension. forced_align and rnnt_loss are then missing.
+    """
+    import torch
+
+    if torch.version.cuda is None and "torchaudio" not in sys.modules:
+        sys.modules.setdefault("torchaudio._extension", _stand_in())
+    return importlib.import_module("torchaudio")
+
+
+def _stand_in() -> ModuleType:
+    module: Any = ModuleType("torchaudio._extension")
+    module._IS_TORCHAUDIO_EXT_AVAILABLE = False
+    module._IS_ALIGN_AVAILABLE = False
+    module.fail_if_no_align = lambda function: function
+    module._check_cuda_version = lambda: None
+    stand_in: ModuleType = module
+    return stand_in

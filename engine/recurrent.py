@@ -1,0 +1,122 @@
+"""The torch module of the recurrent network; its knobs are in engine/models/recurrent.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from engine import attention
+from engine.cells import SharedDropout, at_end
+from engine.cells import State as CellState
+from engine.layer import Layer
+from engine.models.recurrent import Settings, lookahead
+from engine.trace import Key
+
+if TYPE_CHECKING:
+    from engine.models.model import Probe
+
+State = tuple[tuple[CellState | None, ...], attention.State | None]
+
+
+class Recurrent(nn.Module):
+    """Frames -> (stacked frames) -> layers -> (attention) -> logits."""
+
+    def __init__(self, settings: Settings, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.settings, self.inputs = settings, inputs
+        self.stride = settings.stack
+        self.lookahead = lookahead(settings)
+        width = settings.hidden * (2 if settings.bidirectional else 1)
+        widths = [inputs * settings.stack, *[width] * (settings.layers - 1)]
+        self.layers: Any = nn.ModuleList(
+            Layer(settings.cell, each, settings.hidden, settings.bidirectional, settings.recurrent_dropout)  # type: ignore[arg-type]
+            for each in widths
+        )
+        self.input_dropout = SharedDropout(settings.input_dropout, settings.same_mask)
+        self.output_dropout = SharedDropout(settings.output_dropout, settings.same_mask)
+        self.attend = self._attention(width)
+        self.pool = attention.ClipAttention(width) if settings.readout == "attention" else None
+        self.head = nn.Linear(width * (2 if self.attend is not None else 1), outputs)
+
+    def _attention(self, width: int) -> attention.WindowAttention | None:
+        kind, window = self.settings.attention, self.settings.window
+        if kind == "none":
+            return None
+        future = window // 2 if self.settings.bidirectional else 0
+        return attention.WindowAttention(kind, width, window - 1 - future, future)  # type: ignore[arg-type]
+
+    def init_state(self, batch: int) -> State:
+        attended = None if self.attend is None else self.attend.init_state(batch)
+        return tuple(layer.forwards.init_state(batch) for layer in self.layers), attended
+
+    def forward(
+        self, x: Tensor, lengths: Tensor, state: State | None = None, probe: Probe | None = None
+    ) -> tuple[Tensor, Tensor, Any]:
+        """x [B, T, F], lengths [B] -> logits [B, T', C], their lengths, the state after the last frame.
+
+        A stretch that is carried on with its state must be a multiple of `stride` long, but for the last.
+        Raises ValueError where the axes are not (batch, time, feature).
+        """
+        self._check(x, lengths)
+        before, attended = self.init_state(len(x)) if state is None else state
+        h, steps = stack(x, lengths, self.stride)
+        after: list[CellState | None] = []
+        for number, (layer, each) in enumerate(zip(self.layers, before, strict=True), 1):
+            out, last = layer(self.input_dropout(h), steps, each, probe, number)
+            after.append(last)
+            h = h + out if self.settings.residual and h.shape == out.shape else out
+        if self.attend is not None:
+            context, weights, attended = self.attend(h, steps, attended)
+            if probe is not None:
+                probe(Key("attention"), weights)
+            h = torch.cat([h, context], -1)
+        y, out_lengths = self._read_out(h, steps, probe)
+        return y, out_lengths, (tuple(after), attended)
+
+    def _read_out(self, h: Tensor, steps: Tensor, probe: Probe | None) -> tuple[Tensor, Tensor]:
+        if self.settings.readout == "frames":
+            return self.head(self.output_dropout(h)), steps
+        if self.settings.readout == "last":
+            one = at_end(h, steps, h.new_zeros(len(h), h.shape[2]))
+        elif self.pool is not None:
+            width = self.settings.hidden * (2 if self.settings.bidirectional else 1)
+            one, weights = self.pool(h[..., :width], steps)
+            if self.attend is not None:
+                one = torch.cat([one, (weights[:, None] @ h[..., width:])[:, 0]], -1)
+            if probe is not None:
+                probe(Key("attention" if self.attend is None else "attention.clip"), weights[..., None])
+        else:
+            exists = torch.arange(h.shape[1], device=h.device)[None] < steps[:, None]
+            one = (h * exists[..., None]).sum(1) / steps.clamp(min=1)[:, None]
+        return self.head(self.output_dropout(one[:, None])), torch.ones_like(steps)
+
+    def _check(self, x: Tensor, lengths: Tensor) -> None:
+        wanted = f"x must be (batch, time, feature) = (B, T, {self.inputs}) with lengths (B,)"
+        got = f"got x {tuple(x.shape)} and lengths {tuple(lengths.shape)}"
+        if x.ndim != 3 or lengths.ndim != 1:
+            raise ValueError(f"{wanted}; {got}")
+        if x.shape[2] != self.inputs or len(lengths) != len(x):
+            raise ValueError(f"{wanted}; {got}: {_remedy(tuple(x.shape), self.inputs, len(lengths))}")
+        if len(lengths) and int(lengths.max()) > x.shape[1]:
+            raise ValueError(
+                f"{wanted}; {got}: a length of {int(lengths.max())} is more than the {x.shape[1]} frames"
+            )
+
+
+def stack(x: Tensor, lengths: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """x [B, T, F] -> [B, ceil(T / count), count F]: neighbours joined, the last filled up with zeros."""
+    if count == 1:
+        return x, lengths
+    exists = torch.arange(x.shape[1], device=x.device)[None] < lengths[:, None]
+    x = nn.functional.pad(x * exists[..., None], (0, 0, 0, -x.shape[1] % count))
+    return x.reshape(len(x), -1, count * x.shape[2]), (lengths + count - 1) // count
+
+
+def _remedy(shape: tuple[int, ...], inputs: int, batch: int) -> str:
+    """Which permutation of the axes would be right."""
+    for order in ((1, 0, 2), (0, 2, 1), (1, 2, 0), (2, 0, 1), (2, 1, 0)):
+        if shape[order[0]] == batch and shape[order[2]] == inputs:
+            return f"permute its axes with x.permute{order}"
+    return "the front end and the network do not belong together"
