@@ -1,1 +1,157 @@
-"""The command line: everything that Otoscope does without a window."""
+"""The command line: everything that Otoscope does, said in words. Imports no Qt and, until needed, no engine."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+VERSION = "0.1.0"
+TROUBLE, USAGE, BAD_FILE = 1, 2, 3
+"""Exit codes: the work failed; the arguments are wrong; a file, a device or a recording cannot be used."""
+
+ABOUT = "See, hear and change what a recurrent network does with sound."
+USE = """\
+Without a command the window opens, with the files that are named:
+  otoscope
+  otoscope speech.wav
+
+`otoscope COMMAND --help` explains one command."""
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The arguments; `command` is "window" where none is named. Exits with code 2 when they are wrong."""
+    parser, commands = _parser()
+    if argv and (argv[0] in commands or argv[0] in ("-h", "--help", "--version")):
+        return parser.parse_args(argv)
+    window = argparse.ArgumentParser("otoscope", description=ABOUT, epilog=USE)
+    window.add_argument("files", nargs="*", type=Path, metavar="FILE")
+    window.add_argument("--in-process", action="store_true", help="train in a thread of this process")
+    arguments = window.parse_args(argv)
+    arguments.command = "window"
+    _check_files(arguments.files, commands)
+    return arguments
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the arguments say, but for the window; returns the exit code."""
+    return run(parse(sys.argv[1:] if argv is None else argv))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Carry out one command. Whatever goes wrong becomes one line on stderr, and an exit code."""
+    try:
+        return _work(arguments)
+    except KeyboardInterrupt:
+        return complain("stopped", 130)
+    except BrokenPipeError:  # `otoscope list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except Exception as error:
+        if os.environ.get("OTOSCOPE_DEBUG"):
+            raise
+        return complain(_explain(error, arguments.command), _code(error))
+
+
+def complain(text: str, code: int) -> int:
+    """One line on stderr; returns the exit code."""
+    sys.stderr.write(f"otoscope: {' '.join(text.split())}\n")
+    return code
+
+
+def _work(arguments: argparse.Namespace) -> int:
+    name = arguments.command
+    if name in ("demo", "doctor", "bench"):
+        return int(importlib.import_module(f"app.{name}").main(arguments))
+    from app import commands
+
+    return int(getattr(commands, f"{name}_")(arguments))
+
+
+def _explain(error: Exception, command: str) -> str:
+    from app.trouble import explain
+
+    if isinstance(error, UsageError):
+        return str(error)
+    return explain(error, f"running {command}").replace("The log file has the details.", _HINT)
+
+
+_HINT = "Set OTOSCOPE_DEBUG=1 to see where."
+
+
+class UsageError(ValueError):
+    """Arguments that do not fit together; the message says what to write instead."""
+
+
+def _code(error: Exception) -> int:
+    if isinstance(error, UsageError) or type(error).__name__ in ("KnobError", "UnknownLeaf"):
+        return USAGE
+    if isinstance(error, OSError) or type(error).__module__.startswith("engine."):
+        return BAD_FILE
+    return TROUBLE
+
+
+def _check_files(files: Sequence[Path], commands: Sequence[str]) -> None:
+    for file in files:
+        if not file.exists():
+            known = f"; commands: {', '.join(commands)}" if not file.suffix else ""
+            raise SystemExit(complain(f"{file}: there is no such file{known}", BAD_FILE))
+
+
+def _parser() -> tuple[argparse.ArgumentParser, tuple[str, ...]]:
+    """The parser of the commands, and their names."""
+    parser = argparse.ArgumentParser(
+        "otoscope", description=ABOUT, epilog=USE, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--version", action="version", version=f"otoscope {VERSION}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_work(commands)
+    _add_networks(commands)
+    return parser, tuple(commands.choices)
+
+
+def _add_work(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    one = commands.add_parser("demo", help="the main job without a screen: pictures, texts, errors, a report")
+    one.add_argument("--out", type=Path, default=Path("out"), help="folder for what it makes (default: out)")
+    one = commands.add_parser("doctor", help="what is here, what is missing, and what to do about it")
+    one.add_argument("--json", action="store_true")
+    one = commands.add_parser("list", help="stages, models, tasks, clips, noises, networks and recipes")
+    one.add_argument("--json", action="store_true")
+    one = commands.add_parser("convert", help="another rate, sample type or number of channels")
+    one.add_argument("source", type=Path, metavar="IN")
+    one.add_argument("target", type=Path, metavar="OUT")
+    one.add_argument("--sr", type=int, metavar="HZ", help="sample rate, 1000 to 768000 Hz")
+    kind = one.add_mutually_exclusive_group()
+    for name, subtype in (("pcm16", "PCM_16"), ("pcm24", "PCM_24"), ("float", "FLOAT")):
+        kind.add_argument(f"--{name}", dest="kind", action="store_const", const=subtype, default="PCM_16")
+    one.add_argument("--mono", choices=("mean", "left", "right"), help="one channel: the mean, or one of them")
+    one.add_argument("--dither", action="store_true", help="add triangular dither before rounding")
+    one = commands.add_parser("bench", help="the benchmarks: ratios measured in one run, beside their targets")
+    one.add_argument("name", nargs="?", metavar="NAME", help="one of them (default: all)")
+    one.add_argument("--json", action="store_true")
+    one = commands.add_parser("shot", help="a picture of the window", add_help=False)
+    one.add_argument("rest", nargs=argparse.REMAINDER)
+
+
+def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    one = commands.add_parser("train", help="train a network by a recipe")
+    one.add_argument("recipe", metavar="RECIPE", help="a TOML file, or the name of a bundled recipe")
+    one.add_argument("--set", dest="changes", action="append", default=[], metavar="TABLE.KEY=VALUE")
+    one.add_argument("--out", type=Path, help="folder of the run (default: runs/RECIPE-TIME)")
+    one.add_argument("--device", default="auto", choices=("auto", "cuda", "mps", "cpu"))
+    one = commands.add_parser("eval", help="the error of a network on recordings")
+    one.add_argument("network", metavar="NETWORK", help="a checkpoint, the name of a bundled one, or a task")
+    one.add_argument("--leave-one-out", action="store_true", help="each speaker by a network that never heard it")
+    one.add_argument("--json", action="store_true")
+    one = commands.add_parser("inspect", help="a network's card, front end, and what it does with a sound")
+    one.add_argument("network", metavar="NETWORK", help="a checkpoint, or the name of a bundled one")
+    one.add_argument("--wav", type=Path, metavar="FILE", help="run it over this sound")
+    one.add_argument("--dump", type=Path, metavar="NPZ", help="with --wav: write states and gates")
+    one.add_argument("--frontend", action="store_true", help="only the front end that it was trained with")
+    one.add_argument("--json", action="store_true")

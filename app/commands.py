@@ -1,0 +1,221 @@
+"""The short commands: list, convert, train, eval, inspect and shot. Each takes its arguments, returns a code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from app.cli import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Generator
+
+    from engine.clip import Clip
+    from engine.network import Network
+    from engine.trace import Trace
+
+T = TypeVar("T")
+FOLDERS = ("stages", "models", "tasks", "corpora", "widgets.views")
+
+
+def list_(arguments: argparse.Namespace) -> int:
+    """What there is to choose from, by kind, each with a line about it."""
+    from engine import asset, catalog, checkpoint
+
+    found = {
+        folder.rpartition(".")[2]: {name: catalog.about(folder, name) for name in catalog.names(folder)}
+        for folder in FOLDERS
+    }
+    found["clips"] = {name: " ".join(asset.open_bundled(name).text("digit")) for name in asset.clips()}
+    found["noises"] = dict.fromkeys(asset.noises(), "")
+    found["networks"] = dict.fromkeys(checkpoint.bundled(), "")
+    found["recipes"] = {path.stem: "" for path in sorted(asset.path("recipes").glob("*.toml"))}
+    if arguments.json:
+        say(json.dumps(found, indent=2))
+        return 0
+    for kind, entries in found.items():
+        say(f"{kind}")
+        for name, about in entries.items():
+            say(f"  {name:<20} {about}".rstrip())
+    return 0
+
+
+def convert_(arguments: argparse.Namespace) -> int:
+    """Write a sound in another format, and say what was done to it."""
+    from engine.audio.convert import convert
+
+    if arguments.sr is not None and not 1000 <= arguments.sr <= 768_000:
+        raise UsageError(f"--sr is {arguments.sr}; its range is 1000 to 768000 Hz")
+    made = result(
+        convert(arguments.source, arguments.target, arguments.sr, arguments.mono, arguments.kind, arguments.dither)
+    )
+    clipped = f", {made.clipped} samples clipped" if made.clipped else ""
+    shape = f"{made.frames} samples of {made.channels} channel{'s' * (made.channels > 1)}"
+    say(f"{made.path}: {shape} at {made.rate} Hz{clipped}")
+    return 0
+
+
+def train_(arguments: argparse.Namespace) -> int:
+    """Train by a recipe with a line of progress; the run's folder holds the checkpoint and the metrics."""
+    from app import training
+    from engine import recipe
+
+    chosen = recipe.load(arguments.recipe)
+    chosen = recipe.change(chosen, dict(_change(text) for text in arguments.changes))
+    name = Path(arguments.recipe).stem
+    folder = arguments.out or Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    return training.train(chosen, arguments.device, folder)
+
+
+def eval_(arguments: argparse.Namespace) -> int:
+    """The error of a network on recordings, by speaker and by SNR."""
+    from app import training
+
+    return training.evaluate(arguments.network, arguments.leave_one_out, arguments.json)
+
+
+def inspect_(arguments: argparse.Namespace) -> int:
+    """What a network is, and what it does with a sound."""
+    from engine import checkpoint
+
+    if arguments.dump and not arguments.wav:
+        raise UsageError("--dump needs a sound: add --wav FILE")
+    network = checkpoint.open_network(arguments.network)
+    if arguments.frontend or not arguments.wav:
+        card = describe(network, only_frontend=arguments.frontend)
+        say(json.dumps(card, indent=2, default=str) if arguments.json else table(card))
+        return 0
+    trace, timings = _trace(network, open_sound(arguments.wav))
+    found = {
+        "text": [label.text for label in trace.text],
+        "seconds": trace.stop - trace.start,
+        "milliseconds": dict(timings),
+        "series": {str(key): list(series.values.shape) for key, series in sorted(trace.series.items())},
+    }
+    say(json.dumps(found, indent=2) if arguments.json else table(found))
+    if arguments.dump:
+        dump(trace, arguments.dump)
+        say(f"states and gates: {arguments.dump}")
+    return 0
+
+
+def shot_(arguments: argparse.Namespace) -> int:
+    """A picture of the window: a process of its own, since only that one loads Qt."""
+    return subprocess.run(python("app.shot", *arguments.rest), env=headless(), check=False).returncode
+
+
+def python(module: str, *arguments: str) -> list[str]:
+    """The command that runs one of our modules, wherever the user's folder is."""
+    return [sys.executable, "-P", "-m", module, *arguments]
+
+
+def headless(**more: str) -> dict[str, str]:
+    """An environment in which `python` finds our modules and Qt needs no screen."""
+    root = str(Path(__file__).resolve().parents[1])
+    paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
+    return {**os.environ, "PYTHONPATH": paths, "QT_QPA_PLATFORM": "offscreen", **more}
+
+
+def result(job: Generator[Any, None, T]) -> T:
+    """What a job returns. Its notices are printed."""
+    from engine.events import Notice
+
+    while True:
+        try:
+            event = next(job)
+        except StopIteration as end:
+            return end.value
+        if isinstance(event, Notice):
+            sys.stderr.write(f"{event.text}\n")
+
+
+def open_sound(path: Path) -> Clip:
+    """A clip from any file that can be read, decoded first where it has to be. Raises AudioError."""
+    from engine.audio.file import decode
+    from engine.events import Opened
+
+    for event in decode(path):
+        if isinstance(event, Opened):
+            return event.clip
+    raise RuntimeError(f"{path} gave no clip")
+
+
+def describe(network: Network, only_frontend: bool = False) -> dict[str, Any]:
+    """A network in plain values: what was chosen, what it was measured at, and its front end."""
+    frontend = {link.stage: {"on": link.on, **link.settings.to_dict()} for link in network.frontend}
+    if only_frontend:
+        return frontend
+    return {
+        "name": network.name,
+        "task": {network.task: network.task_settings.to_dict()},
+        "model": {network.model: network.settings.to_dict()},
+        "trained": network.trained,
+        "live": network.live,
+        "vocabulary": " ".join(network.vocabulary),
+        "metrics": dict(network.metrics),
+        "card": dict(network.card),
+        "frontend": frontend,
+    }
+
+
+def dump(trace: Trace, path: Path) -> None:
+    """Every state and gate as `layer1.forward.h`, `.c`, `.i`, `.f`, `.g`, `.o` [T, H]; times as `time` [T]."""
+    import numpy as np
+
+    arrays: dict[str, Any] = {}
+    for key, series in trace.series.items():
+        name = key.name.removeprefix("gate.")
+        arrays[f"layer{key.layer}.{key.direction}.{name}" if key.layer else name] = series.values
+        if key.name == "h":
+            arrays["time"] = series.first + np.arange(len(series.values)) / series.rate
+    partial = path.with_name(f".{path.name}.part.npz")
+    np.savez_compressed(partial, **arrays)
+    partial.replace(path)
+
+
+def table(values: dict[str, Any], indent: int = 0) -> str:
+    """Nested plain values, one a line."""
+    lines = []
+    for key, value in values.items():
+        if isinstance(value, dict):
+            lines += [f"{' ' * indent}{key}", table(value, indent + 2)] if value else []
+        else:
+            shown = " ".join(map(str, value)) if isinstance(value, list | tuple) else value
+            shown = f"{shown:.4g}" if isinstance(shown, float) else shown
+            lines.append(f"{' ' * indent}{key:<{max(1, 22 - indent)}} {shown}")
+    return "\n".join(lines)
+
+
+def say(text: str) -> None:
+    """A line for the user."""
+    sys.stdout.write(f"{text}\n")
+
+
+def _trace(network: Network, clip: Clip) -> tuple[Trace, dict[str, float]]:
+    from engine.chain import Memo, default_sound_chain
+    from engine.events import Traced
+    from engine.infer import Inspection, run
+
+    clean = tuple(link for link in default_sound_chain() if link.stage in ("mix", "resample"))
+    inspection = Inspection(clip, clean, None, network, 0.0, clip.seconds, "cpu")
+    for event in run(inspection, Memo()):
+        if isinstance(event, Traced):
+            return event.trace, dict(event.timings)
+    raise RuntimeError("the network gave no trace")
+
+
+def _change(text: str) -> tuple[str, Any]:
+    key, equals, value = text.partition("=")
+    if not equals or "." not in key:
+        raise UsageError(f"--set {text}: write it as TABLE.KEY=VALUE, as in train.lr=0.01")
+    try:
+        return key, tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key, value

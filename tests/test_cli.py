@@ -1,0 +1,154 @@
+"""The command line: right work, and one line instead of a traceback when it cannot be done."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from app import cli
+
+ROOT = Path(__file__).parent.parent
+
+
+def otoscope(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, as a user starts it."""
+    command = [sys.executable, "-m", "app", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+
+def tone(rate: int, hertz: float, seconds: float = 1.0) -> np.ndarray:
+    return 0.5 * np.sin(2 * np.pi * hertz * np.arange(round(rate * seconds)) / rate)
+
+
+def level(samples: np.ndarray, rate: int, hertz: float) -> float:
+    """Amplitude in dB of one frequency, away from the edges."""
+    middle = samples[rate // 4 : -rate // 4]
+    window = np.hanning(len(middle))
+    turning = np.exp(-2j * np.pi * hertz * np.arange(len(middle)) / rate)
+    return float(20 * np.log10(abs(np.sum(middle * window * turning)) * 2 / window.sum() + 1e-12))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["nonsense"], 3, "no such file"),
+        (["missing.wav"], 3, "missing.wav"),
+        (["convert", "missing.wav", "out.wav"], 3, "missing.wav"),
+        (["convert", "a.wav", "b.wav", "--sr", "7"], 2, "1000 to 768000"),
+        (["convert", "a.wav", "b.wav", "--mono", "middle"], 2, "--mono"),
+        (["inspect", "no-such-network"], 3, "no-such-network"),
+        (["inspect", "digits", "--dump", "x.npz"], 2, "--wav"),
+        (["train", "no-such-recipe"], 3, "no-such-recipe"),
+        (["bench", "no-such-bench"], 2, "no-such-bench"),
+        (["train"], 2, "RECIPE"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_a_code(arguments, code, said):
+    ran = otoscope(*arguments)
+    assert ran.returncode == code, ran.stderr
+    assert said in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_an_unreadable_sound_is_named(tmp_path):
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"RIFF" + bytes(40))
+    ran = otoscope("convert", broken, tmp_path / "out.wav")
+    assert (ran.returncode, "Traceback" in ran.stderr) == (3, False)
+    assert "broken.wav" in ran.stderr
+    assert not (tmp_path / "out.wav").exists()
+
+
+def test_pcm16_differs_by_at_most_one_step(tmp_path):
+    rng = np.random.default_rng(3)
+    sound = rng.uniform(-1, 1, (5000, 2))
+    soundfile.write(tmp_path / "in.flac", sound, 44100, "PCM_24")
+    assert cli.main(["convert", str(tmp_path / "in.flac"), str(tmp_path / "out.wav"), "--pcm16"]) == 0
+    written, rate = soundfile.read(tmp_path / "out.wav")
+    assert soundfile.info(tmp_path / "out.wav").subtype == "PCM_16"
+    assert (written.shape, rate) == ((5000, 2), 44100)
+    assert np.abs(written - sound).max() <= 1 / 32768
+
+
+def test_clipped_samples_are_counted(tmp_path, capsys):
+    loud = np.zeros(1000, np.float32)
+    loud[:7] = 1.5
+    soundfile.write(tmp_path / "in.wav", loud, 16000, "FLOAT")
+    assert cli.main(["convert", str(tmp_path / "in.wav"), str(tmp_path / "out.wav")]) == 0
+    assert "7 samples clipped" in capsys.readouterr().out
+
+
+def test_dither_leaves_no_distortion(tmp_path):
+    """A sine of a quarter of a step vanishes when it is rounded, and survives when it is dithered first."""
+    quiet = tone(16000, 1000.0, 4.0) * 2 * 0.25 / 32768
+    soundfile.write(tmp_path / "in.wav", quiet, 16000, "FLOAT")
+    heard = {}
+    for name, more in (("plain", []), ("dithered", ["--dither"])):
+        assert cli.main(["convert", str(tmp_path / "in.wav"), str(tmp_path / f"{name}.wav"), *more]) == 0
+        heard[name] = soundfile.read(tmp_path / f"{name}.wav")[0]
+    assert not heard["plain"].any()
+    assert level(heard["dithered"], 16000, 1000.0) == pytest.approx(20 * np.log10(0.25 / 32768), abs=1.0)
+
+
+@pytest.mark.parametrize(("rate", "target"), [(44100, 16000), (48000, 16000), (8000, 16000), (22050, 44100)])
+def test_resampled_length(tmp_path, rate, target):
+    soundfile.write(tmp_path / "in.wav", tone(rate, 440.0, 2.345), rate)
+    assert cli.main(["convert", str(tmp_path / "in.wav"), str(tmp_path / "out.wav"), "--sr", str(target)]) == 0
+    frames = soundfile.info(tmp_path / "in.wav").frames
+    assert abs(soundfile.info(tmp_path / "out.wav").frames - round(frames * target / rate)) <= 1
+
+
+def test_resampling_keeps_what_fits_and_drops_what_does_not(tmp_path):
+    sound = tone(44100, 7000.0, 3.0) / 2 + tone(44100, 9000.0, 3.0) / 2
+    soundfile.write(tmp_path / "in.wav", sound, 44100, "FLOAT")
+    out = tmp_path / "out.wav"
+    assert cli.main(["convert", str(tmp_path / "in.wav"), str(out), "--sr", "16000", "--float"]) == 0
+    written, _ = soundfile.read(out)
+    kept = level(written, 16000, 7000.0)
+    assert kept == pytest.approx(20 * np.log10(0.25), abs=0.2)
+    assert level(written, 16000, 16000.0 - 9000.0 + 0.0) == pytest.approx(kept)
+    lone = tmp_path / "nine.wav"
+    soundfile.write(lone, tone(44100, 9000.0, 3.0), 44100, "FLOAT")
+    assert cli.main(["convert", str(lone), str(out), "--sr", "16000", "--float"]) == 0
+    assert level(soundfile.read(out)[0], 16000, 7000.0) < 20 * np.log10(0.5) - 60
+
+
+@pytest.mark.parametrize(("how", "wanted"), [("mean", 0.2), ("left", 0.5), ("right", -0.1)])
+def test_mono(tmp_path, how, wanted):
+    soundfile.write(tmp_path / "in.wav", np.tile([0.5, -0.1], (800, 1)), 16000, "FLOAT")
+    out = tmp_path / "out.wav"
+    assert cli.main(["convert", str(tmp_path / "in.wav"), str(out), "--mono", how, "--float"]) == 0
+    assert soundfile.read(out)[0] == pytest.approx(np.full(800, wanted), abs=1e-6)
+
+
+def test_list_names_what_there_is(capsys):
+    assert cli.main(["list", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert "recurrent" in found["models"]
+    assert all(found[kind] for kind in ("stages", "tasks", "clips", "networks", "recipes"))
+
+
+def test_doctor_says_what_to_do(monkeypatch, capsys):
+    monkeypatch.setenv("OTOSCOPE_DATA", "/no/such/folder")
+    assert cli.main(["doctor", "--json"]) == 0
+    findings = {(each["part"], each["name"]): each for each in json.loads(capsys.readouterr().out)}
+    data = findings["recordings", "OTOSCOPE_DATA"]
+    assert not data["ok"]
+    assert "set it" in data["remedy"]
+    assert findings["program", "torch"]["ok"]
+
+
+def test_the_command_line_starts_at_once():
+    """No figure is asserted: that the help needs no heavy library is what makes it fast."""
+    began = time.perf_counter()
+    ran = otoscope("--help")
+    assert ran.returncode == 0
+    assert "otoscope speech.wav" in ran.stdout
+    assert time.perf_counter() > began
