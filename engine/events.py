@@ -95,7 +95,11 @@ class Traced:
 
 @dataclass(frozen=True, eq=False)
 class Frames:
-    """What the live chain made of one block: new samples [n], new columns of every series, the text so far."""
+    """What the live chain made of one block: new samples [n], new columns of every series, the text so far.
+
+    `start` is the time of the first sample in seconds of the stream; `Series.first` counts from the stream's
+    beginning too. `rate` is that of the samples.
+    """
 
     start: float
     samples: NDArray[np.float32]
@@ -103,6 +107,7 @@ class Frames:
     text: tuple[Label, ...] = ()
     took: float = 0.0
     dropped: int = 0
+    rate: float = 16000.0
 
 
 @dataclass(frozen=True)
