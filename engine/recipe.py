@@ -1,0 +1,137 @@
+"""A recipe: everything a training run starts from, as a TOML file whose keys are the knobs."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine import asset, catalog
+from engine.knob import KnobError, Settings, knob
+
+
+class RecipeError(ValueError):
+    """A recipe that cannot be used; the message names the file, the key and the fix."""
+
+
+@dataclass(frozen=True)
+class TrainSettings(Settings):
+    """How a network is trained, whatever it learns."""
+
+    steps: int = knob(2000, 1, 1_000_000, log=True, effect="restart", help="batches to learn from")
+    batch: int = knob(16, 1, 512, log=True, unit="clips", effect="restart", help="clips in a batch")
+    lr: float = knob(2e-3, 1e-6, 1.0, log=True, help="learning rate: how far one step moves the weights")
+    optimiser: str = knob(
+        "adamw",
+        choices=("adamw", "adam", "sgd", "rmsprop"),
+        effect="restart",
+        help="how gradients become steps: adamw decays weights apart from them; sgd is with momentum 0.9",
+    )
+    weight_decay: float = knob(
+        0.01, 0.0, 1.0, step=0.01, help="pull of the weights to zero; biases are left alone"
+    )
+    clip: float = knob(1.0, 0.0, 100.0, help="largest norm of the gradients; 0 leaves them as they are")
+    warmup: int = knob(
+        0, 0, 100_000, unit="steps", effect="restart", help="steps in which the rate climbs to its value"
+    )
+    schedule: str = knob(
+        "constant",
+        choices=("constant", "cosine"),
+        effect="restart",
+        help="after warming up the rate stays, or falls along a cosine to a hundredth at the last step",
+    )
+    evaluate_every: int = knob(
+        200, 0, 100_000, unit="steps", help="how often held-out clips are tried; 0: at the end"
+    )
+    evaluate_batches: int = knob(0, 0, 10_000, unit="batches", help="how many of them; 0 tries them all")
+    snapshot_every: int = knob(10, 1, 100_000, unit="steps", help="how often the window gets the weights")
+    workers: int = knob(0, 0, 64, unit="processes", effect="restart", help="processes that prepare batches ahead")
+    seed: int = knob(0, 0, 2**31 - 1, effect="restart", help="where chance begins: same seed, same run")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A task and a model with their settings, and how to train."""
+
+    name: str
+    task: str
+    task_settings: Settings
+    model: str
+    model_settings: Settings
+    train: TrainSettings = field(default_factory=TrainSettings)
+
+
+def of(
+    task: str,
+    name: str | None = None,
+    task_settings: Settings | None = None,
+    model: str | None = None,
+    model_settings: Settings | None = None,
+    train: TrainSettings | None = None,
+) -> Recipe:
+    """A recipe with the usual values for all that is not given."""
+    module = catalog.load("tasks", task)
+    task_settings = module.Settings() if task_settings is None else task_settings
+    model = model or module.build(task_settings).model
+    assert model is not None
+    model_settings = catalog.load("models", model).Settings() if model_settings is None else model_settings
+    return Recipe(name or task, task, task_settings, model, model_settings, train or TrainSettings())
+
+
+def bundled() -> tuple[str, ...]:
+    """The names of the recipes that come with the program, sorted."""
+    return tuple(sorted(file.stem for file in asset.path("recipes").glob("*.toml")))
+
+
+def read(name: str | Path) -> Recipe:
+    """A recipe by its path, or a bundled one by its name. Raises RecipeError."""
+    path = asset.path("recipes", f"{name}.toml") if str(name) in bundled() else Path(name)
+    try:
+        return parse(path.read_text(encoding="utf-8"), path.stem)
+    except FileNotFoundError as error:
+        known = ", ".join(bundled()) or "none"
+        raise RecipeError(f"there is no recipe {str(name)!r}; bundled are: {known}") from error
+    except OSError as error:
+        raise RecipeError(f"cannot read {path}: {error.strerror or error}") from error
+    except (RecipeError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path}: {error}") from error
+
+
+def parse(text: str, name: str) -> Recipe:
+    """A recipe from TOML. [augment] holds knobs of the task too, kept apart for the reader. Raises RecipeError."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"not TOML: {error}") from error
+    unknown = sorted(set(tables) - {"task", "model", "augment", "train"})
+    if unknown:
+        raise RecipeError(f"there is no table [{unknown[0]}]; there are [task], [model], [augment] and [train]")
+    if "name" not in tables.get("task", {}):
+        raise RecipeError(f"[task] needs name = one of: {', '.join(catalog.names('tasks'))}")
+    task, model = dict(tables["task"]), dict(tables.get("model", {}))
+    task_name, model_name = task.pop("name"), model.pop("name", None)
+    try:
+        module = catalog.load("tasks", task_name)
+        task_settings = module.Settings.from_dict(task | tables.get("augment", {}))
+        model_name = model_name or module.build(task_settings).model
+        model_settings = catalog.load("models", model_name).Settings.from_dict(model)
+        train = TrainSettings.from_dict(tables.get("train", {}))
+    except (KnobError, LookupError) as error:
+        raise RecipeError(str(error)) from error
+    return Recipe(name, task_name, task_settings, model_name, model_settings, train)
+
+
+def text(recipe: Recipe) -> str:
+    """The recipe as TOML that `parse` reads back. A task's AUGMENT names the knobs that go into [augment]."""
+    import tomli_w
+
+    apart = getattr(catalog.load("tasks", recipe.task), "AUGMENT", ())
+    task = recipe.task_settings.to_dict()
+    tables: dict[str, Any] = {
+        "task": {"name": recipe.task} | {key: value for key, value in task.items() if key not in apart},
+        "model": {"name": recipe.model} | recipe.model_settings.to_dict(),
+        "augment": {key: value for key, value in task.items() if key in apart},
+        "train": recipe.train.to_dict(),
+    }
+    return tomli_w.dumps({key: table for key, table in tables.items() if table})
