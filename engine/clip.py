@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -72,6 +72,15 @@ class Clip:
             return np.zeros((0, self.channels), np.float32)
         return self.source.read(start, stop)
 
+    def columns(self, start: float, stop: float, width: int, peaks: Any = None) -> tuple[NDArray, NDArray]:
+        """(low, high) float32 [width]: the waveform between two times in seconds, a pair for each pixel column.
+
+        `peaks` is this clip's pyramid (session.state.peaks[clip.id]); without it a long clip is only sampled.
+        """
+        from engine.audio.peaks import columns  # here, for it stands on this module
+
+        return columns(self, start, stop, width, peaks)
+
     def text(self, tier: str) -> tuple[str, ...]:
         """The texts of one tier, in order of time."""
         return tuple(label.text for label in self.labels if label.tier == tier)
@@ -94,6 +103,10 @@ class ArraySource:
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         return self.samples[start:stop]
+
+    def pick(self, starts: NDArray[np.int64], length: int) -> NDArray[np.float32]:
+        """Samples [len(starts), length, channels]: a few from many places, without a read for each."""
+        return self.samples[starts[:, None] + np.arange(length)]
 
 
 def from_array(samples: NDArray[np.floating], rate: int, name: str, labels: tuple[Label, ...] = ()) -> Clip:
