@@ -27,7 +27,7 @@ FOLDERS = ("stages", "models", "tasks", "corpora", "widgets.views")
 
 def list_(arguments: argparse.Namespace) -> int:
     """What there is to choose from, by kind, each with a line about it."""
-    from engine import asset, catalog, checkpoint
+    from engine import asset, catalog, checkpoint, recipe
 
     found = {
         folder.rpartition(".")[2]: {name: catalog.about(folder, name) for name in catalog.names(folder)}
@@ -36,7 +36,7 @@ def list_(arguments: argparse.Namespace) -> int:
     found["clips"] = {name: " ".join(asset.open_bundled(name).text("digit")) for name in asset.clips()}
     found["noises"] = dict.fromkeys(asset.noises(), "")
     found["networks"] = dict.fromkeys(checkpoint.bundled(), "")
-    found["recipes"] = {path.stem: "" for path in sorted(asset.path("recipes").glob("*.toml"))}
+    found["recipes"] = dict.fromkeys(recipe.bundled(), "")
     if arguments.json:
         say(json.dumps(found, indent=2))
         return 0
@@ -67,8 +67,9 @@ def train_(arguments: argparse.Namespace) -> int:
     from app import training
     from engine import recipe
 
-    chosen = recipe.load(arguments.recipe)
-    chosen = recipe.change(chosen, dict(_change(text) for text in arguments.changes))
+    chosen = recipe.read(arguments.recipe)
+    for text in arguments.changes:
+        chosen = training.change(chosen, *_change(text))
     name = Path(arguments.recipe).stem
     folder = arguments.out or Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
     return training.train(chosen, arguments.device, folder)
@@ -211,11 +212,12 @@ def _trace(network: Network, clip: Clip) -> tuple[Trace, dict[str, float]]:
     raise RuntimeError("the network gave no trace")
 
 
-def _change(text: str) -> tuple[str, Any]:
-    key, equals, value = text.partition("=")
-    if not equals or "." not in key:
+def _change(text: str) -> tuple[str, str, Any]:
+    name, equals, value = text.partition("=")
+    table, dot, key = name.partition(".")
+    if not equals or not dot:
         raise UsageError(f"--set {text}: write it as TABLE.KEY=VALUE, as in train.lr=0.01")
     try:
-        return key, tomllib.loads(f"value = {value}")["value"]
+        return table, key, tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
-        return key, value
+        return table, key, value

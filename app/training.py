@@ -1,0 +1,93 @@
+"""Training and evaluation from the command line: a line of progress, then the figures."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from engine.events import Evaluated, Step
+    from engine.recipe import Recipe
+
+TABLES = {"task": "task_settings", "augment": "task_settings", "model": "model_settings", "train": "train"}
+
+
+def change(recipe: Recipe, table: str, key: str, value: Any) -> Recipe:
+    """The recipe with one knob turned. Raises KnobError for a table, knob or value that there is not."""
+    from engine.knob import KnobError
+
+    if table not in TABLES:
+        raise KnobError(f"there is no table {table!r}; there are: {', '.join(TABLES)}")
+    settings = getattr(recipe, TABLES[table])
+    changed = type(settings).from_dict(settings.to_dict() | {key: value})
+    return dataclasses.replace(recipe, **{TABLES[table]: changed})
+
+
+def train(recipe: Recipe, device: str, folder: Path) -> int:
+    """Run `train()` to its end, or until Ctrl+C; what was learnt lies in `folder`."""
+    from rich.console import Console
+
+    from engine import device as devices
+    from engine import train as trainer
+    from engine.events import Evaluated, Notice, Step
+
+    devices.limit_threads(live=False)
+    console = Console(stderr=True, highlight=False)
+    last: Evaluated | None = None
+    began = time.perf_counter()
+    with _progress(console) as progress:
+        line = progress.add_task(recipe.name, total=recipe.train.steps, said="")
+        job = trainer.train(recipe, device, folder)
+        try:
+            for event in job:
+                if isinstance(event, Step):
+                    progress.update(line, completed=event.step, said=_said(event, last))
+                elif isinstance(event, Evaluated):
+                    last = event
+                    console.print(_figures(event))
+                elif isinstance(event, Notice):
+                    console.print(event.text)
+        except KeyboardInterrupt:
+            job.close()
+            console.print(f"stopped; what was learnt so far lies in {folder}")
+            return 130
+    if last is not None:
+        sys.stdout.write(f"{_figures(last)}, after {time.perf_counter() - began:.0f} s\n")
+    sys.stdout.write(f"{folder}\n")
+    return 0
+
+
+def evaluate(name: str, leave_one_out: bool, as_json: bool) -> int:
+    """Measure a network on recordings and print the table. Raises CorpusMissing where they are not here."""
+    from engine import evaluate as evaluation
+
+    report = evaluation.leave_one_out(name) if leave_one_out else evaluation.report(name)
+    sys.stdout.write((json.dumps(report, indent=2) if as_json else evaluation.table(report)) + "\n")
+    return 0
+
+
+def _progress(console: Any) -> Any:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[said]}"),
+        console=console,
+    )
+
+
+def _said(step: Step, last: Evaluated | None) -> str:
+    error = f", error {last.error:.1%}" if last else ""
+    return f"loss {step.loss:.4f}{error}"
+
+
+def _figures(event: Evaluated) -> str:
+    return f"step {event.step}, {event.split}: loss {event.loss:.4f}, error {event.error:.2%}"
