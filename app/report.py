@@ -52,7 +52,8 @@ def page(
 <title>Otoscope: what noise does to {_text(card["name"])}</title><style>{STYLE}</style><main>
 <h1>What noise does to a recurrent network</h1>
 <p class="soft">{_text(card["name"])} reads the bundled clip “{_text(clip.name)}”, {clip.seconds:.1f} seconds
-that it never heard, at three signal-to-noise ratios. Spoken: <strong>{_text(results[0].truth)}</strong></p>{failed}
+that it never heard, at three signal-to-noise ratios.
+Spoken: <strong>{_text(results[0].truth)}</strong></p>{failed}
 <div class="cards">{"".join(map(_card, results))}</div>
 <h2>In the window</h2>{"".join(_figure(folder, each) for each in results if each.picture)}
 <h2>From slider to result</h2>

@@ -1,4 +1,4 @@
-"""What the workbench opens with: a bundled clip, a bundled network that never heard it, and the picture of sound."""
+"""What the workbench opens with: a clip, a network that never heard it, and the picture of sound."""
 
 from __future__ import annotations
 
