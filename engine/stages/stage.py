@@ -25,6 +25,7 @@ class Format:
 
     Sound is float32 [n, channels] at the sample rate. Frames are float32 [T, width], and frame t is centred
     `first + t / rate` seconds after the first sample. `rows` names the columns: hertz for frequencies.
+    `floor` is the value that silence has, in `unit`.
     """
 
     rate: float
@@ -33,6 +34,7 @@ class Format:
     rows: tuple[float, ...] = ()
     first: float = 0.0
     unit: str = ""
+    floor: float = 0.0
 
     @property
     def is_sound(self) -> bool:
@@ -68,7 +70,14 @@ class StageModule(Protocol):
     """The stage to use live where `lookahead` is None; empty where there is none or none is needed."""
     Settings: type[Settings]
 
-    def build(self, settings: Any, source: Format) -> Stage: ...
+    def build(self, settings: Any, source: Format) -> Stage:
+        """A stage for what flows in. Raises StageError (engine/blocks.py) where settings and source do not fit.
+
+        A stage may have `badges`, a tuple of what the user should know after a run. A leaf may also have
+        `clock(settings) -> (scale, offset)`, where it moves time: t becomes scale * t + offset seconds;
+        `moved(settings, start)`, its settings for a range that begins at `start` seconds of the clip;
+        and `linear(settings) -> bool`, whether it is a linear filter of sound now.
+        """
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,227 @@
+"""SpecAugment: rectangles of time and frequency taken out of the features (Park et al. 2019, arXiv 1904.08779)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.blocks import Pointwise, Whole
+from engine.knob import Settings as Base
+from engine.knob import knob
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from engine.stages.stage import Format, Role
+
+ROLE: Role = "mask"
+TWIN = ""
+EVERYTHING = 1e9  # hertz: a mask of the whole height
+
+# Name: (W, F, mF, T, p, mT) of table 1 of the paper. W is not taken from here: time warp is off unless asked for.
+POLICIES = {
+    "LB": (80, 27, 1, 100, 1.0, 1),
+    "LD": (80, 27, 2, 100, 1.0, 2),
+    "SM": (40, 15, 2, 70, 0.2, 2),
+    "SS": (40, 27, 2, 70, 0.2, 2),
+}
+_PAPER = " See `otoscope refs`: SpecAugment, arXiv 1904.08779."
+
+
+@dataclass(frozen=True)
+class Settings(Base):
+    preview: bool = knob(False, help="Show what training would mask. Training masks whether this is on or off.")
+    policy: str = knob(
+        "custom",
+        choices=("off", "custom", *POLICIES),
+        help="Custom takes the sliders. LibriSpeech: LB is 1 mask of each (27 bands, 100 frames), LD 2 of each. "
+        "Switchboard: SM is 2 of each (15 bands, 70 frames), SS 2 (27 bands, 70 frames), at most 20 % each.",
+    )
+    time_masks: int = knob(2, 0, 10, step=1, help="How many stretches of time are masked." + _PAPER)
+    time_width: int = knob(
+        20,
+        0,
+        100,
+        step=1,
+        unit="frames",
+        help="A time mask is at most this wide; its width is drawn evenly." + _PAPER,
+    )
+    freq_masks: int = knob(
+        2, 0, 10, step=1, label="frequency masks", help="How many bands of frequency are masked." + _PAPER
+    )
+    freq_width: int = knob(
+        20,
+        0,
+        80,
+        step=1,
+        unit="bands",
+        label="frequency width",
+        help="A frequency mask is at most this high; its height is drawn evenly." + _PAPER,
+    )
+    cap: float = knob(
+        1.0, 0.05, 1.0, step=0.05, label="share at most", help="A time mask is at most this share of the clip."
+    )
+    warp: int = knob(
+        0,
+        0,
+        80,
+        step=1,
+        unit="frames",
+        label="time warp",
+        help="A random point in time is moved by at most this many frames, with all around it; 0 is off.",
+    )
+    fill: str = knob(
+        "silence",
+        choices=("silence", "zero", "mean"),
+        help="What masked cells become: the value of silence, 0, or the mean of the clip's features.",
+    )
+    seed: int = knob(0, 0, 9999, step=1, help="Another number, other masks; the same number, the same masks.")
+    drawn: tuple[tuple[float, float, float, float], ...] = knob(
+        (), hidden=True, help="Masks drawn by mouse: from and to in seconds, from and to in hertz."
+    )
+
+
+@dataclass(frozen=True)
+class Mask:
+    """A rectangle of cells: frames [start, stop) by columns [low, high). `drawn` is its index, or -1."""
+
+    start: int
+    stop: int
+    low: int
+    high: int
+    drawn: int = -1
+
+
+def masks(
+    settings: Settings, frames: int, bins: int, rate: float, rows: tuple[float, ...] = ()
+) -> tuple[Mask, ...]:
+    """Every mask that acts on `frames` frames, `rate` a second, of `bins` columns at `rows` hertz.
+
+    Drawn ones first. Without `rows` a drawn mask covers all columns.
+    """
+    found = tuple(_cells(each, index, frames, bins, rate, rows) for index, each in enumerate(settings.drawn))
+    if settings.preview:
+        found += policy_masks(settings, frames, bins, np.random.default_rng(settings.seed))
+    return tuple(each for each in found if each.stop > each.start and each.high > each.low)
+
+
+def policy_masks(settings: Settings, frames: int, bins: int, rng: np.random.Generator) -> tuple[Mask, ...]:
+    """The random masks of the policy: frequency f ~ U[0, F], time t ~ U[0, min(T, p * frames)]; ends included."""
+    if settings.policy == "off" or not frames or not bins:
+        return ()
+    wide, count_f, long, cap, count_t = (
+        POLICIES[settings.policy][1:]
+        if settings.policy in POLICIES
+        else (settings.freq_width, settings.freq_masks, settings.time_width, settings.cap, settings.time_masks)
+    )
+    found = []
+    for _ in range(int(count_f)):
+        size = int(rng.integers(0, min(int(wide), bins) + 1))
+        low = int(rng.integers(0, bins - size + 1))
+        found.append(Mask(0, frames, low, low + size))
+    for _ in range(int(count_t)):
+        size = int(rng.integers(0, min(int(long), int(cap * frames)) + 1))
+        start = int(rng.integers(0, frames - size + 1))
+        found.append(Mask(start, start + size, 0, bins))
+    return tuple(found)
+
+
+def kept(found: tuple[Mask, ...], frames: int, bins: int) -> NDArray[np.bool_]:
+    """Which cells [frames, bins] no mask covers."""
+    keep = np.ones((frames, bins), bool)
+    for each in found:
+        keep[each.start : each.stop, each.low : each.high] = False
+    return keep
+
+
+def build(settings: Settings, source: Format) -> Pointwise | Whole | Drawn:
+    random = settings.preview and (settings.policy != "off" or settings.warp > 0)
+    if not random and not settings.drawn:
+        return Pointwise(source)
+    if random or settings.fill == "mean":
+        return Whole(source, source, lambda whole: _masked(settings, source, whole))
+    return Drawn(settings, source)
+
+
+class Drawn:
+    """Masks drawn by mouse, at their place in time: they need no look ahead."""
+
+    def __init__(self, settings: Settings, source: Format) -> None:
+        self.lookahead = 0
+        self.output = source
+        self._settings = settings
+        self._fill = np.float32(source.floor if settings.fill == "silence" else 0.0)
+        self.reset()
+
+    def reset(self) -> None:
+        self._frame = 0
+
+    def push(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
+        source, begin = self.output, self._frame
+        self._frame += len(block)
+        found = masks(self._settings, self._frame, source.width, source.rate, source.rows)
+        touched = [each for each in found if each.stop > begin]
+        if not touched:
+            return block
+        out = block.copy()
+        for each in touched:
+            out[max(0, each.start - begin) : each.stop - begin, each.low : each.high] = self._fill
+        return out
+
+    def flush(self) -> NDArray[np.float32]:
+        self.reset()
+        return np.zeros((0, self.output.width), np.float32)
+
+
+def moved(settings: Settings, start: float) -> Settings:
+    """The same masks for features that begin `start` seconds later."""
+    if not settings.drawn or not start:
+        return settings
+    return settings.but(drawn=tuple((t0 - start, t1 - start, low, high) for t0, t1, low, high in settings.drawn))
+
+
+def keep(settings: Settings, frames: int, source: Format) -> NDArray[np.bool_]:
+    """Which cells [frames, source.width] remain."""
+    return kept(masks(settings, frames, source.width, source.rate, source.rows), frames, source.width)
+
+
+def warp(features: NDArray[np.float32], most: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Features [T, F] with one point moved in time by at most `most` frames, linear between."""
+    frames = len(features)
+    most = min(most, (frames - 1) // 2 - 1)
+    if most < 1:
+        return features
+    centre = int(rng.integers(most + 1, frames - most - 1))
+    shifted = centre + int(rng.integers(-most, most + 1))
+    place = np.interp(np.arange(frames), [0, shifted, frames - 1], [0, centre, frames - 1])
+    left = np.minimum(place.astype(int), frames - 2)
+    part = (place - left).astype(np.float32)[:, None]
+    return features[left] * (1 - part) + features[left + 1] * part
+
+
+def _masked(settings: Settings, source: Format, whole: NDArray[np.float32]) -> NDArray[np.float32]:
+    out = whole
+    if settings.preview and settings.warp:
+        out = warp(out, settings.warp, np.random.default_rng((settings.seed, 1)))
+    fill = {"silence": source.floor, "zero": 0.0, "mean": float(whole.mean(dtype=np.float64))}[settings.fill]
+    return np.where(keep(settings, len(out), source), out, np.float32(fill))
+
+
+def _cells(
+    drawn: tuple[float, float, float, float],
+    index: int,
+    frames: int,
+    bins: int,
+    rate: float,
+    rows: tuple[float, ...],
+) -> Mask:
+    t0, t1, low, high = drawn
+    start, stop = (max(0, min(frames, int(np.ceil(t * rate)))) for t in (t0, t1))
+    if not rows:
+        return Mask(start, stop, 0, bins, index)
+    inside = np.flatnonzero((np.asarray(rows) >= low) & (np.asarray(rows) <= high))
+    if not len(inside):
+        return Mask(start, stop, 0, 0, index)
+    return Mask(start, stop, int(inside[0]), int(inside[-1]) + 1, index)
