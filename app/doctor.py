@@ -53,7 +53,8 @@ def main(arguments: argparse.Namespace) -> int:
     """Print the findings; 1 where something that is needed is missing."""
     findings = list(examine())
     if arguments.json:
-        sys.stdout.write(json.dumps([asdict(each) for each in findings], indent=2) + "\n")
+        shown = [asdict(each) | ({"remedy": ""} if each.ok else {}) for each in findings]
+        sys.stdout.write(json.dumps(shown, indent=2) + "\n")
     else:
         show(findings)
     return int(any(each.needed and not each.ok for each in findings))

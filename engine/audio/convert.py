@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import soxr
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from engine.clip import Clip
 
+Mono = Literal["mean", "left", "right"]
+"""How many channels become one: their mean, or the first, or the last."""
 _BLOCK = 1 << 18
 
 
@@ -40,7 +42,7 @@ def convert(
     source: str | os.PathLike[str],
     target: str | os.PathLike[str],
     rate: int | None = None,
-    mono: bool = False,
+    mono: Mono | None = None,
     subtype: Subtype = "PCM_16",
     dither: bool = False,
 ) -> Generator[Progress | Notice, None, Converted]:
@@ -68,13 +70,15 @@ def convert(
     return Converted(Path(target), rate, channels, frames, writer.clipped)
 
 
-def _blocks(clip: Clip, rate: int, mono: bool) -> Generator[tuple[int, NDArray[np.float32]], None, None]:
+def _blocks(clip: Clip, rate: int, mono: Mono | None) -> Generator[tuple[int, NDArray[np.float32]], None, None]:
     """(source frames done, samples [n, channels] at `rate`)."""
     channels = 1 if mono else clip.channels
     stream = soxr.ResampleStream(clip.rate, rate, channels, "float32", "HQ") if rate != clip.rate else None
     for start in range(0, clip.frames, _BLOCK):
         stop = min(start + _BLOCK, clip.frames)
         block = clip.read(start, stop)
-        if mono:
+        if mono == "mean":
             block = block.mean(axis=1, keepdims=True, dtype=np.float32)
+        elif mono is not None:
+            block = np.ascontiguousarray(block[:, :1] if mono == "left" else block[:, -1:])
         yield stop, block if stream is None else stream.resample_chunk(block, last=stop == clip.frames)

@@ -131,9 +131,9 @@ def test_conversion_keeps_the_length_and_what_fits_below_half_the_rate(tmp_path:
 
 def test_conversion_in_blocks_equals_conversion_in_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path / "a.wav", noise(90_000), 44_100, "FLOAT")
-    converted(tmp_path / "a.wav", tmp_path / "one.wav", rate=16_000, mono=True, subtype="FLOAT")
+    converted(tmp_path / "a.wav", tmp_path / "one.wav", rate=16_000, mono="mean", subtype="FLOAT")
     monkeypatch.setattr("engine.audio.convert._BLOCK", 1234)
-    done = converted(tmp_path / "a.wav", tmp_path / "many.wav", rate=16_000, mono=True, subtype="FLOAT")
+    done = converted(tmp_path / "a.wav", tmp_path / "many.wav", rate=16_000, mono="mean", subtype="FLOAT")
     one, many = (soundfile.read(tmp_path / f"{name}.wav")[0] for name in ("one", "many"))
     assert done.channels == 1
     np.testing.assert_allclose(many, one, atol=1e-6)
