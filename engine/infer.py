@@ -1,0 +1,210 @@
+"""Inference on a range of a clip: one run of the chain and the network, with everything that can be seen."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from engine import build, catalog, device, frontend
+from engine.chain import Rendered, picture, render
+from engine.clip import ArraySource, Clip, Label
+from engine.events import Notice, Traced
+from engine.live import Stream, live
+from engine.memo import Memo
+from engine.probes.record import Recorder, of, posterior
+from engine.stages.stage import Format
+from engine.trace import Key, Series, Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from engine.network import Network
+    from engine.stages.stage import Link
+
+__all__ = ["LONGEST", "Inspection", "Stream", "live", "run"]
+
+LONGEST = 60.0
+"""Seconds of a clip that one inspection covers at most."""
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """What to run: a range of a clip in seconds, a chain, a transform to be shown, a network."""
+
+    clip: Clip
+    chain: tuple[Link, ...]
+    picture: Link | None
+    network: Network | None
+    start: float
+    stop: float
+    device: str = "auto"
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """What the network did: its series, its text on the trace's clock, edits and length where labelled."""
+
+    series: dict[Key, Series]
+    text: tuple[Label, ...] = ()
+    edits: int = 0
+    length: int = 0
+    note: str = ""
+
+
+def run(inspection: Inspection, memo: Memo | None = None) -> Generator[Traced | Notice | None, Any, None]:
+    """Yields None between the parts, Notices, and at last one Traced. Raises StageError, WeightsError.
+
+    `memo` keeps what the stages made and the networks that were built, from one run to the next.
+    """
+    began, memo, network = time.perf_counter(), Memo() if memo is None else memo, inspection.network
+    clip, stop = inspection.clip, min(inspection.stop, inspection.clip.seconds, inspection.start + LONGEST)
+    task = _task(network, memo) if network is not None else None
+    fitted = _fitted(inspection, task.rate if task is not None else 0.0, memo)
+    rendered = render(fitted.links, clip, inspection.start, stop, memo)
+    timings = {"chain": _since(began)}
+    yield None
+    series, part = dict[Key, Series](), time.perf_counter()
+    if inspection.picture is not None:
+        series[Key("picture")] = picture(
+            inspection.picture, rendered.sound, rendered.rate, rendered.mixture, memo, rendered.start
+        )
+        timings["picture"] = _since(part)
+        yield None
+    series |= _features(rendered)
+    part, seen = time.perf_counter(), _Seen({})
+    if network is not None and fitted.fits and rendered.frames is not None:
+        seen = yield from _network(inspection, network, task, rendered, memo)
+        timings["network"] = _since(part)
+    for note in fitted.notes if not fitted.fits else ():
+        yield Notice(note, "warning")
+    cut = (
+        f"the first {LONGEST:g} s of the range are analysed"
+        if inspection.stop - stop > 0.01 and stop < clip.seconds
+        else ""
+    )
+    notes = (cut, *rendered.badges, *(fitted.notes if fitted.fits else ()), seen.note)
+    trace = Trace(
+        clip.id,
+        rendered.start,
+        stop,
+        MappingProxyType(series | seen.series),
+        seen.text,
+        "; ".join(dict.fromkeys(note for note in notes if note)),
+    )
+    sound, clean = _sounds(inspection, fitted.links, rendered)
+    timings["total"] = _since(began)
+    yield Traced(
+        trace,
+        sound,
+        clean,
+        network.id if network is not None else "",
+        rendered.scale,
+        seen.edits,
+        seen.length,
+        MappingProxyType(timings),
+    )
+
+
+def _fitted(inspection: Inspection, rate: float, memo: Memo) -> frontend.Fitted:
+    clip, network = inspection.clip, inspection.network
+    key = ("fitted", clip.rate, clip.channels, inspection.chain, network.id if network else None)
+    fitted: frontend.Fitted | None = memo.get(key)
+    if fitted is None:
+        fitted = frontend.fit(inspection.chain, network, rate, Format(float(clip.rate), clip.channels))
+        memo.put(key, fitted, 1000)
+    return fitted
+
+
+def _network(
+    inspection: Inspection, network: Network, task: Any, rendered: Rendered, memo: Memo
+) -> Generator[None, Any, _Seen]:
+    """The fused pass with its replay, then the decoding."""
+    import torch
+
+    assert rendered.frames is not None
+    where = device.choose(inspection.device)
+    module, recorder = _module(network, where, memo), Recorder()
+    yield None
+    with torch.inference_mode():
+        x = torch.tensor(rendered.frames[None], device=where)
+        y, lengths, _ = module(x, torch.tensor([x.shape[1]], device=where), probe=recorder)
+        logits = y[0, : int(lengths[0])].cpu().numpy()
+    yield None
+    stride, form = module.stride, rendered.format
+    # A step that joins several frames lies in their middle.
+    first = rendered.start + form.first + (stride - 1) / 2 / form.rate
+    series = recorder.series(form.rate / stride, first)
+    rate = form.rate / stride
+    if len(logits) < -(-len(rendered.frames) // stride):  # one answer for the whole clip
+        rate = form.rate / max(1, len(rendered.frames))
+    series[Key("posterior")] = of(Key("posterior"), posterior(logits), rate, first, network.vocabulary)
+    text = tuple(
+        Label(label.start + first, label.end + first, label.text, label.tier)
+        for label in task.decode(logits, 1.0 / rate)
+    )
+    edits, length = _errors(network, task, text, rendered)
+    note = recorder.note if network.trained else "; ".join(filter(None, ("untrained network", recorder.note)))
+    return _Seen(series, text, edits, length, note)
+
+
+def _errors(network: Network, task: Any, text: tuple[Label, ...], rendered: Rendered) -> tuple[int, int]:
+    tier = catalog.load("tasks", network.task).TIER
+    truth = tuple(label.text for label in rendered.labels if label.tier == tier)
+    if not truth:
+        return 0, 0
+    edits, length = task.errors(tuple(label.text for label in text), truth)
+    return int(edits), int(length)
+
+
+def _features(rendered: Rendered) -> dict[Key, Series]:
+    """What the network hears, and the same before the masks."""
+    form, found = rendered.format, {}
+    arrays = {"features": rendered.frames, "features.unmasked": rendered.unmasked}
+    for name, values in arrays.items():
+        if values is not None:
+            rows = form.rows if len(form.rows) == values.shape[1] else ()
+            first = rendered.start + form.first
+            found[Key(name)] = Series(values, form.rate, first, form.axis, rows, unit=form.unit)
+    return found
+
+
+def _sounds(inspection: Inspection, links: tuple[Link, ...], rendered: Rendered) -> tuple[Clip, Clip]:
+    """The processed and the clean sound. Their ids come from what made them: hashing the samples takes longer."""
+    clip = inspection.clip
+    made = repr((clip.id, inspection.start, inspection.stop, links))
+    digest = hashlib.blake2b(made.encode(), digest_size=12).hexdigest()
+    pairs = ((rendered.sound, "processed"), (rendered.clean, "clean"))
+    return tuple(  # type: ignore[return-value]
+        Clip(
+            ArraySource(samples[:, None], rendered.rate),
+            f"{digest}-{name}",
+            f"{clip.name} {name}",
+            rendered.labels,
+        )
+        for samples, name in pairs
+    )
+
+
+def _module(network: Network, where: str, memo: Memo) -> Any:
+    key = ("module", network.id, network.settings, where)
+    module = memo.get(key)
+    if module is None:
+        module = build.build(network, where)
+        memo.put(key, module, 4 * sum(each.numel() for each in module.parameters()))
+    return module
+
+
+def _task(network: Network, memo: Memo) -> Any:
+    key = ("task", network.task, network.task_settings)
+    task = memo.get(key)
+    if task is None:
+        task = build.task_of(network)
+        memo.put(key, task, 1 << 20)
+    return task
+
+
+def _since(began: float) -> float:
+    return 1e3 * (time.perf_counter() - began)
