@@ -69,15 +69,14 @@ def main(arguments: argparse.Namespace) -> int:
 
 def measure(clip: Clip, network: Network, snr: int) -> Result:
     """The text at one SNR, and what a turn of the slider costs there."""
-    from engine import default
-    from engine.chain import Memo
+    from engine.chain import Memo, default_picture
     from engine.infer import Inspection, run
 
     memo, timings = Memo(), []
     for turn in range(REPEATS + 1):
         # The last turn is the SNR that is reported; those before move the slider, as a user would.
         links = at_snr(network, snr + 0.1 * (REPEATS - turn))
-        inspection = Inspection(clip, links, default.picture(), network, 0.0, clip.seconds, "cpu")
+        inspection = Inspection(clip, links, default_picture(), network, 0.0, clip.seconds, "cpu")
         began = time.perf_counter()
         traced = last(run(inspection, memo))
         timings.append({**traced.timings, "slider to result": 1e3 * (time.perf_counter() - began)})

@@ -1,11 +1,6 @@
-"""What the workbench opens with: a clip, a network that never heard it, and the picture of sound."""
+"""What the workbench opens with: a clip, and a network that never heard it."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from engine.stages.stage import Link
 
 CLIP = "digits"
 NETWORKS = ("digits-lstm", "digits", "phonemes-lstm-128")
@@ -21,11 +16,3 @@ def network() -> str:
         if name in names:
             return name
     raise LookupError("no trained network is bundled; install Otoscope again, or train one: otoscope train digits")
-
-
-def picture() -> Link:
-    """What the spectrogram lane shows: log-mel, as most networks hear."""
-    from engine import catalog
-    from engine.stages.stage import Link
-
-    return Link("logmel", catalog.load("stages", "logmel").Settings())

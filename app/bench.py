@@ -1,0 +1,130 @@
+"""`otoscope bench`: figures measured in one run on this machine, each beside its target.
+
+Every benchmark is one file of app/benches with `measure() -> list[Figure]`, and runs in a process of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app import commands
+from engine import catalog
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+LONGEST = 600.0
+"""Seconds that one benchmark may take."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured number. `target` is the most that it may be, or the least where `more` is better."""
+
+    name: str
+    value: float
+    unit: str = "ms"
+    target: float | None = None
+    more: bool = False
+    note: str = ""
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is reached; None where there is none."""
+        if self.target is None:
+            return None
+        return self.value >= self.target if self.more else self.value <= self.target
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Run one benchmark or all; 1 where one could not be run. A missed target is shown, and is no error."""
+    names = catalog.names("app.benches")
+    if arguments.name and arguments.name not in names:
+        raise catalog.UnknownLeaf(f"there is no benchmark {arguments.name!r}; there are: {', '.join(names)}")
+    found, failed = {}, []
+    for name in [arguments.name] if arguments.name else names:
+        figures, trouble = run(name)
+        if trouble:
+            failed.append(name)
+            sys.stderr.write(f"otoscope: bench {name} could not be run: {trouble}\n")
+            continue
+        found[name] = figures
+        if not arguments.json:
+            show(name, figures)
+    if arguments.json:
+        entries = {name: [asdict(each) | {"met": each.met} for each in each_of] for name, each_of in found.items()}
+        commands.say(json.dumps({"machine": machine(), "benches": entries, "failed": failed}, indent=2))
+    return int(bool(failed))
+
+
+def run(name: str) -> tuple[list[Figure], str]:
+    """The figures of one benchmark, measured by a process of its own, and what went wrong, if anything."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "figures.json"
+        command = commands.python("app.bench", name, str(out))
+        try:
+            ran = subprocess.run(
+                command, env=environment(), capture_output=True, text=True, timeout=LONGEST, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return [], f"it took more than {LONGEST:.0f} s"
+        if ran.returncode or not out.is_file():
+            return [], (ran.stderr.strip() or f"exit code {ran.returncode}")[-800:]
+        return [Figure(**each) for each in json.loads(out.read_text(encoding="utf-8"))], ""
+
+
+def environment() -> dict[str, str]:
+    """Where there is a screen it is drawn on; else Qt paints the same pixels into memory."""
+    platform_name = os.environ.get("QT_QPA_PLATFORM", "")
+    screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if sys.platform != "linux" or screen or platform_name:
+        environment = commands.headless(OTOSCOPE_BENCH="1")
+        environment.pop("QT_QPA_PLATFORM")
+        return environment | ({"QT_QPA_PLATFORM": platform_name} if platform_name else {})
+    return commands.headless(OTOSCOPE_BENCH="1")
+
+
+def show(name: str, figures: Sequence[Figure]) -> None:
+    """A table: what was measured, the target, and whether it is met."""
+    marks = {None: "", True: "met", False: "missed"}
+    commands.say(f"{name}: {catalog.about('app.benches', name)}")
+    for each in figures:
+        sign = "at least" if each.more else "at most"
+        target = f"{sign} {each.target:g}" if each.target is not None else ""
+        value = f"{each.value:.3g}" if each.value < 100 else f"{each.value:.0f}"
+        line = f"  {each.name:<52} {value:>7} {each.unit:<9} {target:<14} {marks[each.met]:<7} {each.note}"
+        commands.say(line.rstrip())
+
+
+def machine() -> dict[str, str | int]:
+    """What the figures were measured on."""
+    return {"system": platform.platform(), "cores": os.cpu_count() or 0, "python": platform.python_version()}
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which `share` of them lie, the nearest of those measured."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def median(values: Sequence[float]) -> float:
+    return percentile(values, 0.5)
+
+
+def _measure(name: str, out: Path) -> None:
+    # The module by its own name: Figure has to be the one class that the benchmarks import.
+    figures = catalog.load("app.benches", name).measure()
+    out.write_text(json.dumps([asdict(each) for each in figures]), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    _measure(sys.argv[1], Path(sys.argv[2]))
