@@ -78,7 +78,7 @@ class Traced:
     """One inspection: the processed sound, what the network did with it, its text, and the error where known.
 
     `clean` is sample-aligned with `sound`: the source links alone. All series, the text and the labels of both
-    share one clock: the first sample lies at `trace.start`, and a time t is the clip's start + (t - start) / scale.
+    share one clock: the first sample lies at trace.start, and a time t is the clip's start + (t - start) / scale.
     `edits` and `length` are the edit operations against the clip's labels and their number (0 where unlabelled).
     `timings` in milliseconds by part: chain, network, total.
     """
