@@ -1,0 +1,98 @@
+"""Laws that every task keeps: a batch depends on its seed alone, and one batch can be learnt by heart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import build, catalog, checkpoint, device
+from engine.corpora.corpus import CorpusMissing
+
+TASKS = catalog.names("tasks")
+
+
+def task(name: str) -> Any:
+    """The task as it comes; skipped where its recordings are not on this machine."""
+    made = catalog.load("tasks", name).build(catalog.load("tasks", name).Settings())
+    try:
+        made.batch("train", 0, 1, 0)
+    except CorpusMissing as missing:
+        pytest.skip(str(missing))
+    return made
+
+
+def same(first: Any, second: Any) -> bool:
+    names = ("x", "lengths", "targets", "target_lengths")
+    return all(np.array_equal(getattr(first, name), getattr(second, name)) for name in names)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_same_seed_same_batch(name):
+    made = task(name)
+    first = made.batch("train", 1, 3, seed=5)
+    assert same(first, task(name).batch("train", 1, 3, seed=5))
+    assert not same(first, made.batch("train", 1, 3, seed=6))
+    assert not same(first, made.batch("train", 2, 3, seed=5))
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_batch_is_what_it_says(name):
+    made = task(name)
+    batch = made.batch("valid", 0, 3, seed=0)
+    assert batch.x.dtype == np.float32
+    assert np.isfinite(batch.x).all()
+    assert batch.x.shape[2] == checkpoint.width(made)
+    assert batch.lengths.max() == batch.x.shape[1]
+    for row, length in zip(batch.x, batch.lengths, strict=True):
+        assert not row[length:].any()
+    assert batch.targets.max() < len(made.vocabulary)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_only_training_is_augmented(name):
+    made = task(name)
+    assert same(made.batch("valid", 0, 2, seed=1), made.batch("valid", 0, 2, seed=2))
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_pinned_example_is_labelled(name):
+    made = task(name)
+    clip = made.pinned()
+    assert clip.text(catalog.load("tasks", name).TIER)
+    assert np.abs(clip.read()).max() > 0.01
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_one_batch_is_learnt_by_heart(name):
+    """Gradients reach every weight, targets fit outputs: a small network's loss on one batch falls away."""
+    import torch
+
+    made = task(name)
+    settings = catalog.load("models", made.model).Settings(hidden=64, layers=1)
+    module = build.fresh(made.model, settings, checkpoint.width(made), len(made.vocabulary), 0)
+    batch = made.batch("train", 0, 2, seed=0)
+    x, lengths = torch.from_numpy(batch.x), torch.from_numpy(batch.lengths)
+    optimiser = torch.optim.Adam(module.parameters(), 0.01)
+    device.limit_threads(live=False)
+    losses = []
+    for _ in range(80):
+        y, out_lengths, _ = module(x, lengths)
+        loss = sum(made.loss(y, out_lengths, batch).values())
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(module.parameters(), 1.0)
+        optimiser.step()
+        losses.append(float(loss.detach()))
+    assert all(np.isfinite(losses))
+    assert losses[-1] < 0.2 * losses[0]
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_errors_count_edits(name):
+    made = task(name)
+    assert made.errors(["a", "b", "c"], ["a", "b", "c"]) == (0, 3)
+    assert made.errors(["a", "c"], ["a", "b", "c"]) == (1, 3)
+    assert made.errors([], ["a", "b", "c"]) == (3, 3)
+    assert made.errors(["x"], []) == (1, 0)
