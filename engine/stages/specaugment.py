@@ -107,6 +107,11 @@ def masks(
     return tuple(each for each in found if each.stop > each.start and each.high > each.low)
 
 
+def hertz(form: Format) -> tuple[float, ...]:
+    """The frequency of each column; none where columns are not frequencies."""
+    return form.rows if form.axis in ("frequency", "mel", "cqt") else ()
+
+
 def policy_masks(settings: Settings, frames: int, bins: int, rng: np.random.Generator) -> tuple[Mask, ...]:
     """The random masks of the policy: frequency f ~ U[0, F], time t ~ U[0, min(T, p * frames)]; ends included."""
     if settings.policy == "off" or not frames or not bins:
@@ -161,7 +166,7 @@ class Drawn:
     def push(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
         source, begin = self.output, self._frame
         self._frame += len(block)
-        found = masks(self._settings, self._frame, source.width, source.rate, source.rows)
+        found = masks(self._settings, self._frame, source.width, source.rate, hertz(source))
         touched = [each for each in found if each.stop > begin]
         if not touched:
             return block
@@ -184,7 +189,7 @@ def moved(settings: Settings, start: float) -> Settings:
 
 def keep(settings: Settings, frames: int, source: Format) -> NDArray[np.bool_]:
     """Which cells [frames, source.width] remain."""
-    return kept(masks(settings, frames, source.width, source.rate, source.rows), frames, source.width)
+    return kept(masks(settings, frames, source.width, source.rate, hertz(source)), frames, source.width)
 
 
 def warp(features: NDArray[np.float32], most: int, rng: np.random.Generator) -> NDArray[np.float32]:
