@@ -1,0 +1,222 @@
+"""Sessions with plausible made-up recordings, so that every view has something to draw without a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+
+from engine.clip import Label, from_array
+from engine.events import Evaluated, Frames, Step, Traced
+from engine.knob import Settings, knob
+from engine.network import Network
+from engine.session import Cursor, History, Session, Span, Transport
+from engine.stages.stage import Link
+from engine.trace import Key, Series, Trace
+
+WORDS = ("", "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+SAID = ("seven", "three", "one", "nine", "two", "two", "five", "zero")
+HEARD = ("seven", "three", "one", "five", "two", "two", "five")
+SECONDS, RATE, FRAMES = 5.0, 16000, 100
+
+
+@dataclass(frozen=True)
+class Shape(Settings):
+    cell: str = knob("lstm", choices=("rnn", "lstm", "gru"))
+    hidden: int = knob(128, 32, 512)
+    layers: int = knob(2, 1, 6)
+
+
+@dataclass(frozen=True)
+class Front(Settings):
+    mels: int = knob(80, 10, 128)
+    hop: int = knob(160, 80, 512, unit="samples")
+
+
+@dataclass(frozen=True)
+class Mask(Settings):
+    drawn: tuple[tuple[float, float, float, float], ...] = knob((), hidden=True)
+
+
+def said(seconds: float = SECONDS) -> tuple[Label, ...]:
+    """Eight digits, evenly spread."""
+    each = seconds / len(SAID)
+    return tuple(
+        Label(index * each + 0.1, (index + 1) * each - 0.12, text, "digit") for index, text in enumerate(SAID)
+    )
+
+
+def sound(seconds: float = SECONDS) -> np.ndarray:
+    """Harmonics that swell and fade with the digits, float32 [n]."""
+    time = np.arange(round(seconds * RATE)) / RATE
+    pitch = 2 * np.pi * np.cumsum(120 + 25 * np.sin(2 * np.pi * 0.7 * time)) / RATE
+    made = sum(np.sin(pitch * k) / k * (1 + np.sin(2 * np.pi * time * (0.8 + 0.11 * k))) for k in range(1, 30))
+    return (0.18 * np.asarray(made) * _swell(time, seconds)).astype(np.float32)
+
+
+def _swell(time: np.ndarray, seconds: float) -> np.ndarray:
+    gate = np.zeros_like(time)
+    for label in said(seconds):
+        inside = (time >= label.start) & (time < label.end)
+        gate[inside] = np.sin(np.pi * (time[inside] - label.start) / (label.end - label.start)) ** 0.7
+    return gate
+
+
+def series(seconds: float = SECONDS, hidden: int = 128, layers: int = 2, both: bool = False, cell: str = "lstm"):
+    """What a probe would record: states, gates, attention, posteriors, features, the picture."""
+    rng = np.random.default_rng(3)
+    count = round(seconds * FRAMES)
+    time = np.arange(count) / FRAMES
+    swell = _swell(time, seconds)
+
+    def units(rows: int, slow: float = 1.0) -> np.ndarray:
+        walk = rng.normal(size=(count, rows)).astype(np.float32).cumsum(axis=0) * 0.08
+        rate, phase = rng.uniform(0.3, 4, rows) * slow, rng.uniform(0, 6, rows)
+        waves = np.sin(2 * np.pi * time[:, None] * rate + phase) * rng.uniform(0.2, 2.2, rows)
+        return walk - walk.mean(axis=0) + waves * (0.25 + swell[:, None])
+
+    def sigmoid(x: np.ndarray) -> np.ndarray:
+        return 1 / (1 + np.exp(-x))
+
+    found: dict[Key, Series] = {}
+
+    def put(name: str, values: np.ndarray, layer: int = 0, way: str = "forward", **kept) -> None:
+        kept.setdefault("axis", "unit")
+        found[Key(name, layer, way)] = Series(np.asarray(values, np.float32), FRAMES, 0.0, **kept)
+
+    names = {"lstm": "fiog", "gru": "rzn", "rnn": ""}[cell]
+    for layer in range(1, layers + 1):
+        for way in ("forward", "backward") if both else ("forward",):
+            put("h", np.tanh(units(hidden)), layer, way, low=-1.0, high=1.0)
+            if cell == "lstm":
+                put("c", units(hidden, 0.4) * 1.5, layer, way)
+            for name in names:
+                values = units(hidden) * 1.6
+                signed = name in "gn"
+                gate = np.tanh(values) if signed else sigmoid(values + (2 if name in "fz" else 0))
+                put(f"gate.{name}", gate, layer, way, low=-1.0 if signed else 0.0, high=1.0)
+    hertz = np.linspace(0, 8000, 257)
+    bands = 700 * (10 ** (np.linspace(0, 2595 * np.log10(1 + 8000 / 700), 80) / 2595) - 1)
+    for name, rows, kept in (
+        ("picture", hertz, dict(axis="frequency", unit="dB")),
+        ("features", bands, dict(axis="mel", unit="dB")),
+        ("features.unmasked", bands, dict(axis="mel", unit="dB")),
+    ):
+        tone = 120 + 25 * np.sin(2 * np.pi * 0.7 * time)
+        comb = np.cos(2 * np.pi * rows[None] / tone[:, None]) * 12 * np.exp(-rows / 2500)
+        formants = sum(
+            20 * np.exp(-(((rows[None] - centre * (1 + 0.3 * np.sin(3 * time[:, None] + centre))) / width) ** 2))
+            for centre, width in ((500, 150), (1500, 250), (2700, 400))
+        )
+        level = -78 + 42 * np.sqrt(swell)[:, None] + (comb + formants) * swell[:, None] - rows / 400
+        values = np.maximum(level + rng.normal(size=level.shape) * 3, -80)
+        put(name, values, rows=tuple(rows.tolist()), **kept)
+    logits = rng.normal(size=(count, len(WORDS))) * 0.6
+    logits[:, 0] += 2.5
+    for label, text in zip(said(seconds), (*HEARD, ""), strict=True):
+        inside = slice(int((label.start + 0.16) * FRAMES), int((label.start + 0.3) * FRAMES))
+        logits[inside, WORDS.index(text)] += 6
+    share = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    put("posterior", share, axis="class", rows=WORDS, low=0.0, high=1.0)
+    weights = np.exp(units(1) + 2 * swell[:, None])
+    put("attention", weights / weights.sum(), axis="frame")
+    return found
+
+
+def traced(clip, clean, start: float = 0.0, scale: float = 1.0, **kept) -> Traced:
+    """An inspection of a clip whose clean sound [n] is given; noise is added."""
+    length = len(clean) / RATE
+    noise = np.random.default_rng(0).normal(size=len(clean)).astype(np.float32)
+    labels = tuple(replace(each, start=each.start * scale, end=each.end * scale) for each in clip.labels)
+    noisy = from_array(clean + 0.03 * noise, RATE, "noisy", labels)
+    each = length / len(SAID)
+    text = tuple(Label(k * each + 0.25, k * each + 0.4, word, "digit") for k, word in enumerate(HEARD))
+    trace = Trace(clip.id, start, start + length / scale, MappingProxyType(series(length, **kept)), text)
+    timings = MappingProxyType({"chain": 2.3, "network": 4.1, "total": 6.9})
+    clean_clip = from_array(clean, RATE, "clean", labels)
+    return Traced(trace, noisy, clean_clip, "example", scale, 2, 8, timings)
+
+
+def network(trained: bool = True) -> Network:
+    weights = MappingProxyType({"w": np.zeros((512, 400), np.float32)}) if trained else None
+    card = {"data": "Free Spoken Digit Dataset, 6 speakers", "licence": "CC BY-SA 4.0", "recipe": "digits.toml"}
+    links = (Link("logmel", Front()), Link("normalise_running", Settings()))
+    return Network(
+        "digits-lstm", "example", "digits", "recurrent", Shape(), Settings(), links, WORDS, 80, weights,
+        metrics=MappingProxyType({"clean_error": 0.031}), card=MappingProxyType(card),
+    )  # fmt: skip
+
+
+def history(count: int = 400) -> History:
+    rng = np.random.default_rng(1)
+    loss = 2.4 * np.exp(-np.arange(count) / 90) + 0.12 + 0.08 * rng.random(count)
+    steps = tuple(Step(k + 1, k // 50, float(each)) for k, each in enumerate(loss))
+    held = tuple(
+        Evaluated(k, "valid", 2.5 * float(np.exp(-k / 80)) + 0.25, int(100 * np.exp(-k / 70)) + 4, 200)
+        for k in range(50, count + 1, 50)
+    )
+    return History(steps, held)
+
+
+def empty() -> Session:
+    return Session()
+
+
+def full(**kept) -> Session:
+    """A clip of digits, inspected by a trained two-layer LSTM; a unit chosen, a mask drawn, a training run."""
+    clean = sound()
+    clip = from_array(clean, RATE, "seven three one.wav", said())
+    mask = Mask(drawn=((1.0, 1.4, 0.0, 1e9), (2.2, 3.1, 2000.0, 4000.0)))
+    return Session(
+        clip=clip,
+        chain=(Link("specaugment", mask),),
+        picture=Link("stft", Settings()),
+        network=network(),
+        traced=traced(clip, clean, **kept),
+        history=history(),
+        cursor=Cursor(1.24, Key("h", 1), 37),
+        view=Span(0.0, SECONDS),
+    )
+
+
+def frames(begin: float, seconds: float = 0.02, **kept) -> Frames:
+    """A block of a live stream that begins at `begin`: the made-up recording, over and over."""
+    whole = _cached(**kept)
+    sound_rate = RATE
+    clean = sound()
+    first = round(begin * FRAMES)
+    count = round(seconds * FRAMES)
+    picked = {}
+    for key, each in whole.items():
+        values = each.values[np.arange(first, first + count) % len(each.values)]
+        picked[key] = replace(each, values=values, first=first / FRAMES)
+    at = np.arange(round(begin * sound_rate), round((begin + seconds) * sound_rate)) % len(clean)
+    text = tuple(
+        replace(label, start=label.start + turn * SECONDS, end=label.end + turn * SECONDS)
+        for turn in range(int(begin // SECONDS) + 1)
+        for label in said()
+        if label.end + turn * SECONDS < begin
+    )
+    return Frames(begin, clean[at], MappingProxyType(picked), text)
+
+
+_CACHE: dict = {}
+
+
+def _cached(**kept):
+    key = tuple(sorted(kept.items()))
+    if key not in _CACHE:
+        _CACHE[key] = series(**kept)
+    return _CACHE[key]
+
+
+def live(seconds: float = 6.0) -> Session:
+    """A session whose microphone is on; feed it with `feed`."""
+    return Session(network=network(), transport=Transport(live=True), view=Span(0.0, 5.0), cursor=Cursor(0.0))
+
+
+def feed(session: Session, begin: float, end: float, block: float = 0.02) -> None:
+    """Live blocks from begin to end, a tick's worth each."""
+    for index in range(round(begin / block), round(end / block)):
+        session.set("live", (frames(index * block, block),))

@@ -1,0 +1,183 @@
+"""The head of a lane: its fold, title, choice of layer, badges and colour bar, in a column of fixed width."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from widgets import colour, theme
+
+if TYPE_CHECKING:
+    import numpy as np
+
+WIDTH = 16 * theme.GRID
+
+
+class Header(QWidget):
+    """Signals what the user chose; shows what the lane tells it."""
+
+    folded = Signal(bool)
+    chosen = Signal(int)
+    sorted_by = Signal(str)
+
+    def __init__(self, title: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFixedWidth(WIDTH)
+        self._fold = QToolButton()
+        self._fold.setCheckable(True)
+        self._fold.setProperty("flat", True)
+        self._fold.setFixedSize(18, 18)
+        self._fold.setAccessibleName(f"Fold {title}")
+        self._fold.setToolTip("Fold this lane to a strip, or open it")
+        self._fold.toggled.connect(self._fold_toggled)
+        self._title = QLabel(title)
+        self._title.setFont(theme.font(theme.TEXT, bold=True))
+        self.choice = _small_box(f"{title}: layer and direction")
+        self.choice.activated.connect(self.chosen)
+        self.sorting = _small_box(f"{title}: order of the units")
+        for label, value in (("by index", "index"), ("by correlation", "correlation"), ("by peak time", "peak")):
+            self.sorting.addItem(label, value)
+        self.sorting.activated.connect(lambda index: self.sorted_by.emit(self.sorting.itemData(index)))
+        self._badge = QLabel()
+        self._badge.setTextFormat(Qt.TextFormat.RichText)
+        self._badge.setWordWrap(True)
+        self._badge.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.bar = ColourBar()
+        self._wants = {self.choice: False, self.sorting: False, self._badge: False, self.bar: False}
+        self._arrange()
+        self.restyle()
+        self._fold_toggled(False)
+
+    def _arrange(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        row.addWidget(self._fold)
+        row.addWidget(self._title, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 3, 4, 3)
+        column.setSpacing(2)
+        column.addLayout(row)
+        inner = QVBoxLayout()
+        inner.setContentsMargins(20, 0, 0, 0)
+        inner.setSpacing(2)
+        for each in (self._badge, self.choice, self.sorting):
+            inner.addWidget(each)
+        column.addLayout(inner)
+        column.addStretch(1)
+        column.addWidget(self.bar)
+
+    def _fold_toggled(self, folded: bool) -> None:
+        self._fold.setArrowType(Qt.ArrowType.RightArrow if folded else Qt.ArrowType.DownArrow)
+        self.folded.emit(folded)
+
+    def set_folded(self, folded: bool) -> None:
+        self._fold.setChecked(folded)
+
+    def is_folded(self) -> bool:
+        return self._fold.isChecked()
+
+    def set_choices(self, labels: list[str], current: int) -> None:
+        """The layers and directions to choose from; with fewer than two the choice is not shown."""
+        if [self.choice.itemText(index) for index in range(self.choice.count())] != labels:
+            self.choice.clear()
+            self.choice.addItems(labels)
+        self.choice.setCurrentIndex(current)
+        self._want(self.choice, len(labels) > 1)
+
+    def set_sort(self, value: str | None) -> None:
+        """The order of the units that is in force; None hides the choice."""
+        if value is not None:
+            self.sorting.setCurrentIndex(max(0, self.sorting.findData(value)))
+        self._want(self.sorting, value is not None)
+
+    def set_badge(self, text: str) -> None:
+        """Small text under the title; rich text, so that a part may be coloured."""
+        if text != self._badge.text():
+            self._badge.setText(text)
+        self._want(self._badge, bool(text))
+
+    def set_bar(self, table: np.ndarray | None, low: str = "", high: str = "") -> None:
+        self.bar.show_scale(table, low, high)
+        self._want(self.bar, table is not None)
+
+    def set_plain(self) -> None:
+        """A lane that cannot be folded."""
+        self._fold.setVisible(False)
+
+    def restyle(self) -> None:
+        palette = theme.current()
+        self.setStyleSheet(f"Header {{ background: {palette.panel}; }}")
+        self._title.setStyleSheet(f"color: {palette.text}; background: transparent;")
+        self._badge.setStyleSheet(f"color: {palette.muted}; font-size: {theme.SMALL}px; background: transparent;")
+
+    def _want(self, part: QWidget, wanted: bool) -> None:
+        if self._wants[part] != wanted:
+            self._wants[part] = wanted
+            self._fit()
+
+    def _fit(self) -> None:
+        """Show what was asked for, in order of importance, as far as the height goes."""
+        left = self.height() - 26
+        for part in (self._badge, self.choice, self.bar, self.sorting):
+            if part is self._badge:
+                need = max(part.heightForWidth(WIDTH - 30), 14) + 2
+            else:
+                need = part.sizeHint().height() + 2
+            shown = self._wants[part] and left >= need
+            part.setVisible(shown)
+            left -= need if shown else 0
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+        super().resizeEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._fold.toggle()
+
+
+class ColourBar(QWidget):
+    """What the colours mean: the table as a strip, with the values at its ends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._image: QImage | None = None
+        self._low = self._high = ""
+        self.setFixedHeight(22)
+
+    def show_scale(self, table: np.ndarray | None, low: str, high: str) -> None:
+        self._low, self._high = low, high
+        self.setAccessibleName(f"Colours from {low} to {high}")
+        if table is None:
+            self._image = None
+        else:
+            self._image = QImage(table.data, len(table), 1, 4 * len(table), QImage.Format.Format_RGB32).copy()
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._image is None:
+            return
+        painter = QPainter(self)
+        palette = theme.current()
+        box = QRectF(20, 1, self.width() - 24, 6)
+        painter.drawImage(box, self._image, QRectF(0, 0, colour.LEVELS, 1))
+        painter.setPen(palette.colour("line"))
+        painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))
+        painter.setPen(palette.colour("muted"))
+        painter.setFont(theme.font(theme.SMALL - 1))
+        text = QRectF(20, 8, self.width() - 24, 14)
+        painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, self._low)
+        painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, self._high)
+        painter.end()
+
+
+def _small_box(name: str) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    box.setToolTip(name)
+    box.setFont(theme.font(theme.SMALL))
+    box.setFixedHeight(20)
+    box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return box

@@ -1,0 +1,319 @@
+"""A lane of heat maps: series [T, N] as colours over time, one strip below the other, of a clip or live."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+
+from widgets import axis, colour, image, reduce, theme
+from widgets.lane import Lane, Reading, Tick
+from widgets.layers import Layers
+from widgets.strip import UPWARD, Strip, number
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from engine.events import Frames
+    from engine.session import Cursor, Session
+    from engine.trace import Key, Series
+
+GAP = 2
+
+
+class HeatLane(Lane):
+    """Subclasses name their series in `names`, and may change range, colours and labels."""
+
+    NAMES: tuple[str, ...] = ()
+    KIND = "signed"
+    HOW: reduce.How = "peak"
+    SORTS = False
+    HELP = "Nothing was recorded here yet. Open a sound or record one to fill this lane."
+    ABSENT = "The chosen network has nothing to show here."
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.strips: list[Strip] = []
+        self._rolls: dict[Key, image.Roll] = {}
+        self._latest: dict[Key, Series] = {}
+        self._ranges: dict[Key, tuple[float, float]] = {}
+        self._orders: dict[Key, tuple[Series, str, np.ndarray | None]] = {}
+        self.layers = Layers(self.NAMES)
+        self._painted = ""
+        self.header.chosen.connect(self._choose)
+        self.header.sorted_by.connect(lambda value: session.set("sort", value))
+        self.watch("sort", "network")
+
+    # What subclasses may change.
+
+    def span_of(self, key: Key, series: Series) -> tuple[float, float]:
+        """The range of the colours: the series' own where it has one, else one that holds nearly all values."""
+        if series.low is not None and series.high is not None:
+            return series.low, series.high
+        return self._ranges.get(key) or self._learn(key, series)
+
+    def name_of(self, key: Key) -> str:
+        """The name of a strip, written at its left where there are several."""
+        return "←" if key.direction == "backward" else "→"
+
+    def kind_of(self, key: Key) -> str:
+        return self.KIND
+
+    def badge(self) -> str:
+        """What the head says under the title."""
+        return f"{self.strips[0].rows} units"
+
+    # Which series.
+
+    def source(self) -> dict[Key, Series]:
+        """The series to choose from: those of the stream, or those of the trace."""
+        if self.live:
+            return self._latest
+        traced = self.session.state.traced
+        return dict(traced.trace.series) if traced is not None else {}
+
+    def keys(self) -> list[Key]:
+        """The keys to draw, top to bottom, of the layer and direction that were chosen."""
+        keys = self.layers.keys(self.source())
+        labels, current = self.layers.choices()
+        self.header.set_choices(labels, current)
+        return keys
+
+    def _choose(self, index: int) -> None:
+        self.layers.choose(index)
+        self.mark()
+        self.repaint_later()
+
+    # The picture.
+
+    def refresh(self) -> None:
+        source, table_theme = self.source(), theme.current().name
+        self.strips = [self._strip(key, source[key]) for key in self.keys()]
+        if not self.strips:
+            self._say_nothing()
+            return
+        self.say("")
+        self.header.set_badge(self.badge())
+        first = self.strips[0]
+        self.header.set_bar(colour.table(first.kind, table_theme), *self.ends(first))
+        self.header.set_sort(self.session.state.sort if self.SORTS and not self.live else None)
+        if self.live:
+            if self._painted != table_theme:
+                self._recolour()
+        else:
+            for strip in self.strips:
+                self._draw_strip(strip)
+        self._painted = table_theme
+
+    def ends(self, strip: Strip) -> tuple[str, str]:
+        """How the ends of the colour bar are written."""
+        unit = f" {strip.series.unit}" if strip.series.unit else ""
+        return number(strip.low), number(strip.high) + unit
+
+    def _say_nothing(self) -> None:
+        self.header.set_badge("")
+        self.header.set_bar(None)
+        self.header.set_sort(None)
+        if self.live:
+            self.say("Waiting for sound from the microphone …" if not self._latest else self.ABSENT)
+        elif self.session.state.traced is None:
+            self.say(self.HELP, "open", "record")
+        else:
+            self.say(self.ABSENT)
+
+    def _strip(self, key: Key, series: Series) -> Strip:
+        low, high = self.span_of(key, series)
+        strip = Strip(key, series, low, high, self.kind_of(key), self.HOW, self.name_of(key))
+        if self.SORTS and not self.live:
+            strip.order = self._order(key, series)
+        return strip
+
+    def _order(self, key: Key, series: Series) -> np.ndarray | None:
+        sort = self.session.state.sort
+        known = self._orders.get(key)
+        if known is None or known[0] is not series or known[1] != sort:
+            self._orders[key] = known = (series, sort, reduce.order(series.values, sort))
+        return known[2]
+
+    def _draw_strip(self, strip: Strip) -> None:
+        span, (first, rate) = self.span(), self.clock(strip.series)
+        values = strip.series.values
+        found = reduce.columns(values, rate, first, span.start, span.stop, self.device_width(), strip.how)
+        strip.first = found.first
+        if not len(found.values):
+            strip.image = None
+            return
+        shown = found.values if strip.order is None else found.values[:, strip.order]
+        height = max(1, round(self.box(len(self.strips), 0).height() * self.canvas.devicePixelRatioF()))
+        shown = reduce.fewer_rows(shown, height, strip.how)
+        table = colour.table(strip.kind, theme.current().name)
+        strip.image = image.picture(shown, strip.low, strip.high, table, strip.upward)
+
+    def box(self, count: int, index: int) -> QRectF:
+        """The part of the plot that a strip has."""
+        area = self.heat_area()
+        height = (area.height() - GAP * (count - 1)) / max(count, 1)
+        return QRectF(area.left(), area.top() + index * (height + GAP), area.width(), height)
+
+    def heat_area(self) -> QRectF:
+        """The part of the plot that all strips share."""
+        return self.area()
+
+    def paint(self, painter: QPainter, area: QRectF) -> None:
+        ratio, cursor = self.canvas.devicePixelRatioF(), self.session.state.cursor
+        for index, strip in enumerate(self.strips):
+            box = self.box(len(self.strips), index)
+            if self.live:
+                roll = self._rolls.get(strip.key)
+                if roll is not None:
+                    span = self.span()
+                    roll.draw(painter, box, span.start, span.stop)
+            elif strip.image is not None:
+                left = box.left() + strip.first / ratio
+                goal = QRectF(left, box.top(), strip.image.width() / ratio, box.height())
+                painter.drawImage(goal, strip.image)
+            if cursor.key == strip.key and cursor.unit is not None and cursor.unit < strip.rows:
+                self._paint_unit(painter, box, strip, cursor)
+        for index in range(1, len(self.strips)):
+            box = self.box(len(self.strips), index)
+            painter.fillRect(
+                QRectF(box.left(), box.top() - GAP, box.width(), GAP), theme.current().colour("panel")
+            )
+
+    def _paint_unit(self, painter: QPainter, box: QRectF, strip: Strip, cursor: Cursor) -> None:
+        """The trace of the unit that was clicked, over its strip, and where its row lies."""
+        palette, unit = theme.current(), int(cursor.unit or 0)
+        path = self._curve(strip, unit, box.adjusted(0, 3, 0, -3))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(palette.colour("ground", 0.8), 4))
+        painter.drawPath(path)
+        painter.setPen(QPen(palette.colour("text"), 1.3))
+        painter.drawPath(path)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        y = box.top() + strip.share(unit) * box.height()
+        painter.fillRect(QRectF(box.left(), y - 1, 8, 3), QColor(palette.accent))
+
+    def _curve(self, strip: Strip, unit: int, box: QRectF) -> QPainterPath:
+        values, first, rate = self._values(strip, unit)
+        line = self.axis()
+        found = reduce.columns(values, rate, first, line.start, line.stop, max(1, int(box.width())), "peak")
+        path = QPainterPath()
+        shares = (found.values[:, 0] - strip.low) / max(strip.high - strip.low, 1e-9)
+        for index, share in enumerate(np.clip(np.nan_to_num(shares), 0, 1)):
+            point = QPointF(box.left() + found.first + index + 0.5, box.bottom() - float(share) * box.height())
+            path.lineTo(point) if index else path.moveTo(point)
+        return path
+
+    def _values(self, strip: Strip, unit: int) -> tuple[np.ndarray, float, float]:
+        """One unit over time, [T, 1], with the time of its first frame and its rate."""
+        if self.live and strip.key in self._rolls:
+            roll, span = self._rolls[strip.key], self.span()
+            values, first = roll.between(span.start, span.stop)
+            return values[:, unit : unit + 1], first, roll.rate
+        return strip.series.values[:, unit : unit + 1], *self.clock(strip.series)
+
+    def ticks(self, area: QRectF) -> list[Tick]:
+        found: list[Tick] = []
+        for index, strip in enumerate(self.strips):
+            box = self.box(len(self.strips), index)
+
+            def at(share: float, box: QRectF = box) -> float:
+                return (box.top() + share * box.height() - area.top()) / area.height()
+
+            if len(self.strips) > 1:
+                found.append(Tick(at(0.5), strip.name, strong=True))
+            if box.height() > 20:
+                found += [Tick(at(share), text) for share, text in self.marks(strip, box.height())]
+        return found
+
+    def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
+        """The vertical axis of one strip: shares of its height from the top, and texts."""
+        rows, order = strip.rows, strip.order
+        if rows == 1:
+            return []
+        wanted = (0, rows - 1) if height < 64 else (0, rows // 2, rows - 1)
+        return [((row + 0.5) / rows, str(row if order is None else order[row])) for row in wanted]
+
+    # What is under the pointer.
+
+    def read(self, point: QPointF) -> Reading | None:
+        for index, strip in enumerate(self.strips):
+            box = self.box(len(self.strips), index)
+            if box.top() <= point.y() < box.bottom() + GAP:
+                unit = strip.unit((point.y() - box.top()) / box.height())
+                return self._reading(strip, unit, self.axis().time(point.x()))
+        return super().read(point)
+
+    def _reading(self, strip: Strip, unit: int, time: float) -> Reading:
+        value = self.value(strip, unit, time)
+        parts = [self.label(strip, unit), axis.clock(time)]
+        if value is not None:
+            parts.append(number(value, 3) + (f" {strip.series.unit}" if strip.series.unit else ""))
+        return Reading(time, "   ".join(parts), value, strip.key, unit)
+
+    def value(self, strip: Strip, unit: int, time: float) -> float | None:
+        """The value of the frame at a time; None where nothing was recorded."""
+        if self.live:
+            found = self._rolls[strip.key].at(time) if strip.key in self._rolls else None
+            return None if found is None else float(found[unit])
+        first, rate = self.clock(strip.series)
+        frame = int(np.floor((time - first) * rate + 0.5))
+        return float(strip.series.values[frame, unit]) if 0 <= frame < len(strip.series.values) else None
+
+    def label(self, strip: Strip, unit: int) -> str:
+        """What a row is called: a unit's number, a class, a frequency."""
+        rows = strip.series.rows
+        prefix = f"{strip.name} " if len(self.strips) > 1 else ""
+        if not rows or unit >= len(rows):
+            return f"{prefix}{strip.series.axis} {unit}"
+        row = rows[unit]
+        return prefix + (row or "blank" if isinstance(row, str) else axis.hertz(row))
+
+    # Live.
+
+    def wants(self, key: Key) -> bool:
+        return key.name in self.NAMES
+
+    def arrive(self, frames: Frames) -> None:
+        name = theme.current().name
+        for key, series in frames.series.items():
+            if not self.wants(key) or not len(series.values):
+                continue
+            roll = self._rolls.get(key)
+            if roll is None or roll.rows != series.values.shape[1] or roll.rate != series.rate:
+                roll = self._rolls[key] = image.Roll(series.rate, series.values.shape[1])
+            low, high = self.span_of(key, series)
+            table = colour.table(self.kind_of(key), name)
+            roll.push(series.values, series.first, low, high, table, series.axis in UPWARD)
+            self._latest[key] = series
+
+    def clear_live(self) -> None:
+        self._rolls.clear()
+        self._latest.clear()
+        if not self.live:
+            self._ranges.clear()
+
+    def _recolour(self) -> None:
+        for strip in self.strips:
+            if strip.key in self._rolls:
+                table = colour.table(strip.kind, theme.current().name)
+                self._rolls[strip.key].recolour(strip.low, strip.high, table, strip.upward)
+
+    def _learn(self, key: Key, series: Series) -> tuple[float, float]:
+        """A range for values that have none of their own, kept while a stream runs, so that colours keep still."""
+        values = series.values[:: max(1, len(series.values) // 500)]
+        low, high = (float(each) for each in np.percentile(values, (1, 99.8))) if values.size else (0.0, 1.0)
+        if self.KIND == "signed":
+            high = max(abs(low), abs(high), 1e-6)
+            low = -high
+        found = low, max(high, low + 1e-6)
+        if self.live:
+            self._ranges[key] = found
+        return found
+
+    def select_unit(self, key: Key, unit: int) -> None:
+        self.session.set("cursor", replace(self.session.state.cursor, key=key, unit=unit))

@@ -1,0 +1,241 @@
+"""A lane: one picture on the shared time axis, with a head at its left and the shared cursor over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from engine.session import Cursor, Span
+from widgets import axis, theme
+from widgets.canvas import RIGHT, TICKS, Canvas
+from widgets.header import Header
+from widgets.view import View
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QEvent
+    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
+
+    from engine.events import Frames
+    from engine.session import Session
+    from engine.trace import Key, Series
+
+FOLDED = 3 * theme.GRID
+LOWEST = 7 * theme.GRID
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What lies under the pointer: a time in seconds, a value, the unit of a series, and all of it in words."""
+
+    time: float
+    text: str
+    value: float | None = None
+    key: Key | None = None
+    unit: int | None = None
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A mark on the vertical axis, `at` from 0 (top) to 1; a strong one names a part."""
+
+    at: float
+    text: str
+    strong: bool = False
+
+
+class Lane(View):
+    """Subclasses make their picture in `refresh`, draw it in `paint`, and tell what is at a point in `read`."""
+
+    WEIGHT = 2
+    """The lane's share of the height."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.header = Header(self.TITLE, self)
+        self.canvas = Canvas(self)
+        self.canvas.setAccessibleName(f"{self.TITLE} over time")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.header)
+        row.addWidget(self.canvas, 1)
+        self.setMinimumHeight(LOWEST)
+        self.header.folded.connect(self._folded)
+        self.now = 0.0
+        """The end of what a live stream has shown, in its seconds."""
+        self._was_live = session.state.transport.live
+        self.watch("view", "clip", "traced", "peaks")
+        self.overlay("cursor", "selection")
+        session.on("live", self._arrived)
+        session.on("transport", self._transport)
+
+    # What subclasses fill in.
+
+    def paint(self, painter: QPainter, area: QRectF) -> None:
+        """Draw the data inside `area`, which is already filled and clipped."""
+
+    def paint_over(self, painter: QPainter, area: QRectF) -> None:
+        """Draw what lies over the data and under the cursor: marks, names."""
+
+    def ticks(self, area: QRectF) -> list[Tick]:
+        """The marks of the vertical axis."""
+        return []
+
+    def read(self, point: QPointF) -> Reading | None:
+        """What lies at a point of the canvas."""
+        time = self.axis().time(point.x())
+        return Reading(time, axis.clock(time))
+
+    def arrive(self, frames: Frames) -> None:
+        """Take new columns of a live stream."""
+
+    def clear_live(self) -> None:
+        """A new live stream begins."""
+
+    def hovered(self, event: QMouseEvent) -> None:
+        """The pointer moved with no button down."""
+
+    def pressed(self, event: QMouseEvent) -> bool:
+        """True takes the drag that begins here away from panning; `dragged` and `released` follow."""
+        return False
+
+    def dragged(self, event: QMouseEvent) -> None: ...
+
+    def released(self, event: QMouseEvent) -> None: ...
+
+    def key(self, event: QKeyEvent) -> bool:
+        """True where the lane used this key."""
+        return False
+
+    def frame_seconds(self) -> float:
+        """How far an arrow key moves the cursor."""
+        traced = self.session.state.traced
+        series = next(iter(traced.trace.series.values()), None) if traced else None
+        return 1 / self.clock(series)[1] if series is not None else 0.01
+
+    # Time.
+
+    @property
+    def live(self) -> bool:
+        return self.session.state.transport.live
+
+    def span(self) -> Span:
+        view = self.session.state.view
+        if not self.live:
+            return view
+        seconds = min(max(view.seconds, 1.0), 20.0)
+        return Span(self.now - seconds, self.now)
+
+    def length(self) -> float:
+        """The end of all there is to see, in seconds."""
+        clip = self.session.state.clip
+        return max(clip.seconds if clip is not None else 0.0, axis.SHORTEST)
+
+    def axis(self) -> axis.Axis:
+        span = self.span()
+        return axis.Axis(span.start, span.stop, TICKS, max(1, self.canvas.width() - TICKS - RIGHT))
+
+    def clock(self, series: Series) -> tuple[float, float]:
+        """The time of a series' first frame and its frames a second, both on the clip's clock."""
+        traced = self.session.state.traced
+        if traced is None or self.live:
+            return series.first, series.rate
+        return self.clip_time(series.first), series.rate * traced.scale
+
+    def clip_time(self, time: float) -> float:
+        """A time of the processed sound on the clip's clock."""
+        traced = self.session.state.traced
+        if traced is None or self.live:
+            return time
+        start = traced.trace.start
+        return start + (time - start) / traced.scale
+
+    # Moving about, for the canvas.
+
+    def zoom(self, factor: float, at: float) -> None:
+        view = self.session.state.view
+        if self.live:
+            seconds = min(max(view.seconds * factor, 1.0), 20.0)
+            self.session.set("view", Span(view.start, view.start + seconds))
+        else:
+            self.session.set("view", Span(*axis.zoomed(view.start, view.stop, factor, at, self.length())))
+
+    def pan_to(self, start: float) -> None:
+        if not self.live:
+            self.session.set("view", Span(*axis.moved(start, self.session.state.view.seconds, self.length())))
+
+    def show_all(self) -> None:
+        if not self.live:
+            self.session.set("view", Span(0.0, self.length()))
+
+    def select(self, one: float, other: float) -> None:
+        limit = self.now if self.live else self.length()
+        low, high = (min(max(each, 0.0), limit) for each in sorted((one, other)))
+        self.session.set("selection", Span(low, high) if high > low else None)
+
+    def move_cursor(self, time: float) -> None:
+        """Set the cursor and keep it in sight."""
+        time = min(max(time, 0.0), self.now if self.live else self.length())
+        self.session.set("cursor", replace(self.session.state.cursor, time=time))
+        view = self.session.state.view
+        if not self.live and not view.start <= time <= view.stop:
+            self.pan_to(time - view.seconds / 2)
+
+    def clicked(self, point: QPointF) -> None:
+        found = self.read(point)
+        if found is None:
+            return
+        old = self.session.state.cursor
+        key, unit = (old.key, old.unit) if found.unit is None else (found.key, found.unit)
+        self.session.set("cursor", Cursor(min(max(found.time, 0.0), self.length_now()), key, unit))
+
+    def length_now(self) -> float:
+        return self.now if self.live else self.length()
+
+    # What the base and the canvas need.
+
+    def area(self) -> QRectF:
+        """The part of the canvas that shows data."""
+        return QRectF(TICKS, 1, max(1, self.canvas.width() - TICKS - RIGHT), max(1, self.canvas.height() - 2))
+
+    def device_width(self) -> int:
+        return max(1, round(self.area().width() * self.canvas.devicePixelRatioF()))
+
+    def ground(self) -> QWidget:
+        return self.canvas
+
+    def repaint_later(self) -> None:
+        self.canvas.update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if hasattr(self, "header") and event.type() == event.Type.StyleChange:
+            self.header.restyle()
+
+    def _folded(self, folded: bool) -> None:
+        self.setMinimumHeight(FOLDED if folded else LOWEST)
+        self.setMaximumHeight(FOLDED if folded else 16777215)
+        self.mark()
+
+    def _transport(self) -> None:
+        transport = self.session.state.transport
+        if transport.live and not self._was_live:
+            self.now = 0.0
+            self.clear_live()
+        self._was_live = transport.live
+        self.mark()
+
+    def _arrived(self) -> None:
+        transport = self.session.state.transport
+        if not transport.live or transport.frozen:
+            return
+        for frames in self.session.state.live:
+            end = frames.start + len(frames.samples) / frames.rate
+            if end < self.now - 1:
+                self.clear_live()
+            self.now = end
+            self.arrive(frames)
+        self.mark()

@@ -1,0 +1,165 @@
+"""The base of every view: it draws parts of the Session, when they changed and can be seen, never otherwise."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from widgets import theme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QResizeEvent, QShowEvent
+
+    from engine.session import Session
+
+log = logging.getLogger(__name__)
+_RESTYLE = {QEvent.Type.StyleChange, QEvent.Type.PaletteChange, QEvent.Type.FontChange}
+
+
+class View(QWidget):
+    """Subclasses `watch` keys of the session and redo their picture in `refresh`; the timer calls `tick`."""
+
+    TITLE = ""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.trouble = ""
+        self._dirty = True
+        self._stale = False
+        self._ends: list[Callable[[], None]] = []
+        self._empty: Empty | None = None
+        self.setAccessibleName(self.TITLE)
+
+    def watch(self, *keys: str) -> None:
+        """Refresh after these keys of the session changed."""
+        self._ends += [self.session.on(key, self.mark) for key in keys]
+
+    def overlay(self, *keys: str) -> None:
+        """Only paint again after these keys changed: what `refresh` made is still right."""
+        self._ends += [self.session.on(key, self.touch) for key in keys]
+
+    def mark(self) -> None:
+        self._dirty = True
+
+    def touch(self) -> None:
+        self._stale = True
+
+    def tick(self) -> None:
+        """Called by the window's timer: brings the picture up to date where it can be seen."""
+        if not self.isVisible():
+            return
+        if self._dirty:
+            self.renew()
+            self.repaint_later()
+        elif self._stale:
+            self._stale = False
+            self.repaint_later()
+
+    def renew(self) -> None:
+        """Refresh if needed. An exception is shown in the view, and the window lives on."""
+        if not self._dirty:
+            return
+        self._dirty = self._stale = False
+        try:
+            self.refresh()
+            self.trouble = ""
+        except Exception as error:
+            log.exception("%s could not be drawn", self.TITLE)
+            self.trouble = f"{self.TITLE} could not be drawn: {error}"
+            self.say(self.trouble)
+
+    def refresh(self) -> None:
+        """Redo the picture from `session.state`."""
+        raise NotImplementedError
+
+    def repaint_later(self) -> None:
+        """Ask Qt to paint what shows the data."""
+        self.update()
+
+    def say(self, text: str, *actions: str) -> None:
+        """Show what would fill this view instead of an empty area, with buttons for actions of the window.
+
+        An action is named by the objectName of its QAction; one that the window does not have gets no button.
+        An empty text takes the message away.
+        """
+        if not text:
+            if self._empty is not None:
+                self._empty.hide()
+            return
+        if self._empty is None:
+            self._empty = Empty(self.ground())
+        self._empty.show_text(text, [each for name in actions if (each := self.window().findChild(QAction, name))])
+
+    def ground(self) -> QWidget:
+        """The widget that an empty-view message covers."""
+        return self
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in _RESTYLE:
+            self._dirty = True
+            self.repaint_later()
+        super().changeEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.renew()
+        super().showEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._dirty = True
+        super().resizeEvent(event)
+
+
+class Empty(QWidget):
+    """A message in the middle of a view that has nothing to show, with the buttons that would fill it."""
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over)
+        self._over = over
+        self._label = QLabel()
+        self._label.setWordWrap(True)
+        self._label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(theme.GRID, theme.GRID // 2, theme.GRID, theme.GRID // 2)
+        self._column.setSpacing(theme.GRID // 2)
+        self._column.addStretch()
+        self._column.addWidget(self._label)
+        self._column.addStretch()
+        self._buttons: list[QPushButton] = []
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, True)
+        over.installEventFilter(self)
+
+    def show_text(self, text: str, actions: list[QAction]) -> None:
+        names = [_plain(each) for each in actions]
+        if text != self._label.text() or names != [each.text() for each in self._buttons]:
+            self._label.setText(text)
+            for old in self._buttons:
+                old.deleteLater()
+            self._buttons = [self._button(action) for action in actions]
+        self._label.setStyleSheet(f"color: {theme.current().muted}; background: transparent;")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not actions)
+        self.setGeometry(self._over.rect())
+        self.show()
+        self.raise_()
+
+    def _button(self, action: QAction) -> QPushButton:
+        button = QPushButton(_plain(action))
+        button.setToolTip(action.toolTip())
+        button.clicked.connect(action.trigger)
+        self._column.insertWidget(self._column.count() - 1, button, 0, Qt.AlignmentFlag.AlignHCenter)
+        return button
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and watched is self._over:
+            self.setGeometry(self._over.rect())
+        return False
+
+
+def _plain(action: QAction) -> str:
+    return action.text().replace("&", "").rstrip("…")

@@ -1,0 +1,52 @@
+"""The cell state c of an LSTM over time: its long-term memory, with how long it lasts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.trace import Key
+from widgets.heat import HeatLane
+
+if TYPE_CHECKING:
+    from engine.trace import Series
+
+TITLE = "Cell state"
+LANE = True
+ORDER = 50
+FOLD = True
+"""Begins folded: the hidden state and the gates tell the same story at first sight."""
+
+
+class View(HeatLane):
+    """Has no natural range: the colours reach as far as nearly all values do, alike to both sides of 0."""
+
+    TITLE = TITLE
+    NAMES = ("c",)
+    SORTS = True
+    ABSENT = "Only an LSTM has a cell state. Choose cell LSTM in the Model panel."
+
+    def span_of(self, key: Key, series: Series) -> tuple[float, float]:
+        return self._ranges.get(key) or self._learn(key, series)
+
+    def badge(self) -> str:
+        words = f"{self.strips[0].rows} units"
+        gate = self.source().get(Key("gate.f", self.strips[0].key.layer, self.strips[0].key.direction))
+        if gate is None or self.live:
+            return words
+        lives = half_life(gate.values)
+        cursor = self.session.state.cursor
+        if cursor.key is not None and cursor.unit is not None and cursor.unit < len(lives):
+            return f"{words}<br>unit {cursor.unit}: half-life {_frames(lives[cursor.unit])}"
+        return f"{words}<br>half-life {_frames(float(np.median(lives)))}"
+
+
+def half_life(forget: np.ndarray) -> np.ndarray:
+    """Frames after which half of a unit's memory is left, ln 0.5 / ln mean f, from gates [T, N]."""
+    mean = np.clip(forget.mean(axis=0), 1e-6, 1 - 1e-6)
+    return np.log(0.5) / np.log(mean)
+
+
+def _frames(value: float) -> str:
+    return f"{value:.1f} frames" if value < 100 else "over 100 frames"

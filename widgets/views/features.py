@@ -1,0 +1,32 @@
+"""The features that the network gets, after the masks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from widgets.frequency import frequency_marks
+from widgets.heat import HeatLane
+
+if TYPE_CHECKING:
+    from widgets.strip import Strip
+
+TITLE = "Features"
+LANE = True
+ORDER = 30
+
+
+class View(HeatLane):
+    """Colours hold nearly all values of the clip, and keep still while a stream runs."""
+
+    TITLE = TITLE
+    NAMES = ("features",)
+    KIND = "magnitude"
+    HOW = "most"
+
+    def badge(self) -> str:
+        series = self.strips[0].series
+        axis = {"mel": "mel bands", "frequency": "bins", "mfcc": "coefficients", "cqt": "notes"}
+        return f"{self.strips[0].rows} {axis.get(series.axis, 'features')}, {series.rate:.0f} /s"
+
+    def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
+        return frequency_marks(strip, height) or super().marks(strip, height)

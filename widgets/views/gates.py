@@ -1,0 +1,57 @@
+"""The gates of a recurrent layer over time, one strip each, with how much of them stands open or shut."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from widgets import theme
+from widgets.heat import HeatLane
+
+if TYPE_CHECKING:
+    from engine.trace import Key, Series
+    from widgets.strip import Strip
+
+TITLE = "Gates"
+LANE = True
+ORDER = 60
+_OPEN, _SHUT = 0.9, 0.1
+_CANDIDATES = {"gate.g", "gate.n"}
+_WORDS = dict(f="forget", i="input", o="output", g="candidate", r="reset", z="update", n="candidate")
+
+
+class View(HeatLane):
+    """Gates from 0 to 1; the candidate, a tanh, from -1 to 1 in the colours of the hidden state."""
+
+    TITLE = TITLE
+    NAMES = ("gate.f", "gate.i", "gate.o", "gate.g", "gate.r", "gate.z", "gate.n")
+    KIND = "share"
+    HOW = "mean"
+    SORTS = True
+    WEIGHT = 5
+    ABSENT = "A plain RNN has no gates. Choose cell LSTM or GRU in the Model panel."
+
+    def span_of(self, key: Key, series: Series) -> tuple[float, float]:
+        return (-1.0, 1.0) if key.name in _CANDIDATES else (0.0, 1.0)
+
+    def kind_of(self, key: Key) -> str:
+        return "signed" if key.name in _CANDIDATES else "share"
+
+    def name_of(self, key: Key) -> str:
+        letter = key.name.removeprefix("gate.")
+        arrow = "" if self.layers.single else "←" if key.direction == "backward" else "→"
+        return letter + arrow
+
+    def badge(self) -> str:
+        if self.live:
+            return f"{self.strips[0].rows} units"
+        lines = []
+        for strip in self.strips:
+            if strip.key.name in _CANDIDATES:
+                continue
+            values = strip.series.values
+            opened, shut = (100 * float(each.mean()) for each in (values > _OPEN, values < _SHUT))
+            lines.append(f"<b style='color:{theme.current().text}'>{strip.name}</b> {opened:.0f} | {shut:.0f} %")
+        return "open | shut<br>" + "<br>".join(lines)
+
+    def label(self, strip: Strip, unit: int) -> str:
+        return f"{_WORDS[strip.key.name.removeprefix('gate.')]} {unit}"

@@ -1,0 +1,37 @@
+"""The hidden state h of a recurrent layer over time: what it passes on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from widgets.heat import HeatLane
+
+if TYPE_CHECKING:
+    from engine.trace import Key, Series
+
+TITLE = "Hidden state"
+LANE = True
+ORDER = 40
+_SATURATED = 0.97
+
+
+class View(HeatLane):
+    """Colours from -1 to 1, whatever the values, for tanh knows no more."""
+
+    TITLE = TITLE
+    NAMES = ("h",)
+    SORTS = True
+    WEIGHT = 3
+    ABSENT = "The chosen network has no recurrent layer. Choose an RNN, LSTM or GRU."
+
+    def span_of(self, key: Key, series: Series) -> tuple[float, float]:
+        return -1.0, 1.0
+
+    def badge(self) -> str:
+        if self.live:
+            return super().badge()
+        values = np.concatenate([strip.series.values.ravel() for strip in self.strips])
+        share = 100 * float((np.abs(values) > _SATURATED).mean())
+        return f"{self.strips[0].rows} units<br>{share:.1f} % saturated"

@@ -1,0 +1,259 @@
+"""The inspector: one unit, its state and gates over the visible time, with their values at the cursor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
+
+from engine.session import Span
+from engine.trace import Key
+from widgets import axis, reduce, theme
+from widgets.ring import Ring
+from widgets.strip import number
+from widgets.view import View as Base
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from engine.session import Session
+    from engine.trace import Series
+
+TITLE = "Inspector"
+LANE = False
+ORDER = 10
+_WORDS = {
+    "h": ("h", "hidden state"),
+    "c": ("c", "cell state"),
+    "gate.f": ("f", "forget gate"),
+    "gate.i": ("i", "input gate"),
+    "gate.o": ("o", "output gate"),
+    "gate.g": ("g", "candidate"),
+    "gate.r": ("r", "reset gate"),
+    "gate.z": ("z", "update gate"),
+    "gate.n": ("n", "candidate"),
+}
+_HEAD, _ROW, _LEFT = 48, 52, 88
+
+
+class Row(NamedTuple):
+    """One curve: values [T, 1], the time of the first, their rate, and the limits of the vertical axis."""
+
+    key: Key
+    values: np.ndarray
+    first: float
+    rate: float
+    limits: tuple[float, float]
+
+
+class View(Base):
+    """Follows the cursor: its time, and the unit that was clicked in a lane."""
+
+    TITLE = TITLE
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self._rows: list[Row] = []
+        self._span = Span(0.0, 1.0)
+        self._rings: dict[Key, Ring] = {}
+        self._now = 0.0
+        self._was_live = False
+        self.watch("cursor", "traced", "view", "transport")
+        session.on("live", self._arrived)
+
+    def sizeHint(self) -> QSize:
+        return QSize(30 * theme.GRID, _HEAD + 6 * _ROW)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(24 * theme.GRID, _HEAD + 2 * _ROW)
+
+    def refresh(self) -> None:
+        state = self.session.state
+        key, unit = state.cursor.key, state.cursor.unit
+        self._span = state.view
+        if state.transport.live:
+            seconds = min(max(state.view.seconds, 1.0), 20.0)
+            self._span = Span(self._now - seconds, self._now)
+        self._rows = []
+        if key is None or unit is None:
+            self.say("Click a unit in the hidden state or in a gate: its inner life is drawn here.")
+            return
+        for each in self._keys(key):
+            found = self._series(each)
+            if found is not None and unit < found[0].shape[1]:
+                values, first, rate, limits = found
+                self._rows.append(Row(each, values[:, unit : unit + 1], first, rate, limits))
+        self.say("" if self._rows else "This network has no such unit. Click another one in a lane.")
+        if self._rows:
+            known = [(row.key.name, self._at(row)) for row in self._rows]
+            words = [f"{_names(name)[1]} {number(value, 3)}" for name, value in known if value is not None]
+            self.setAccessibleDescription(f"Unit {unit}: {', '.join(words)}")
+
+    def _keys(self, key: Key) -> list[Key]:
+        """A cell's own series, or the one that was clicked where it belongs to no cell."""
+        if key.name not in _WORDS:
+            return [key]
+        return [Key(name, key.layer, key.direction) for name in _WORDS]
+
+    def _series(self, key: Key) -> tuple[np.ndarray, float, float, tuple[float, float]] | None:
+        """Values [T, N], the time of the first frame, the rate and the limits of the vertical axis."""
+        state = self.session.state
+        if state.transport.live:
+            ring = self._rings.get(key)
+            if ring is None:
+                return None
+            values, first = ring.between(self._span.start, self._span.stop)
+            return values, first, ring.rate, _limits(key, None, values)
+        traced = state.traced
+        series = traced.trace.series.get(key) if traced is not None else None
+        if series is None or traced is None:
+            return None
+        first, rate = traced.trace.start + series.first / traced.scale, series.rate * traced.scale
+        return series.values, first, rate, _limits(key, series, series.values)
+
+    def _at(self, row: Row) -> float | None:
+        """The value at the cursor."""
+        _, values, first, rate, _ = row
+        frame = int(np.floor((self.session.state.cursor.time - first) * rate + 0.5))
+        if not 0 <= frame < len(values):
+            return None
+        found = float(values[frame, 0])
+        return None if np.isnan(found) else found
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self.renew()
+        painter = QPainter(self)
+        try:
+            if self._rows and not self.trouble:
+                self._paint(painter)
+        finally:
+            painter.end()
+
+    def _paint(self, painter: QPainter) -> None:
+        palette, cursor = theme.current(), self.session.state.cursor
+        painter.setFont(theme.font(theme.LARGE, bold=True))
+        painter.setPen(palette.colour("text"))
+        key = cursor.key
+        if key is None:
+            return
+        top = QRectF(theme.GRID, theme.GRID // 2, self.width() - 2 * theme.GRID, 20)
+        painter.drawText(top, Qt.AlignmentFlag.AlignLeft, f"{_unit_words(self._rows[0][0])} {cursor.unit}")
+        painter.drawText(top, Qt.AlignmentFlag.AlignRight, axis.clock(cursor.time))
+        painter.setFont(theme.font(theme.SMALL))
+        painter.setPen(palette.colour("muted"))
+        arrow = "forward in time" if key.direction == "forward" else "backward in time"
+        if key.layer:
+            painter.drawText(top.translated(0, 20), Qt.AlignmentFlag.AlignLeft, f"layer {key.layer}, {arrow}")
+        height = min(1.6 * _ROW, max(0.7 * _ROW, (self.height() - _HEAD) / len(self._rows)))
+        for index, row in enumerate(self._rows):
+            box = QRectF(0, _HEAD + index * height, self.width(), height - 4)
+            self._paint_row(painter, box, row, palette.curves[index % len(palette.curves)])
+
+    def _paint_row(
+        self,
+        painter: QPainter,
+        box: QRectF,
+        row: Row,
+        ink: str,
+    ) -> None:
+        palette = theme.current()
+        key, values, first, rate, (low, high) = row
+        letter, words = _names(key.name)
+        plot = box.adjusted(_LEFT + 24, 0, -theme.GRID, 0)
+        painter.fillRect(plot, palette.colour("ground"))
+        self._paint_names(painter, box, letter, words, self._at(row))
+        painter.setFont(theme.font(theme.SMALL - 2))
+        painter.setPen(palette.colour("faint"))
+        scale = QRectF(box.left() + _LEFT - 4, box.top(), 24, box.height())
+        right = Qt.AlignmentFlag.AlignRight
+        painter.drawText(scale, right | Qt.AlignmentFlag.AlignTop, number(high))
+        painter.drawText(scale, right | Qt.AlignmentFlag.AlignBottom, number(low))
+        zero = plot.bottom() - (0 - low) / (high - low) * plot.height()
+        line = QRectF(plot.left(), min(zero, plot.bottom() - 1), plot.width(), 1)
+        painter.fillRect(line, palette.colour("grid"))
+        painter.save()
+        painter.setClipRect(plot)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(ink), 1.3))
+        painter.drawPath(_path(values, first, rate, self._span, plot.adjusted(0, 2, 0, -2), low, high))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        share = (self.session.state.cursor.time - self._span.start) / max(self._span.seconds, 1e-9)
+        x = plot.left() + share * plot.width()
+        painter.fillRect(QRectF(round(x), plot.top(), 1, plot.height()), palette.colour("accent"))
+        painter.restore()
+
+    def _paint_names(self, painter: QPainter, box: QRectF, letter: str, words: str, value: float | None) -> None:
+        palette = theme.current()
+        left, width = box.left() + theme.GRID, _LEFT - theme.GRID
+        face = theme.font(theme.TEXT, bold=True)
+        line = QFontMetricsF(face).height()
+        painter.setFont(face)
+        painter.setPen(palette.colour("text"))
+        top = QRectF(left, box.top(), width, line)
+        painter.drawText(top, Qt.AlignmentFlag.AlignLeft, letter)
+        figure = "" if value is None else number(value, 3)
+        painter.drawText(top.adjusted(16, 0, -4, 0), Qt.AlignmentFlag.AlignRight, figure)
+        painter.setFont(theme.font(theme.SMALL))
+        painter.setPen(palette.colour("muted"))
+        if words != letter:
+            painter.drawText(top.translated(0, line), Qt.AlignmentFlag.AlignLeft, words)
+
+    def _arrived(self) -> None:
+        transport = self.session.state.transport
+        if transport.frozen or not transport.live:
+            return
+        for frames in self.session.state.live:
+            end = frames.start + len(frames.samples) / frames.rate
+            if end < self._now - 1:
+                self._rings.clear()
+            self._now = end
+            for key, series in frames.series.items():
+                if (key.name in _WORDS or key.name == "posterior") and len(series.values):
+                    self._ring(key, series).write(series.values, series.first)
+        self.mark()
+
+    def _ring(self, key: Key, series: Series) -> Ring:
+        found = self._rings.get(key)
+        if found is None or found.rows != series.values.shape[1] or found.rate != series.rate:
+            found = self._rings[key] = Ring(series.rate, series.values.shape[1])
+        return found
+
+
+def _names(name: str) -> tuple[str, str]:
+    return _WORDS.get(name, (name, name))
+
+
+def _limits(key: Key, series: Series | None, values: np.ndarray) -> tuple[float, float]:
+    if series is not None and series.low is not None and series.high is not None:
+        return series.low, series.high
+    if key.name in ("h", "gate.g", "gate.n"):
+        return -1.0, 1.0
+    if key.name.startswith("gate.") or key.name == "posterior":
+        return 0.0, 1.0
+    known = values[np.isfinite(values)]
+    most = max(float(np.abs(known).max(initial=0.0)), 1e-3)
+    return -most, most
+
+
+def _unit_words(key: Key) -> str:
+    return "Unit" if key.name in _WORDS else key.name.capitalize()
+
+
+def _path(
+    values: np.ndarray, first: float, rate: float, span: Span, box: QRectF, low: float, high: float
+) -> QPainterPath:
+    width = max(1, int(box.width()))
+    found = reduce.columns(values, rate, first, span.start, span.stop, width, "peak")
+    path, pen_up = QPainterPath(), True
+    for index, value in enumerate(found.values[:, 0]):
+        if np.isnan(value):
+            pen_up = True
+            continue
+        share = min(max((float(value) - low) / (high - low), 0.0), 1.0)
+        point = QPointF(box.left() + found.first + index + 0.5, box.bottom() - share * box.height())
+        path.moveTo(point) if pen_up else path.lineTo(point)
+        pen_up = False
+    return path

@@ -1,0 +1,136 @@
+"""Posteriors: how likely each class is at each frame, the text decoded from them, and what was truly said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF
+
+from engine import catalog
+from widgets import theme
+from widgets.align import align
+from widgets.heat import HeatLane
+from widgets.labels import paint_labels
+from widgets.lane import Tick
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPainter
+    from PySide6.QtWidgets import QWidget
+
+    from engine.clip import Label
+    from engine.events import Frames
+    from engine.session import Session
+    from engine.trace import Key, Series
+    from widgets.labels import Mark
+    from widgets.strip import Strip
+
+TITLE = "Posteriors"
+LANE = True
+ORDER = 80
+_ROW = 20
+
+
+class View(HeatLane):
+    """Truth above, the heat map of the classes, the decoded text below; wrong ones have a sign and a colour."""
+
+    TITLE = TITLE
+    NAMES = ("posterior",)
+    KIND = "share"
+    HOW = "most"
+    WEIGHT = 4
+    ABSENT = "This network has no classes to show."
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self._truth: list[tuple[Label, Mark]] = []
+        self._found: list[tuple[Label, Mark]] = []
+        self._heard: tuple[Label, ...] = ()
+
+    def refresh(self) -> None:
+        self._texts()
+        super().refresh()
+
+    def _texts(self) -> None:
+        state = self.session.state
+        if self.live or state.traced is None:
+            self._truth, self._found = [], [(label, "plain") for label in self._heard if self.live]
+            return
+        found = state.traced.trace.text
+        tier = found[0].tier if found else self._tier()
+        truth = [label for label in state.traced.sound.labels if label.tier == tier]
+        if not truth:
+            self._truth, self._found = [], [(label, "plain") for label in found]
+            return
+        mine, theirs = align([label.text for label in found], [label.text for label in truth])
+        self._found = list(zip(found, mine, strict=True))
+        self._truth = list(zip(truth, theirs, strict=True))
+
+    def _tier(self) -> str:
+        return str(self._task("TIER") or "text")
+
+    def _task(self, name: str) -> object:
+        """What the network's task says of itself; None where there is no such task."""
+        network = self.session.state.network
+        if network is None or network.task not in catalog.names("tasks"):
+            return None
+        return getattr(catalog.load("tasks", network.task), name, None)
+
+    def badge(self) -> str:
+        traced, palette = self.session.state.traced, theme.current()
+        if self.live or traced is None:
+            return f"{self.strips[0].rows} classes"
+        if not traced.length:
+            return f"{self.strips[0].rows} classes<br>no truth known"
+        share = 100 * traced.edits / traced.length
+        ink = palette.good if not traced.edits else palette.bad
+        name = self._task("METRIC") or "error"
+        # No-break spaces: the line breaks before the bracket only.
+        figure = f"{name}\u00a0{share:.1f}\u00a0%"
+        return f"<b style='color:{ink}'>{figure}</b> ({traced.edits}\u00a0of\u00a0{traced.length})"
+
+    def span_of(self, key: Key, series: Series) -> tuple[float, float]:
+        return 0.0, 1.0
+
+    def heat_area(self) -> QRectF:
+        area = self.area()
+        if self.header.is_folded():
+            return area
+        return area.adjusted(0, _ROW if self._truth else 0, 0, -_ROW)
+
+    def paint(self, painter: QPainter, area: QRectF) -> None:
+        super().paint(painter, area)
+        if self.header.is_folded():
+            return
+        line, heat = self.axis(), self.heat_area()
+        panel = theme.current().colour("panel")
+        rows = [(self._found, QRectF(area.left(), heat.bottom(), area.width(), _ROW))]
+        if self._truth:
+            rows.append((self._truth, QRectF(area.left(), area.top(), area.width(), _ROW)))
+        for labels, row in rows:
+            painter.fillRect(row, panel)
+            paint_labels(painter, row, labels, line, self.clip_time)
+
+    def ticks(self, area: QRectF) -> list[Tick]:
+        found = super().ticks(area)
+        if self.strips:
+            found.append(Tick(1 - _ROW / 2 / area.height(), "text", strong=True))
+            if self._truth:
+                found.append(Tick(_ROW / 2 / area.height(), "truth", strong=True))
+        return found
+
+    def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
+        names = strip.series.rows
+        if not names:
+            return super().marks(strip, height)
+        # As many names as there is room for, evenly chosen.
+        step = max(1, -(-len(names) * 11 // max(int(height), 1)))
+        return [((row + 0.5) / len(names), str(names[row]) or "blank") for row in range(0, len(names), step)]
+
+    def arrive(self, frames: Frames) -> None:
+        super().arrive(frames)
+        if frames.text:
+            self._heard = frames.text
+
+    def clear_live(self) -> None:
+        super().clear_live()
+        self._heard = ()

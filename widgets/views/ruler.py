@@ -1,0 +1,100 @@
+"""The ruler on top of all lanes: time in round steps, and the labels of the clip."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter
+
+from engine.session import Span
+from widgets import axis, theme
+from widgets.canvas import paint_pointer
+from widgets.labels import paint_labels
+from widgets.lane import Lane, Reading, Tick
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QPointF
+    from PySide6.QtWidgets import QWidget
+
+    from engine.clip import Label
+    from engine.session import Session
+
+TITLE = "Time"
+LANE = True
+ORDER = 0
+_SCALE, _ROW = 22, 18
+
+
+class View(Lane):
+    """Fixed in height; a click on a label selects its stretch."""
+
+    TITLE = TITLE
+    WEIGHT = 0
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.header.set_plain()
+        self._tiers: list[tuple[str, list[Label]]] = []
+        self.refresh()
+
+    def refresh(self) -> None:
+        clip = self.session.state.clip
+        labels = clip.labels if clip is not None and not self.live else ()
+        names = list(dict.fromkeys(label.tier for label in labels))[:2]
+        self._tiers = [(name, [label for label in labels if label.tier == name]) for name in names]
+        self.setFixedHeight(_SCALE + 2 + _ROW * max(1, len(self._tiers)))
+        self.header.set_badge(self._words())
+
+    def _words(self) -> str:
+        state = self.session.state
+        if self.live:
+            return "frozen" if state.transport.frozen else "live"
+        if state.clip is None:
+            return ""
+        return f"{axis.clock(state.clip.seconds, 2)}, {state.clip.rate / 1000:g} kHz"
+
+    def paint(self, painter: QPainter, area: QRectF) -> None:
+        line, palette, face = self.axis(), theme.current(), theme.font(theme.SMALL)
+        painter.setFont(face)
+        decimals = line.decimals()
+        for time in line.ticks():
+            x = round(line.x(time))
+            painter.fillRect(QRectF(x, area.top(), 1, _SCALE), palette.colour("line"))
+            painter.setPen(palette.colour("muted"))
+            width = QFontMetricsF(face).horizontalAdvance(axis.clock(time, decimals))
+            if x + 4 + width < area.right():
+                box = QRectF(x + 4, area.top(), 120, _SCALE - 2)
+                painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, axis.clock(time, decimals))
+        for index, (_, labels) in enumerate(self._tiers):
+            row = QRectF(area.left(), area.top() + _SCALE + index * _ROW, area.width(), _ROW)
+            paint_labels(painter, row, [(label, "plain") for label in labels], line, lambda time: time)
+
+    def paint_over(self, painter: QPainter, area: QRectF) -> None:
+        x = self.axis().x(self.session.state.cursor.time)
+        if area.left() - 1 <= x <= area.right() + 1:
+            paint_pointer(painter, round(x), area.top())
+
+    def ticks(self, area: QRectF) -> list[Tick]:
+        height = area.height()
+        return [
+            Tick((_SCALE + (index + 0.5) * _ROW) / height, name) for index, (name, _) in enumerate(self._tiers)
+        ]
+
+    def _label_at(self, point: QPointF) -> Label | None:
+        index, time = int((point.y() - _SCALE) // _ROW), self.axis().time(point.x())
+        if not 0 <= index < len(self._tiers):
+            return None
+        return next((label for label in self._tiers[index][1] if label.start <= time < label.end), None)
+
+    def read(self, point: QPointF) -> Reading | None:
+        time = self.axis().time(point.x())
+        label = self._label_at(point)
+        words = f"{label.tier} {label.text}   {axis.clock(time)}" if label is not None else axis.clock(time)
+        return Reading(time, words)
+
+    def clicked(self, point: QPointF) -> None:
+        super().clicked(point)
+        label = self._label_at(point)
+        if label is not None:
+            self.session.set("selection", Span(label.start, label.end))

@@ -1,0 +1,124 @@
+"""The spectrogram of the processed sound, with the masks on it, to be drawn and dragged with the mouse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QCursor, QPainter
+
+from widgets import axis
+from widgets.frequency import frequency, frequency_marks, rows_of, share
+from widgets.heat import HeatLane
+from widgets.masks import Area, Masks, paint_mask
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QRectF
+    from PySide6.QtGui import QKeyEvent, QMouseEvent
+    from PySide6.QtWidgets import QWidget
+
+    from engine.session import Session
+    from widgets.strip import Strip
+
+TITLE = "Spectrogram"
+LANE = True
+ORDER = 20
+_SCALES = {"mel": "mel scale", "frequency": "linear", "cqt": "notes", "mfcc": "coefficients"}
+
+
+class View(HeatLane):
+    """Alt-drag draws a mask, a drag moves one, its edges resize it, Delete removes it."""
+
+    TITLE = TITLE
+    NAMES = ("picture",)
+    KIND = "magnitude"
+    HOW = "most"
+    WEIGHT = 4
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.masks = Masks(session)
+        self.canvas.setToolTip(
+            "Alt-drag draws a mask; drag it to move it, its edges to resize it; Delete removes it.\n"
+            "Wheel zooms, drag pans, Shift-drag selects, a click sets the cursor."
+        )
+        self.overlay("chain")
+
+    def badge(self) -> str:
+        series, count = self.strips[0].series, len(self.masks.drawn)
+        words = _SCALES.get(series.axis, series.axis)
+        return f"{words}<br>{count} mask{'s' if count != 1 else ''}" if count else words
+
+    def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
+        return frequency_marks(strip, height) or super().marks(strip, height)
+
+    # Masks: their corners on the screen, and back.
+
+    def paint_over(self, painter: QPainter, area: QRectF) -> None:
+        place = self._place()
+        if place is None or self.live:
+            return
+        for index, mask in enumerate(self.masks.drawn):
+            paint_mask(painter, place.of(mask), index == self.masks.chosen)
+
+    def _place(self) -> Area | None:
+        rows = rows_of(self.strips[0]) if self.strips else None
+        traced = self.session.state.traced
+        if rows is None or traced is None:
+            return None
+        box, line, start, scale = self.box(1, 0), self.axis(), traced.trace.start, traced.scale
+
+        def x(time: float) -> float:
+            # Masks are on the clock of the processed sound; the lanes on that of the clip.
+            return line.x(start + (time - start) / scale)
+
+        return Area(
+            box,
+            x=x,
+            y=lambda hertz: box.top() + share(rows, hertz) * box.height(),
+            time=lambda at: start + (line.time(at) - start) * scale,
+            hertz=lambda at: frequency(rows, (at - box.top()) / box.height()),
+            top=float(rows[-1]),
+        )
+
+    def hovered(self, event: QMouseEvent) -> None:
+        place = self._place()
+        if place is None or self.live:
+            return
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self.canvas.setCursor(Qt.CursorShape.CrossCursor)
+        else:
+            self.canvas.setCursor(QCursor(self.masks.shape(place, event.position())))
+
+    def pressed(self, event: QMouseEvent) -> bool:
+        place = self._place()
+        if place is None or self.live:
+            return False
+        new = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            return False
+        taken = self.masks.press(place, event.position(), new)
+        self.canvas.update()
+        return taken
+
+    def dragged(self, event: QMouseEvent) -> None:
+        place = self._place()
+        if place is not None:
+            self.masks.drag(place, event.position())
+
+    def released(self, event: QMouseEvent) -> None:
+        if not self.masks.release():
+            self.clicked(event.position())
+
+    def key(self, event: QKeyEvent) -> bool:
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            return self.masks.remove()
+        return False
+
+    def label(self, strip: Strip, unit: int) -> str:
+        rows = rows_of(strip)
+        return axis.hertz(float(rows[unit])) if rows is not None else super().label(strip, unit)
+
+    def clicked(self, point: QPointF) -> None:
+        """Sets the cursor; a row of the spectrogram is no unit to be traced."""
+        self.move_cursor(self.axis().time(point.x()))

@@ -1,0 +1,183 @@
+"""The waveform: the clean and the processed sound over each other, with lights where it clips."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from widgets import axis, reduce, theme
+from widgets.lane import Lane, Reading, Tick
+from widgets.strip import MINUS, number
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from engine.clip import Clip
+    from engine.events import Frames
+    from engine.session import Session
+
+TITLE = "Waveform"
+LANE = True
+ORDER = 10
+_CLIPPED = 0.999
+_BOUNDS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+_KEPT = 30
+"""Seconds of live sound that are kept."""
+
+
+class View(Lane):
+    """The sound that is heard has the accent colour, the other one is grey."""
+
+    TITLE = TITLE
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self._images: list[QImage] = []
+        self._clips = np.zeros(0, bool)
+        self._bound = _BOUNDS[0]
+        self._shown = ""
+        self._ring = np.zeros(0, np.float32)
+        self._rate = 16000.0
+        self.watch("transport")
+
+    def refresh(self) -> None:
+        state = self.session.state
+        if self.live:
+            self._refresh_live()
+        elif state.clip is None:
+            self._images = []
+            self.header.set_badge("")
+            self.say("No sound yet. Open a file, drop one here, or record the microphone.", "open", "record")
+            return
+        else:
+            self._refresh_clip(state.clip)
+        self.say("")
+
+    def _refresh_clip(self, clip: Clip) -> None:
+        state, span, width = self.session.state, self.span(), self.device_width()
+        if self._shown != clip.id:
+            self._shown, self._bound = clip.id, _BOUNDS[0]
+        traced = state.traced if state.traced and state.traced.trace.clip_id == clip.id else None
+        before = clip.columns(span.start, span.stop, width, state.peaks.get(clip.id))
+        pairs = [("under", before)]
+        if traced is not None:
+            start, scale = traced.trace.start, traced.scale
+            ends = (span.start - start) * scale, (span.stop - start) * scale
+            low, high = traced.clean.columns(*ends, width)
+            processed = traced.sound.columns(*ends, width)
+            times = np.linspace(*ends, width)
+            inside = (times >= 0) & (times <= traced.sound.seconds)
+            # Where nothing was inspected the clip itself is seen.
+            clean = np.where(inside, low, before[0]), np.where(inside, high, before[1])
+            heard = state.transport.heard == "processed"
+            pairs = [("accent" if heard else "under", processed), ("under" if heard else "accent", clean)]
+        else:
+            pairs = [("accent", before)]
+        self._badge(traced is not None, pairs)
+        self._make(pairs, width)
+
+    def _badge(self, both: bool, pairs: list[tuple[str, tuple[np.ndarray, np.ndarray]]]) -> None:
+        palette = theme.current()
+        words = ""
+        if both:
+            inks = [getattr(palette, "muted" if name == "under" else name) for name, _ in pairs]
+            words = f"<span style='color:{inks[1]}'>clean</span> · <span style='color:{inks[0]}'>processed</span>"
+        low, high = pairs[0][1]
+        if len(high) and max(float(high.max()), -float(low.min())) >= _CLIPPED:
+            words += ("<br>" if words else "") + f"<span style='color:{palette.bad}'>▲ clips</span>"
+        self.header.set_badge(words)
+
+    def _make(self, pairs: list[tuple[str, tuple[np.ndarray, np.ndarray]]], width: int) -> None:
+        loudest = max((float(max(high.max(), -low.min())) for _, (low, high) in pairs if len(high)), default=0.0)
+        self._bound = next((each for each in _BOUNDS if each >= max(loudest, self._bound) - 1e-6), loudest)
+        height = max(2, round(self.area().height() * self.canvas.devicePixelRatioF()))
+        pixels = np.zeros((height, width), np.uint32)
+        reach = np.zeros((2, width))
+        for index, (name, (low, high)) in enumerate(pairs):
+            inside = _rows(low, high, self._bound, height)
+            # The second sound lies on top, where the first one reaches beyond it: else it would hide it.
+            mask = (np.arange(height)[:, None] >= inside[0]) & (np.arange(height)[:, None] <= inside[1])
+            if index:
+                mask &= (inside[0] > reach[0]) | (inside[1] < reach[1])
+            reach = inside
+            pixels[mask] = QColor(getattr(theme.current(), name)).rgb()
+        low, high = pairs[0][1]
+        self._clips = np.maximum(high, -low) >= _CLIPPED
+        self._images = [QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32).copy()]
+
+    def _refresh_live(self) -> None:
+        width, span = self.device_width(), self.span()
+        samples = self._ring
+        if not len(samples):
+            self._images = []
+            self.say("Waiting for sound from the microphone …")
+            return
+        begin = self.now - len(samples) / self._rate
+        bounds = ((np.linspace(span.start, span.stop, width + 1) - begin) * self._rate).astype(int)
+        inside = bounds[1:] > 0
+        low, high = np.zeros(width, np.float32), np.zeros(width, np.float32)
+        known = np.clip(bounds[np.append(inside, True)], 0, len(samples))
+        if len(known) > 1:
+            low[-(len(known) - 1) :], high[-(len(known) - 1) :] = reduce.envelope(samples, known)
+        pairs = [("accent", (low, high))]
+        self._badge(False, pairs)
+        self._make(pairs, width)
+
+    def paint(self, painter: QPainter, area: QRectF) -> None:
+        palette = theme.current()
+        line = self.axis()
+        for time in line.ticks():
+            painter.fillRect(QRectF(round(line.x(time)), area.top(), 1, area.height()), palette.colour("grid"))
+        for image in self._images:
+            painter.drawImage(area, image)
+        if self._clips.any():
+            step = area.width() / len(self._clips)
+            for column in np.flatnonzero(self._clips):
+                for top in (area.top(), area.bottom() - 4):
+                    light = QRectF(area.left() + column * step - 0.5, top, max(2.0, step), 4)
+                    painter.fillRect(light, palette.colour("bad"))
+
+    def ticks(self, area: QRectF) -> list[Tick]:
+        if not self._images:
+            return []
+        text = number(self._bound)
+        return [Tick(0.0, f"+{text}"), Tick(0.5, "0 FS"), Tick(1.0, f"{MINUS}{text}")]
+
+    def read(self, point: QPointF) -> Reading | None:
+        time = self.axis().time(point.x())
+        value = self._sample(time)
+        if value is None:
+            return super().read(point)
+        level = f"{20 * np.log10(abs(value)):.1f} dBFS".replace("-", MINUS) if abs(value) > 1e-5 else "silence"
+        return Reading(time, f"{axis.clock(time)}   {number(value, 3)}   {level}", value)
+
+    def _sample(self, time: float) -> float | None:
+        state = self.session.state
+        if self.live:
+            index = len(self._ring) - round((self.now - time) * self._rate)
+            return float(self._ring[index]) if 0 <= index < len(self._ring) else None
+        clip, at = state.clip, time
+        if state.traced is not None and clip is not None and state.traced.trace.clip_id == clip.id:
+            at = (time - state.traced.trace.start) * state.traced.scale
+            clip = state.traced.sound if state.transport.heard == "processed" else state.traced.clean
+        if clip is None or not 0 <= at < clip.seconds:
+            return None
+        return float(clip.read(int(at * clip.rate), int(at * clip.rate) + 1).mean())
+
+    def arrive(self, frames: Frames) -> None:
+        self._rate = frames.rate
+        self._ring = np.concatenate((self._ring, frames.samples))[-round(_KEPT * frames.rate) :]
+
+    def clear_live(self) -> None:
+        self._ring = np.zeros(0, np.float32)
+
+
+def _rows(low: np.ndarray, high: np.ndarray, bound: float, height: int) -> np.ndarray:
+    """First and last pixel row of each column [2, width], joined to its neighbour so that no line breaks."""
+    low, high = low.copy(), high.copy()
+    low[1:], high[1:] = np.minimum(low[1:], high[:-1]), np.maximum(high[1:], low[:-1])
+    middle = (height - 1) / 2
+    return np.rint(np.clip((middle - high / bound * middle, middle - low / bound * middle), 0, height - 1))
