@@ -1,0 +1,187 @@
+"""Every action of the window: its menu, words, key and help, declared once in a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+
+from widgets import glyph
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a menu. A name of "-" is a separator; `submenu` names a menu that is filled elsewhere."""
+
+    menu: str
+    name: str
+    words: str = ""
+    keys: str = ""
+    tip: str = ""
+    glyph: str = ""
+    checkable: bool = False
+    submenu: bool = False
+
+
+ENTRIES = (
+    Entry("&File", "open", "&Open…", "Ctrl+O", "Open a recording: WAV, FLAC, OGG or MP3"),
+    Entry("&File", "recent", "Open &recent", submenu=True),
+    Entry("&File", "examples", "&Examples", submenu=True),
+    Entry("&File", "-"),
+    Entry("&File", "export", "Save processed &sound…", "Ctrl+S", "Write what the network hears to a file"),
+    Entry("&File", "-"),
+    Entry("&File", "quit", "&Quit", "Ctrl+Q", "Close the program"),
+    Entry("&Edit", "undo", "&Undo", "Ctrl+Z", "Take the last change back"),
+    Entry("&Edit", "redo", "&Redo", "Ctrl+Shift+Z", "Make the change again that was taken back"),
+    Entry("&Edit", "-"),
+    Entry("&Edit", "deselect", "&Clear selection", "Esc", "Forget the selected stretch of time"),
+    Entry("&Edit", "reset_chain", "Reset the &sound chain", "Ctrl+R", "Every knob of the chain to its default"),
+    Entry("&View", "zoom_in", "Zoom &in", "Ctrl+=", "Show half as much time"),
+    Entry("&View", "zoom_out", "Zoom &out", "Ctrl+-", "Show twice as much time"),
+    Entry("&View", "zoom_all", "&Whole clip", "Ctrl+0", "Show all of the clip"),
+    Entry("&View", "zoom_selection", "Zoom to &selection", "Ctrl+E", "Show the selected stretch of time"),
+    Entry("&View", "follow", "&Follow the playback", "Ctrl+F", "Keep the cursor in sight", checkable=True),
+    Entry("&View", "cursor", "&Move the cursor", submenu=True),
+    Entry("&View", "-"),
+    Entry("&View", "lanes", "&Lanes", submenu=True),
+    Entry("&View", "panels", "&Panels", submenu=True),
+    Entry("&View", "sort", "Sort &units", submenu=True),
+    Entry("&View", "workspace", "Wor&kspace", submenu=True),
+    Entry("&View", "reset_layout", "Reset the la&yout", "", "Panels and lanes as at the first start"),
+    Entry("&View", "-"),
+    Entry("&View", "light", "Li&ght theme", "Ctrl+T", "Dark on light instead of light on dark", checkable=True),
+    Entry("&View", "full_screen", "F&ull screen", "F11", "The window over the whole screen", checkable=True),
+    Entry("&Sound", "play", "&Play", "Space", "Play or pause", "play"),
+    Entry("&Sound", "to_start", "To the &start", "Home", "Cursor to the start", "start"),
+    Entry("&Sound", "loop", "&Loop", "L", "Repeat the selection, or all of it", "loop", checkable=True),
+    Entry("&Sound", "hear", "&Hear", submenu=True),
+    Entry("&Sound", "-"),
+    Entry("&Sound", "record", "&Record", "R", "Record the microphone; again to end", "record", checkable=True),
+    Entry("&Sound", "keep", "&Keep 30 s", "K", "Keep the last 30 seconds of the microphone as a clip", "keep"),
+    Entry(
+        "&Sound", "listen", "Listen all the &time", "Ctrl+M",
+        "Keep the microphone on, so that its last 30 seconds can always be kept", checkable=True,
+    ),
+    Entry("&Sound", "input", "&Input", submenu=True),
+    Entry("&Sound", "output", "&Output", submenu=True),
+    Entry("&Model", "tasks", "&Task", submenu=True),
+    Entry("&Model", "networks", "&Network", submenu=True),
+    Entry("&Model", "open_network", "&Open a network…", "Ctrl+Shift+O", "A checkpoint that training has written"),
+    Entry("&Model", "reset_network", "&Reset", "Ctrl+Shift+R", "Back to the trained network of this task"),
+    Entry("&Model", "-"),
+    Entry("&Model", "devices", "&Device", submenu=True),
+    Entry("&Run", "train", "&Train", "Ctrl+Return", "Train this network on its task; again to stop"),
+    Entry("&Run", "pause_training", "&Pause training", "Ctrl+P", "Hold the training, or go on", checkable=True),
+    Entry("&Run", "-"),
+    Entry("&Run", "live", "&Live", "Ctrl+L", "The microphone through the network, as it happens", checkable=True),
+    Entry(
+        "&Run", "live_clip", "Live from the &clip", "Ctrl+Shift+L",
+        "This clip as if it came from a microphone", checkable=True,
+    ),
+    Entry("&Run", "freeze", "&Freeze", "F", "Hold the live pictures to look at them", "freeze", checkable=True),
+    Entry("&Run", "-"),
+    Entry("&Run", "stop_all", "&Stop everything", "Ctrl+.", "End every job"),
+    Entry("&Help", "explain", "&What is this?", "F1", "Explain what is under the pointer"),
+    Entry("&Help", "keys", "&Keys", "Ctrl+/", "All keys in one list"),
+    Entry("&Help", "log", "Open the &log folder", "", "Where details of errors are written"),
+    Entry("&Help", "about", "&About Otoscope", "", "Version and licence"),
+)  # fmt: skip
+
+
+class Actions(dict[str, QAction]):
+    """The QActions by name, children of the window, in its menus. `handlers` do what they say."""
+
+    def __init__(self, window: QMainWindow, handlers: Any) -> None:
+        super().__init__()
+        self.window = window
+        self.handlers = handlers
+        self.menus: dict[str, QMenu] = {}
+        self._pictures: list[tuple[QAction, str]] = []
+        self._groups: list[QActionGroup] = []
+        bar: QMenuBar = window.menuBar()
+        for entry in ENTRIES:
+            menu = self.menus.get(entry.menu) or self.menus.setdefault(entry.menu, bar.addMenu(entry.menu))
+            menu.setToolTipsVisible(True)
+            if entry.name == "-":
+                menu.addSeparator()
+            elif entry.submenu:
+                self.menus[entry.name] = menu.addMenu(entry.words)
+            else:
+                self._add(menu, entry, getattr(handlers, entry.name))
+
+    def _add(self, menu: QMenu, entry: Entry, handler: Callable[[], None]) -> None:
+        action = self.make(menu, entry.name, entry.words, handler, entry.keys, entry.tip)
+        action.setCheckable(entry.checkable)
+        if entry.glyph:
+            self.picture(action, entry.glyph)
+
+    def make(
+        self, menu: QMenu, name: str, words: str, handler: Callable[[], None], keys: str = "", tip: str = ""
+    ) -> QAction:
+        """A further action, as of a submenu. Its tooltip ends with its key."""
+        action = QAction(words, self.window)
+        action.setObjectName(name)
+        if keys:
+            action.setShortcut(QKeySequence(keys))
+        explained = tip or words.replace("&", "")
+        shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{explained} ({shown})" if shown else explained)
+        action.setWhatsThis(action.toolTip())
+        action.setStatusTip("")
+        action.triggered.connect(lambda _=False: handler())
+        menu.addAction(action)
+        # Known to the window itself too, so that the key works while the menu bar is hidden (full screen).
+        self.window.addAction(action)
+        self[name] = action
+        return action
+
+    def picture(self, action: QAction, name: str) -> None:
+        """Put a glyph on an action, red for recording."""
+        self._pictures = [each for each in self._pictures if each[0] is not action] + [(action, name)]
+        action.setIcon(glyph.icon(name, "bad" if name == "record" else "text"))
+        action.setIconVisibleInMenu(False)
+
+    def dress(self) -> None:
+        """Draw the glyphs anew in the colours of the theme."""
+        for action, name in self._pictures:
+            action.setIcon(glyph.icon(name, "bad" if name == "record" else "text"))
+
+    def one_of(
+        self, menu: str, choices: Iterable[tuple[str, str, str]], handler: Callable[[str], None], prefix: str
+    ) -> None:
+        """Fill a submenu with exclusive choices (value, words, key); earlier ones go."""
+        target = self.menus[menu]
+        for old in target.actions():
+            self.pop(old.objectName(), None)
+            self.window.removeAction(old)
+            target.removeAction(old)
+            old.deleteLater()
+        group = QActionGroup(target)
+        for value, words, keys in choices:
+            action = self.make(target, f"{prefix}:{value}", words, partial(handler, value), keys)
+            action.setCheckable(True)
+            group.addAction(action)
+        target.setEnabled(bool(target.actions()))
+
+    def check(self, prefix: str, value: str) -> None:
+        """Mark the choice in force."""
+        if (action := self.get(f"{prefix}:{value}")) is not None:
+            action.setChecked(True)
+
+    def shortcuts(self) -> tuple[tuple[str, str, str], ...]:
+        """(menu, words, key) of every action with a key, for the list of keys."""
+        found = []
+        for title, menu in self.menus.items():
+            for action in menu.actions():
+                if not action.shortcut().isEmpty():
+                    words = action.text().replace("&", "").rstrip("…")
+                    key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+                    found.append((title.replace("&", ""), words, key))
+        return tuple(found)

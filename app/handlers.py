@@ -1,0 +1,241 @@
+"""What the window's actions do: one method for each, named as in the table of actions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QCursor, QDesktopServices
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWhatsThis, QWidget
+
+from app import cli, jobs
+from app.preferences import log_folder
+from engine.session import Span
+
+if TYPE_CHECKING:
+    from app.window import Window
+
+
+class Handlers:
+    """Works on the parts of the window; holds nothing of its own."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+
+    # File
+
+    def open(self) -> None:
+        from engine.audio.file import SUFFIXES
+
+        kinds = " ".join(f"*{suffix}" for suffix in SUFFIXES)
+        start = self.window.preferences.get("folder", str(Path.home()))
+        path, _ = QFileDialog.getOpenFileName(
+            self.window, "Open a recording", start, f"Sound ({kinds});;All files (*)"
+        )
+        if path:
+            self.window.open_path(Path(path))
+
+    def export(self) -> None:
+        traced = self.window.session.state.traced
+        if traced is None:
+            self.window.wiring.tell("There is no processed sound yet: open a recording first.", "warning")
+            return
+        path, _ = QFileDialog.getSaveFileName(
+            self.window, "Save the processed sound", f"{traced.sound.name}.wav", "WAV (*.wav);;FLAC (*.flac)"
+        )
+        if path:
+            target = Path(path) if Path(path).suffix else Path(path).with_suffix(".wav")
+            self.window.wiring.submit(
+                "background", "export", jobs.export, traced.sound, target, doing=f"writing {target}"
+            )
+
+    def quit(self) -> None:
+        self.window.close()
+
+    # Edit
+
+    def undo(self) -> None:
+        if not self.window.session.undo():
+            self.window.wiring.tell("There is nothing to take back.")
+
+    def redo(self) -> None:
+        if not self.window.session.redo():
+            self.window.wiring.tell("There is nothing to make again.")
+
+    def deselect(self) -> None:
+        if self.window.session.state.notice is not None:
+            self.window.session.set("notice", None)
+        else:
+            self.window.session.set("selection", None)
+
+    def reset_chain(self) -> None:
+        self.window.session.set("chain", self.window.default_chain())
+
+    # View
+
+    def zoom_in(self) -> None:
+        self._zoom(0.5)
+
+    def zoom_out(self) -> None:
+        self._zoom(2.0)
+
+    def zoom_all(self) -> None:
+        clip = self.window.session.state.clip
+        if clip is not None:
+            self.window.session.set("view", Span(0.0, clip.seconds))
+
+    def zoom_selection(self) -> None:
+        selection = self.window.session.state.selection
+        if selection is None:
+            self.window.wiring.tell("Nothing is selected: drag along the ruler or a lane with Shift held.")
+        else:
+            self.window.session.set("view", selection)
+
+    def follow(self) -> None:
+        self._transport(follow=not self.window.session.state.transport.follow)
+
+    def cursor_by(self, frames: int = 0, seconds: float = 0.0) -> None:
+        """Move the cursor by frames of the network, or by seconds."""
+        state = self.window.session.state
+        traced = state.traced
+        series = next(iter(traced.trace.series.values()), None) if traced is not None else None
+        frame = 1 / (series.rate * traced.scale) if series is not None and traced is not None else 0.01
+        self.window.playing.seek(state.cursor.time + seconds + frames * frame)
+
+    def reset_layout(self) -> None:
+        self.window.reset_layout()
+
+    def light(self) -> None:
+        self.window.set_theme("light" if self.window.theme_name == "dark" else "dark")
+
+    def full_screen(self) -> None:
+        if self.window.isFullScreen():
+            self.window.showNormal()
+        else:
+            self.window.showFullScreen()
+
+    # Sound
+
+    def play(self) -> None:
+        transport = self.window.session.state.transport
+        if transport.live:
+            self.window.listening.freeze()
+        else:
+            self.window.playing.toggle()
+
+    def to_start(self) -> None:
+        selection = self.window.session.state.selection
+        self.window.playing.seek(selection.start if selection is not None else 0.0)
+
+    def loop(self) -> None:
+        self._transport(loop=not self.window.session.state.transport.loop)
+
+    def record(self) -> None:
+        self.window.listening.record()
+
+    def keep(self) -> None:
+        self.window.listening.keep()
+
+    def listen(self) -> None:
+        self.window.listening.listen(not self.window.listening.always)
+
+    # Model
+
+    def open_network(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self.window, "Open a network", str(self.window.models.runs), "Checkpoint (*.safetensors)"
+        )
+        if path:
+            self.window.models.open(Path(path))
+
+    def reset_network(self) -> None:
+        self.window.models.reset()
+
+    # Run
+
+    def train(self) -> None:
+        self.window.models.train()
+
+    def pause_training(self) -> None:
+        self.window.models.pause()
+
+    def live(self) -> None:
+        self._live(None)
+
+    def live_clip(self) -> None:
+        clip = self.window.session.state.clip
+        if clip is None:
+            self.window.wiring.tell("There is no clip to listen to: open a recording first.", "warning")
+        else:
+            self._live(clip)
+
+    def freeze(self) -> None:
+        self.window.listening.freeze()
+
+    def stop_all(self) -> None:
+        self.window.playing.pause()
+        if self.window.session.state.transport.live:
+            self.window.listening.stop()
+        self.window.wiring.stop()
+
+    # Help
+
+    def explain(self) -> None:
+        """What is under the pointer, in the words of its knob."""
+        place = QCursor.pos()
+        widget: QWidget | None = QApplication.widgetAt(place)
+        while widget is not None:
+            if words := widget.whatsThis() or widget.toolTip():
+                QWhatsThis.showText(place, words, widget)
+                return
+            widget = widget.parentWidget()
+        self.window.wiring.tell("Point at a knob, a lane or a button and press F1: it is explained there.")
+
+    def keys(self) -> None:
+        rows = "".join(
+            f"<tr><td><b>{key}</b></td><td width=16></td><td>{menu}: {words}</td></tr>"
+            for menu, words, key in self.window.actions_by_name.shortcuts()
+        )
+        self._tell("Keys", f"<table>{rows}</table>")
+
+    def log(self) -> None:
+        folder = log_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    def about(self) -> None:
+        self._tell(
+            "About Otoscope",
+            f"<h3>Otoscope {cli.VERSION}</h3><p>A workbench to see, hear and change what a recurrent network "
+            "does with sound.</p><p>MIT licence. Everything runs on this machine.</p>",
+        )
+
+    def _live(self, clip: object) -> None:
+        window = self.window
+        if window.session.state.transport.live:
+            window.listening.stop()
+        else:
+            window.listening.live(clip)  # type: ignore[arg-type]
+        window.mark()
+
+    def _zoom(self, factor: float) -> None:
+        state = self.window.session.state
+        if state.clip is None:
+            return
+        seconds = min(max(state.view.seconds * factor, 0.01), state.clip.seconds)
+        inside = state.view.start <= state.cursor.time <= state.view.stop
+        at = state.cursor.time if inside else (state.view.start + state.view.stop) / 2
+        share = (at - state.view.start) / state.view.seconds
+        start = min(max(0.0, at - share * seconds), state.clip.seconds - seconds)
+        self.window.session.set("view", Span(start, start + seconds))
+
+    def _transport(self, **changes: bool) -> None:
+        session = self.window.session
+        session.set("transport", replace(session.state.transport, **changes))  # type: ignore[arg-type]
+
+    def _tell(self, title: str, words: str) -> None:
+        box = QMessageBox(QMessageBox.Icon.NoIcon, title, words, parent=self.window)
+        box.setStandardButtons(QMessageBox.StandardButton.Close)
+        box.open()

@@ -1,0 +1,150 @@
+"""The window's jobs: generators over the engine, which is imported when they run. No Qt here."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.events import Opened, Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+    from pathlib import Path
+
+    from engine.clip import Clip
+    from engine.knob import Settings
+    from engine.network import Network
+
+    Events = Generator[Any, Any, None]
+
+UNKNOWN = -1.0
+"""The share of a Progress whose end cannot be foreseen."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The network engine is loaded; `devices` are those of this machine, the best first, `named` in words."""
+
+    devices: tuple[str, ...]
+    named: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """The bundled networks by task."""
+
+    networks: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A network to be shown. `merge` joins the moves of one drag for undo."""
+
+    network: Network
+    merge: str | None = None
+
+
+def warm() -> Events:
+    """Import what is slow, once, after the first paint."""
+    yield Progress(UNKNOWN, "loading the network engine")
+    from engine import device
+
+    device.torchaudio()
+    device.limit_threads()
+    devices = device.available()
+    yield Ready(devices, {each: device.describe(each) for each in devices})
+
+
+def list_networks() -> Events:
+    """Which networks are bundled, by task; tasks without one are named too."""
+    from engine import catalog, checkpoint
+
+    found: dict[str, tuple[str, ...]] = {task: () for task in catalog.names("tasks")}
+    for name in checkpoint.bundled():
+        # A bundled checkpoint is named by its task first: reading all of them would take too long here.
+        task = name.partition("-")[0]
+        found[task] = (*found.get(task, ()), name)
+    yield Listed(found)
+
+
+def open_network(name: str | Path) -> Events:
+    from engine import checkpoint
+
+    yield Loaded(checkpoint.open_network(name))
+
+
+def untrained(task: str) -> Events:
+    """A network for a task that has no bundled one."""
+    from engine import checkpoint
+
+    yield Loaded(checkpoint.untrained(task))
+
+
+def rebuild(network: Network, settings: Settings, merge: str) -> Events:
+    """The network for other settings: a bundled one where there is one of that shape, else untrained."""
+    from engine import checkpoint
+
+    yield Loaded(checkpoint.with_settings(network, settings), merge)
+
+
+def open_file(path: Path) -> Events:
+    from engine.audio.file import decode
+
+    yield Progress(UNKNOWN, f"opening {path.name}")
+    yield from decode(path)
+
+
+def open_example(name: str) -> Events:
+    from engine import asset
+
+    yield Opened(asset.open_bundled(name))
+
+
+def pinned(network: Network) -> Events:
+    """The example of a network's task that no training has seen."""
+    from engine import catalog
+
+    yield Opened(catalog.load("tasks", network.task).build(network.task_settings).pinned())
+
+
+def example_of(task: str) -> Events:
+    """The same for a task with its usual settings."""
+    from engine import catalog
+
+    module = catalog.load("tasks", task)
+    yield Opened(module.build(module.Settings()).pinned())
+
+
+def peaks(clip: Clip) -> Events:
+    from engine.audio.peaks import build
+
+    yield from build(clip)
+
+
+def inspect(asked: tuple[Any, ...], memo: Any) -> Events:
+    """`asked`: the fields of an Inspection, in order."""
+    from engine import infer
+
+    yield from infer.run(infer.Inspection(*asked), memo)
+
+
+def train(network: Network, settings: Any, device: str, folder: Path) -> Events:
+    """Train a network of this shape from its beginning, on its task; the record goes to a folder of `folder`."""
+    from engine import recipe
+    from engine.train import train as steps
+
+    yield Progress(UNKNOWN, f"preparing {network.task}")
+    yield from pinned(network)
+    name = f"{network.task} {time.strftime('%H:%M')}"
+    chosen = recipe.of(network.task, name, network.task_settings, network.model, network.settings, settings)
+    yield from steps(chosen, device, folder / f"{network.task}-{time.strftime('%Y%m%d-%H%M%S')}")
+
+
+def export(clip: Clip, path: Path) -> Events:
+    from engine.audio.file import write
+    from engine.events import Notice
+
+    yield Progress(UNKNOWN, f"writing {path.name}")
+    write(path, clip.read(), clip.rate, "PCM_16")
+    yield Notice(f"Saved {clip.seconds:.2f} s to {path}")

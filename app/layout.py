@@ -1,0 +1,173 @@
+"""The docks around the lanes: what is in them, the workspaces that arrange them, and how that is remembered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QDockWidget, QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from app.preferences import LAYOUT
+from engine import catalog, device
+from engine.links import role
+from widgets.panels.chain import ChainPanel
+from widgets.panels.model import ModelPanel
+from widgets.panels.picture import PicturePanel
+from widgets.panels.training import TrainingPanel
+
+if TYPE_CHECKING:
+    from app.window import Window
+    from widgets.view import View
+
+VIEWS = "widgets.views"
+LEFT, RIGHT, BOTTOM = (
+    Qt.DockWidgetArea.LeftDockWidgetArea,
+    Qt.DockWidgetArea.RightDockWidgetArea,
+    Qt.DockWidgetArea.BottomDockWidgetArea,
+)
+WORKSPACES = {
+    "Explore": ("sound", "masks", "model", "inspector", "metrics"),
+    "Train": ("model", "training", "curves", "metrics", "inspector"),
+    "Live": ("sound", "model", "inspector"),
+}
+"""The docks that each shows; the lanes and the transport are always there."""
+_WIDTH = {LEFT: 304, RIGHT: 288}
+_NO_MASKS = "No masks in this chain. Reset the sound chain (Ctrl+R) to have them back."
+_NO_SOUND = "No stages in this chain. Reset the sound chain (Ctrl+R) to have them back."
+
+
+class Panel(QScrollArea):
+    """A dock's content that scrolls when the dock is low, and is never narrower than its controls."""
+
+    def __init__(self, *parts: QWidget, hint: int) -> None:
+        super().__init__()
+        self._inside = inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in parts:
+            column.addWidget(part)
+        column.addStretch(1)
+        self.setWidget(inside)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._hint = hint
+
+    def sizeHint(self) -> QSize:
+        return QSize(_WIDTH[LEFT], self._hint)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._inside.minimumSizeHint().width() + 12, 72)
+
+
+class Docks:
+    """Makes the docks, ticks what is in them, stores and restores where they are."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.docks: dict[str, QDockWidget] = {}
+        self.views: list[View] = []
+        self.workspace = "Explore"
+        session = window.session
+        roles = ("source", "sound")
+        self.sound = ChainPanel(session, lambda link: role(link) in roles, _NO_SOUND)
+        self.picture = PicturePanel(session)
+        self.masks = ChainPanel(session, lambda link: role(link) == "mask", _NO_MASKS)
+        self.model = ModelPanel(session, window.actions_by_name, device.CHOICES)
+        self.training = TrainingPanel(window.models.settings)
+        self._connect()
+        self._add("sound", "Sound", LEFT, Panel(self.sound, self.picture, hint=300))
+        self._add("masks", "Masks", LEFT, Panel(self.masks, hint=120))
+        self._add("model", "Model", LEFT, Panel(self.model, hint=260))
+        self._add("training", "Training", LEFT, Panel(self.training, hint=260))
+        self._add_views()
+        window.setDockOptions(
+            window.DockOption.AnimatedDocks
+            | window.DockOption.AllowNestedDocks
+            | window.DockOption.AllowTabbedDocks
+        )
+        bar = QDockWidget("Transport", window)
+        bar.setObjectName("transport")
+        bar.setTitleBarWidget(QWidget())
+        bar.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        bar.setWidget(window.transport)
+        window.addDockWidget(BOTTOM, bar)
+        self.arrange("Explore")
+        self._first = window.saveState(LAYOUT)
+
+    def tick(self) -> None:
+        """Bring what can be seen up to date."""
+        self.model.tick()
+        for view in self.views:
+            view.tick()
+
+    def arrange(self, workspace: str) -> None:
+        """Show the docks of a workspace and hide the others. Raises KeyError."""
+        shown = WORKSPACES[workspace]
+        self.workspace = workspace
+        for name, dock in self.docks.items():
+            dock.setVisible(name in shown)
+        for area, width in _WIDTH.items():
+            inside = [self.docks[name] for name in shown if self.window.dockWidgetArea(self.docks[name]) == area]
+            self.window.resizeDocks(inside, [width] * len(inside), Qt.Orientation.Horizontal)
+            heights = [
+                self.docks[name].widget().sizeHint().height() for name in shown if self.docks[name] in inside
+            ]
+            self.window.resizeDocks(inside, heights, Qt.Orientation.Vertical)
+
+    def restore(self) -> None:
+        """As the program was left; as at the first start where that cannot be read."""
+        stored = self.window.preferences
+        geometry, state, lanes = stored.bytes("geometry"), stored.bytes("state"), stored.get("lanes")
+        if geometry is not None:
+            self.window.restoreGeometry(geometry)
+        if state is not None and self.window.restoreState(state, LAYOUT):
+            self.workspace = stored.get("workspace", "Explore")
+        if lanes:
+            self.window.lanes.restore(lanes)
+
+    def store(self) -> None:
+        stored = self.window.preferences
+        stored.set("geometry", self.window.saveGeometry())
+        stored.set("state", self.window.saveState(LAYOUT))
+        stored.set("lanes", self.window.lanes.saved())
+        stored.set("workspace", self.workspace)
+
+    def reset(self) -> None:
+        """Panels and lanes as at the first start."""
+        self.window.restoreState(self._first, LAYOUT)
+        self.arrange("Explore")
+        for name in self.window.lanes.titles():
+            if not self.window.lanes.is_shown(name):
+                self.window.lanes.show_lane(name, True)
+
+    def dress(self) -> None:
+        """After a change of theme."""
+        for panel in (self.sound, self.masks, self.picture, self.model):
+            panel.dress()
+
+    def _connect(self) -> None:
+        models = self.window.models
+        self.model.task_chosen.connect(models.choose_task)
+        self.model.network_chosen.connect(models.open)
+        self.model.settings_changed.connect(models.change)
+        self.model.device_chosen.connect(models.set_device)
+        self.training.changed.connect(models.set_training)
+
+    def _add_views(self) -> None:
+        """Every view of the catalog that is no lane, by its order."""
+        found = [(catalog.load(VIEWS, name), name) for name in catalog.names(VIEWS)]
+        for module, name in sorted(found, key=lambda pair: getattr(pair[0], "ORDER", 99)):
+            if not getattr(module, "LANE", False):
+                view = module.View(self.window.session)
+                self.views.append(view)
+                self._add(name, module.TITLE, RIGHT, view)
+
+    def _add(self, name: str, title: str, area: Qt.DockWidgetArea, content: QWidget) -> None:
+        dock = QDockWidget(title, self.window)
+        dock.setObjectName(name)
+        dock.setWidget(content)
+        dock.setAccessibleName(f"{title} panel")
+        self.window.addDockWidget(area, dock)
+        self.docks[name] = dock

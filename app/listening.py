@@ -1,0 +1,254 @@
+"""Listening: the microphone, or a clip as if it were one; live pictures, recording, and the last 30 seconds."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.clip import from_array
+from engine.events import Ended, Failed, Frames, Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from numpy.typing import NDArray
+
+    from app.wiring import Wiring
+    from engine.clip import Clip
+    from engine.session import Session
+
+KEPT = 30.0
+"""Seconds that are always kept."""
+
+
+class Tap:
+    """A recorder whose samples also go into a take, from `begin` until `clip` is asked for.
+
+    The live job reads; the main thread begins and ends a take. A list takes both without a lock.
+    """
+
+    def __init__(self, recorder: Any) -> None:
+        self.recorder = recorder
+        self._take: list[NDArray[np.float32]] | None = None
+
+    def read(self) -> NDArray[np.float32] | None:
+        """float32 [n], what is new; None at the end."""
+        block: NDArray[np.float32] | None = self.recorder.read()
+        take = self._take
+        if take is not None and block is not None and len(block):
+            take.append(block)
+        return block
+
+    def begin(self) -> None:
+        self._take = []
+
+    def clip(self) -> Clip | None:
+        """The take, or None where nothing was recorded."""
+        take, self._take = self._take, None
+        if not take:
+            return None
+        return from_array(np.concatenate(take), self.recorder.rate, f"recording {time.strftime('%H:%M:%S')}")
+
+
+@dataclass(frozen=True, eq=False)
+class Listens:
+    """A recorder has started: from now on it has a level, and its last seconds can be kept."""
+
+    tap: Tap
+
+
+def hear(source: tuple[Any, ...], asked: tuple[Any, ...] | None) -> Generator[Any, Any, None]:
+    """Start a recorder and pass on what the network makes of it, until closed.
+
+    `source`: ("device", name or None, rate) or ("clip", clip, rate). `asked`: chain, network, picture and device
+    of the live stream, or None to listen only.
+    """
+    from engine.audio.feed import Feed
+    from engine.audio.record import Recorder
+
+    kind, which, rate = source
+    recorder = Feed(which, rate) if kind == "clip" else Recorder(which, rate)
+    tap = Tap(recorder)
+    recorder.start()
+    try:
+        yield Listens(tap)
+        if asked is None:
+            while True:
+                tap.read()
+                time.sleep(0.002)
+                yield None
+        else:
+            from engine import infer
+
+            chain, network, picture, device = asked
+            stream = infer.Stream(
+                chain, network, picture, recorder.rate, tap.read, device, lambda: recorder.dropped
+            )
+            for frames in infer.live(stream):
+                if recorder.error:
+                    yield Notice(str(recorder.error), "error")
+                    return
+                yield frames
+    finally:
+        recorder.stop()
+
+
+class Listening:
+    """Starts and ends live work; the main thread's side of the recorder."""
+
+    def __init__(self, session: Session, wiring: Wiring, rate: int = 16000) -> None:
+        self.session = session
+        self.wiring = wiring
+        self.rate = rate
+        self.device: str | None = None
+        self.always = False
+        self._tap: Tap | None = None
+        self._source: tuple[Any, ...] | None = None
+        self._recording = False
+        wiring.on(Listens, self._started)
+        wiring.on(Frames, self._told)
+        wiring.on(Ended, self._ended)
+        wiring.on(Failed, self._ended)
+        for key in ("chain", "network", "picture"):
+            session.on(key, self._changed)
+
+    @property
+    def level(self) -> tuple[float, float, bool] | None:
+        """The level at the microphone; None while it is off."""
+        return self._tap.recorder.level if self._tap is not None else None
+
+    def live(self, clip: Clip | None = None) -> bool:
+        """Show the microphone, or a clip as if it were one. False where that cannot be, with the reason told."""
+        network = self.session.state.network
+        if network is not None and not network.live:
+            self.wiring.tell(
+                f"{network.name} cannot run live: it needs the whole future. "
+                "Switch bidirectional off, or choose a causal network in the Model panel.",
+                "warning",
+            )
+            return False
+        if not self.wiring.ready:
+            self.wiring.tell("The network engine is still loading; try again in a moment.", "warning")
+            return False
+        self._source = ("clip", clip, self.rate) if clip is not None else ("device", self.device, self.rate)
+        self._transport(live=True, frozen=False, playing=False)
+        self._submit()
+        return True
+
+    def stop(self) -> None:
+        """End the live view; the microphone stays on only where it is always to listen."""
+        self._transport(live=False, frozen=False, recording=False)
+        self._recording = False
+        self.wiring.workers["live"].stop()
+        self._tap = None
+        self._source = None
+        if self.always:
+            self.listen(True)
+
+    def listen(self, on: bool) -> None:
+        """Keep the microphone on without showing it, so that its last seconds can be kept."""
+        self.always = on
+        if self.session.state.transport.live:
+            return
+        if on:
+            self.wiring.submit("live", "listen", hear, ("device", self.device, self.rate), None, doing="listening")
+        else:
+            self.wiring.workers["live"].stop()
+            self._tap = None
+
+    def record(self) -> None:
+        """Begin a recording, with live pictures; or end it and open it as a clip."""
+        if self._recording:
+            tap = self._tap
+            clip = tap.clip() if tap is not None else None
+            self.stop()
+            if clip is None:
+                self.wiring.tell("Nothing was recorded. Is the right input chosen under Sound > Input?", "warning")
+            else:
+                self.session.set("clip", clip)
+            return
+        self._recording = True
+        if self.session.state.transport.live and self._tap is not None:
+            self._tap.begin()
+        elif not self.live():
+            self._recording = False
+        self._transport(recording=self._recording)
+
+    def keep(self) -> None:
+        """The last 30 seconds of the microphone become the clip."""
+        if self._tap is None:
+            self.wiring.tell(
+                "The microphone is off: start Live (Ctrl+L) or Sound > Listen all the time first, "
+                "then K keeps the last 30 seconds.",
+                "warning",
+            )
+            return
+        clip = self._tap.recorder.keep(KEPT)
+        if clip.frames == 0:
+            self.wiring.tell("Nothing was heard yet.", "warning")
+            return
+        if self.session.state.transport.live:
+            self.stop()
+        self.session.set("clip", clip)
+
+    def close(self) -> None:
+        """The program ends: nothing starts again."""
+        self.always = False
+        if self.session.state.transport.live:
+            self.stop()
+
+    def freeze(self) -> None:
+        """Hold the live pictures, or let them run on; the sound is kept all the while."""
+        transport = self.session.state.transport
+        if transport.live:
+            self._transport(frozen=not transport.frozen)
+
+    def set_device(self, name: str) -> None:
+        """Another input from now on; an empty name is the system's own choice."""
+        self.device = name or None
+        if self._source is not None and self._source[0] == "device":
+            self.live()
+        elif self.always:
+            self.listen(True)
+
+    def _submit(self) -> None:
+        state = self.session.state
+        asked = (state.chain, state.network, state.picture, state.device)
+        # The one that listens only would hold the worker for ever.
+        self.wiring.workers["live"].stop()
+        self.wiring.submit("live", "live", hear, self._source, asked, doing="listening")
+
+    def _changed(self) -> None:
+        """A knob was turned in live use: the stream starts anew with it."""
+        network = self.session.state.network
+        if not self.session.state.transport.live:
+            return
+        if network is not None and not network.live:
+            self.wiring.tell(f"Live has ended: {network.name} needs the whole future.", "warning")
+            self.stop()
+        else:
+            self._submit()
+
+    def _started(self, event: Listens) -> None:
+        self._tap = event.tap
+        if self._recording:
+            self._tap.begin()
+
+    def _told(self, event: Frames) -> None:
+        self.wiring.status(latency=f"{event.took * 1000:.1f} ms a block", dropped=event.dropped)
+
+    def _ended(self, event: Ended | Failed) -> None:
+        """A stream that ended by itself, as when a device went away or the clip is over."""
+        stopped = isinstance(event, Ended) and event.stopped
+        if event.job != "live" or stopped or not self.session.state.transport.live:
+            return
+        if self._recording and self._tap is not None:
+            self.record()
+        else:
+            self.stop()
+
+    def _transport(self, **changes: Any) -> None:
+        self.session.set("transport", replace(self.session.state.transport, **changes))

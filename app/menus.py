@@ -1,0 +1,193 @@
+"""The menus whose lines are found at run time, and the ticks that follow the session."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
+
+from app import jobs
+from app.layout import WORKSPACES
+from engine import device
+from widgets.transport import LANES
+
+if TYPE_CHECKING:
+    from app.window import Window
+
+SORTS = (("index", "By &index", ""), ("correlation", "By &correlation", ""), ("peak", "By &peak time", ""))
+
+
+class Menus:
+    """Fills submenus, and keeps ticks, words and greyed lines in step with the session, once a tick."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.actions = window.actions_by_name
+        self._dirty = True
+        self._asked_devices = False
+        self._fill()
+        self._corner()
+        for key in ("transport", "network", "device", "jobs", "sort", "history", "clip"):
+            window.session.on(key, self.mark)
+        window.wiring.on(jobs.Listed, self._listed)
+        self.actions.menus["recent"].aboutToShow.connect(self._recent)
+        self.actions.menus["examples"].aboutToShow.connect(self._examples)
+        for name in ("input", "output"):
+            self.actions.menus[name].aboutToShow.connect(self._devices)
+        self.actions.menus["lanes"].aboutToShow.connect(self._lanes)
+        self.tick()
+
+    def mark(self) -> None:
+        self._dirty = True
+
+    def tick(self) -> None:
+        """Bring the lines up to date, if anything changed."""
+        if not self._dirty:
+            return
+        self._dirty = False
+        state, window = self.window.session.state, self.window
+        transport, training = state.transport, window.models.training
+        for name, on in (
+            ("loop", transport.loop), ("follow", transport.follow), ("record", transport.recording),
+            ("live", transport.live), ("live_clip", transport.live), ("freeze", transport.frozen),
+            ("light", window.theme_name == "light"), ("listen", window.listening.always),
+            ("pause_training", window.models.paused), ("full_screen", window.isFullScreen()),
+        ):  # fmt: skip
+            self.actions[name].setChecked(on)
+        for name, enabled in (
+            ("freeze", transport.live), ("pause_training", training),
+            ("export", state.traced is not None), ("live_clip", state.clip is not None),
+            ("train", state.network is not None), ("zoom_selection", state.selection is not None),
+        ):  # fmt: skip
+            self.actions[name].setEnabled(enabled)
+        self.actions["train"].setText("Stop &training" if training else "&Train")
+        play = self.actions["play"]
+        play.setText("&Pause" if transport.playing else "&Play")
+        self.actions.picture(play, "pause" if transport.playing else "play")
+        self.actions.check("hear", transport.heard)
+        self.actions.check("sort", state.sort)
+        self.actions.check("device", state.device)
+        self.actions.check("workspace", window.docks.workspace)
+        if state.network is not None:
+            self.actions.check("task", state.network.task)
+            self.actions.check("network", state.network.name)
+        for name, button in self._buttons.items():
+            button.setChecked(name == window.docks.workspace)
+
+    def _fill(self) -> None:
+        window, actions = self.window, self.actions
+        hear = ((name, f"&{words}", str(index + 1)) for index, (name, words) in enumerate(LANES))
+        actions.one_of("hear", hear, window.playing.hear, "hear")
+        for key, name in (("A", "clean"), ("B", "processed")):
+            actions.make(
+                actions.menus["hear"],
+                f"hear_{key}",
+                f"{key}: {name}",
+                partial(window.playing.hear, name),
+                key,
+            )
+        actions.one_of("sort", SORTS, lambda value: window.session.set("sort", value), "sort")
+        spaces = ((name, f"&{name}", f"Ctrl+{index + 1}") for index, name in enumerate(WORKSPACES))
+        actions.one_of("workspace", spaces, self._arrange, "workspace")
+        actions.one_of(
+            "devices", ((name, name, "") for name in device.CHOICES), window.models.set_device, "device"
+        )
+        moves = (
+            ("left", "A frame &left", "Left", -1, 0.0), ("right", "A frame &right", "Right", 1, 0.0),
+            ("back", "A second &back", "Shift+Left", 0, -1.0), ("on", "A second &on", "Shift+Right", 0, 1.0),
+        )  # fmt: skip
+        handlers = actions.handlers
+        for name, words, key, frames, seconds in moves:
+            actions.make(
+                actions.menus["cursor"], f"cursor_{name}", words,
+                partial(handlers.cursor_by, frames, seconds), key,
+            )  # fmt: skip
+        for name, dock in window.docks.docks.items():
+            action = dock.toggleViewAction()
+            action.setObjectName(f"panel:{name}")
+            action.setToolTip(f"Show or hide the panel {dock.windowTitle()}")
+            actions.menus["panels"].addAction(action)
+
+    def _corner(self) -> None:
+        """The workspaces as buttons at the right end of the menu bar."""
+        # Kept here too: Qt hands the corner widget over without telling Python.
+        self._held = corner = QWidget()
+        row = QHBoxLayout(corner)
+        row.setContentsMargins(0, 0, 8, 0)
+        row.setSpacing(2)
+        group = QButtonGroup(corner)
+        self._buttons: dict[str, QToolButton] = {}
+        for name in WORKSPACES:
+            button = QToolButton()
+            button.setText(name)
+            button.setCheckable(True)
+            button.setFixedHeight(24)
+            button.setAccessibleName(f"Workspace {name}")
+            button.setToolTip(self.actions[f"workspace:{name}"].toolTip())
+            button.clicked.connect(partial(self._chosen, name))
+            group.addButton(button)
+            row.addWidget(button)
+            self._buttons[name] = button
+        self.window.menuBar().setCornerWidget(corner)
+
+    def _arrange(self, name: str) -> None:
+        self.window.docks.arrange(name)
+        self.mark()
+
+    def _chosen(self, name: str, _: bool = False) -> None:
+        self._arrange(name)
+
+    def _listed(self, event: jobs.Listed) -> None:
+        models = self.window.models
+        self.window.docks.model.show_choices(event.networks)
+        self.actions.one_of("tasks", ((task, task, "") for task in event.networks), models.choose_task, "task")
+        names = [name for names in event.networks.values() for name in names]
+        self.actions.one_of("networks", ((name, name, "") for name in names), models.open, "network")
+        self.mark()
+
+    def _recent(self) -> None:
+        menu = self.actions.menus["recent"]
+        menu.clear()
+        paths = self.window.preferences.recent
+        for path in paths:
+            menu.addAction(path.name, partial(self.window.open_path, path)).setToolTip(str(path))
+        if not paths:
+            menu.addAction("No files yet").setEnabled(False)
+
+    def _examples(self) -> None:
+        from engine import asset
+
+        menu = self.actions.menus["examples"]
+        menu.clear()
+        for name in asset.clips():
+            menu.addAction(name, partial(self._example, name))
+
+    def _example(self, name: str) -> None:
+        self.window.wiring.submit("background", "open", jobs.open_example, name, doing=f"opening {name}")
+
+    def _devices(self) -> None:
+        """The devices of now: a headset may have come since the menu was last open."""
+        from engine.audio import device as audio
+
+        for menu, listed, chosen, handler in (
+            ("input", audio.inputs, self.window.listening.device, self.window.listening.set_device),
+            ("output", audio.outputs, self.window.playing.device, self.window.playing.set_device),
+        ):
+            choices = [("", "System default", ""), *((each.name, each.name, "") for each in listed())]
+            self.actions.one_of(menu, choices, handler, menu)
+            self.actions.check(menu, chosen or "")
+
+    def _lanes(self) -> None:
+        menu = self.actions.menus["lanes"]
+        menu.clear()
+        stack = self.window.lanes
+        for name, title in stack.titles().items():
+            if not stack.lanes[name].WEIGHT:
+                continue  # the ruler is always there
+            action = QAction(title, menu)
+            action.setCheckable(True)
+            action.setChecked(stack.is_shown(name))
+            action.toggled.connect(partial(stack.show_lane, name))
+            menu.addAction(action)

@@ -1,0 +1,221 @@
+"""Playback: the lanes of the last inspection, the cursor that follows them, and what is heard."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from app.trouble import explain
+from engine.clip import Clip
+from engine.session import Span
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from app.wiring import Wiring
+    from engine.session import Session
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Difference:
+    """A source that is one sound minus another, sample by sample: what the chain added."""
+
+    one: Clip
+    other: Clip
+
+    @property
+    def rate(self) -> int:
+        return self.one.rate
+
+    @property
+    def channels(self) -> int:
+        return self.one.channels
+
+    @property
+    def frames(self) -> int:
+        return min(self.one.frames, self.other.frames)
+
+    def read(self, start: int, stop: int) -> NDArray[np.float32]:
+        return np.subtract(self.one.read(start, stop), self.other.read(start, stop), dtype=np.float32)
+
+
+class Playing:
+    """Drives a Player by the session's transport. Sound devices are opened at the first use, not at the start.
+
+    A lane's clock begins at `trace.start` of the clip, and one second of the clip is `scale` seconds of it.
+    """
+
+    def __init__(self, session: Session, wiring: Wiring) -> None:
+        self.session = session
+        self.wiring = wiring
+        self.device: str | None = None
+        self._player: Any = None
+        self._traced: Any = None
+        self._mine = 0.0
+        """The cursor's time as playback set it last: any other was set by hand."""
+        session.on("cursor", self._cursor_moved)
+        session.on("traced", self._load)
+        session.on("selection", self._set_loop)
+        session.on("transport", self._set_loop)
+        session.on("clip", self._clip_changed)
+
+    @property
+    def level(self) -> tuple[float, float, bool] | None:
+        """What sounds now; None when nothing does."""
+        return self._player.level if self._player is not None and self._player.playing else None
+
+    def toggle(self) -> None:
+        """Play from the cursor, or pause."""
+        if self.session.state.transport.playing:
+            self.pause()
+            return
+        if self._traced is None:
+            self.wiring.tell("There is nothing to play yet: open a recording or an example first.", "warning")
+            return
+        try:
+            player = self._ready()
+            at = self._lane_time(self.session.state.cursor.time)
+            length = self._traced.sound.seconds
+            loop = self._loop()
+            if loop is not None and not loop.start <= at < loop.stop - 0.01:
+                at = loop.start
+            player.play(at if at < length - 0.05 else 0.0)
+        except Exception as error:
+            log.exception("playing failed")
+            self.wiring.tell(explain(error, "playing"), "error")
+            return
+        self._transport(playing=True)
+
+    def pause(self) -> None:
+        if self._player is not None:
+            self._player.pause()
+        self._transport(playing=False)
+
+    def seek(self, time: float) -> None:
+        """Move the cursor to a time of the clip, and the playback with it."""
+        clip = self.session.state.clip
+        time = min(max(time, 0.0), clip.seconds if clip else 0.0)
+        self.session.set("cursor", replace(self.session.state.cursor, time=time))
+
+    def hear(self, name: str) -> None:
+        """Switch to another lane, without a gap."""
+        self._transport(heard=name)
+        if self._player is not None and self._traced is not None:
+            self._player.choose(name)
+
+    def set_volume(self, share: float) -> None:
+        self._transport(volume=share)
+        if self._player is not None:
+            self._player.volume = share
+
+    def set_device(self, name: str) -> None:
+        """Play through another device from now on; an empty name is the system's own choice."""
+        self.pause()
+        self.close()
+        self.device = name or None
+
+    def tick(self) -> None:
+        """Bring the cursor to where the sound is, and tell of a device that went away."""
+        player = self._player
+        if player is None or not self.session.state.transport.playing:
+            return
+        if player.error:
+            self.wiring.tell(str(player.error), "error")
+            self.pause()
+            self.close()
+            return
+        time = self._clip_time(player.position)
+        if abs(self.session.state.cursor.time - time) > 1e-4:
+            self._mine = time
+            self.session.set("cursor", replace(self.session.state.cursor, time=time))
+            self._follow(time)
+        if not player.playing:
+            self._transport(playing=False)
+
+    def close(self) -> None:
+        if self._player is not None:
+            self._player.close()
+            self._player = None
+
+    def _ready(self) -> Any:
+        if self._player is None:
+            from engine.audio.play import Player
+
+            self._player = Player(self.device)
+            self._player.volume = self.session.state.transport.volume
+            self._give()
+        return self._player
+
+    def _load(self) -> None:
+        """Take the new lanes; a sound that plays goes on where it is on the clip."""
+        before, self._traced = self._traced, self.session.state.traced
+        if self._player is None or self._traced is None:
+            return
+        playing = self.session.state.transport.playing
+        self._give()
+        moved = before is not None and (
+            before.trace.start != self._traced.trace.start or before.scale != self._traced.scale
+        )
+        if playing and moved:
+            self._player.seek(self._lane_time(self.session.state.cursor.time))
+
+    def _give(self) -> None:
+        traced = self._traced
+        added = Clip(Difference(traced.sound, traced.clean), f"{traced.sound.id}-{traced.clean.id}", "noise")
+        self._player.load({"clean": traced.clean, "processed": traced.sound, "noise": added})
+        self._player.choose(self.session.state.transport.heard)
+        self._set_loop()
+
+    def _loop(self) -> Span | None:
+        """What is repeated, in seconds of the lanes."""
+        state = self.session.state
+        if not state.transport.loop or self._traced is None:
+            return None
+        if state.selection is None:
+            return Span(0.0, self._traced.sound.seconds)
+        start, stop = (self._lane_time(each) for each in (state.selection.start, state.selection.stop))
+        return Span(start, stop) if stop - start > 0.02 else None
+
+    def _set_loop(self) -> None:
+        if self._player is not None:
+            self._player.loop(self._loop())
+
+    def _cursor_moved(self) -> None:
+        """The sound follows a cursor that is moved by hand."""
+        time = self.session.state.cursor.time
+        if self._player is None or self._traced is None or not self.session.state.transport.playing:
+            return
+        if abs(time - self._mine) > 1e-3:
+            self._mine = time
+            self._player.seek(self._lane_time(time))
+
+    def _clip_changed(self) -> None:
+        if self.session.state.transport.playing:
+            self.pause()
+        clip = self.session.state.clip
+        if self._traced is not None and (clip is None or self._traced.trace.clip_id != clip.id):
+            self._traced = None
+
+    def _follow(self, time: float) -> None:
+        """Turn the page when the cursor leaves it."""
+        state = self.session.state
+        if not state.transport.follow or state.clip is None or state.view.start <= time <= state.view.stop:
+            return
+        seconds = state.view.seconds
+        start = min(max(0.0, time - 0.1 * seconds), max(0.0, state.clip.seconds - seconds))
+        self.session.set("view", Span(start, start + seconds))
+
+    def _lane_time(self, time: float) -> float:
+        traced = self._traced
+        return min(max(0.0, (time - traced.trace.start) * traced.scale), traced.sound.seconds)
+
+    def _clip_time(self, position: float) -> float:
+        return float(self._traced.trace.start + position / self._traced.scale)
+
+    def _transport(self, **changes: Any) -> None:
+        self.session.set("transport", replace(self.session.state.transport, **changes))

@@ -1,0 +1,214 @@
+"""The main window: lanes in the middle, docks around them, and THE timer that paints."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
+
+from app import jobs
+from app.actions import Actions
+from app.handlers import Handlers
+from app.layout import Docks
+from app.listening import Listening
+from app.menus import Menus
+from app.models import Models
+from app.playing import Playing
+from app.preferences import Preferences, log_folder
+from app.wiring import Wiring
+from engine import default
+from engine.links import default_link, default_picture, default_sound_chain
+from engine.session import Session
+from widgets import theme
+from widgets.keys import wanted
+from widgets.message import Message
+from widgets.stack import LaneStack
+from widgets.status import Status
+from widgets.transport import Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+
+    from engine.stages.stage import Link
+
+TICK = 16
+"""Milliseconds between two ticks of the timer."""
+
+
+class Window(QMainWindow):
+    """Builds the parts, ticks them, and closes them. A `fresh` one neither reads nor writes preferences."""
+
+    def __init__(self, files: Sequence[Path] = (), fresh: bool = False, network: str = "") -> None:
+        super().__init__()
+        self.preferences = Preferences(fresh)
+        self.theme_name = self.preferences.get("theme", "dark")
+        self.session = Session(chain=self.default_chain(), picture=default_picture())
+        self.wiring = Wiring(self.session)
+        self.playing = Playing(self.session, self.wiring)
+        self.listening = Listening(self.session, self.wiring)
+        self.models = Models(self.session, self.wiring)
+        self._files, self._network = tuple(files), network
+        self._painted = False
+        self.setWindowTitle("Otoscope")
+        self.setAcceptDrops(True)
+        self.resize(1280, 800)
+        self.actions_by_name = Actions(self, Handlers(self))
+        self._build()
+        self.menus = Menus(self)
+        self.docks.restore()
+        self.session.on("clip", self._retitle)
+        self.timer = QTimer(self)
+        self.timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self.timer.timeout.connect(self.tick)
+        self.timer.start(TICK)
+
+    @staticmethod
+    def default_chain() -> tuple[Link, ...]:
+        """The knobs of the sound panel, and the masks."""
+        return (*default_sound_chain(), default_link("specaugment"))
+
+    def _build(self) -> None:
+        self.lanes = LaneStack(self.session)
+        self.message = Message(self.session)
+        self.transport = Transport(self.session, self.actions_by_name)
+        self.transport.heard.connect(self.playing.hear)
+        self.transport.volume.connect(self.playing.set_volume)
+        self.status = Status(self.session)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.message)
+        column.addWidget(self.lanes, 1)
+        self.setCentralWidget(centre)
+        self.docks = Docks(self)
+        self.setStatusBar(self.status)
+
+    def tick(self) -> None:
+        """THE timer: events into the session, then every part that changed is brought up to date."""
+        self.wiring.tick()
+        self.playing.tick()
+        self.lanes.tick()
+        self.docks.tick()
+        self.transport.meter.show_level(self.playing.level or self.listening.level)
+        self.transport.tick()
+        self.status.tick()
+        self.message.tick()
+        self.menus.tick()
+
+    def open_path(self, path: Path) -> None:
+        """Open a file in the background; it becomes the clip."""
+        if self.session.state.transport.live:
+            self.listening.stop()
+        self.wiring.workers["background"].stop("open")
+        self.wiring.submit("background", "open", jobs.open_file, path, doing=f"opening {path.name}")
+
+    def set_theme(self, name: str) -> None:
+        """Dress the program in `dark` or `light`."""
+        self.theme_name = name
+        self.preferences.set("theme", name)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        theme.apply(app, name)
+        self.actions_by_name.dress()
+        self.transport.dress()
+        self.message.dress()
+        self.docks.dress()
+        self.menus.mark()
+
+    def mark(self) -> None:
+        """The menus' ticks are to be looked at again."""
+        self.menus.mark()
+
+    def reset_layout(self) -> None:
+        self.docks.reset()
+
+    def begin(self) -> None:
+        """What the first paint has waited for: the clip, the networks, and torch, in this order."""
+        if self._files:
+            self.open_path(self._files[0])
+        else:
+            self.wiring.submit("background", "open", jobs.open_example, default.CLIP, doing="opening the example")
+        self.models.start(self._network)
+        self.wiring.submit("background", "warm", jobs.warm, doing="loading the network engine")
+
+    def event(self, event: QEvent) -> bool:
+        """Begin after the first paint; leave keys to the control that needs them."""
+        if event.type() == QEvent.Type.ShortcutOverride and wanted(QApplication.focusWidget(), event):
+            event.accept()
+            return True
+        handled = super().event(event)
+        if event.type() == QEvent.Type.UpdateRequest and not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.begin)
+        return handled
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the first of the dropped files."""
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.open_path(paths[0])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Store the layout, end every job and device, and wait for the threads."""
+        self.timer.stop()
+        self.docks.store()
+        self.listening.close()
+        self.playing.close()
+        self.wiring.close()
+        self.preferences.close()
+        super().closeEvent(event)
+
+    def _retitle(self) -> None:
+        clip = self.session.state.clip
+        self.setWindowTitle(f"{clip.name} - Otoscope" if clip is not None else "Otoscope")
+        if clip is not None and clip.path is not None:
+            self.preferences.opened(clip.path)
+            self.preferences.set("folder", str(clip.path.parent))
+            self.menus.mark()
+
+
+def main(files: Sequence[Path] = (), in_process: bool = False, fresh: bool = False, network: str = "") -> int:
+    """Open the window and run until it is closed; returns the exit code.
+
+    `in_process` is where training runs; in this version it always does.
+    """
+    _log()
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("Otoscope")
+    window = Window(files, fresh, network)
+    theme.apply(app, window.theme_name)
+    window.show()
+    try:
+        return app.exec()
+    finally:
+        # However the loop ended: a thread cut off inside torch would abort the program.
+        window.wiring.close()
+
+
+def _log() -> None:
+    """A log file for what the message bar does not say; without a place for it there is none."""
+    try:
+        folder = log_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(
+            folder / "otoscope.log", maxBytes=1 << 20, backupCount=2, encoding="utf-8"
+        )
+    except OSError:
+        return
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+    logging.captureWarnings(True)

@@ -1,0 +1,215 @@
+"""The wiring: a change of the session submits a job; what jobs yield goes into the session, once a tick."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from app import jobs
+from app.worker import Report, Worker
+from engine import events
+from engine.links import role
+from engine.memo import Memo
+from engine.session import History, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.session import Session
+
+log = logging.getLogger(__name__)
+
+WHOLE = 30.0
+"""Seconds up to which a clip is inspected whole; of a longer one, what is seen and a margin."""
+LONGEST = 60.0
+"""Seconds that one inspection covers at most."""
+NAMES = ("live", "inspect", "background", "train")
+LIVE_BUDGET = 0.005
+"""Seconds that one step of a live job should take."""
+
+
+class Wiring:
+    """Owns the workers. `on(kind, handler)` adds what is done with a kind of event; `tick` hands events out."""
+
+    def __init__(self, session: Session) -> None:
+        # Threads hand the interpreter over ten times as often as usual, so that painting need not wait for work.
+        sys.setswitchinterval(0.0005)
+        self.session = session
+        self.workers = {name: Worker(name, LIVE_BUDGET if name == "live" else None) for name in NAMES}
+        self.ready = False
+        self._memo = Memo()
+        self._frames: list[events.Frames] = []
+        self._steps: list[events.Step] = []
+        self._evaluated: list[events.Evaluated] = []
+        self._asked: Span | None = None
+        self._said = ""
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            events.Opened: lambda event: session.set("clip", event.clip),
+            events.Peaked: lambda event: session.set("peaks", MappingProxyType({event.clip_id: event.peaks})),
+            events.Traced: self._traced,
+            events.Frames: self._frames.append,
+            events.Step: self._steps.append,
+            events.Evaluated: self._evaluated.append,
+            events.Snapshot: lambda event: session.set("network", event.network, "training"),
+            events.Notice: lambda event: session.set("notice", event),
+            events.Failed: lambda event: self.tell(event.text, "error"),
+            jobs.Ready: self._ready,
+            jobs.Loaded: lambda event: session.set("network", event.network, event.merge),
+        }
+        self._more: dict[type, list[Callable[[Any], None]]] = {}
+        session.on("clip", self._clip_changed)
+        session.on("view", self._view_changed)
+        for key in ("chain", "picture", "network", "device"):
+            session.on(key, self.inspect)
+
+    def on(self, kind: type, handler: Callable[[Any], None]) -> None:
+        """Call `handler(event)` for every event of a kind, after what is done with it already."""
+        self._more.setdefault(kind, []).append(handler)
+
+    def submit(self, worker: str, name: str, function: Any, *arguments: Any, doing: str = "") -> None:
+        self.workers[worker].submit(name, function, *arguments, doing=doing)
+
+    def tell(self, text: str, level: str = "info") -> None:
+        """Show a message above the lanes."""
+        self.session.set("notice", events.Notice(text, level))
+
+    def status(self, **facts: Any) -> None:
+        """Facts for the status bar."""
+        self.session.set("status", MappingProxyType({**self.session.state.status, **facts}))
+
+    def inspect(self) -> None:
+        """Submit the state as it is now; what waits is replaced."""
+        state = self.session.state
+        if state.clip is None or state.picture is None:
+            return
+        span = self._asked = self._range()
+        # Before torch is there, the chain and the picture alone are shown: they do not need it.
+        network = state.network if self.ready else None
+        # Masks lie on what a network hears.
+        chain = state.chain if network is not None else tuple(link for link in state.chain if role(link) != "mask")
+        asked = (state.clip, chain, state.picture, network, span.start, span.stop, state.device)
+        self.submit("inspect", "inspect", jobs.inspect, asked, self._memo, doing=f"analysing {state.clip.name}")
+
+    def tick(self) -> None:
+        """Hand out what the workers have said since the last tick. Lists become one change each."""
+        for worker in self.workers.values():
+            while worker.events:
+                self._receive(worker.events.popleft())
+        if self._frames:
+            frames, self._frames[:] = tuple(self._frames), []
+            self.session.set("live", frames)
+        if self._steps or self._evaluated:
+            history = self.session.state.history
+            steps = (*history.steps, *self._steps)
+            self.session.set("history", History(steps, (*history.evaluated, *self._evaluated)))
+            self._steps.clear()
+            self._evaluated.clear()
+
+    def stop(self) -> None:
+        """End every job; opening files and training too."""
+        for worker in self.workers.values():
+            worker.stop()
+
+    def close(self) -> None:
+        """Stop all workers, then wait for each, so that none is cut off inside torch."""
+        self.stop()
+        for worker in self.workers.values():
+            worker.close()
+
+    def _receive(self, report: Report) -> None:
+        job, event = report
+        if isinstance(event, events.Progress):
+            self._show_job(job, event)
+        elif isinstance(event, events.Ended | events.Failed):
+            self._show_job(job, None)
+        if isinstance(event, events.Traced) and not self._wanted(event):
+            return
+        if isinstance(event, events.Notice) and job == "inspect":
+            # An inspection runs at every move of a knob: what it has to say is said once.
+            if event.text == self._said:
+                return
+            self._said = event.text
+        handler = self._handlers.get(type(event))
+        for each in (*([handler] if handler else []), *self._more.get(type(event), ())):
+            each(event)
+
+    def _show_job(self, job: str, progress: events.Progress | None) -> None:
+        shown = dict(self.session.state.jobs)
+        if progress is None:
+            shown.pop(job, None)
+        else:
+            shown[job] = progress
+        if shown != self.session.state.jobs:
+            self.session.set("jobs", MappingProxyType(shown))
+
+    def _wanted(self, event: events.Traced) -> bool:
+        clip = self.session.state.clip
+        return clip is not None and event.trace.clip_id == clip.id
+
+    def _traced(self, event: events.Traced) -> None:
+        self.session.set("traced", event)
+        self._point(event)
+        if (total := event.timings.get("total")) is not None:
+            self.status(latency=f"{total:.1f} ms a picture")
+
+    def _point(self, event: events.Traced) -> None:
+        """Where no unit is chosen, point at the one that moves most: nothing stands empty."""
+        cursor, keys = self.session.state.cursor, event.trace.find("h")
+        if not keys or (cursor.key is not None and cursor.key in event.trace.series):
+            return
+        series = event.trace.series[keys[0]]
+        if not series.values.size:
+            return
+        unit = int(series.values.std(axis=0).argmax())
+        self.session.set("cursor", replace(cursor, key=keys[0], unit=unit))
+
+    def _ready(self, event: jobs.Ready) -> None:
+        self.ready = True
+        self.status(device=event.named[event.devices[0]])
+        if self.session.state.network is not None:
+            self.inspect()
+
+    def _clip_changed(self) -> None:
+        clip = self.session.state.clip
+        self.workers["inspect"].stop("inspect")
+        self.workers["background"].stop("peaks")
+        self.session.set("selection", None)
+        self.session.set("cursor", replace(self.session.state.cursor, time=0.0))
+        if clip is None:
+            return
+        self.session.set("view", Span(0.0, clip.seconds))
+        self.inspect()
+        if clip.id not in self.session.state.peaks:
+            self.submit("background", "peaks", jobs.peaks, clip, doing=f"reading the waveform of {clip.name}")
+
+    def _view_changed(self) -> None:
+        """A longer clip is inspected where it is looked at."""
+        clip, asked, view = self.session.state.clip, self._asked, self.session.state.view
+        if clip is None or asked is None or clip.seconds <= WHOLE:
+            return
+        seen = self._clamped(view, LONGEST, clip.seconds)
+        if seen.start < asked.start - 1e-6 or seen.stop > asked.stop + 1e-6:
+            self.inspect()
+
+    def _range(self) -> Span:
+        """What an inspection covers: all of a short clip; else what is seen, and half as much on either side."""
+        state = self.session.state
+        assert state.clip is not None
+        if state.clip.seconds <= WHOLE:
+            return Span(0.0, state.clip.seconds)
+        margin = state.view.seconds / 2
+        wide = Span(state.view.start - margin, state.view.stop + margin)
+        return self._clamped(wide, LONGEST, state.clip.seconds)
+
+    def _clamped(self, span: Span, most: float, length: float) -> Span:
+        """The part of `span` inside the clip; at most `most` seconds of it, around the cursor or its middle."""
+        start, stop = max(0.0, span.start), min(length, span.stop)
+        if stop - start <= most:
+            return Span(start, stop)
+        at = self.session.state.cursor.time
+        middle = at if start <= at <= stop else (start + stop) / 2
+        first = min(max(start, middle - most / 2), stop - most)
+        return Span(first, first + most)

@@ -1,0 +1,74 @@
+"""The message bar: one slim line above the lanes that says what happened and what to do."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton
+
+from widgets import glyph, theme
+
+if TYPE_CHECKING:
+    from engine.session import Session
+
+SHOWN = {"info": 6.0, "warning": 15.0}
+"""Seconds until a message goes by itself; an error stays until it is closed or another comes."""
+
+
+class Message(QFrame):
+    """Shows `session.notice`. Errors are red at the edge, warnings amber, the rest in the accent colour."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self._until = float("inf")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 4, 4)
+        self.label = QLabel()
+        self.label.setWordWrap(True)
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        row.addWidget(self.label, 1)
+        self.button = QToolButton()
+        self.button.setProperty("flat", True)
+        self.button.setToolTip("Close this message (Esc)")
+        self.button.setAccessibleName("Close the message")
+        self.button.clicked.connect(self.dismiss)
+        row.addWidget(self.button)
+        self.setAccessibleName("Message")
+        self.hide()
+        session.on("notice", self.refresh)
+
+    def refresh(self) -> None:
+        """Show the notice of the session, or nothing where there is none."""
+        notice = self.session.state.notice
+        self.setVisible(notice is not None)
+        if notice is None:
+            return
+        self.label.setText(notice.text)
+        self.setAccessibleDescription(notice.text)
+        self._until = time.monotonic() + SHOWN.get(notice.level, float("inf"))
+        self.dress()
+
+    def tick(self) -> None:
+        """Take a message away whose time is over."""
+        if self.isVisible() and time.monotonic() > self._until:
+            self.dismiss()
+
+    def dismiss(self) -> None:
+        self.session.set("notice", None)
+
+    def dress(self) -> None:
+        """The colours of the theme and of the level."""
+        colours = theme.current()
+        notice = self.session.state.notice
+        level = notice.level if notice else "info"
+        edge = {"error": colours.bad, "warning": colours.warn}.get(level, colours.accent)
+        self.setStyleSheet(
+            f"Message {{ background: {colours.raised}; border: 1px solid {colours.line};"
+            f" border-left: 4px solid {edge}; border-radius: 4px; }} QLabel {{ color: {colours.text}; }}"
+        )
+        self.button.setIcon(glyph.icon("close", "muted"))

@@ -1,0 +1,1 @@
+"""The side panels: forms over parts of the session."""

@@ -1,0 +1,84 @@
+"""A group that folds: a heading with an arrow, a word about its content, an on/off switch, and a body."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from widgets import glyph
+
+
+class Group(QWidget):
+    """`switched(on)` when its switch is turned by hand. Without a switch the content always acts."""
+
+    switched = Signal(bool)
+
+    def __init__(self, title: str, body: QWidget, switch: bool = True, tip: str = "") -> None:
+        super().__init__()
+        self.title = title
+        self.body = body
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        head = QHBoxLayout()
+        head.setSpacing(4)
+        self.arrow = QToolButton()
+        self.arrow.setProperty("flat", True)
+        self.arrow.setText(title)
+        self.arrow.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.arrow.setCheckable(False)
+        self.arrow.setAccessibleName(f"Show or fold {title}")
+        font = self.arrow.font()
+        font.setBold(True)
+        self.arrow.setFont(font)
+        self.arrow.clicked.connect(lambda: self.open(self.body.isHidden()))
+        self.word = QLabel()
+        self.word.setProperty("role", "muted")
+        self.word.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.word.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.switch = QCheckBox()
+        self.switch.setVisible(switch)
+        self.switch.setAccessibleName(f"{title} acts")
+        self.switch.setToolTip(f"Switch {title.lower()} on or off")
+        self.switch.toggled.connect(self._turn)
+        for widget in (self.arrow, self, self.switch) if tip else ():
+            widget.setWhatsThis(tip)
+        if tip:
+            self.arrow.setToolTip(tip)
+        head.addWidget(self.arrow)
+        head.addWidget(self.word, 1)
+        head.addWidget(self.switch)
+        column.addLayout(head)
+        body.setContentsMargins(20, 0, 0, 8)
+        column.addWidget(body)
+        self.open(False)
+
+    @property
+    def is_open(self) -> bool:
+        return not self.body.isHidden()
+
+    def open(self, shown: bool = True) -> None:
+        """Unfold the body, or fold it; folded, the heading says what is inside."""
+        self.body.setVisible(shown)
+        self.word.setVisible(not shown)
+        self.dress()
+
+    def say(self, word: str) -> None:
+        """What stands in the heading while the group is folded."""
+        self.word.setText(word)
+
+    def show_on(self, on: bool) -> None:
+        """Show whether it acts, without telling of it."""
+        with QSignalBlocker(self.switch):
+            self.switch.setChecked(on)
+        self.body.setEnabled(on or not self.switch.isVisibleTo(self))
+
+    def dress(self) -> None:
+        """Draw the arrow anew, as after a change of theme."""
+        self.arrow.setIcon(glyph.icon("open" if self.is_open else "fold", "muted"))
+
+    def _turn(self, on: bool) -> None:
+        self.body.setEnabled(on)
+        if on:
+            self.open()
+        self.switched.emit(on)

@@ -1,0 +1,208 @@
+"""The model panel: task, network, its structure, whether it is trained, and the button that trains it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.knob import knobs
+from widgets.knobs import Form
+from widgets.panels.group import Group
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from PySide6.QtGui import QAction
+
+    from engine.network import Network
+    from engine.session import Session
+
+FUTURE = "Live, this is off: it needs the whole future."
+
+
+class ModelPanel(QWidget):
+    """What is chosen by hand is told by signals; the window's wiring finds or builds the network.
+
+    `choices` gives the names of the bundled networks by task. Buttons are the window's own actions.
+    """
+
+    task_chosen = Signal(str)
+    network_chosen = Signal(str)
+    settings_changed = Signal(object, str)
+    device_chosen = Signal(str)
+
+    def __init__(self, session: Session, actions: Mapping[str, QAction], devices: tuple[str, ...]) -> None:
+        super().__init__()
+        self.session = session
+        self._choices: Mapping[str, tuple[str, ...]] = {}
+        self._forms: list[Form] = []
+        self._groups: list[Group] = []
+        self._dirty = True
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(8)
+        grid = QGridLayout()
+        grid.setColumnMinimumWidth(0, 76)
+        grid.setColumnStretch(1, 1)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(4)
+        self.task = self._combo(grid, 0, "Task", "What the network has learnt, and what its output means")
+        self.network = self._combo(grid, 1, "Network", "Trained networks that come with the program")
+        self.device = self._combo(grid, 2, "Device", "Where the network computes and trains")
+        column.addLayout(grid)
+        self.task.activated.connect(lambda index: self.task_chosen.emit(self.task.itemText(index)))
+        self.network.activated.connect(lambda index: self.network_chosen.emit(self.network.itemText(index)))
+        self.device.addItems(devices)
+        self.device.activated.connect(lambda index: self.device_chosen.emit(self.device.itemText(index)))
+        column.addLayout(self._badges(actions))
+        self._forms_column = QVBoxLayout()
+        self._forms_column.setSpacing(4)
+        column.addLayout(self._forms_column)
+        column.addStretch(1)
+        for key in ("network", "device", "history", "transport", "jobs"):
+            session.on(key, self._mark)
+        self.tick()
+
+    def show_choices(self, choices: Mapping[str, tuple[str, ...]]) -> None:
+        """The tasks, and for each the bundled networks."""
+        self._choices = choices
+        with QSignalBlocker(self.task):
+            self.task.clear()
+            self.task.addItems(list(choices))
+        self._mark()
+
+    def tick(self) -> None:
+        """Show the network and the training, if anything changed."""
+        if not self._dirty:
+            return
+        self._dirty = False
+        state = self.session.state
+        self.device.setCurrentText(state.device)
+        steps, found = state.history.steps, state.history.evaluated
+        words = f"step {steps[-1].step}, loss {steps[-1].loss:.3f}" if steps else ""
+        self.loss.setText(words + (f", error {found[-1].error:.1%}" if found else ""))
+        self.loss.setVisible(bool(self.loss.text()))
+        if state.network is not None:
+            self._show_network(state.network)
+
+    def dress(self) -> None:
+        """After a change of theme."""
+        for group in self._groups:
+            group.dress()
+
+    def _mark(self) -> None:
+        self._dirty = True
+
+    def _combo(self, grid: QGridLayout, row: int, words: str, tip: str) -> QComboBox:
+        combo = QComboBox()
+        combo.setMinimumContentsLength(8)
+        combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        label = QLabel(words)
+        label.setBuddy(combo)
+        combo.setAccessibleName(words)
+        for widget in (label, combo):
+            widget.setToolTip(tip)
+            widget.setWhatsThis(tip)
+        grid.addWidget(label, row, 0)
+        grid.addWidget(combo, row, 1)
+        return combo
+
+    def _badges(self, actions: Mapping[str, QAction]) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        row = QHBoxLayout()
+        self.badge = QLabel()
+        self.badge.setAccessibleName("Whether the network is trained")
+        self.future = QLabel()
+        self.future.setProperty("role", "badge")
+        self.future.setAccessibleName("Look-ahead")
+        row.addWidget(self.badge)
+        row.addWidget(self.future)
+        row.addStretch(1)
+        self.train = QPushButton()
+        _follow(self.train, actions["train"])
+        reset = QToolButton()
+        reset.setDefaultAction(actions["reset_network"])
+        reset.setAccessibleName("Reset the network")
+        row.addWidget(reset)
+        row.addWidget(self.train)
+        column.addLayout(row)
+        self.loss = QLabel()
+        self.loss.setProperty("role", "muted")
+        self.loss.setAccessibleName("Loss")
+        column.addWidget(self.loss)
+        return column
+
+    def _show_network(self, network: Network) -> None:
+        self.task.setCurrentText(network.task)
+        names = list(self._choices.get(network.task, ()))
+        if network.name not in names:
+            names.insert(0, network.name)
+        with QSignalBlocker(self.network):
+            self.network.clear()
+            self.network.addItems(names)
+            self.network.setCurrentText(network.name)
+        self.badge.setText("trained" if network.trained else "untrained")
+        self.badge.setProperty("role", "good" if network.trained else "warning")
+        self.badge.style().polish(self.badge)
+        self.future.setText("causal" if network.live else "look-ahead ∞")
+        self.future.setToolTip(
+            "Each output needs only the past and a short look-ahead: it can run live."
+            if network.live
+            else "Each output needs the whole sound: it cannot run live."
+        )
+        if not self._forms or type(self._forms[0].settings) is not type(network.settings):
+            self._build(network)
+        for form in self._forms:
+            if form.settings != network.settings:
+                form.show_settings(network.settings)
+            if "bidirectional" in form.editors:
+                form.disable("bidirectional", FUTURE if self.session.state.transport.live else "")
+
+    def _build(self, network: Network) -> None:
+        """The structure stands open; what only training heeds is folded."""
+        for old in (*self._forms, *self._groups):
+            old.deleteLater()
+        self._forms, self._groups = [], []
+        declared = knobs(type(network.settings))
+        structure = Form(
+            network.settings, network.model, [each.name for each in declared if each.effect != "restart"]
+        )
+        self._forms.append(structure)
+        self._forms_column.addWidget(structure)
+        later = [each.name for each in declared if each.effect == "restart"]
+        if later:
+            form = Form(network.settings, network.model, later)
+            group = Group("Dropout", form, switch=False, tip="What only training heeds")
+            self._forms.append(form)
+            self._groups.append(group)
+            self._forms_column.addWidget(group)
+        for form in self._forms:
+            form.changed.connect(self.settings_changed)
+            form.ended.connect(self.session.end_merge)
+
+
+def _follow(button: QPushButton, action: QAction) -> None:
+    """A push button that looks and acts like an action."""
+
+    def look() -> None:
+        button.setText(action.text().replace("&", ""))
+        button.setEnabled(action.isEnabled())
+        button.setToolTip(action.toolTip())
+        button.setWhatsThis(action.toolTip())
+        button.setAccessibleName(button.text())
+
+    look()
+    action.changed.connect(look)
+    button.clicked.connect(action.trigger)

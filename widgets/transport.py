@@ -1,0 +1,143 @@
+"""The transport: record, play, loop, which sound is heard, the time, the level and the volume."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+
+from widgets import glyph, theme
+from widgets.meter import Meter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from PySide6.QtGui import QAction
+
+    from engine.session import Session
+
+LANES = (("clean", "Clean"), ("processed", "Processed"), ("noise", "Noise"))
+"""What can be heard, by its name in the session, in the order of the keys 1 to 3."""
+_HELP = {
+    "clean": "Hear the sound as it came in (key 1 or A)",
+    "processed": "Hear what the network hears (key 2 or B)",
+    "noise": "Hear only what the chain added (key 3)",
+}
+
+
+class Transport(QWidget):
+    """Buttons are the window's own actions; `heard(name)` and `volume(share)` are asked for by hand."""
+
+    heard = Signal(str)
+    volume = Signal(float)
+
+    def __init__(self, session: Session, actions: Mapping[str, QAction]) -> None:
+        super().__init__()
+        self.session = session
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(8, 4, 8, 4)
+        self._row.setSpacing(4)
+        for name in ("record", "keep"):
+            self._button(actions[name], words=True)
+        self._gap()
+        for name in ("to_start", "play", "loop"):
+            self._button(actions[name])
+        self._gap()
+        self._lanes()
+        self._gap()
+        self.time = QLabel()
+        self.time.setFont(theme.font(theme.LARGE, bold=True))
+        self.time.setAccessibleName("Time of the cursor and length")
+        self.time.setToolTip("The cursor's time, and the length of what is shown")
+        self._row.addWidget(self.time)
+        self._row.addStretch(1)
+        self.badge = QLabel()
+        self.badge.setProperty("role", "muted")
+        self._row.addWidget(self.badge)
+        self.meter = Meter()
+        self._row.addWidget(self.meter)
+        self._gap()
+        self._loudness()
+        self._dirty = True
+        for key in ("transport", "cursor", "traced", "clip"):
+            session.on(key, self._mark)
+        self.tick()
+
+    def tick(self) -> None:
+        """Show the session's transport, if it changed."""
+        if not self._dirty:
+            return
+        self._dirty = False
+        state = self.session.state
+        self._buttons[state.transport.heard if state.transport.heard in self._buttons else "processed"].setChecked(
+            True
+        )
+        length = state.clip.seconds if state.clip else 0.0
+        if state.traced is not None and state.clip is not None and state.clip.id == state.traced.trace.clip_id:
+            length *= state.traced.scale
+        self.time.setText(f"{minutes(state.cursor.time)} / {minutes(length)}")
+        live, frozen = state.transport.live, state.transport.frozen
+        self.badge.setText("frozen" if live and frozen else "live" if live else "")
+
+    def _mark(self) -> None:
+        self._dirty = True
+
+    def _button(self, action: QAction, words: bool = False) -> None:
+        button = QToolButton()
+        button.setDefaultAction(action)
+        style = Qt.ToolButtonStyle
+        button.setToolButtonStyle(style.ToolButtonTextBesideIcon if words else style.ToolButtonIconOnly)
+        button.setAccessibleName(action.text().replace("&", ""))
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setMinimumSize(28, 28)
+        self._row.addWidget(button)
+
+    def _lanes(self) -> None:
+        group = QButtonGroup(self)
+        self._buttons: dict[str, QToolButton] = {}
+        for name, words in LANES:
+            button = QToolButton()
+            button.setText(words)
+            button.setCheckable(True)
+            button.setToolTip(_HELP[name])
+            button.setWhatsThis(_HELP[name])
+            button.setAccessibleName(f"Hear {words.lower()}")
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setMinimumHeight(28)
+            button.clicked.connect(lambda _=False, name=name: self.heard.emit(name))
+            group.addButton(button)
+            self._row.addWidget(button)
+            self._buttons[name] = button
+
+    def _loudness(self) -> None:
+        self.speaker = QLabel()
+        self.dress()
+        self._row.addWidget(self.speaker)
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setRange(0, 100)
+        slider.setValue(round(self.session.state.transport.volume * 100))
+        slider.setFixedWidth(80)
+        slider.setAccessibleName("Volume")
+        slider.setToolTip("Volume of the playback")
+        slider.setWhatsThis(slider.toolTip())
+        slider.valueChanged.connect(lambda value: self.volume.emit(value / 100))
+        self._row.addWidget(slider)
+
+    def dress(self) -> None:
+        """Draw the glyphs anew in the colours of the theme."""
+        self.speaker.setPixmap(glyph.icon("speaker").pixmap(16, 16))
+
+    def _gap(self) -> None:
+        line = QFrame()
+        line.setFixedWidth(9)
+        self._row.addWidget(line)
+
+
+def minutes(time: float) -> str:
+    """`01:02.34`, hours only where there are any."""
+    hundredths = max(0, round(time * 100))
+    whole, rest = divmod(hundredths, 100)
+    total, seconds = divmod(whole, 60)
+    hours, total = divmod(total, 60)
+    return (f"{hours}:" if hours else "") + f"{total:02d}:{seconds:02d}.{rest:02d}"
