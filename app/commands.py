@@ -69,7 +69,7 @@ def train_(arguments: argparse.Namespace) -> int:
 
     chosen = recipe.read(arguments.recipe)
     for text in arguments.changes:
-        chosen = training.change(chosen, *_change(text))
+        chosen = training.change(chosen, *change(text))
     name = Path(arguments.recipe).stem
     folder = arguments.out or Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
     return training.train(chosen, arguments.device, folder)
@@ -194,6 +194,18 @@ def table(values: dict[str, Any], indent: int = 0) -> str:
     return "\n".join(lines)
 
 
+def change(text: str) -> tuple[str, str, Any]:
+    """Table (or stage), key and value of `TABLE.KEY=VALUE`, the value read as TOML. Raises UsageError."""
+    name, equals, value = text.partition("=")
+    table, dot, key = name.partition(".")
+    if not equals or not dot:
+        raise UsageError(f"--set {text}: write it as TABLE.KEY=VALUE, as in train.lr=0.01")
+    try:
+        return table, key, tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return table, key, value
+
+
 def say(text: str) -> None:
     """A line for the user."""
     sys.stdout.write(f"{text}\n")
@@ -210,14 +222,3 @@ def _trace(network: Network, clip: Clip) -> tuple[Trace, dict[str, float]]:
         if isinstance(event, Traced):
             return event.trace, dict(event.timings)
     raise RuntimeError("the network gave no trace")
-
-
-def _change(text: str) -> tuple[str, str, Any]:
-    name, equals, value = text.partition("=")
-    table, dot, key = name.partition(".")
-    if not equals or not dot:
-        raise UsageError(f"--set {text}: write it as TABLE.KEY=VALUE, as in train.lr=0.01")
-    try:
-        return table, key, tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        return table, key, value
