@@ -26,6 +26,7 @@ def names(folder: str) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _directory(folder).glob("*.py") if _is_leaf(path, folder)))
 
 
+@functools.cache
 def load(folder: str, name: str) -> ModuleType:
     """The module of one leaf. Raises UnknownLeaf."""
     loaded = sys.modules.get(f"{_package(folder)}.{name}")

@@ -227,6 +227,8 @@ def _labels(
 
 def _range(stage: Any) -> tuple[float | None, float | None]:
     """From silence to a sine of full scale, where the stage is a spectrum."""
+    if stage.output.axis == "cqt":
+        return stage.output.floor, 0.0
     if not isinstance(stage, Spectral) or stage.output.axis not in ("mel", "frequency"):
         return None, None
     peak = (float(stage.shape.sum()) / 2) ** 2

@@ -54,7 +54,7 @@ def build(settings: Settings, source: Format) -> Framed:
         raise StageError(f"no band lies below {source.rate / 2:g} Hz; lower fmin")
     n_fft, kernels = _kernels(source.rate, settings.bins_per_octave, tuple(hertz.tolist()))
     ones = np.ones(n_fft, np.float32)
-    least = np.float32(10.0 ** (settings.floor / 20.0))
+    least = 10.0 ** (settings.floor / 10.0)
 
     def analyse(framed: NDArray[np.float32]) -> NDArray[np.float32]:
         out = np.empty((len(framed), len(kernels)), np.float32)
@@ -62,7 +62,7 @@ def build(settings: Settings, source: Format) -> Framed:
             bins = dsp.spectrum(framed[start : start + _CHUNK], ones, n_fft)
             for k, (low, kernel) in enumerate(kernels):
                 out[start : start + _CHUNK, k] = np.abs(bins[:, low : low + len(kernel)] @ kernel)
-        return np.float32(20) * np.log10(np.maximum(out, least))
+        return dsp.decibels(np.square(out), least)
 
     rows = tuple(float(each) for each in hertz)
     output = Format(source.rate / settings.hop, len(rows), "cqt", rows, unit="dB", floor=settings.floor)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine import mel
+from engine import dsp, mel
 from engine.blocks import Function, Whole
 from engine.knob import knob
 from engine.stages.stage import Format
@@ -62,10 +62,9 @@ def build(settings: Settings, source: Format) -> Spectral | Whole:
 
 def logarithm(settings: Settings) -> tuple[Function, float, str]:
     """The function from power to its logarithm, the value of silence, and the unit."""
-    floor = np.float32(settings.floor)
     if settings.log == "ln":
+        floor = np.float32(settings.floor)
         return (lambda power: np.log(power + floor)), float(np.log(floor)), "ln"
-    ref = np.float32(10.0 * np.log10(max(settings.ref, settings.floor)))
-    ten = np.float32(10.0)
-    silence = float(ten * np.log10(floor) - ref)
-    return (lambda power: ten * np.log10(np.maximum(power, floor)) - ref), silence, "dB"
+    ref = float(10.0 * np.log10(max(settings.ref, settings.floor)))
+    silence = float(10.0 * np.log10(settings.floor)) - ref
+    return (lambda power: dsp.decibels(power, settings.floor, ref)), silence, "dB"

@@ -60,5 +60,4 @@ def _unit(settings: Settings) -> tuple[Function, float]:
         return (lambda power: power), 0.0
     if settings.unit == "magnitude":
         return np.sqrt, 0.0
-    floor = np.float32(settings.floor)
-    return (lambda power: np.float32(10) * np.log10(np.maximum(power, floor))), float(10 * np.log10(floor))
+    return (lambda power: dsp.decibels(power, settings.floor)), float(10 * np.log10(settings.floor))
