@@ -27,7 +27,7 @@ LEFT, RIGHT, BOTTOM = (
 )
 WORKSPACES = {
     "Explore": ("sound", "masks", "model", "inspector", "metrics"),
-    "Train": ("model", "training", "curves", "metrics", "inspector"),
+    "Train": ("model", "training", "metrics", "curves"),
     "Live": ("sound", "model", "inspector"),
 }
 """The docks that each shows; the lanes and the transport are always there."""

@@ -35,12 +35,13 @@ class Tap:
         self._take: list[NDArray[np.float32]] | None = None
 
     def read(self) -> NDArray[np.float32] | None:
-        """float32 [n], what is new; None at the end."""
-        block: NDArray[np.float32] | None = self.recorder.read()
+        """float32 [n], what is new; None at the end of a clip, or when the device is gone."""
+        block: NDArray[np.float32] = self.recorder.read()
         take = self._take
-        if take is not None and block is not None and len(block):
+        if take is not None and len(block):
             take.append(block)
-        return block
+        over = not len(block) and (self.recorder.error or getattr(self.recorder, "ended", False))
+        return None if over else block
 
     def begin(self) -> None:
         self._take = []
@@ -76,10 +77,11 @@ def hear(source: tuple[Any, ...], asked: tuple[Any, ...] | None) -> Generator[An
     try:
         yield Listens(tap)
         if asked is None:
-            while True:
+            while not recorder.error:
                 tap.read()
-                time.sleep(0.002)
+                time.sleep(0.003)
                 yield None
+            yield Notice(recorder.error, "error")
         else:
             from engine import infer
 
@@ -87,11 +89,9 @@ def hear(source: tuple[Any, ...], asked: tuple[Any, ...] | None) -> Generator[An
             stream = infer.Stream(
                 chain, network, picture, recorder.rate, tap.read, device, lambda: recorder.dropped
             )
-            for frames in infer.live(stream):
-                if recorder.error:
-                    yield Notice(str(recorder.error), "error")
-                    return
-                yield frames
+            yield from infer.live(stream)
+            if recorder.error:
+                yield Notice(recorder.error, "error")
     finally:
         recorder.stop()
 

@@ -47,7 +47,7 @@ class Difference:
 class Playing:
     """Drives a Player by the session's transport. Sound devices are opened at the first use, not at the start.
 
-    A lane's clock begins at `trace.start` of the clip, and one second of the clip is `scale` seconds of it.
+    The player's time line is the clip's, but for its pace: one second of the clip is `scale` seconds of it.
     """
 
     def __init__(self, session: Session, wiring: Wiring) -> None:
@@ -55,6 +55,7 @@ class Playing:
         self.wiring = wiring
         self.device: str | None = None
         self._player: Any = None
+        self._told: str | None = None
         self._traced: Any = None
         self._mine = 0.0
         """The cursor's time as playback set it last: any other was set by hand."""
@@ -79,12 +80,8 @@ class Playing:
             return
         try:
             player = self._ready()
-            at = self._lane_time(self.session.state.cursor.time)
-            length = self._traced.sound.seconds
-            loop = self._loop()
-            if loop is not None and not loop.start <= at < loop.stop - 0.01:
-                at = loop.start
-            player.play(at if at < length - 0.05 else 0.0)
+            at, there = self._place(self.session.state.cursor.time), self._loop() or self._all()
+            player.play(at if there.start <= at < there.stop - 0.05 else there.start)
         except Exception as error:
             log.exception("playing failed")
             self.wiring.tell(explain(error, "playing"), "error")
@@ -115,21 +112,19 @@ class Playing:
 
     def set_device(self, name: str) -> None:
         """Play through another device from now on; an empty name is the system's own choice."""
-        self.pause()
-        self.close()
         self.device = name or None
+        if self._player is not None:
+            self._player.switch(self.device)
 
     def tick(self) -> None:
         """Bring the cursor to where the sound is, and tell of a device that went away."""
         player = self._player
         if player is None or not self.session.state.transport.playing:
             return
-        if player.error:
-            self.wiring.tell(str(player.error), "error")
-            self.pause()
-            self.close()
-            return
-        time = self._clip_time(player.position)
+        if player.error and player.error != self._told:
+            self.wiring.tell(player.error, "warning")
+        self._told = player.error
+        time = player.position / self._traced.scale
         if abs(self.session.state.cursor.time - time) > 1e-4:
             self._mine = time
             self.session.set("cursor", replace(self.session.state.cursor, time=time))
@@ -156,18 +151,15 @@ class Playing:
         before, self._traced = self._traced, self.session.state.traced
         if self._player is None or self._traced is None:
             return
-        playing = self.session.state.transport.playing
         self._give()
-        moved = before is not None and (
-            before.trace.start != self._traced.trace.start or before.scale != self._traced.scale
-        )
-        if playing and moved:
-            self._player.seek(self._lane_time(self.session.state.cursor.time))
+        if self.session.state.transport.playing and before is not None and before.scale != self._traced.scale:
+            self._player.seek(self._place(self.session.state.cursor.time))
 
     def _give(self) -> None:
         traced = self._traced
         added = Clip(Difference(traced.sound, traced.clean), f"{traced.sound.id}-{traced.clean.id}", "noise")
-        self._player.load({"clean": traced.clean, "processed": traced.sound, "noise": added})
+        lanes = {"clean": traced.clean, "processed": traced.sound, "noise": added}
+        self._player.load(lanes, dict.fromkeys(lanes, self._all().start))
         self._player.choose(self.session.state.transport.heard)
         self._set_loop()
 
@@ -177,8 +169,8 @@ class Playing:
         if not state.transport.loop or self._traced is None:
             return None
         if state.selection is None:
-            return Span(0.0, self._traced.sound.seconds)
-        start, stop = (self._lane_time(each) for each in (state.selection.start, state.selection.stop))
+            return self._all()
+        start, stop = (self._place(each) for each in (state.selection.start, state.selection.stop))
         return Span(start, stop) if stop - start > 0.02 else None
 
     def _set_loop(self) -> None:
@@ -192,7 +184,7 @@ class Playing:
             return
         if abs(time - self._mine) > 1e-3:
             self._mine = time
-            self._player.seek(self._lane_time(time))
+            self._player.seek(self._place(time))
 
     def _clip_changed(self) -> None:
         if self.session.state.transport.playing:
@@ -210,12 +202,14 @@ class Playing:
         start = min(max(0.0, time - 0.1 * seconds), max(0.0, state.clip.seconds - seconds))
         self.session.set("view", Span(start, start + seconds))
 
-    def _lane_time(self, time: float) -> float:
-        traced = self._traced
-        return min(max(0.0, (time - traced.trace.start) * traced.scale), traced.sound.seconds)
+    def _place(self, time: float) -> float:
+        """A time of the clip on the player's time line."""
+        return float(time * self._traced.scale)
 
-    def _clip_time(self, position: float) -> float:
-        return float(self._traced.trace.start + position / self._traced.scale)
+    def _all(self) -> Span:
+        """What can be played, on the player's time line."""
+        start = self._place(self._traced.trace.start)
+        return Span(start, start + self._traced.sound.seconds)
 
     def _transport(self, **changes: Any) -> None:
         self.session.set("transport", replace(self.session.state.transport, **changes))

@@ -63,7 +63,7 @@ def live(stream: Stream) -> Generator[Frames | Notice | None, Any, None]:
     """
     chain, notices = _open(stream)
     for text in notices:
-        yield Notice(text, "warning")
+        yield Notice(text, "info" if text.startswith("live:") else "warning")
     waiting, shown, most = deque[Any](), 0.0, round(stream.rate * MOST)
     ended = False
     while not ended or waiting:

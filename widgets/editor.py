@@ -248,5 +248,5 @@ def _number(knob: Knob) -> QSpinBox | QDoubleSpinBox:
     number.setKeyboardTracking(False)
     number.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
     number.setAlignment(Qt.AlignmentFlag.AlignRight)
-    number.setFixedWidth(78)
+    number.setFixedWidth(84)
     return number

@@ -60,7 +60,7 @@ class Transport(QWidget):
         self._gap()
         self._loudness()
         self._dirty = True
-        for key in ("transport", "cursor", "traced", "clip"):
+        for key in ("transport", "cursor", "traced", "clip", "live"):
             session.on(key, self._mark)
         self.tick()
 
@@ -76,8 +76,12 @@ class Transport(QWidget):
         length = state.clip.seconds if state.clip else 0.0
         if state.traced is not None and state.clip is not None and state.clip.id == state.traced.trace.clip_id:
             length *= state.traced.scale
-        self.time.setText(f"{minutes(state.cursor.time)} / {minutes(length)}")
         live, frozen = state.transport.live, state.transport.frozen
+        if not live:
+            self.time.setText(f"{minutes(state.cursor.time)} / {minutes(length)}")
+        elif state.live:
+            last = state.live[-1]
+            self.time.setText(minutes(last.start + len(last.samples) / last.rate))
         self.badge.setText("frozen" if live and frozen else "live" if live else "")
 
     def _mark(self) -> None:

@@ -77,8 +77,9 @@ class ChainPanel(QWidget):
         for place, index in enumerate(shown):
             link = chain[index]
             form = Form(link.settings, link.stage)
-            title = link.stage.replace("_", " ").capitalize()
-            group = Group(title, form, link.stage not in ALWAYS, catalog.about("stages", link.stage))
+            # A stage's first line names it, then says what it does.
+            title, _, about = catalog.about("stages", link.stage).partition(": ")
+            group = Group(title, form, link.stage not in ALWAYS, about[:1].upper() + about[1:])
             group.open(link.stage in FIRST)
             form.changed.connect(lambda settings, merge, index=index: self._change(index, settings, merge))
             form.ended.connect(self.session.end_merge)

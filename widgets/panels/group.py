@@ -17,6 +17,7 @@ class Group(QWidget):
         super().__init__()
         self.title = title
         self.body = body
+        self._word = ""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -60,12 +61,13 @@ class Group(QWidget):
     def open(self, shown: bool = True) -> None:
         """Unfold the body, or fold it; folded, the heading says what is inside."""
         self.body.setVisible(shown)
-        self.word.setVisible(not shown)
+        self.word.setText("" if shown else self._word)
         self.dress()
 
     def say(self, word: str) -> None:
         """What stands in the heading while the group is folded."""
-        self.word.setText(word)
+        self._word = word
+        self.word.setText("" if self.is_open else word)
 
     def show_on(self, on: bool) -> None:
         """Show whether it acts, without telling of it."""

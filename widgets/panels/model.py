@@ -125,7 +125,6 @@ class ModelPanel(QWidget):
         self.badge = QLabel()
         self.badge.setAccessibleName("Whether the network is trained")
         self.future = QLabel()
-        self.future.setProperty("role", "badge")
         self.future.setAccessibleName("Look-ahead")
         row.addWidget(self.badge)
         row.addWidget(self.future)
@@ -154,9 +153,10 @@ class ModelPanel(QWidget):
             self.network.addItems(names)
             self.network.setCurrentText(network.name)
         self.badge.setText("trained" if network.trained else "untrained")
-        self.badge.setProperty("role", "good" if network.trained else "warning")
-        self.badge.style().polish(self.badge)
         self.future.setText("causal" if network.live else "look-ahead ∞")
+        for label, good, role in ((self.badge, network.trained, "good"), (self.future, network.live, "muted")):
+            label.setProperty("role", role if good else "badge")
+            label.style().polish(label)
         self.future.setToolTip(
             "Each output needs only the past and a short look-ahead: it can run live."
             if network.live

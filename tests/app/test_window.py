@@ -1,0 +1,290 @@
+"""The real window without a screen: from a turned knob to changed pixels, errors in words, and a clean end."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QImage
+from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, QToolButton
+
+from app.window import Window
+from engine.events import Evaluated, Snapshot, Step
+from engine.session import Span
+from widgets import theme
+
+
+def pump(app, until, seconds=60.0):
+    end = time.monotonic() + seconds
+    while not until():
+        assert time.monotonic() < end, "it never happened"
+        app.processEvents()
+        time.sleep(0.002)
+
+
+def analysed(window):
+    traced = window.session.state.traced
+    return traced is not None and traced.network_id != "" and not window.wiring.workers["inspect"].busy
+
+
+def pixels(app, window):
+    for _ in range(5):
+        app.processEvents()
+        window.tick()
+    image = window.lanes.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    return np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1).copy()
+
+
+def turn(window, stage, **knobs):
+    chain = window.session.state.chain
+    index = next(i for i, link in enumerate(chain) if link.stage == stage)
+    link = replace(chain[index], settings=chain[index].settings.but(**knobs), on=True)
+    window.session.set("chain", (*chain[:index], link, *chain[index + 1 :]))
+
+
+@pytest.fixture(scope="module")
+def window(qapp):
+    theme.apply(qapp, "dark")
+    made = Window(fresh=True)
+    made.show()
+    pump(qapp, lambda: analysed(made))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def home(qapp, window):
+    """The window as it was at its start, whatever the test before did to it."""
+    yield window
+    if window.session.state.transport.live:
+        window.listening.stop()
+    window.session.set("notice", None)
+    window.session.set("chain", window.default_chain())
+    pump(qapp, lambda: analysed(window) and not window.wiring.workers["live"].busy)
+
+
+def test_the_first_start_shows_a_clip_analysed_and_nothing_empty(home):
+    state = home.session.state
+    assert state.clip.name == "digits"
+    assert state.clip.labels
+    assert state.traced.trace.find("h")
+    assert state.peaks[state.clip.id] is not None
+    assert state.cursor.unit is not None, "the inspector has a unit to show"
+    assert state.notice is None
+    assert home.windowTitle().startswith("digits")
+
+
+def test_another_snr_gives_another_trace_and_other_pixels_and_undo_gives_them_back(qapp, home):
+    home.session.set("cursor", replace(home.session.state.cursor, time=0.0))
+    before, first = pixels(qapp, home), home.session.state.traced
+    form = next(iter(home.docks.sound.groups.values())).body
+    form.editors["snr"].slider.setValue(-5.0)
+    pump(qapp, lambda: home.session.state.traced is not first and analysed(home))
+    second = home.session.state.traced
+    after = pixels(qapp, home)
+    assert (before != after).mean() > 0.02
+    noisy, quiet = (each.sound.read() - each.clean.read() for each in (second, first))
+    assert np.square(noisy).mean() > 30 * np.square(quiet).mean()
+    home.actions_by_name["undo"].trigger()
+    pump(qapp, lambda: home.session.state.traced is not second and analysed(home))
+    assert form.editors["snr"].number.value() == 20.0
+    np.testing.assert_array_equal(pixels(qapp, home), before)
+
+
+def test_a_mask_changes_what_the_network_hears(qapp, home):
+    before = home.session.state.traced
+    turn(home, "specaugment", drawn=((1.0, 2.0, 0.0, 8000.0),))
+    pump(qapp, lambda: home.session.state.traced is not before and analysed(home))
+    key = home.session.state.traced.trace.find("features")[0]
+    masked, whole = home.session.state.traced.trace.series[key], before.trace.series[key]
+    frames = slice(masked.frame(1.05), masked.frame(1.95))
+    assert np.ptp(masked.values[frames]) < 0.5 * np.ptp(whole.values[frames])
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(b"", "empty"), (b"this is no sound at all, whatever its name says" * 9, "WAV")]
+)
+def test_a_bad_file_dropped_on_the_window_is_named_in_the_message_bar(qapp, home, tmp_path, content, words):
+    path = tmp_path / "holiday.wav"
+    path.write_bytes(content)
+    clip, mime = home.session.state.clip, QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    drop = QDropEvent(
+        QPointF(9, 9), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    home.dropEvent(drop)
+    pump(qapp, lambda: home.session.state.notice is not None)
+    assert home.message.isVisible()
+    assert "holiday.wav" in home.message.label.text()
+    assert words in home.message.label.text()
+    assert "Traceback" not in home.message.label.text()
+    assert home.session.state.clip is clip, "what was shown stays"
+    home.message.button.click()
+    assert not home.message.isVisible()
+
+
+def test_a_structural_knob_rebuilds_at_once_and_reset_returns(qapp, home):
+    before = home.session.state.network
+    home.models.change(before.settings.but(layers=3, hidden=32), "test")
+    pump(qapp, lambda: home.session.state.network is not before and analysed(home))
+    pump(qapp, lambda: home.session.state.traced.network_id == home.session.state.network.id)
+    pump(qapp, lambda: home.docks.model.badge.text() == "untrained")
+    assert len(home.session.state.traced.trace.find("h")) == 3
+    home.session.undo()
+    pump(qapp, lambda: home.session.state.traced.network_id == before.id)
+    assert home.session.state.network is before
+
+
+def test_live_refuses_a_network_that_needs_the_future_and_says_why(qapp, home):
+    before = home.session.state.network
+    home.models.change(before.settings.but(bidirectional=True, layers=1, hidden=32), "test")
+    pump(qapp, lambda: home.session.state.network is not before)
+    pump(qapp, lambda: "∞" in home.docks.model.future.text())
+    home.actions_by_name["live_clip"].trigger()
+    assert not home.session.state.transport.live
+    assert "whole future" in home.session.state.notice.text
+    home.session.undo()
+    pump(qapp, lambda: home.session.state.traced.network_id == before.id)
+
+
+def test_live_from_a_clip_scrolls_freezes_and_is_kept(qapp, home):
+    seen = []
+    end = home.session.on("live", lambda: seen.extend(home.session.state.live))
+    clip = home.session.state.clip
+    home.actions_by_name["live_clip"].trigger()
+    assert home.session.state.transport.live
+    pump(qapp, lambda: len(seen) > 5 and any(frames.series for frames in seen))
+    assert not home.docks.model._forms[0].editors["bidirectional"].isEnabled()
+    home.actions_by_name["freeze"].trigger()
+    assert home.session.state.transport.frozen
+    home.actions_by_name["keep"].trigger()
+    end()
+    kept = home.session.state.clip
+    assert kept is not clip
+    heard = kept.read()[:, 0]
+    assert len(heard) > 1000
+    np.testing.assert_allclose(heard, clip.read(0, len(heard))[:, 0], atol=2e-4)
+    assert not home.session.state.transport.live
+    home.session.set("clip", clip)
+
+
+def test_what_the_training_yields_reaches_curves_and_pictures(qapp, home):
+    """The events of a training run through the real worker, without its cost."""
+    network = home.session.state.network
+    snapshot = replace(network, id="after a step", name="in training")
+
+    def few(*_):
+        for number in (1, 2, 3):
+            yield Step(number, 0, 1.0 / number)
+        yield Evaluated(3, "valid", 0.5, 1, 10)
+        yield Snapshot(3, snapshot)
+
+    home.wiring.submit("train", "train", few)
+    pump(qapp, lambda: home.session.state.network is snapshot)
+    history = home.session.state.history
+    assert [step.step for step in history.steps] == [1, 2, 3]
+    assert history.evaluated[0].error == 0.1
+    pump(qapp, lambda: "loss 0.333" in home.docks.model.loss.text())
+    pump(qapp, lambda: home.session.state.traced.network_id == "after a step")
+    home.session.undo()
+    pump(qapp, lambda: home.session.state.traced.network_id == network.id)
+
+
+def test_a_long_clip_is_inspected_where_it_is_seen(qapp, home):
+    from engine.clip import from_array
+
+    before = home.session.state.clip
+    samples = np.sin(np.arange(16000 * 120) * 0.1).astype(np.float32) * 0.1
+    home.session.set("clip", from_array(samples, 16000, "two minutes"))
+    home.session.set("view", Span(100.0, 104.0))
+    pump(qapp, lambda: analysed(home) and home.session.state.traced.trace.start > 90)
+    trace = home.session.state.traced.trace
+    assert trace.start <= 100.0
+    assert trace.stop >= 104.0
+    assert trace.stop - trace.start <= 60.0
+    home.session.set("clip", before)
+
+
+def test_playing_without_a_loudspeaker_moves_the_cursor_all_the_same(qapp, home):
+    home.playing.seek(0.0)
+    home.actions_by_name["play"].trigger()
+    pump(qapp, lambda: home.session.state.cursor.time > 0.15)
+    assert home.session.state.transport.playing
+    home.playing.seek(3.0)
+    pump(qapp, lambda: home.session.state.cursor.time > 3.1)
+    home.actions_by_name["play"].trigger()
+    assert not home.session.state.transport.playing
+    home.playing.close()
+
+
+def test_every_action_is_in_a_menu_is_explained_and_no_key_is_used_twice(home):
+    keys = [
+        action.shortcut().toString() for action in home.actions_by_name.values() if not action.shortcut().isEmpty()
+    ]
+    assert len(keys) == len(set(keys))
+    reachable = {id(action) for menu in home.actions_by_name.menus.values() for action in menu.actions()}
+    for name, action in home.actions_by_name.items():
+        assert id(action) in reachable, name
+        assert action.toolTip(), name
+        assert action.objectName(), name
+
+
+def test_every_control_has_a_name_for_those_who_cannot_see_it(home):
+    kinds = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit)
+    unnamed = [
+        f"{type(widget).__name__} in {type(widget.parentWidget()).__name__}"
+        for kind in kinds
+        for widget in home.findChildren(kind)
+        if not widget.objectName().startswith("qt_") and not widget.accessibleName() and not _text(widget)
+    ]
+    assert not unnamed
+
+
+def _text(widget):
+    inside = isinstance(widget.parentWidget(), QAbstractSpinBox | QComboBox)
+    scroll = type(widget).__name__ == "QScrollBar"
+    tab = type(widget).__name__ == "QToolButton" and type(widget.parentWidget()).__name__ in (
+        "QTabBar",
+        "QMenuBar",
+    )
+    dock = type(widget).__name__ == "QAbstractButton"
+    return inside or scroll or tab or dock or (isinstance(widget, QAbstractButton) and widget.text())
+
+
+def test_no_text_of_a_control_is_cut(home):
+    for button in home.findChildren(QAbstractButton):
+        words = (
+            not isinstance(button, QToolButton)
+            or button.toolButtonStyle() != Qt.ToolButtonStyle.ToolButtonIconOnly
+        )
+        if button.isVisible() and button.text() and (words or button.icon().isNull()):
+            text = button.text().replace("&", "")
+            assert button.width() >= button.fontMetrics().horizontalAdvance(text), text
+
+
+def test_themes_change_the_picture_and_back(qapp, home):
+    dark = home.grab(home.rect().adjusted(0, 0, 0, 0)).toImage().pixelColor(QPoint(640, 30)).lightness()
+    home.actions_by_name["light"].trigger()
+    light = home.grab().toImage().pixelColor(QPoint(640, 30)).lightness()
+    home.actions_by_name["light"].trigger()
+    assert light > dark + 80
+
+
+@pytest.mark.parametrize("moment", ["at once", "inspecting", "training", "live"])
+def test_closing_in_mid_job_leaves_no_thread(qapp, moment):
+    made = Window(fresh=True)
+    made.show()
+    if moment != "at once":
+        pump(qapp, lambda: made.session.state.network is not None and made.wiring.ready)
+    if moment == "inspecting":
+        turn(made, "noise", snr=3.0)
+    if moment == "training":
+        made.models.settings = made.models.settings.but(steps=3, batch=1)
+        made.models.train()
+    if moment == "live":
+        made.actions_by_name["live_clip"].trigger()
+    made.close()
+    assert not any(worker._thread.is_alive() for worker in made.wiring.workers.values())
