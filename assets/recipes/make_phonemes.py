@@ -136,4 +136,4 @@ if __name__ == "__main__":
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     for wanted in sys.argv[1:] or sorted(name for name in recipe.bundled() if name.startswith("phonemes-")):
         make(wanted)
-    card()
+        card()

@@ -48,11 +48,11 @@ class Corpus:
     settings: Settings
     licence: str = "CC0-1.0 (made by this program)"
 
-    def split(self, name: str) -> Sequence[Clip]:
+    def split(self, name: str) -> Split:
         """Clips made when they are indexed, about 2 s each. Raises LookupError for an unknown split."""
         if name not in VOICES:
             raise LookupError(f"there is no split {name!r}; there are: {', '.join(VOICES)}")
-        return _Split(self.settings, name)
+        return Split(self.settings, name)
 
 
 def build(settings: Settings) -> Corpus:
@@ -113,7 +113,9 @@ def ceiling(clips: Sequence[Clip], names: Sequence[str], hop: float = 0.01) -> t
     return float(counts.sum() / total), float(1 - (counts.sum() - counts.max()) / total)
 
 
-class _Split(Sequence[Clip]):
+class Split(Sequence[Clip]):
+    """The clips of one split, each made when it is indexed."""
+
     def __init__(self, settings: Settings, name: str) -> None:
         self.settings, self.name = settings, name
 
