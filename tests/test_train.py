@@ -1,0 +1,193 @@
+"""Training: the same run for the same seed, commands that act, and a folder from which it can be told."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from engine import build, checkpoint, loader, recipe, train
+from engine.events import Evaluated, Notice, Progress, Set, Snapshot, Step
+from engine.models.recurrent import Settings
+from engine.recipe import RecipeError, TrainSettings
+from engine.tasks import phonemes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TASK = phonemes.Settings(clips=10, words=1)
+
+
+def small(**knobs: Any) -> recipe.Recipe:
+    settings = TrainSettings(**({"steps": 4, "batch": 4, "evaluate_every": 0, "evaluate_batches": 1} | knobs))
+    return recipe.of("phonemes", "small", TASK, model_settings=Settings(hidden=32, layers=1), train=settings)
+
+
+def events(chosen: recipe.Recipe, run: Path | None = None) -> list[Any]:
+    return list(train.train(chosen, "cpu", run))
+
+
+def weights(found: list[Any]) -> dict[str, bytes]:
+    snapshot = next(event for event in reversed(found) if isinstance(event, Snapshot))
+    held = snapshot.network.weights
+    assert held is not None
+    return {name: value.tobytes() for name, value in held.items()}
+
+
+def test_the_same_seed_is_the_same_run() -> None:
+    chosen = dataclasses.replace(small(), model_settings=Settings(hidden=32, layers=1, output_dropout=0.3))
+    one, two = events(chosen), events(chosen)
+    assert [event.loss for event in one if isinstance(event, Step)] == [
+        event.loss for event in two if isinstance(event, Step)
+    ]
+    assert weights(one) == weights(two)
+    other = events(dataclasses.replace(chosen, train=chosen.train.but(seed=1)))
+    assert weights(one) != weights(other)
+
+
+def test_the_loss_falls_and_the_end_is_evaluated() -> None:
+    found = events(small(steps=50, lr=0.01, batch=8))
+    losses = [event.loss for event in found if isinstance(event, Step)]
+    assert np.mean(losses[-3:]) < 0.7 * np.mean(losses[:3])
+    assert [type(event) for event in found[-3:]] == [Progress, Evaluated, Snapshot]
+    evaluated = found[-2]
+    assert (evaluated.step, evaluated.split) == (50, "valid")
+    assert evaluated.length > 0
+    snapshot = found[-1]
+    assert snapshot.network.trained
+    assert not any(value.flags.writeable for value in snapshot.network.weights.values())
+
+
+def test_epochs_are_augmented_anew() -> None:
+    task = phonemes.build(TASK)
+    count = task.batches("train", 8)
+    batches = loader.training(task, "phonemes", TASK, 8, 0, 0)
+    first = [next(batches) for _ in range(2 * count)]
+    assert first[0].x.tobytes() != first[count].x.tobytes()
+    assert first[count].x.tobytes() == task.batch("train", 0, 8, 1).x.tobytes()
+
+
+def test_processes_prepare_the_same_batches() -> None:
+    task = phonemes.build(TASK)
+    here = loader.training(task, "phonemes", TASK, 4, 7, 0)
+    there = loader.training(task, "phonemes", TASK, 4, 7, 1)
+    for one, two in itertools.islice(zip(here, there, strict=False), 3):
+        assert one.x.tobytes() == two.x.tobytes()
+        assert one.targets.tobytes() == two.targets.tobytes()
+    there.close()  # type: ignore[attr-defined]
+
+
+def test_a_command_turns_the_rate_while_it_runs() -> None:
+    job = train.train(small(), "cpu")
+    rates = []
+    command = None
+    while True:
+        try:
+            event = job.send(command)
+        except StopIteration:
+            break
+        command = Set("lr", 0.0) if isinstance(event, Step) and event.step == 9 else None
+        if isinstance(event, Step):
+            rates.append(event.values["lr"])
+            if event.step == 2:
+                command = Set("lr", 5e-4)
+    assert rates == [2e-3, 2e-3, 5e-4, 5e-4]
+
+
+def test_stopping_ends_the_processes_too(tmp_path: Path) -> None:
+    job = train.train(small(workers=1, steps=1000), "cpu", tmp_path)
+    assert isinstance(next(job), Step)
+    job.close()
+    assert len((tmp_path / "metrics.jsonl").read_text().splitlines()) == 1
+
+
+def test_the_run_folder_tells_the_run(tmp_path: Path) -> None:
+    chosen = small(evaluate_every=2)
+    found = events(chosen, tmp_path / "run æ")
+    folder = tmp_path / "run æ"
+    assert recipe.read(folder / "recipe.toml") == dataclasses.replace(chosen, name="recipe")
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [1, 2, 2, 3, 4, 4]
+    tried = [event for event in found if isinstance(event, Evaluated)]
+    best = checkpoint.load(folder / "best.safetensors")
+    assert best.metrics["valid error"] == min(event.error for event in tried)
+    last = checkpoint.load(folder / "last.safetensors")
+    assert last.metrics["step"] == 4
+    assert "[train]" in last.card["recipe"]
+    assert {name: value.tobytes() for name, value in (last.weights or {}).items()} == weights(found)
+    assert isinstance(found[-1], Notice)
+
+
+def test_a_loss_that_explodes_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(phonemes.Phonemes, "loss", lambda self, y, lengths, batch: {"x": y.sum() * math.nan})
+    with pytest.raises(train.TrainingError, match="no number at step 1; lower the learning rate"):
+        events(small())
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match=r"cannot write the run to .*file.*choose another folder"):
+        events(small(), tmp_path / "file" / "run")
+
+
+@pytest.mark.parametrize("optimiser", ["adamw", "adam", "sgd", "rmsprop"])
+def test_only_matrices_decay(optimiser: str) -> None:
+    import torch
+
+    module = build.fresh("recurrent", Settings(hidden=32, layers=1), 4, 3, 0)
+    groups = train.optimiser(module, TrainSettings(optimiser=optimiser, weight_decay=0.5)).param_groups
+    assert [group["weight_decay"] for group in groups] == [0.5, 0.0]
+    assert all(each.ndim >= 2 for each in groups[0]["params"])
+    count = sum(len(group["params"]) for group in groups)
+    assert count == sum(1 for each in module.parameters() if isinstance(each, torch.nn.Parameter))
+
+
+def test_the_schedule_climbs_and_falls() -> None:
+    settings = TrainSettings(steps=100, warmup=10, schedule="cosine")
+    shares = [train.schedule(settings, number) for number in range(1, 101)]
+    assert shares[:10] == pytest.approx([n / 10 for n in range(1, 11)])
+    assert all(one > two for one, two in itertools.pairwise(shares[9:]))
+    assert shares[54] == pytest.approx(0.505, abs=0.001)
+    assert shares[-1] == pytest.approx(0.01)
+    assert train.schedule(TrainSettings(), 1) == 1.0
+
+
+def test_a_recipe_is_read_as_it_was_written() -> None:
+    chosen = small(lr=0.0123)
+    assert recipe.parse(recipe.text(chosen), "small") == chosen
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x", "not TOML"),
+        ("[task]\n", r"\[task\] needs name"),
+        ("[task]\nname = 'phonemes'\n[trian]\n", r"no table \[trian\]"),
+        ("[task]\nname = 'phonemes'\nwrods = 2\n", "did you mean 'words'"),
+        ("[task]\nname = 'phonemes'\n[augment]\nworts = 2\n", "did you mean"),
+        ("[task]\nname = 'phonemes'\n[model]\nhidden = 100\n", "hidden cannot be 100; choose one of: 32, 64"),
+        ("[task]\nname = 'phonemes'\n[train]\nlr = -1.0\n", "range is 1e-06 to 1"),
+        ("[task]\nname = 'birds'\n", "no tasks named 'birds'"),
+        ("[task]\nname = 'phonemes'\n[model]\nname = 'oracle'\n", "no models named 'oracle'"),
+    ],
+)
+def test_a_wrong_recipe_is_said_with_its_file(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "odd.toml"
+    path.write_text(text)
+    with pytest.raises(RecipeError, match=rf"odd\.toml: .*{said}"):
+        recipe.read(path)
+
+
+def test_a_missing_recipe_lists_the_bundled_ones(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"there is no recipe .*bundled are: "):
+        recipe.read(tmp_path / "gone.toml")
+
+
+@pytest.mark.parametrize("name", recipe.bundled())
+def test_bundled_recipes_are_right(name: str) -> None:
+    assert recipe.read(name).name == name
