@@ -1,0 +1,305 @@
+"""The feeder: the thread behind the player, which keeps a device's ring filled from the mixer."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine.audio import device as devices
+from engine.audio.device import Device, DeviceError
+from engine.audio.error import AudioError
+from engine.audio.lane import Lane
+from engine.audio.loudness import matched_gains, measure
+from engine.audio.mix import Mixer, Timeline
+from engine.audio.port import Output, open_output
+from engine.audio.ring import SILENCE, Level, Ring
+from engine.audio.silent import HeardClock, SilentOutput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.clip import Clip
+    from engine.session import Span
+
+Wanted = Device | str | int | None
+"""A device, its name or its index; None for the default one."""
+
+_AHEAD = 0.08  # seconds in the ring: as much as this thread may be late
+_BLOCK = 0.01  # seconds filled at a time
+_PERIOD = 0.01  # seconds between two looks while playing
+_IDLE = 10.0  # seconds at rest after which the device is given back
+_STALL = 3.0  # seconds without taking anything after which a device counts as gone
+_SCRUB = 0.12  # seconds heard of a place that is scrubbed over
+
+
+class _Target(NamedTuple):
+    """A place asked for, and the output frame from which on it is heard (None: not yet filled)."""
+
+    seconds: float
+    frame: int | None = None
+
+
+class _Line(NamedTuple):
+    """One opening of a device: published as one value to the threads that ask for the position."""
+
+    port: Output
+    clock: HeardClock
+    timeline: Timeline
+    meter: Ring
+
+
+class Feeder:
+    """All methods but `do`, `aim`, `position`, `level` and `close` run on the feeder's own thread."""
+
+    def __init__(self, device: Wanted, rate: int | None) -> None:
+        self.error: str | None = None
+        self.device: Device | None = None
+        self.playing = False
+        self.underruns = 0
+        self._wanted, self._wanted_rate = device, rate
+        self._clips: dict[str, Clip] = {}
+        self._starts: dict[str, float] = {}
+        self._measured: dict[str, tuple[float, float]] = {}
+        self._mixer = Mixer(rate or 48_000)
+        self._line: _Line | None = None
+        self._written = 0
+        self._fed = False
+        self._taken, self._taken_at = 0, 0.0
+        self._target: _Target | None = None
+        self._commands: deque[Callable[[], None]] = deque()
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._closing = False
+        self._thread: threading.Thread | None = None
+
+    # From any thread -------------------------------------------------------------------------------------------
+
+    def do(self, command: Callable[[], None]) -> None:
+        """Have something done on the feeder's thread, after what was asked for before."""
+        if self._closing:
+            return
+        self._commands.append(command)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="playback", daemon=True)
+            self._thread.start()
+        self._wake.set()
+
+    def aim(self, seconds: float) -> _Target:
+        """Show this place as the position from now on, although it is heard only in a moment."""
+        with self._lock:
+            target = self._target = _Target(max(0.0, seconds))
+        return target
+
+    def position(self) -> float:
+        """Seconds: where the ear is, or soon will be."""
+        with self._lock:
+            line, target = self._line, self._target
+        if line is not None:
+            heard = self._heard(line)
+            if target is None or (target.frame is not None and heard >= target.frame):
+                return line.timeline.at(heard) / line.port.rate
+        return target.seconds if target else self._mixer.position / self._mixer.rate
+
+    def level(self) -> Level:
+        line = self._line
+        return line.meter.level() if line and self._fed else (SILENCE, SILENCE, False)
+
+    def close(self) -> None:
+        self._closing = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(5.0)
+            self._thread = None
+
+    # Commands --------------------------------------------------------------------------------------------------
+
+    def load(self, clips: dict[str, Clip], starts: dict[str, float], heard: str) -> None:
+        known, self._clips = self._measured, {}  # nothing is left to play where a file cannot be read
+        self._measured = {clip.id: known.get(clip.id) or measure(clip) for clip in clips.values()}
+        self._clips, self._starts = clips, starts
+        self._mixer.load(self._lanes(), heard)
+
+    def play(self, target: _Target | None) -> None:
+        if not self._mixer.lanes:
+            self.playing = False
+            return
+        if self._line is None or self.error is not None:
+            self._open()
+        if target is not None:
+            self.seek(target)
+        self._mixer.play()
+
+    def scrub(self) -> None:
+        if self._line is None:
+            self._open()
+        self._mixer.play(round(_SCRUB * self._mixer.rate))
+
+    def pause(self) -> None:
+        self._mixer.pause()
+
+    def seek(self, target: _Target) -> None:
+        self._mixer.seek(round(target.seconds * self._mixer.rate))
+
+    def loop(self, span: Span | None) -> None:
+        rate = self._mixer.rate
+        self._mixer.set_loop(None if span is None else (round(span.start * rate), round(span.stop * rate)))
+
+    def choose(self, name: str) -> None:
+        if name in self._mixer.lanes:  # a later load may have taken it away
+            self._mixer.choose(name)
+
+    def set_volume(self, volume: float) -> None:
+        self._mixer.volume = volume
+
+    def switch(self, device: Wanted) -> None:
+        """Open the other device first: where it fails, the one before was never interrupted."""
+        try:
+            found = devices.find("output", device)
+            if self._line is not None and found != self.device:
+                self._use(open_output(found, self._wanted_rate))
+                self.device = found
+            self._wanted, self.error = device, None
+        except DeviceError as error:
+            still = f" Still playing through {self.device.name}." if self.device else ""
+            self.error = f"{error}{still}"
+
+    # The thread ------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        rested = time.monotonic()
+        while not self._closing:
+            self._wake.clear()
+            try:
+                while self._commands:
+                    self._commands.popleft()()
+                busy = self._feed()
+            except AudioError as error:  # a file that can no longer be read
+                self.error, self.playing, busy = str(error), False, False
+                self._mixer.halt()
+                if not self._clips:
+                    self._mixer.load({})
+            if busy:
+                rested = time.monotonic()
+            elif self._line is not None and time.monotonic() - rested > _IDLE:
+                self._release()
+            self._wake.wait(_PERIOD if busy else 0.5)
+        self._release()
+
+    def _feed(self) -> bool:
+        """Keep the ring filled; False when all that was filled has been heard."""
+        if self._line is None:
+            if not self._mixer.sounding:
+                return False
+            self._open()
+        line = self._line
+        if line is None or not line.port.alive or self._stalled(line.port):
+            line = self._fall_silent()
+        queued = line.port.queued
+        self.underruns += self._fed and queued == 0
+        while self._mixer.sounding and queued < _AHEAD * line.port.rate:
+            queued += self._fill(line)
+        self._fed = self._mixer.playing
+        done = self._heard(line) >= self._written
+        if done and not self._fed and not self._commands:
+            self.playing = False
+        return self._fed or not done
+
+    def _fill(self, line: _Line) -> int:
+        """Mix one block into the ring, and note which position it is heard as."""
+        mixer = self._mixer
+        line.timeline.mark(self._written, mixer.position, mixer.playing, mixer.loop)
+        with self._lock:
+            if self._target is not None and self._target.frame is None and not self._commands:
+                self._target = self._target._replace(frame=self._written)
+        block = mixer.fill(round(_BLOCK * line.port.rate))
+        line.port.write(block)
+        line.meter.write(block[:, 0])
+        self._written += len(block)
+        if not mixer.sounding:
+            line.timeline.mark(self._written, mixer.position, False, None)
+        return len(block)
+
+    def _lanes(self) -> dict[str, Lane]:
+        measured = {name: self._measured[clip.id] for name, clip in self._clips.items()}
+        gains = matched_gains(measured)
+        rate, channels = self._mixer.rate, self._mixer.channels
+        return {
+            name: Lane(clip, rate, channels, gains[name], self._starts.get(name, 0.0))
+            for name, clip in self._clips.items()
+        }
+
+    # The device ------------------------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        """Open the device, or fall back to silence."""
+        self._release()
+        try:
+            if self.error is not None:
+                devices.refresh()
+            found = devices.find("output", self._wanted)
+            port: Output = open_output(found, self._wanted_rate)
+            self.device, self.error = found, None
+        except DeviceError as error:
+            port, self.device = SilentOutput(self._mixer.rate, self._mixer.channels), None
+            self.error = f"{error} Until then it plays in silence."
+        self._use(port)
+
+    def _use(self, port: Output) -> None:
+        """Play through this port from here on."""
+        before = self._line
+        if (port.rate, port.channels) != (self._mixer.rate, self._mixer.channels):
+            self._retune(port.rate, port.channels)
+        timeline = Timeline()
+        timeline.mark(0, self._mixer.position, False, None)
+        line = _Line(port, HeardClock(port.rate, port.latency), timeline, Ring(port.rate, 0.5))
+        self._written, self._fed, self._taken, self._taken_at = 0, False, 0, time.monotonic()
+        with self._lock:
+            self._line = line
+            if self._target is not None and self._target.frame is not None:
+                self._target = None
+        if before is not None:
+            before.port.close()
+
+    def _retune(self, rate: int, channels: int) -> None:
+        """The same lanes at the same place on another clock."""
+        old, self._mixer = self._mixer, Mixer(rate, channels)
+        self._mixer.volume = old.volume
+        self._mixer.load(self._lanes(), old.heard)
+        if old.loop is not None:
+            self._mixer.set_loop((round(old.loop[0] * rate / old.rate), round(old.loop[1] * rate / old.rate)))
+        self._mixer.seek(round(old.position * rate / old.rate))
+        if old.playing:
+            self._mixer.play()
+
+    def _stalled(self, port: Output) -> bool:
+        """Whether the device has long taken nothing of what waits for it."""
+        consumed, now = port.consumed, time.monotonic()
+        if consumed != self._taken or port.queued == 0:
+            self._taken, self._taken_at = consumed, now
+        return now - self._taken_at > _STALL
+
+    def _fall_silent(self) -> _Line:
+        name = self.device.name if self.device else "The loudspeaker"
+        self.error = (
+            f"{name} takes no more sound: it was unplugged or taken away. "
+            "Plug it in and play again, or choose another under Sound > Output."
+        )
+        self.device = None
+        self._use(SilentOutput(self._mixer.rate, self._mixer.channels))
+        assert self._line is not None
+        return self._line
+
+    def _release(self) -> None:
+        with self._lock:
+            line, self._line, self._fed = self._line, None, False
+            if self._target is not None and self._target.frame is not None:
+                self._target = None
+        if line is not None:
+            line.port.close()
+            self.device = None
+
+    def _heard(self, line: _Line) -> float:
+        with self._lock:
+            return line.clock.heard(line.port.consumed, line.port.queued == 0, time.monotonic())

@@ -1,0 +1,58 @@
+"""The output that is not heard: it takes sound by the clock, so that the playhead moves without a loudspeaker."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class SilentOutput:
+    """An Output (see port.py) that takes `rate` frames a second and forgets them."""
+
+    def __init__(self, rate: int = 48_000, channels: int = 2, clock: Callable[[], float] = time.monotonic) -> None:
+        self.rate, self.channels, self.latency = rate, channels, 0.0
+        self.alive = True
+        self._clock, self._lock = clock, threading.Lock()
+        self._written, self._taken, self._then = 0, 0.0, clock()
+
+    @property
+    def consumed(self) -> int:
+        with self._lock:
+            now = self._clock()
+            self._taken = min(self._written, self._taken + (now - self._then) * self.rate)
+            self._then = now
+            return int(self._taken)
+
+    @property
+    def queued(self) -> int:
+        return self._written - self.consumed
+
+    def write(self, block: NDArray[np.float32]) -> None:
+        self._written += len(block)
+
+    def close(self) -> None:
+        self.alive = False
+
+
+class HeardClock:
+    """Which output frame the ear has reached: the device's own count, smoothed between its callbacks."""
+
+    def __init__(self, rate: int, latency: float) -> None:
+        self._rate, self._latency = rate, latency * rate
+        self._slack = 0.03 * rate  # frames that the guess may be ahead: more than a callback's block
+        self._frame, self._then = -self._latency, 0.0
+
+    def heard(self, consumed: int, drained: bool, now: float) -> float:
+        """The frame heard at `now` in seconds, never going back; `drained` says that the ring is empty."""
+        certain = consumed - self._latency
+        guess = self._frame + (now - self._then) * self._rate if self._then else certain
+        guess = max(certain, min(guess, consumed if drained else certain + self._slack))
+        self._frame, self._then = max(guess, self._frame), now
+        return self._frame
