@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -18,6 +19,11 @@ SIZE = 16
 
 def icon(name: str, colour: str = "text") -> QIcon:
     """The glyph `name` in a colour of the theme, with its disabled and its pressed form. Raises KeyError."""
+    return _icon(name, colour, theme.current().name)
+
+
+@functools.cache
+def _icon(name: str, colour: str, _theme: str) -> QIcon:
     made = QIcon()
     for mode, state, ink in (
         (QIcon.Mode.Normal, QIcon.State.Off, colour),

@@ -81,7 +81,7 @@ def test_another_snr_gives_another_trace_and_other_pixels_and_undo_gives_them_ba
     home.session.set("cursor", replace(home.session.state.cursor, time=0.0))
     before, first = pixels(qapp, home), home.session.state.traced
     form = next(iter(home.docks.sound.groups.values())).body
-    form.editors["snr"].slider.setValue(-5.0)
+    form.editors["snr"].slider.setValue(form.editors["snr"].place(-5.0))
     pump(qapp, lambda: home.session.state.traced is not first and analysed(home))
     second = home.session.state.traced
     after = pixels(qapp, home)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
@@ -54,12 +55,12 @@ class ChainPanel(QWidget):
         if stages != self._stages:
             self._build(chain)
             self._stages = stages
-        for index, form in self._forms.items():
-            link = chain[index]
-            if form.settings is not link.settings:
+        for index, group in self.groups.items():
+            link, form = chain[index], self._forms.get(index)
+            if form is not None and form.settings is not link.settings:
                 form.show_settings(link.settings)
-            self.groups[index].show_on(link.on)
-            self.groups[index].say(_summary(link))
+            group.show_on(link.on)
+            group.say(_summary(link))
 
     def dress(self) -> None:
         """After a change of theme."""
@@ -75,17 +76,22 @@ class ChainPanel(QWidget):
         shown.sort(key=lambda index: chain[index].stage not in FIRST)
         self._empty.setVisible(not shown)
         for place, index in enumerate(shown):
-            link = chain[index]
-            form = Form(link.settings, link.stage)
             # A stage's first line names it, then says what it does.
-            title, _, about = catalog.about("stages", link.stage).partition(": ")
-            group = Group(title, form, link.stage not in ALWAYS, about[:1].upper() + about[1:])
-            group.open(link.stage in FIRST)
-            form.changed.connect(lambda settings, merge, index=index: self._change(index, settings, merge))
-            form.ended.connect(self.session.end_merge)
-            group.switched.connect(lambda on, index=index: self._switch(index, on))
+            title, _, about = catalog.about("stages", chain[index].stage).partition(": ")
+            switch = chain[index].stage not in ALWAYS
+            group = Group(title, partial(self._form, index), switch, about[:1].upper() + about[1:])
+            group.open(chain[index].stage in FIRST)
+            group.switched.connect(partial(self._switch, index))
             self._column.insertWidget(place + 1, group)
-            self.groups[index], self._forms[index] = group, form
+            self.groups[index] = group
+
+    def _form(self, index: int) -> Form:
+        """The knobs of one link, made when its group is opened."""
+        link = self.session.state.chain[index]
+        form = self._forms[index] = Form(link.settings, link.stage)
+        form.changed.connect(partial(self._change, index))
+        form.ended.connect(self.session.end_merge)
+        return form
 
     def _change(self, index: int, settings: Settings, merge: str) -> None:
         self._replace(index, f"chain.{index}.{merge}", settings=settings)

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from widgets import glyph
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 class Group(QWidget):
-    """`switched(on)` when its switch is turned by hand. Without a switch the content always acts."""
+    """`switched(on)` when its switch is turned by hand. Without a switch the content always acts.
+
+    `make` gives the body when the group is opened for the first time: most stay folded.
+    """
 
     switched = Signal(bool)
 
-    def __init__(self, title: str, body: QWidget, switch: bool = True, tip: str = "") -> None:
+    def __init__(self, title: str, make: Callable[[], QWidget], switch: bool = True, tip: str = "") -> None:
         super().__init__()
         self.title = title
-        self.body = body
+        self.body: QWidget | None = None
+        self._make = make
         self._word = ""
-        column = QVBoxLayout(self)
+        self._off = False
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         head = QHBoxLayout()
@@ -32,7 +42,7 @@ class Group(QWidget):
         font = self.arrow.font()
         font.setBold(True)
         self.arrow.setFont(font)
-        self.arrow.clicked.connect(lambda: self.open(self.body.isHidden()))
+        self.arrow.clicked.connect(lambda: self.open(not self.is_open))
         self.word = QLabel()
         self.word.setProperty("role", "muted")
         self.word.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -50,17 +60,21 @@ class Group(QWidget):
         head.addWidget(self.word, 1)
         head.addWidget(self.switch)
         column.addLayout(head)
-        body.setContentsMargins(20, 0, 0, 8)
-        column.addWidget(body)
-        self.open(False)
+        self.dress()
 
     @property
     def is_open(self) -> bool:
-        return not self.body.isHidden()
+        return self.body is not None and not self.body.isHidden()
 
     def open(self, shown: bool = True) -> None:
         """Unfold the body, or fold it; folded, the heading says what is inside."""
-        self.body.setVisible(shown)
+        if shown and self.body is None:
+            self.body = self._make()
+            self.body.setContentsMargins(20, 0, 0, 8)
+            self.body.setEnabled(not self._off)
+            self._column.addWidget(self.body)
+        if self.body is not None:
+            self.body.setVisible(shown)
         self.word.setText("" if shown else self._word)
         self.dress()
 
@@ -73,14 +87,18 @@ class Group(QWidget):
         """Show whether it acts, without telling of it."""
         with QSignalBlocker(self.switch):
             self.switch.setChecked(on)
-        self.body.setEnabled(on or not self.switch.isVisibleTo(self))
+        self._off = not on and self.switch.isVisibleTo(self)
+        if self.body is not None:
+            self.body.setEnabled(not self._off)
 
     def dress(self) -> None:
         """Draw the arrow anew, as after a change of theme."""
         self.arrow.setIcon(glyph.icon("open" if self.is_open else "fold", "muted"))
 
     def _turn(self, on: bool) -> None:
-        self.body.setEnabled(on)
+        self._off = not on
         if on:
             self.open()
+        if self.body is not None:
+            self.body.setEnabled(on)
         self.switched.emit(on)

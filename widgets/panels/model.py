@@ -184,7 +184,7 @@ class ModelPanel(QWidget):
         later = [each.name for each in declared if each.effect == "restart"]
         if later:
             form = Form(network.settings, network.model, later)
-            group = Group("Dropout", form, switch=False, tip="What only training heeds")
+            group = Group("Dropout", lambda: form, switch=False, tip="What only training heeds")
             self._forms.append(form)
             self._groups.append(group)
             self._forms_column.addWidget(group)

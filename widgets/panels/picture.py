@@ -39,7 +39,7 @@ class PicturePanel(QWidget):
         self.kind.setWhatsThis(_HELP)
         self.kind.activated.connect(self._choose)
         self._column.addWidget(self.kind)
-        self.group = Group("Spectrogram", inside, switch=False, tip=_HELP)
+        self.group = Group("Spectrogram", lambda: inside, switch=False, tip=_HELP)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(8, 0, 8, 8)
         outer.addWidget(self.group)
