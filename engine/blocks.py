@@ -74,6 +74,8 @@ class Framed:
     no samples none; this is librosa's `center=True, pad_mode="constant"`.
     """
 
+    badges: tuple[str, ...] = ()
+
     def __init__(self, source: Format, output: Format, win: int, hop: int, analyse: Function) -> None:
         if source.width != 1 or not source.is_sound:
             raise StageError(

@@ -174,7 +174,7 @@ def _step(link: Link, made: _Made, memo: Memo) -> _Made:
             items = new.sum()[:, None]
         else:
             items = _transformed(link, stage, made, memo)
-        form, badges = stage.output, getattr(stage, "badges", ())
+        form, badges = stage.output, stage.badges
     result = _Made(_frozen(items), form, made.badges + badges, key, new)
     memo.put(key, result, 0 if items is made.items else items.nbytes)
     return result
@@ -220,7 +220,7 @@ def _labels(
     placed = []
     for label in labels:
         start, stop = (begin + (t - begin) * scale + offset for t in (label.start, label.end))
-        if start < end and stop > begin:
+        if begin <= (start + stop) / 2 < end:  # one that is mostly outside is not heard
             placed.append(Label(max(start, begin), min(stop, end), label.text, label.tier))
     return tuple(placed)
 

@@ -111,7 +111,8 @@ class ArraySource:
 
 def from_array(samples: NDArray[np.floating], rate: int, name: str, labels: tuple[Label, ...] = ()) -> Clip:
     """A clip of samples [n] or [n, channels] in [-1, 1], identified by their content."""
-    frozen = np.ascontiguousarray(samples, np.float32).reshape(len(samples), -1)
+    frozen = np.ascontiguousarray(samples, np.float32)
+    frozen = frozen[:, None] if frozen.ndim == 1 else frozen
     if frozen.base is not None or frozen is samples:
         frozen = frozen.copy()
     frozen.setflags(write=False)

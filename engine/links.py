@@ -57,7 +57,7 @@ class Chain:
 
     @property
     def badges(self) -> tuple[str, ...]:
-        return tuple(badge for stage in self.stages for badge in getattr(stage, "badges", ()))
+        return tuple(badge for stage in self.stages for badge in stage.badges)
 
 
 def acting(links: Sequence[Link]) -> tuple[Link, ...]:

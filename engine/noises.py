@@ -28,7 +28,7 @@ _VOWELS = (  # formants in hertz
 )
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=16)
 def loop(kind: str, file: str, seed: int, rate: int) -> NDArray[np.float32]:
     """Noise [n] of mean power 1 whose end leads into its beginning; zeros [1] where the file is silent.
 

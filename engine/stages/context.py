@@ -32,6 +32,8 @@ class Settings(Base):
 class Stack:
     """Frame t becomes the frames t - k to t + k side by side; at the ends the outermost frame is repeated."""
 
+    badges: tuple[str, ...] = ()
+
     def __init__(self, before: int, after: int, source: Format) -> None:
         self.lookahead = after
         self._before, self._span, self._width = before, before + 1 + after, source.width

@@ -37,6 +37,8 @@ class Downsample:
     An incomplete last group is filled up with its last frame.
     """
 
+    badges: tuple[str, ...] = ()
+
     def __init__(self, factor: int, how: str, source: Format) -> None:
         self.lookahead = factor - 1
         self._factor, self._how = factor, how

@@ -44,6 +44,8 @@ class Running:
     mean of all so far. m += w (x - m);  v += w ((x - m before)(x - m after) - v).
     """
 
+    badges: tuple[str, ...] = ()
+
     def __init__(self, settings: Settings, source: Format) -> None:
         self.lookahead = 0
         self.output = dataclasses.replace(source, unit="deviations", floor=0.0)

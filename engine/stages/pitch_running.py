@@ -36,6 +36,8 @@ class Running:
     WSOLA: Verhelst and Roelands 1993). All channels move together.
     """
 
+    badges: tuple[str, ...] = ()
+
     def __init__(self, semitones: float, source: Format) -> None:
         self.output = source
         self._ratio = 2.0 ** (semitones / 12.0)

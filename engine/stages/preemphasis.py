@@ -29,6 +29,8 @@ class Settings(Base):
 class Preemphasis:
     """y[n] = x[n] - c x[n - 1], with silence before the sound."""
 
+    badges: tuple[str, ...] = ()
+
     def __init__(self, coefficient: float, source: Format) -> None:
         self.lookahead = 0
         self.output = source

@@ -35,6 +35,8 @@ class Settings(Base):
 class Shift:
     """y[n] = x[n - d], as long as the sound itself, with silence outside it."""
 
+    badges: tuple[str, ...] = ()
+
     def __init__(self, delay: int, source: Format) -> None:
         self.lookahead = max(0, -delay)
         self.output = source

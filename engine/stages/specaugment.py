@@ -153,6 +153,8 @@ def build(settings: Settings, source: Format) -> Pointwise | Whole | Drawn:
 class Drawn:
     """Masks drawn by mouse, at their place in time: they need no look ahead."""
 
+    badges: tuple[str, ...] = ()
+
     def __init__(self, settings: Settings, source: Format) -> None:
         self.lookahead = 0
         self.output = source

@@ -61,6 +61,10 @@ class Stage(Protocol):
     def reset(self) -> None:
         """As newly built."""
 
+    @property
+    def badges(self) -> tuple[str, ...]:
+        """What the user should know: found when it was built, or in the run."""
+
 
 class StageModule(Protocol):
     """A leaf of engine/stages: one file, whose docstring's first line is its help."""
@@ -73,10 +77,10 @@ class StageModule(Protocol):
     def build(self, settings: Any, source: Format) -> Stage:
         """A stage for what flows in. Raises StageError (engine/blocks.py) where settings and source do not fit.
 
-        A stage may have `badges`, a tuple of what the user should know after a run. A leaf may also have
-        `clock(settings) -> (scale, offset)`, where it moves time: t becomes scale * t + offset seconds;
-        `moved(settings, start)`, its settings for a range that begins at `start` seconds of the clip;
-        and `linear(settings) -> bool`, whether it is a linear filter of sound now.
+        A leaf may also have `clock(settings) -> (scale, offset)`, where it moves time: t becomes
+        scale * t + offset seconds; `moved(settings, start)`, its settings for a range that begins at `start`
+        seconds of the clip; and `linear(settings) -> bool`, whether it is a linear filter of sound now. A mask
+        has `keep(settings, frames, source) -> bool [frames, width]`, the cells that it leaves.
         """
 
 
