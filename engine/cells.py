@@ -59,7 +59,7 @@ class Cell(nn.Module):
         A padded batch gives no state while training: the kernel knows c at the padded end only.
         """
         state = self.init_state(len(x)) if state is None else state
-        if self.edit is not None or (self.training and self.recurrent_dropout > 0):
+        if self.edit is not None or (self.training and self.recurrent_dropout > 0) or x.shape[1] == 0:
             return self.loop(x, lengths, state)
         h, last = self.core(x, (state[0][None], state[1][None]) if self.kind == "lstm" else state[0][None])
         if bool((lengths == x.shape[1]).all()):

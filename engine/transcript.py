@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -15,43 +16,43 @@ if TYPE_CHECKING:
     Array = NDArray[np.float32]
 
 KEPT = 1500
-"""Output frames that are decoded again with each new one; what was said before them is settled."""
+"""Output frames that are decoded again with each new one, at the most."""
+MARGIN = 200
+LABELS = 200
 
 
 class Transcript:
-    """What was said so far: the last KEPT frames are decoded anew each time, older labels are settled."""
+    """The last frames are decoded anew each time; labels from before an ever later moment are settled.
+
+    That moment lies MARGIN frames behind the oldest frame kept, so that a decoder that looks around itself, or
+    whose labels lie before the frames that show them, has the same to look at as before.
+    """
 
     def __init__(self, task: Any) -> None:
         self.task, self.vocabulary = task, tuple(task.vocabulary)
         self._logits = np.zeros((0, len(self.vocabulary)), np.float32)
         self._new: list[Array] = []
         self._gone = 0
-        self._settled: deque[Label] = deque(maxlen=200)
+        self._settled: deque[Label] = deque(maxlen=LABELS)
+        self._moment = -math.inf
 
     def add(self, logits: Array) -> None:
+        """The next frames [n, C]."""
         self._new.append(logits)
 
     def labels(self, rate: float, first: float) -> tuple[Label, ...]:
-        """Every label, `rate` frames a second, the very first frame at `first` seconds."""
+        """What was said so far, at most LABELS settled ones; `rate` frames a second, the very first at `first`."""
         self._logits = np.concatenate([self._logits, *self._new])
         self._new = []
-        found = self.task.decode(self._logits, 1.0 / rate)
         begin = first + self._gone / rate
-        placed = tuple(Label(each.start + begin, each.end + begin, each.text, each.tier) for each in found)
+        found = self.task.decode(self._logits, 1.0 / rate)
+        placed = [Label(each.start + begin, each.end + begin, each.text, each.tier) for each in found]
+        placed = [each for each in placed if each.start >= self._moment]
         text = (*self._settled, *placed)
         if len(self._logits) > KEPT:
-            self._settle(placed, rate, begin)
+            self._gone += KEPT // 3
+            self._logits = self._logits[KEPT // 3 :]
+            # A quarter of a frame more, since labels begin on frames or between two.
+            self._moment = first + (self._gone + MARGIN + 0.25) / rate
+            self._settled.extend(each for each in placed if each.start < self._moment)
         return text
-
-    def _settle(self, placed: tuple[Label, ...], rate: float, begin: float) -> None:
-        """Forget the older half of the frames, up to the end of a label, so that none is cut in two."""
-        half = begin + KEPT / 2 / rate
-        done = [label for label in placed if label.end <= half]
-        if done:
-            cut = max(label.end for label in done)
-        else:
-            cut = min((label.start for label in placed if label.start > begin), default=half)
-            cut = min(cut, half)
-        frames = max(1, int(np.ceil((cut - begin) * rate - 1e-6)))
-        self._settled.extend(done)
-        self._logits, self._gone = self._logits[frames:], self._gone + frames

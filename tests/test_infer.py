@@ -1,0 +1,268 @@
+"""Inspection and live inference: what is shown is what the network computed, offline as live."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+
+from engine import build, checkpoint, infer
+from engine.blocks import StageError
+from engine.chain import Memo, default_picture, render
+from engine.clip import Clip, Label, from_array
+from engine.events import Frames, Notice, Traced
+from engine.links import default_link
+from engine.live import Stream, live
+from engine.models.recurrent import Settings
+from engine.trace import Key
+from engine.transcript import KEPT, LABELS, Transcript
+
+if TYPE_CHECKING:
+    from engine.network import Network
+
+RATE = 16000
+
+
+def network(**knobs: Any) -> Network:
+    return checkpoint.untrained("phonemes", Settings(**({"hidden": 32, "layers": 2} | knobs)))
+
+
+def clip(seconds: float = 1.5, rate: int = RATE, channels: int = 1, labels: tuple[Label, ...] = ()) -> Clip:
+    """Bursts of three tones in noise."""
+    rng, t = np.random.default_rng(0), np.arange(round(seconds * rate)) / rate
+    tone = np.sin(2 * np.pi * np.array([300, 900, 2500])[(t * 4).astype(int) % 3] * t)
+    x = 0.3 * tone * (np.sin(2 * np.pi * 2 * t) > 0) + 0.01 * rng.standard_normal(len(t))
+    return from_array(np.repeat(x[:, None], channels, 1), rate, "tones", labels)
+
+
+def inspected(
+    sound: Clip, net: Network | None, chain: Any = (), start: float = 0.0, memo: Any = None
+) -> list[Any]:
+    asked = infer.Inspection(sound, chain, default_picture(), net, start, sound.seconds, "cpu")
+    return list(infer.run(asked, memo))
+
+
+def traced(*arguments: Any, **more: Any) -> Traced:
+    found = inspected(*arguments, **more)[-1]
+    assert isinstance(found, Traced)
+    return found
+
+
+def test_the_trace_is_what_the_network_computes() -> None:
+    net, sound = network(), clip()
+    found = traced(sound, net).trace
+    module = build.build(net)
+    frames = render(net.frontend, sound, 0.0, sound.seconds).frames
+    assert frames is not None
+    with torch.no_grad():
+        h, _ = module.layers[0](torch.tensor(frames[None]), torch.tensor([len(frames)]))
+        y, _, _ = module(torch.tensor(frames[None]), torch.tensor([len(frames)]))
+    np.testing.assert_array_equal(found.series[Key("features")].values, frames)
+    np.testing.assert_allclose(found.series[Key("h", 1)].values, h[0], atol=1e-6)
+    np.testing.assert_allclose(found.series[Key("posterior")].values, y[0].softmax(1), atol=1e-6)
+    assert found.series[Key("posterior")].rows == net.vocabulary
+    names = {str(key) for key in found.series}
+    for layer in (1, 2):
+        assert {f"{name} layer {layer}" for name in ("h", "c", "gate.i", "gate.f", "gate.g", "gate.o")} <= names
+    assert {"picture", "features", "features.unmasked", "posterior"} <= names
+    assert "untrained" in found.note
+
+
+def test_every_series_lies_on_one_clock() -> None:
+    found = traced(clip(3.0), network(), (), 1.0)
+    assert found.trace.start == 1.0
+    for key, series in found.trace.series.items():
+        assert series.first == pytest.approx(1.0, abs=0.02), str(key)
+        assert len(series.values) / series.rate == pytest.approx(2.0, abs=0.03), str(key)
+    assert found.sound.frames == found.clean.frames == 2 * RATE
+    assert all(1.0 <= label.start <= label.end <= 3.02 for label in found.trace.text)
+
+
+@pytest.mark.parametrize("stack", [1, 3])
+def test_a_burst_is_seen_when_it_sounds(stack: int) -> None:
+    x, net = np.zeros(RATE, np.float32), network(stack=stack)
+    silent = traced(from_array(x, RATE, "silence"), net).trace.series
+    x[8000:8400] = 0.5 * np.random.default_rng(0).standard_normal(400)
+    series = traced(from_array(x, RATE, "burst"), net).trace.series
+    for key in (Key("picture"), Key("h", 1)):
+        other = np.abs(series[key].values - silent[key].values).max(1) > 1e-5
+        assert series[key].time(int(other.argmax())) == pytest.approx(0.5, abs=0.02)
+
+
+def test_errors_are_counted_against_the_labels() -> None:
+    labels = (Label(0.1, 0.3, "a", "phone"), Label(0.4, 0.6, "t", "phone"), Label(0.0, 1.0, "word", "word"))
+    found = traced(clip(labels=labels), network())
+    assert found.length == 2
+    text = [label.text for label in found.trace.text]
+    assert found.edits == build.task_of(network()).errors(text, ["a", "t"])[0]
+    assert traced(clip(), network()).length == 0
+
+
+def test_without_a_network_sound_and_picture_remain() -> None:
+    found = traced(clip(), None)
+    assert set(found.trace.series) == {Key("picture")}
+    assert (found.network_id, found.trace.text) == ("", ())
+
+
+def test_other_features_leave_the_network_out_with_the_reason() -> None:
+    events = inspected(clip(), network(), (default_link("logmel", n_mels=40), default_link("normalise_running")))
+    assert "logmel.n_mels: network 80, chain 40" in next(e.text for e in events if isinstance(e, Notice))
+    series = events[-1].trace.series
+    assert series[Key("features")].values.shape[1] == 40
+    assert Key("posterior") not in series
+
+
+def test_another_rate_and_two_channels_are_brought_to_the_networks() -> None:
+    found = traced(clip(1.0, 44100, 2), network())
+    assert found.sound.rate == RATE
+    assert "resampled 44.1 → 16 kHz" in found.trace.note
+    assert len(found.trace.series[Key("h", 1)].values) == 101
+
+
+@pytest.mark.parametrize(
+    "knobs", [{"bidirectional": True}, {"readout": "attention"}, {"attention": "self"}, {"cell": "rnn"}]
+)
+def test_every_shape_of_network_is_inspected(knobs: dict[str, Any]) -> None:
+    found = traced(clip(), network(**knobs)).trace
+    assert len(found.series[Key("posterior")].values) == (1 if "readout" in knobs else 151)
+    assert bool(found.find("attention")) == bool({"attention", "readout"} & set(knobs))
+    assert len(found.find("h")) == (4 if "bidirectional" in knobs else 2)
+
+
+def test_a_long_range_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(infer, "LONGEST", 1.0)
+    found = traced(clip(1.5), network()).trace
+    assert found.stop == 1.0
+    assert "the first 1 s of the range are analysed" in found.note
+    assert len(found.series[Key("h", 1)].values) == 101
+
+
+def test_an_empty_range_is_no_accident() -> None:
+    found = traced(from_array(np.zeros(0, np.float32), RATE, "nothing"), network()).trace
+    assert found.text == ()
+
+
+def test_a_second_run_builds_nothing_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    memo, net, sound = Memo(), network(), clip()
+    one = traced(sound, net, memo=memo)
+    monkeypatch.setattr(build, "build", None)
+    monkeypatch.setattr(build, "task_of", None)
+    runs = memo.runs["normalise_running"]
+    two = traced(sound, net, memo=memo)
+    assert memo.runs["normalise_running"] == runs
+    np.testing.assert_array_equal(one.trace.series[Key("h", 2)].values, two.trace.series[Key("h", 2)].values)
+    assert (one.sound.id, one.clean.id) == (two.sound.id, two.clean.id)
+    assert one.sound.id != one.clean.id
+
+
+def test_it_can_be_stopped_between_its_parts() -> None:
+    events = inspected(clip(), network())
+    assert sum(event is None for event in events) >= 3
+    assert set(events[-1].timings) == {"chain", "picture", "network", "total"}
+
+
+# Live.
+
+
+def streamed(sound: Clip, net: Network | None, size: int, chain: Any = (), rate: int = RATE) -> list[Any]:
+    samples = sound.read()[:, 0]
+    blocks = iter([samples[place : place + size] for place in range(0, len(samples), size)])
+    return list(live(Stream(chain, net, default_picture(), rate, lambda: next(blocks, None))))
+
+
+def joined(events: list[Any]) -> tuple[dict[Key, np.ndarray], list[Frames]]:
+    frames = [event for event in events if isinstance(event, Frames)]
+    parts: dict[Key, list[np.ndarray]] = {}
+    for each in frames:
+        for key, series in each.series.items():
+            done = sum(len(part) for part in parts.get(key, ()))
+            assert series.first == pytest.approx(each.series[key].first)
+            if key == Key("features"):
+                assert series.first == pytest.approx(done / series.rate)
+            parts.setdefault(key, []).append(series.values)
+    return {key: np.concatenate(values) for key, values in parts.items()}, frames
+
+
+@pytest.mark.parametrize("size", [37, 160, 1000, 100_000])
+def test_live_gives_what_an_inspection_gives(size: int) -> None:
+    net, sound = network(attention="pooling"), clip()
+    offline = traced(sound, net).trace
+    found, frames = joined(streamed(sound, net, size))
+    for key, series in offline.series.items():
+        if key != Key("features.unmasked"):
+            np.testing.assert_allclose(found[key], series.values, atol=2e-5, err_msg=str(key))
+    np.testing.assert_allclose(np.concatenate([each.samples for each in frames]), sound.read()[:, 0])
+    assert [label.text for label in frames[-1].text] == [label.text for label in offline.text]
+    for one, two in zip(frames[-1].text, offline.text, strict=True):
+        assert (one.start, one.end) == pytest.approx((two.start, two.end))
+    picture = next(each.series[Key("picture")] for each in frames if Key("picture") in each.series)
+    wanted = offline.series[Key("picture")]
+    assert (picture.low, picture.high, picture.rows) == (wanted.low, wanted.high, wanted.rows)
+
+
+def test_live_at_another_rate_is_resampled() -> None:
+    found, frames = joined(streamed(clip(1.0, 48000), network(), 480, rate=48000))
+    assert {each.rate for each in frames} == {16000}
+    assert len(found[Key("h", 2)]) == 101
+
+
+def test_a_stage_for_the_whole_clip_gives_way_to_its_twin() -> None:
+    events = streamed(clip(), network(), 160, (default_link("noise"),))
+    assert any("noise running instead of noise" in event.text for event in events if isinstance(event, Notice))
+    assert any(isinstance(event, Frames) for event in events)
+
+
+def test_a_stage_without_a_twin_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    from engine.stages import noise
+
+    monkeypatch.setattr(noise, "TWIN", "")
+    with pytest.raises(StageError, match="noise needs the whole clip"):
+        streamed(clip(), network(), 160, (default_link("noise"),))
+
+
+def test_a_network_that_needs_the_future_is_left_out_live() -> None:
+    events = streamed(clip(), network(bidirectional=True), 160)
+    assert any("runs backwards" in event.text for event in events if isinstance(event, Notice))
+    found, _ = joined(events)
+    assert set(found) == {Key("picture")}
+
+
+def test_silence_from_the_device_is_waited_for() -> None:
+    blocks = iter([np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(1600, np.float32), None])
+    events: list[Any] = list(live(Stream((), network(), None, RATE, lambda: next(blocks), dropped=lambda: 3)))
+    assert events[:2] == [None, None]
+    assert events[-1].dropped == 3
+
+
+def test_a_long_transcript_is_that_of_the_whole() -> None:
+    task: Any = build.task_of(network())
+    rng, rate = np.random.default_rng(1), 100.0
+    logits: Any = np.repeat(8 * rng.standard_normal((300, len(task.vocabulary))), rng.integers(4, 60, 300), 0)
+    logits = logits.astype(np.float32)
+    transcript, place = Transcript(task), 0
+    text: tuple[Label, ...] = ()
+    while place < len(logits):
+        size = int(rng.integers(1, 90))
+        transcript.add(logits[place : place + size])
+        place += size
+        text = transcript.labels(rate, 0.25)
+        assert len(transcript._logits) <= KEPT + 90
+        whole = task.decode(logits[:place], 1 / rate)[-len(text) :]
+        assert [label.text for label in text] == [label.text for label in whole]
+    for one, two in zip(text, whole, strict=True):
+        assert (one.start, one.end) == pytest.approx((two.start + 0.25, two.end + 0.25))
+    assert len(text) > LABELS
+    transcript.add(np.full((4 * KEPT, len(task.vocabulary)), logits[-1]))  # one sound that does not end
+    assert len(transcript.labels(rate, 0.25)) <= LABELS + 100
+
+
+def test_a_snapshot_of_other_weights_is_another_network() -> None:
+    memo, net, sound = Memo(), network(), clip()
+    weights = {name: value * 0.5 for name, value in build.weights(build.build(net)).items()}
+    other = dataclasses.replace(net, weights=build.frozen(weights), id="other")
+    one, two = traced(sound, net, memo=memo), traced(sound, other, memo=memo)
+    assert not np.allclose(one.trace.series[Key("h", 1)].values, two.trace.series[Key("h", 1)].values)
+    assert two.network_id == "other"
