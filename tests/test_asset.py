@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -68,3 +72,16 @@ def test_a_broken_label_table_names_file_and_line(tmp_path) -> None:
     table.write_text("start\tend\ttext\ttier\n0\tsoon\ta\tphone\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"x\.tsv, line 2"):
         asset.read_labels(table)
+
+
+def test_an_installed_program_finds_its_assets(tmp_path: Path) -> None:
+    # As pip lays it out: no source tree, the assets a package of data beside the program.
+    (tmp_path / "engine").mkdir()
+    for name in ("__init__.py", "asset.py", "clip.py"):
+        shutil.copy(Path(asset.__file__).with_name(name), tmp_path / "engine" / name)
+    (tmp_path / "otoscope_assets" / "clips").mkdir(parents=True)
+    for suffix in (".flac", ".tsv"):
+        shutil.copy(asset.path("clips", f"cat{suffix}"), tmp_path / "otoscope_assets" / "clips")
+    code = "from engine import asset; print(asset.path(), asset.open_bundled('cat').text('phone')[0])"
+    found = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert found.stdout.split() == [str(tmp_path / "otoscope_assets"), "k"], found.stderr
