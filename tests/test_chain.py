@@ -163,13 +163,13 @@ def test_labels_follow_the_clock() -> None:
     half = render(turned(links, "speed", speed=2.0), clip, 0.0, 1.5)
     assert half.scale == 0.5
     assert [(label.start, label.end) for label in half.labels] == [(0.1, 0.2), (0.4, 0.6)]
-    both = render(turned(turned(links, "shift", shift=0.5), "tempo", tempo=0.5), clip, 0.0, 1.5)
+    both = render(turned(turned(links, "shift", shift=0.4), "tempo", tempo=0.5), clip, 0.0, 1.5)
     assert both.scale == 2.0
-    np.testing.assert_allclose([(label.start, label.end) for label in both.labels], [(1.4, 1.8), (2.6, 3.0)])
-    part = render(links, clip, 0.3, 0.9)
-    # "one" is half inside and stays; of "two", 0.8 to 1.2 s, only a quarter is: it would be an error to expect it.
+    np.testing.assert_allclose([(label.start, label.end) for label in both.labels], [(1.2, 1.6), (2.4, 3.0)])
+    part = render(links, clip, 0.25, 0.9)
+    # "one" is mostly inside and stays; of "two", 0.8 to 1.2 s, only a quarter is: it would be an error to expect it.
     assert [label.text for label in part.labels] == ["one"]
-    np.testing.assert_allclose((part.labels[0].start, part.labels[0].end), (0.3, 0.4))
+    np.testing.assert_allclose((part.labels[0].start, part.labels[0].end), (0.25, 0.4))
 
 
 def test_masks_are_kept_apart_and_move_with_the_range(clip: Clip) -> None:
