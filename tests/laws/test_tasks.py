@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import build, catalog, checkpoint, device
+from engine import build, catalog, checkpoint
 from engine.corpora.corpus import CorpusMissing
 
 TASKS = catalog.names("tasks")
@@ -75,7 +75,6 @@ def test_one_batch_is_learnt_by_heart(name):
     batch = made.batch("train", 0, 2, seed=0)
     x, lengths = torch.from_numpy(batch.x), torch.from_numpy(batch.lengths)
     optimiser = torch.optim.Adam(module.parameters(), 0.01)
-    device.limit_threads(live=False)
     losses = []
     for _ in range(80):
         y, out_lengths, _ = module(x, lengths)
