@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 ROLE: Role = "feature"
 TWIN = ""
-_LEAST = np.float32(1e-5)
+_LEAST = 1e-5  # deviation of a column that never changes
+_ROWS = 64  # frames at once
 
 
 @dataclass(frozen=True)
@@ -51,33 +53,53 @@ class Running:
         self.output = dataclasses.replace(source, unit="deviations", floor=0.0)
         self._settings = settings
         self._least = 1.0 / max(1.0, settings.seconds * source.rate)
+        steps = np.arange(_ROWS)
+        self._decay = (1.0 - self._least) ** (steps + 1)
+        self._filter = np.tril(self._least * (1.0 - self._least) ** np.abs(steps[:, None] - steps))
         self.reset()
 
     def reset(self) -> None:
         width = self.output.width
-        self._count = 1.0 / self._least if self._settings.mean else 0.0
-        self._mean = np.array(self._settings.mean or np.zeros(width), np.float32)
-        self._variance = np.square(np.array(self._settings.std or np.ones(width), np.float32))
+        self._count = round(1.0 / self._least) if self._settings.mean else 0
+        self._mean = np.array(self._settings.mean or np.zeros(width), np.float64)
+        self._variance = np.square(np.array(self._settings.std or np.ones(width), np.float64))
 
     def push(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
-        out = np.empty_like(block)
-        mean, variance = self._mean, self._variance
-        for t, x in enumerate(block):
-            weight = np.float32(max(1.0 / (self._count + 1.0), self._least))
-            self._count += 1.0
-            before = x - mean
-            mean = mean + weight * before
-            after = x - mean
-            out[t] = after
-            if self._settings.variance:
-                variance = variance + weight * (before * after - variance)
-                out[t] /= np.maximum(np.sqrt(variance), _LEAST)
-        self._mean, self._variance = mean, variance
-        return out
+        if not len(block):
+            return block
+        mean = self._smoothed(self._mean, block.astype(np.float64))
+        after = block - mean
+        out = after
+        if self._settings.variance:
+            before = block - np.concatenate([self._mean[None], mean[:-1]])
+            variance = self._smoothed(self._variance, before * after)
+            out = after / np.maximum(np.sqrt(variance), _LEAST)
+            self._variance = variance[-1]
+        self._mean = mean[-1]
+        self._count += len(block)
+        return out.astype(np.float32)
 
     def flush(self) -> NDArray[np.float32]:
         self.reset()
         return np.zeros((0, self.output.width), np.float32)
+
+    def _smoothed(self, state: NDArray[np.float64], items: NDArray[np.float64]) -> NDArray[np.float64]:
+        """s += w (x - s) for every row x of items [n, width], from `state` [width] on."""
+        out = np.empty_like(items)
+        weight = self._least
+        # As long as 1 / (t + 1) > w it is a plain mean: a cumulative sum.
+        growing = min(len(items), max(0, math.ceil(1.0 / weight) - 1 - self._count))
+        if growing:
+            counts = np.arange(self._count + 1, self._count + 1 + growing)[:, None]
+            out[:growing] = (np.cumsum(items[:growing], axis=0) + self._count * state) / counts
+            state = out[growing - 1]
+        # Then s_t = (1 - w)^(t + 1) s + sum over j <= t of w (1 - w)^(t - j) x_j, a triangular matrix at a time.
+        for start in range(growing, len(items), _ROWS):
+            part = items[start : start + _ROWS]
+            n = len(part)
+            out[start : start + n] = self._decay[:n, None] * state + self._filter[:n, :n] @ part
+            state = out[start + n - 1]
+        return out
 
 
 def build(settings: Settings, source: Format) -> Running:
