@@ -56,6 +56,22 @@ def test_running_mean_is_that_of_all_frames_until_the_time_constant() -> None:
     np.testing.assert_allclose(out, items - means, atol=1e-3)
 
 
+@pytest.mark.parametrize("start", [(), (5.0, -3.0, 0.0, 8.0, -20.0)])
+def test_running_normalisation_is_its_recursion(start: tuple[float, ...]) -> None:
+    items = frames(333)
+    count, mean, variance = (100 if start else 0), np.array(start or np.zeros(5)), np.ones(5)
+    wanted = []
+    for x in items.astype(np.float64):
+        weight = max(1 / (count + 1), 1 / 100)
+        count += 1
+        before = x - mean
+        mean = mean + weight * before
+        variance = variance + weight * (before * (x - mean) - variance)
+        wanted.append((x - mean) / np.maximum(np.sqrt(variance), 1e-5))
+    out = run("normalise_running", items, seconds=1.0, mean=start)
+    np.testing.assert_allclose(out, wanted, atol=1e-4)
+
+
 def test_running_normalisation_settles_where_the_utterances_does() -> None:
     items = frames(4000)
     out = run("normalise_running", items, seconds=5.0)[1000:]
