@@ -187,11 +187,20 @@ def table(values: dict[str, Any], indent: int = 0) -> str:
     for key, value in values.items():
         if isinstance(value, dict):
             lines += [f"{' ' * indent}{key}", table(value, indent + 2)] if value else []
-        else:
-            shown = " ".join(map(str, value)) if isinstance(value, list | tuple) else value
-            shown = f"{shown:.4g}" if isinstance(shown, float) else shown
-            lines.append(f"{' ' * indent}{key:<{max(1, 22 - indent)}} {shown}")
+        elif "\n" not in str(value):  # a recipe is for --json
+            lines.append(f"{' ' * indent}{key:<{max(1, 22 - indent)}} {_shown(value)}")
     return "\n".join(lines)
+
+
+def _shown(value: Any) -> str:
+    """A value in few words; edit operations and their number as an error rate."""
+    if isinstance(value, list | tuple):
+        if len(value) == 2 and all(type(each) is int for each in value) and value[1] > 0:
+            return f"{value[0]} of {value[1]} ({value[0] / value[1]:.2%})"
+        if len(value) > 3 and len(set(value)) == 1:
+            return f"{_shown(value[0])} ({len(value)} times)"
+        return " ".join(map(_shown, value))
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def change(text: str) -> tuple[str, str, Any]:
