@@ -141,10 +141,10 @@ def recursion(decay: Tensor, added: Tensor, first: Tensor) -> Tensor:
     f, a, state = (each.detach().cpu().numpy() for each in (decay, added, first))
     out = np.empty(f.shape[1::-1] + f.shape[2:], f.dtype)  # time first, so that a step is one stretch of memory
     f, a = np.ascontiguousarray(f.swapaxes(0, 1)), np.ascontiguousarray(a.swapaxes(0, 1))
-    for t in range(len(out)):
-        np.multiply(f[t], state, out=out[t])
-        out[t] += a[t]
-        state = out[t]
+    for row, share, new in zip(out, f, a, strict=True):
+        np.multiply(share, state, out=row)
+        row += new
+        state = row
     return torch.from_numpy(out.swapaxes(0, 1)).to(decay.device)
 
 

@@ -80,12 +80,12 @@ def run(inspection: Inspection, memo: Memo | None = None) -> Generator[Traced | 
         timings["network"] = _since(part)
     for note in fitted.notes if not fitted.fits else ():
         yield Notice(note, "warning")
-    cut = (
-        f"the first {LONGEST:g} s of the range are analysed"
-        if inspection.stop - stop > 0.01 and stop < clip.seconds
-        else ""
+    notes = (
+        *_limits(inspection, stop),
+        *rendered.badges,
+        *(fitted.notes if fitted.fits else ()),
+        seen.note,
     )
-    notes = (cut, *rendered.badges, *(fitted.notes if fitted.fits else ()), seen.note)
     trace = Trace(
         clip.id,
         rendered.start,
@@ -106,6 +106,19 @@ def run(inspection: Inspection, memo: Memo | None = None) -> Generator[Traced | 
         seen.length,
         MappingProxyType(timings),
     )
+
+
+def _limits(inspection: Inspection, stop: float) -> tuple[str, ...]:
+    """What a range of a longer clip means for what is shown."""
+    start, length, network = inspection.start, inspection.clip.seconds, inspection.network
+    notes = []
+    if inspection.stop - stop > 0.01 and stop < length:
+        notes.append(f"the first {LONGEST:g} s of the range are analysed")
+    if network is not None and not network.live and stop - start < length - 0.01:
+        notes.append(f"the network sees {start:.1f} to {stop:.1f} s alone")
+    elif network is not None and start > 0.01:
+        notes.append(f"the network begins at {start:.1f} s, with empty states")
+    return tuple(notes)
 
 
 def _fitted(inspection: Inspection, rate: float, memo: Memo) -> frontend.Fitted:

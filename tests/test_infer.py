@@ -140,6 +140,12 @@ def test_a_long_range_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(found.series[Key("h", 1)].values) == 101
 
 
+def test_a_part_of_a_clip_says_what_the_network_did_not_hear() -> None:
+    assert "begins at 0.5 s, with empty states" in traced(clip(), network(), (), 0.5).trace.note
+    assert "sees 0.5 to 1.5 s alone" in traced(clip(), network(bidirectional=True), (), 0.5).trace.note
+    assert "begins" not in traced(clip(), network()).trace.note
+
+
 def test_an_empty_range_is_no_accident() -> None:
     found = traced(from_array(np.zeros(0, np.float32), RATE, "nothing"), network()).trace
     assert found.text == ()
