@@ -24,7 +24,7 @@ from engine.links import (
 )
 from engine.memo import Memo
 from engine.mixture import Mixture
-from engine.resynth import hear_masked
+from engine.resynth import MaskedSound, hear_masked
 from engine.stages.stage import Format, Link
 from engine.trace import Series
 
@@ -58,7 +58,7 @@ class Rendered:
     sound, clean [n] at `rate`: after the sound links, and after the source links alone. frames [T, F] in `format`,
     after the last link, or None without a transform; unmasked [T, F] before the mask links, keep [T, F] which of
     its cells remain. The first sample and labels lie on a clock that begins at `start`, the range's begin in the
-    clip; `scale` seconds of it are one second of the clip. `mixture` lets `picture` follow the SNR faster.
+    clip; `scale` seconds of it are one second of the clip. `mixture` lets `picture` follow the SNR faster; `transform` made the frames.
     """
 
     sound: NDArray[np.float32]
@@ -73,6 +73,13 @@ class Rendered:
     badges: tuple[str, ...]
     start: float = 0.0
     mixture: Mixture | None = None
+    transform: Link | None = None
+
+    def masked(self) -> MaskedSound | None:
+        """The source of the sound as the masks leave it, made when it is first read; None where none acts."""
+        if self.transform is None or self.keep is None or self.keep.all():
+            return None
+        return MaskedSound(self.sound, self.rate, self.transform, self.keep)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +134,7 @@ def render(links: Sequence[Link], clip: Clip, start: float, stop: float, memo: M
         badges=made.badges,
         start=begin,
         mixture=sound.mixture,
+        transform=next((link for link, kind in zip(links, roles, strict=True) if kind == "transform"), None),
     )
 
 

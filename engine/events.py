@@ -80,7 +80,8 @@ class Traced:
     `clean` is sample-aligned with `sound`: the source links alone. All series, the text and the labels of both
     share one clock: the first sample lies at trace.start, and a time t is the clip's start + (t - start) / scale.
     `edits` and `length` are the edit operations against the clip's labels and their number (0 where unlabelled).
-    `timings` in milliseconds by part: chain, network, total.
+    `timings` in milliseconds by part: chain, network, total. `masked` is what the masks leave of the sound, where
+    any acts.
     """
 
     trace: Trace
@@ -91,6 +92,7 @@ class Traced:
     edits: int = 0
     length: int = 0
     timings: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    masked: Clip | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,12 +11,45 @@ import numpy as np
 from engine import dsp
 from engine.blocks import Spectral
 from engine.links import build
-from engine.stages.stage import Format, Link
+from engine.stages.stage import Format
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from engine.stages.stage import Link
+
 _CHUNK = 256  # frames at once
+
+
+@dataclass(frozen=True, eq=False)
+class MaskedSound:
+    """The source of a clip of masked sound, float32 [n, 1], which is made when it is first read."""
+
+    sound: NDArray[np.float32]
+    rate: int
+    link: Link
+    keep: NDArray[np.bool_]
+
+    @property
+    def channels(self) -> int:
+        return 1
+
+    @property
+    def frames(self) -> int:
+        return len(self.sound)
+
+    def read(self, start: int, stop: int) -> NDArray[np.float32]:
+        return self._heard[start:stop, None]
+
+    def pick(self, starts: NDArray[np.int64], length: int) -> NDArray[np.float32]:
+        """Samples [len(starts), length, 1]."""
+        return self._heard[starts[:, None] + np.arange(length)][..., None]
+
+    @functools.cached_property
+    def _heard(self) -> NDArray[np.float32]:
+        heard = hear_masked(self.sound, self.rate, self.link, self.keep)
+        heard.setflags(write=False)
+        return heard
 
 
 def hear_masked(

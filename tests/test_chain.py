@@ -180,7 +180,12 @@ def test_masks_are_kept_apart_and_move_with_the_range(clip: Clip) -> None:
     assert made.keep is not None
     times = np.flatnonzero(~made.keep.all(axis=1))
     assert (times[0], times[-1]) == (50, 69)
+    masked = made.masked()
+    assert masked is not None
+    heard = hear_masked(made.sound, made.rate, FRONTEND[0], made.keep)
+    np.testing.assert_array_equal(masked.read(100, 9000), heard[100:9000, None])
     plain = render(compose(default_sound_chain(), FRONTEND[:1]), clip, 0.5, 2.0)
+    assert plain.masked() is None
     np.testing.assert_array_equal(made.unmasked, plain.frames)
 
 
