@@ -11,11 +11,12 @@ from engine.audio import device as devices
 from engine.audio.device import Device, DeviceError
 from engine.audio.error import AudioError
 from engine.audio.lane import Lane
+from engine.audio.line import Line
 from engine.audio.loudness import matched_gains, measure
-from engine.audio.mix import Mixer, Timeline
+from engine.audio.mix import Mixer
 from engine.audio.port import Output, open_output
-from engine.audio.ring import SILENCE, Level, Ring
-from engine.audio.silent import HeardClock, SilentOutput
+from engine.audio.ring import SILENCE, Level
+from engine.audio.silent import SilentOutput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +31,6 @@ _AHEAD = 0.08  # seconds in the ring: as much as this thread may be late
 _BLOCK = 0.01  # seconds filled at a time
 _PERIOD = 0.01  # seconds between two looks while playing
 _IDLE = 10.0  # seconds at rest after which the device is given back
-_STALL = 3.0  # seconds without taking anything after which a device counts as gone
 _SCRUB = 0.12  # seconds heard of a place that is scrubbed over
 
 
@@ -39,15 +39,6 @@ class _Target(NamedTuple):
 
     seconds: float
     frame: int | None = None
-
-
-class _Line(NamedTuple):
-    """One opening of a device: published as one value to the threads that ask for the position."""
-
-    port: Output
-    clock: HeardClock
-    timeline: Timeline
-    meter: Ring
 
 
 class Feeder:
@@ -63,10 +54,8 @@ class Feeder:
         self._starts: dict[str, float] = {}
         self._measured: dict[str, tuple[float, float]] = {}
         self._mixer = Mixer(rate or 48_000)
-        self._line: _Line | None = None
-        self._written = 0
+        self._line: Line | None = None
         self._fed = False
-        self._taken, self._taken_at = 0, 0.0
         self._target: _Target | None = None
         self._commands: deque[Callable[[], None]] = deque()
         self._lock = threading.Lock()
@@ -97,9 +86,9 @@ class Feeder:
         with self._lock:
             line, target = self._line, self._target
         if line is not None:
-            heard = self._heard(line)
+            heard = line.heard()
             if target is None or (target.frame is not None and heard >= target.frame):
-                return line.timeline.at(heard) / line.port.rate
+                return line.place(heard) / line.port.rate
         return target.seconds if target else self._mixer.position / self._mixer.rate
 
     def level(self) -> Level:
@@ -194,31 +183,29 @@ class Feeder:
                 return False
             self._open()
         line = self._line
-        if line is None or not line.port.alive or self._stalled(line.port):
+        if line is None or line.gone():
             line = self._fall_silent()
         queued = line.port.queued
         self.underruns += self._fed and queued == 0
         while self._mixer.sounding and queued < _AHEAD * line.port.rate:
             queued += self._fill(line)
         self._fed = self._mixer.playing
-        done = self._heard(line) >= self._written
+        done = line.heard() >= line.written
         if done and not self._fed and not self._commands:
             self.playing = False
         return self._fed or not done
 
-    def _fill(self, line: _Line) -> int:
+    def _fill(self, line: Line) -> int:
         """Mix one block into the ring, and note which position it is heard as."""
         mixer = self._mixer
-        line.timeline.mark(self._written, mixer.position, mixer.playing, mixer.loop)
+        line.mark(mixer)
         with self._lock:
             if self._target is not None and self._target.frame is None and not self._commands:
-                self._target = self._target._replace(frame=self._written)
+                self._target = self._target._replace(frame=line.written)
         block = mixer.fill(round(_BLOCK * line.port.rate))
-        line.port.write(block)
-        line.meter.write(block[:, 0])
-        self._written += len(block)
+        line.write(block)
         if not mixer.sounding:
-            line.timeline.mark(self._written, mixer.position, False, None)
+            line.mark(mixer)
         return len(block)
 
     def _lanes(self) -> dict[str, Lane]:
@@ -251,10 +238,9 @@ class Feeder:
         before = self._line
         if (port.rate, port.channels) != (self._mixer.rate, self._mixer.channels):
             self._retune(port.rate, port.channels)
-        timeline = Timeline()
-        timeline.mark(0, self._mixer.position, False, None)
-        line = _Line(port, HeardClock(port.rate, port.latency), timeline, Ring(port.rate, 0.5))
-        self._written, self._fed, self._taken, self._taken_at = 0, False, 0, time.monotonic()
+        line = Line(port)
+        line.mark(self._mixer)
+        self._fed = False
         with self._lock:
             self._line = line
             if self._target is not None and self._target.frame is not None:
@@ -273,14 +259,7 @@ class Feeder:
         if old.playing:
             self._mixer.play()
 
-    def _stalled(self, port: Output) -> bool:
-        """Whether the device has long taken nothing of what waits for it."""
-        consumed, now = port.consumed, time.monotonic()
-        if consumed != self._taken or port.queued == 0:
-            self._taken, self._taken_at = consumed, now
-        return now - self._taken_at > _STALL
-
-    def _fall_silent(self) -> _Line:
+    def _fall_silent(self) -> Line:
         name = self.device.name if self.device else "The loudspeaker"
         self.error = (
             f"{name} takes no more sound: it was unplugged or taken away. "
@@ -299,7 +278,3 @@ class Feeder:
         if line is not None:
             line.port.close()
             self.device = None
-
-    def _heard(self, line: _Line) -> float:
-        with self._lock:
-            return line.clock.heard(line.port.consumed, line.port.queued == 0, time.monotonic())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -180,29 +179,3 @@ class Mixer:
         self._voice = _Voice(lane, position, self.loop, self.channels)
         silent = lane is None and isinstance(before, _Voice) and before.lane is None
         self._sound = self._voice if silent else _Fade(before, self._voice, self._fade)
-
-
-class Timeline:
-    """Which position was written as which frame of the output: the playhead is what the ear has reached."""
-
-    def __init__(self) -> None:
-        self._marks: list[tuple[int, int, bool, Loop | None]] = []
-
-    def mark(self, frame: int, position: int, moving: bool, loop: Loop | None) -> None:
-        """From output frame `frame` on, the lanes are heard from `position`."""
-        self._marks.append((frame, position, moving, loop))
-        if len(self._marks) > 512:
-            del self._marks[:256]
-
-    def at(self, frame: float) -> float:
-        """The position heard as output frame `frame`."""
-        if not self._marks:
-            return 0.0
-        index = bisect.bisect_right(self._marks, frame, key=lambda mark: mark[0])
-        start, position, moving, loop = self._marks[max(index - 1, 0)]
-        if not moving:
-            return float(position)
-        now = position + max(0.0, frame - start)
-        if loop is not None and position < loop[1] <= now:
-            now = loop[0] + (now - loop[1]) % (loop[1] - loop[0])
-        return now

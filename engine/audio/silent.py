@@ -39,20 +39,3 @@ class SilentOutput:
 
     def close(self) -> None:
         self.alive = False
-
-
-class HeardClock:
-    """Which output frame the ear has reached: the device's own count, smoothed between its callbacks."""
-
-    def __init__(self, rate: int, latency: float) -> None:
-        self._rate, self._latency = rate, latency * rate
-        self._slack = 0.03 * rate  # frames that the guess may be ahead: more than a callback's block
-        self._frame, self._then = -self._latency, 0.0
-
-    def heard(self, consumed: int, drained: bool, now: float) -> float:
-        """The frame heard at `now` in seconds, never going back; `drained` says that the ring is empty."""
-        certain = consumed - self._latency
-        guess = self._frame + (now - self._then) * self._rate if self._then else certain
-        guess = max(certain, min(guess, consumed if drained else certain + self._slack))
-        self._frame, self._then = max(guess, self._frame), now
-        return self._frame

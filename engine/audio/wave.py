@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
 _UNKNOWN = (0xFFFFFFFF, 0x7FFFFFFF, 0xFFFFF000, 0x7FFFF000)  # what writes into a pipe leave as the size
 _ABSURD = 1 << 40  # a header that promises a terabyte is not believed
+_LOUDEST = 1e6  # times full scale: a float beyond it is damage, and its square would overflow
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class WaveSource:
             self._file.close()
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
-        """float32 [n, channels]; samples that are no finite numbers read as 0. Raises AudioError."""
+        """float32 [n, channels]; what is no number, or beyond any sound, reads as 0. Raises AudioError."""
         return self._convert(self._raw(start, stop))
 
     def pick(self, starts: NDArray[np.int64], length: int) -> NDArray[np.float32]:
@@ -74,11 +75,12 @@ class WaveSource:
         return self._convert(raw)
 
     def holes(self, start: int, stop: int) -> int:
-        """How many samples of a range are no finite numbers."""
+        """How many samples of a range are no numbers, or beyond any sound."""
         if self._layout.code not in ("<f4", "<f8"):
             return 0
         raw = self._raw(start, stop)
-        return raw.size - int(np.isfinite(raw).sum())
+        with np.errstate(invalid="ignore"):
+            return raw.size - int((np.abs(raw) < _LOUDEST).sum())
 
     def _raw(self, start: int, stop: int) -> NDArray[Any]:
         """What is in the file, [n, channels], with a last axis of three bytes for 24 bit."""
@@ -112,10 +114,10 @@ class WaveSource:
             return raw * np.float32(2**-15)
         if code == "<i4":
             return raw.astype(np.float32) * np.float32(2**-31)
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):  # 64 bits may hold what 32 do not
             samples = raw.astype(np.float32)
-        if not np.isfinite(samples).all():
-            samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+            if not np.abs(samples).max(initial=0.0) < _LOUDEST:  # also where the greatest is no number
+                samples = np.where(np.abs(samples) < _LOUDEST, samples, np.float32(0))
         return samples
 
 

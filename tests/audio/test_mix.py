@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.audio.lane import Lane
+from engine.audio.line import HeardClock, Timeline
 from engine.audio.loudness import QUIET, k_weight, matched_gains, measure
-from engine.audio.mix import Mixer, Timeline
-from engine.audio.silent import HeardClock
+from engine.audio.mix import Mixer
 from engine.clip import Clip, from_array
 
 if TYPE_CHECKING:
@@ -233,12 +233,12 @@ def test_matched_lanes_are_equally_loud_and_do_not_clip() -> None:
 def test_the_timeline_finds_the_position_heard() -> None:
     line = Timeline()
     assert line.at(5.0) == 0.0
-    line.mark(0, 300, False, None)
-    line.mark(100, 300, True, None)
-    line.mark(200, 400, True, (350, 450))
-    line.mark(400, 400, False, None)
-    positions = [line.at(frame) for frame in (-5, 50, 100, 150, 200, 249, 250, 349, 350, 400, 900)]
-    assert positions == [300, 300, 300, 350, 400, 449, 350, 449, 350, 400, 400]
+    line.mark(0, 300, 300)
+    line.mark(100, 300, 900)
+    line.mark(200, 400, 900, (350, 450))
+    line.mark(400, 890, 900)
+    positions = [line.at(frame) for frame in (-5, 50, 100, 150, 200, 249, 250, 349, 350, 400, 405, 500)]
+    assert positions == [300, 300, 300, 350, 400, 449, 350, 449, 350, 890, 895, 900]
 
 
 def test_the_heard_clock_runs_smoothly_and_never_back() -> None:
