@@ -159,6 +159,7 @@ class Playing:
         traced = self._traced
         added = Clip(Difference(traced.sound, traced.clean), f"{traced.sound.id}-{traced.clean.id}", "noise")
         lanes = {"clean": traced.clean, "processed": traced.sound, "noise": added}
+        lanes["masked"] = traced.masked or traced.sound
         self._player.load(lanes, dict.fromkeys(lanes, self._all().start))
         self._player.choose(self.session.state.transport.heard)
         self._set_loop()

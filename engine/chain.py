@@ -58,7 +58,8 @@ class Rendered:
     sound, clean [n] at `rate`: after the sound links, and after the source links alone. frames [T, F] in `format`,
     after the last link, or None without a transform; unmasked [T, F] before the mask links, keep [T, F] which of
     its cells remain. The first sample and labels lie on a clock that begins at `start`, the range's begin in the
-    clip; `scale` seconds of it are one second of the clip. `mixture` lets `picture` follow the SNR faster; `transform` made the frames.
+    clip; `scale` seconds of it are one second of the clip. `mixture` lets `picture` follow the SNR faster;
+    `transform` made the frames.
     """
 
     sound: NDArray[np.float32]

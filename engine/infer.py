@@ -21,6 +21,7 @@ from engine.trace import Key, Series, Trace
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from engine.clip import Source
     from engine.network import Network
     from engine.stages.stage import Link
 
@@ -94,7 +95,7 @@ def run(inspection: Inspection, memo: Memo | None = None) -> Generator[Traced | 
         seen.text,
         "; ".join(dict.fromkeys(note for note in notes if note)),
     )
-    sound, clean = _sounds(inspection, fitted.links, rendered)
+    sound, clean, masked = _sounds(inspection, fitted.links, rendered)
     timings["total"] = _since(began)
     yield Traced(
         trace,
@@ -105,6 +106,7 @@ def run(inspection: Inspection, memo: Memo | None = None) -> Generator[Traced | 
         seen.edits,
         seen.length,
         MappingProxyType(timings),
+        masked,
     )
 
 
@@ -184,21 +186,21 @@ def _features(rendered: Rendered) -> dict[Key, Series]:
     return found
 
 
-def _sounds(inspection: Inspection, links: tuple[Link, ...], rendered: Rendered) -> tuple[Clip, Clip]:
-    """The processed and the clean sound. Their ids come from what made them: hashing the samples takes longer."""
+def _sounds(inspection: Inspection, links: tuple[Link, ...], rendered: Rendered) -> tuple[Clip, Clip, Clip | None]:
+    """The processed sound, the clean one, and what masks leave of the processed, where any acts.
+
+    Their ids come from what made them: hashing the samples takes longer.
+    """
     clip = inspection.clip
     made = repr((clip.id, inspection.start, inspection.stop, links))
     digest = hashlib.blake2b(made.encode(), digest_size=12).hexdigest()
-    pairs = ((rendered.sound, "processed"), (rendered.clean, "clean"))
-    return tuple(  # type: ignore[return-value]
-        Clip(
-            ArraySource(samples[:, None], rendered.rate),
-            f"{digest}-{name}",
-            f"{clip.name} {name}",
-            rendered.labels,
-        )
-        for samples, name in pairs
-    )
+
+    def named(source: Source, name: str) -> Clip:
+        return Clip(source, f"{digest}-{name}", f"{clip.name} {name}", rendered.labels)
+
+    sound, clean = (ArraySource(each[:, None], rendered.rate) for each in (rendered.sound, rendered.clean))
+    masked = rendered.masked()
+    return named(sound, "processed"), named(clean, "clean"), named(masked, "masked") if masked else None
 
 
 def _module(network: Network, where: str, memo: Memo) -> Any:

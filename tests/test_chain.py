@@ -167,7 +167,7 @@ def test_labels_follow_the_clock() -> None:
     assert both.scale == 2.0
     np.testing.assert_allclose([(label.start, label.end) for label in both.labels], [(1.2, 1.6), (2.4, 3.0)])
     part = render(links, clip, 0.25, 0.9)
-    # "one" is mostly inside and stays; of "two", 0.8 to 1.2 s, only a quarter is: it would be an error to expect it.
+    # "one" is mostly inside and stays; of "two", 0.8 to 1.2 s, only a quarter is: too little.
     assert [label.text for label in part.labels] == ["one"]
     np.testing.assert_allclose((part.labels[0].start, part.labels[0].end), (0.25, 0.4))
 

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
     from engine.session import Session
 
-LANES = (("clean", "Clean"), ("processed", "Processed"), ("noise", "Noise"))
-"""What can be heard, by its name in the session, in the order of the keys 1 to 3."""
+LANES = (("clean", "Clean"), ("processed", "Processed"), ("noise", "Noise"), ("masked", "Masked"))
+"""What can be heard, by its name in the session, in the order of the keys 1 to 4."""
 _HELP = {
     "clean": "Hear the sound as it came in (key 1 or A)",
     "processed": "Hear what the network hears (key 2 or B)",
     "noise": "Hear only what the chain added (key 3)",
+    "masked": "Hear what the masks leave: draw them on the spectrogram (key 4)",
 }
 
 
