@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import tempfile
 import threading
 import time
@@ -24,7 +23,7 @@ os.environ["XDG_DATA_HOME"] = f"{_HOME}/share"
 import pytest  # noqa: E402 - the environment comes first
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 
 def pytest_unconfigure() -> None:
@@ -82,26 +81,3 @@ def screenshots() -> Path:
     folder = Path(os.environ.get("OTOSCOPE_SCREENSHOTS") or f"{_HOME}/screenshots")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-@pytest.fixture
-def screen() -> Iterator[Callable[[str], dict[str, str]]]:
-    """`screen("1280x800")` starts an X server in memory and gives the environment for a program that uses it."""
-    if shutil.which("Xvfb") is None:
-        pytest.skip("Xvfb is not installed")
-    servers: list[subprocess.Popen[bytes]] = []
-
-    def start(size: str = "1280x800") -> dict[str, str]:
-        read, write = os.pipe()
-        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp"]
-        servers.append(subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL))
-        os.close(write)
-        with os.fdopen(read) as pipe:
-            number = pipe.readline().strip()
-        assert number, "Xvfb did not start"
-        return {**os.environ, "DISPLAY": f":{number}", "QT_QPA_PLATFORM": "xcb"}
-
-    yield start
-    for server in servers:
-        server.terminate()
-        server.wait(10)
