@@ -20,8 +20,20 @@ if TYPE_CHECKING:
     from engine.stages.stage import Stage
 
 _ORDER = ("source", "sound", "transform", "mask", "feature")
-_DEFAULT = ("mix", "resample", "shift", "speed", "tempo", "gain", "pitch", "reverb", "noise", "preemphasis")
-_OFF = ("reverb", "preemphasis")
+_DEFAULT = (
+    "mix",
+    "resample",
+    "shift",
+    "speed",
+    "tempo",
+    "gain",
+    "pitch",
+    "reverb",
+    "noise",
+    "denoise",
+    "preemphasis",
+)
+_OFF = ("reverb", "denoise", "preemphasis")
 
 
 class Chain:

@@ -46,6 +46,7 @@ class Reverb:
         self.output = source
         self.badges = badges
         self._response = response
+        self._size, self._spectrum = 0, np.zeros((0, 1), np.complex64)
         self.reset()
 
     def reset(self) -> None:
@@ -64,7 +65,9 @@ class Reverb:
 
         n = len(block) + len(self._response) - 1
         size = scipy.fft.next_fast_len(n, True)
-        spectrum = scipy.fft.rfft(block, size, axis=0) * scipy.fft.rfft(self._response, size)[:, None]
+        if size != self._size:  # live blocks are mostly of one length
+            self._size, self._spectrum = size, scipy.fft.rfft(self._response, size)[:, None]
+        spectrum = scipy.fft.rfft(block, size, axis=0) * self._spectrum
         total = scipy.fft.irfft(spectrum, size, axis=0)[:n]
         total[: len(self._tail)] += self._tail
         self._tail = total[len(block) :]

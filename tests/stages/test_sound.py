@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from engine import asset
 from engine.links import build, default_link
 from engine.stages.stage import Format
 
@@ -155,3 +156,26 @@ def test_a_room_that_cannot_be_read_leaves_the_sound_and_says_why(tmp_path) -> N
     stage = build(default_link("reverb", file=str(tmp_path / "none.wav")), Format(16000.0))
     np.testing.assert_allclose(stage.push(tone(300)[:, None])[:, 0], tone(300), atol=1e-6)
     assert "none.wav cannot be read" in stage.badges[0]
+
+
+def si_sdr(found: np.ndarray, clean: np.ndarray) -> float:
+    """Scale-invariant signal-to-distortion ratio in decibels (Le Roux et al. 2019)."""
+    found, clean = (each.astype(np.float64) - each.mean() for each in (found, clean))
+    target = clean * (found @ clean) / (clean @ clean)
+    return float(10 * np.log10(np.sum(target**2) / np.sum((found - target) ** 2)))
+
+
+@pytest.mark.parametrize("method", ["wiener", "gate"])
+@pytest.mark.parametrize("name", ["speech-1", "speech-3"])
+def test_denoising_gains_two_decibels_on_speech_in_white_noise(method: str, name: str) -> None:
+    clip = asset.open_bundled(name)
+    clean = clip.read()[:, 0]
+    noisy = run("noise", clean, clip.rate, snr=5.0)[:, 0]
+    better = run("denoise", noisy, clip.rate, method=method)[:, 0]
+    assert len(better) == len(clean)
+    assert si_sdr(better, clean) > si_sdr(noisy, clean) + 2.0
+
+
+def test_denoising_without_reduction_is_the_sound_itself() -> None:
+    sound = np.random.default_rng(0).standard_normal(5000).astype(np.float32)
+    np.testing.assert_allclose(run("denoise", sound, reduction=0.0)[:, 0], sound, atol=1e-5)
