@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Wanted = Device | str | int | None
 """A device, its name or its index; None for the default one."""
 
-_AHEAD = 0.08  # seconds in the ring: as much as this thread may be late
+_AHEAD = 0.07  # seconds in the ring: as much as this thread may be late
 _BLOCK = 0.01  # seconds filled at a time
 _PERIOD = 0.01  # seconds between two looks while playing
 _IDLE = 10.0  # seconds at rest after which the device is given back

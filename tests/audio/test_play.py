@@ -131,12 +131,15 @@ def test_it_plays_what_the_clip_holds_and_the_chosen_lane(player: Player, cards:
 
 
 def test_seeking_shows_the_new_place_at_once(player: Player, cards: dict[str, Device]) -> None:
-    player.load({"clip": noise(1, 5.0)})
+    clip = noise(1, 5.0)
+    player.load({"clip": clip})
     player.seek(3.0)
     assert player.position == 3.0
     assert not player.playing
     player.play()
     wait_for(lambda: player.position > 3.1)
+    begun = clip.read()[3 * RATE + 50 : 3 * RATE + 500, 0]
+    np.testing.assert_allclose(Loudspeaker.opened[0].sound[50:500], begun, atol=1e-6)
     player.seek(1.0)
     assert player.position == pytest.approx(1.0, abs=0.01)
     wait_for(lambda: player.position > 1.1)
