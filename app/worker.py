@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 PATIENCE = 0.3
 """Seconds that a running job may still take when a newer one of its name waits."""
 
+WATCH = 0.5
+"""Seconds between two looks whether the program still runs."""
+
 
 class Report(NamedTuple):
     """An event, and the name of the job that it comes from."""
@@ -141,9 +144,9 @@ class Worker:
 
     def _next(self) -> _Job | None:
         with self._changed:
-            while not self._waiting and not self._closing:
-                self._changed.wait()
-            if self._closing:
+            while not self._waiting and not self._over:
+                self._changed.wait(WATCH)
+            if self._over:
                 return None
             job = self._running = self._waiting.pop(next(iter(self._waiting)))
             job.began = time.monotonic()
@@ -171,11 +174,16 @@ class Worker:
         """Waits while paused. False when the job is to be closed."""
         with self._changed:
             # A job that has not begun has no command to wait for: pausing acts between steps.
-            while self._paused and not self._steps and not job.stopped and not self._closing:
-                self._changed.wait()
+            while self._paused and not self._steps and not job.stopped and not self._over:
+                self._changed.wait(WATCH)
             self._steps = max(0, self._steps - 1)
             aged = time.monotonic() - job.began > PATIENCE and job.name in self._waiting
-            return not (job.stopped or self._closing or aged)
+            return not (job.stopped or self._over or aged)
+
+    @property
+    def _over(self) -> bool:
+        """Closed, or the main thread has ended without closing: then nothing may keep the program alive."""
+        return self._closing or not threading.main_thread().is_alive()
 
     def _command(self) -> Any:
         with self._changed:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -224,3 +228,16 @@ def test_words_for_people(error, needle):
     text = explain(error, "reading a")
     assert needle in text
     assert "Traceback" not in text
+
+
+def test_a_program_that_ends_without_closing_is_not_held_up(tmp_path):
+    script = tmp_path / "forgetful.py"
+    script.write_text(
+        "from app.worker import Worker\n"
+        "worker = Worker('forgotten')\n"
+        "worker.submit('endless', lambda: (None for _ in iter(int, 1)))\n"
+        "raise SystemExit(3)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(module.__file__).parents[1])}
+    ended = subprocess.run([sys.executable, str(script)], env=environment, timeout=30, check=False)
+    assert ended.returncode == 3

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from widgets.knobs import Form
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QShowEvent
+
     from engine.knob import Settings
 
 
@@ -20,13 +22,20 @@ class TrainingPanel(QWidget):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
-        column = QVBoxLayout(self)
+        self.form: Form | None = None
+        self._settings = settings
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
         note = QLabel("Learning rate, decay and clipping act at once; the others at the next start.")
         note.setWordWrap(True)
         note.setProperty("role", "muted")
         column.addWidget(note)
-        self.form = Form(settings, "training")
-        self.form.changed.connect(lambda settings, _: self.changed.emit(settings))
-        column.addWidget(self.form)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The knobs are made when they are first seen."""
+        if self.form is None:
+            self.form = Form(self._settings, "training")
+            self.form.changed.connect(lambda settings, _: self.changed.emit(settings))
+            self._column.addWidget(self.form)
+        super().showEvent(event)
