@@ -22,6 +22,7 @@ from engine.transcript import KEPT, LABELS, Transcript
 
 if TYPE_CHECKING:
     from engine.network import Network
+from engine.tasks import phonemes
 
 RATE = 16000
 
@@ -243,8 +244,16 @@ def test_silence_from_the_device_is_waited_for() -> None:
     assert events[-1].dropped == 3
 
 
-def test_a_long_transcript_is_that_of_the_whole() -> None:
-    task: Any = build.task_of(network())
+class Warm(phonemes.Phonemes):
+    """Decodes nothing in its first second, as one that has to look around itself."""
+
+    def decode(self, logits: Any, seconds_per_frame: float) -> tuple[Label, ...]:
+        return tuple(each for each in super().decode(logits, seconds_per_frame) if each.start > 1.0)
+
+
+@pytest.mark.parametrize("kind", [phonemes.Phonemes, Warm])
+def test_a_long_transcript_is_that_of_the_whole(kind: type[phonemes.Phonemes]) -> None:
+    task: Any = kind(phonemes.Settings(delay=8))  # labels lie before the frames that show them
     rng, rate = np.random.default_rng(1), 100.0
     logits: Any = np.repeat(8 * rng.standard_normal((300, len(task.vocabulary))), rng.integers(4, 60, 300), 0)
     logits = logits.astype(np.float32)

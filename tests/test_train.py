@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import torch
 
-from engine import build, checkpoint, loader, recipe, train
+from engine import build, checkpoint, loader, recipe, run, train
 from engine.events import Evaluated, Notice, Progress, Set, Snapshot, Step
 from engine.models.recurrent import Settings
 from engine.recipe import RecipeError, TrainSettings
@@ -28,8 +29,8 @@ def small(**knobs: Any) -> recipe.Recipe:
     return recipe.of("phonemes", "small", TASK, model_settings=Settings(hidden=32, layers=1), train=settings)
 
 
-def events(chosen: recipe.Recipe, run: Path | None = None) -> list[Any]:
-    return list(train.train(chosen, "cpu", run))
+def events(chosen: recipe.Recipe, folder: Path | None = None) -> list[Any]:
+    return list(train.train(chosen, "cpu", folder))
 
 
 def weights(found: list[Any]) -> dict[str, bytes]:
@@ -41,7 +42,9 @@ def weights(found: list[Any]) -> dict[str, bytes]:
 
 def test_the_same_seed_is_the_same_run() -> None:
     chosen = dataclasses.replace(small(), model_settings=Settings(hidden=32, layers=1, output_dropout=0.3))
-    one, two = events(chosen), events(chosen)
+    one = events(chosen)
+    torch.rand(7)  # what others draw in this process is no part of the run
+    two = events(chosen)
     assert [event.loss for event in one if isinstance(event, Step)] == [
         event.loss for event in two if isinstance(event, Step)
     ]
@@ -123,6 +126,17 @@ def test_the_run_folder_tells_the_run(tmp_path: Path) -> None:
     assert isinstance(found[-1], Notice)
 
 
+def test_the_best_network_is_kept_and_not_the_last(tmp_path: Path) -> None:
+    trainer = train.Trainer(small(), "cpu")
+    folder = run.Run(tmp_path, small())
+    for step, edits in enumerate((5, 2, 4), 1):
+        event = Evaluated(step, "valid", 1.0, edits, 10)
+        folder.evaluated(event, trainer.network(step, event))
+    folder.close()
+    assert checkpoint.load(tmp_path / "best.safetensors").metrics["step"] == 2
+    assert checkpoint.load(tmp_path / "last.safetensors").metrics["step"] == 3
+
+
 def test_a_loss_that_explodes_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(phonemes.Phonemes, "loss", lambda self, y, lengths, batch: {"x": y.sum() * math.nan})
     with pytest.raises(train.TrainingError, match="no number at step 1; lower the learning rate"):
@@ -137,8 +151,6 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("optimiser", ["adamw", "adam", "sgd", "rmsprop"])
 def test_only_matrices_decay(optimiser: str) -> None:
-    import torch
-
     module = build.fresh("recurrent", Settings(hidden=32, layers=1), 4, 3, 0)
     groups = train.optimiser(module, TrainSettings(optimiser=optimiser, weight_decay=0.5)).param_groups
     assert [group["weight_decay"] for group in groups] == [0.5, 0.0]
