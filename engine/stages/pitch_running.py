@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ROLE: Role = "sound"
 TWIN = ""
+_EVERY = 4  # samples: so many are compared where the best place for a grain is sought
 
 
 @dataclass(frozen=True)
@@ -92,16 +93,16 @@ class Running:
         tracks = self._read(around, steps[0] - self._search, 2 * self._search + 1, self._half)
         move = 0
         if self._target is not None:
-            wanted = self._target.mean(axis=1)
+            wanted = self._target.mean(axis=1)[::_EVERY]
             energy = np.sqrt(np.square(tracks).sum(axis=1)) + 1e-6
             move = int(np.argmax(tracks @ wanted / energy)) - self._search
         return self._interpolate(around, self._reach + steps + move)
 
     def _read(self, around: NDArray[np.float32], first: float, count: int, length: int) -> NDArray[np.float32]:
-        """The beginnings of `count` grains, each one sample later, as mono [count, length]."""
+        """The beginnings of `count` grains, each one sample later, as mono [count, length / _EVERY]."""
         mono = around.mean(axis=1)[:, None]
-        place = self._reach + first + np.arange(count)[:, None] + np.arange(length) * self._ratio
-        return self._interpolate(mono, place.reshape(-1))[:, 0].reshape(count, length)
+        place = self._reach + first + np.arange(count)[:, None] + np.arange(0, length, _EVERY) * self._ratio
+        return self._interpolate(mono, place.reshape(-1))[:, 0].reshape(count, -1)
 
     def _interpolate(self, items: NDArray[np.float32], place: NDArray[np.float64]) -> NDArray[np.float32]:
         left = place.astype(np.int64)
