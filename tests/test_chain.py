@@ -94,8 +94,10 @@ def test_the_short_cut_of_the_snr_is_the_ordinary_path(clip: Clip, after, transf
     np.testing.assert_allclose(fast.sound, plain[:, 0], atol=1e-6)
     chain = Chain(whole, Format(float(clip.rate)))
     slow = np.concatenate([chain.push(sound), chain.flush()])
-    # Of the largest value: power that cancels to almost nothing keeps only the digits of what cancelled.
-    np.testing.assert_allclose(fast.frames, slow, atol=1e-4 * np.abs(slow).max())
+    # A lone bin whose power cancels to almost nothing keeps only the digits of what cancelled; bands do not.
+    within = {"logmel": 1e-4, "mfcc": 1e-4, "stft": 5e-3, "mel": 1e-6 * slow.max()}[transform]
+    assert np.abs(fast.frames - slow).max() <= within
+    assert np.abs(fast.frames - slow).mean() <= 1e-4
 
 
 def test_the_picture_follows_the_snr_by_the_short_cut(clip: Clip) -> None:
