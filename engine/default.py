@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 CLIP = "digits"
-NETWORKS = ("digits-lstm", "digits", "phonemes-lstm-128")
+NETWORKS = ("digits-lstm-128", "digits", "phonemes-lstm-128")
 """In order of preference."""
 
 

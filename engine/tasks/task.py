@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Features x [B, T, F] with lengths [B]; targets [B, U] with lengths [B]; NumPy, padded with zeros."""
+    """Features x [B, T, F] with lengths [B]; targets [B, U] with lengths [B]; NumPy, padded with zeros.
+
+    `spans` [B, U, 2] says, where it is known, from which to which frame of x each target sounds.
+    """
 
     x: NDArray[np.float32]
     lengths: NDArray[np.int64]
     targets: NDArray[np.int64]
     target_lengths: NDArray[np.int64]
+    spans: NDArray[np.float32] | None = None
 
 
 class Task(Protocol):

@@ -1,0 +1,177 @@
+"""Measured error: by voice and by SNR, and leaving one speaker out beside an MFCC and SVM baseline."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine import build, catalog, checkpoint, disturb, recipe, train
+from engine.events import Evaluated, Progress, Snapshot, Step
+from engine.stages.stage import Format
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.clip import Clip
+    from engine.network import Network
+    from engine.recipe import Recipe
+    from engine.tasks.task import Task
+
+SNRS: tuple[float | None, ...] = (None, 20.0, 10.0, 5.0, 0.0)
+"""In decibel, over the mean power of the whole clip; None is clean."""
+_AT_ONCE = 25  # clips in a batch
+
+
+def report(name: str, snrs: Sequence[float | None] = SNRS) -> dict[str, Any]:
+    """The error of a bundled network or a checkpoint file on its test split, by voice and SNR; plain values.
+
+    Raises CorpusMissing where the recordings or the noises are not on this machine.
+    """
+    network = checkpoint.open_network(name)
+    return {"network": network.name, "metric": _metric(network), "rows": measure(network, "test", snrs)}
+
+
+def leave_one_out(name: str, snrs: Sequence[float | None] = SNRS) -> dict[str, Any]:
+    """`leaving_out` to its end, by a network's or a recipe's name: each speaker by a net that never heard them."""
+    rows: list[dict[str, Any]] = []
+    chosen = _recipe(name)
+    for event in leaving_out(chosen, speakers(chosen), snrs):
+        if isinstance(event, dict):
+            rows.append(event)
+    return {"network": f"{chosen.name}, one for each speaker", "metric": "DER", "rows": rows}
+
+
+def leaving_out(
+    chosen: Recipe, left_out: Iterable[str], snrs: Sequence[float | None] = SNRS, device: str = "auto"
+) -> Generator[Any, None, None]:
+    """For each speaker: train by the recipe without them, to its last step, then measure. Yields events and rows.
+
+    The network measured is the one after the last step, whatever came before, so nothing is chosen by the speaker.
+    """
+    from engine import baseline
+
+    for speaker in left_out:
+        settings = chosen.task_settings.but(held_out=speaker)
+        one = dataclasses.replace(chosen, task_settings=settings, name=f"{chosen.name} without {speaker}")
+        network: Network | None = None
+        for event in train.train(one, device):
+            if isinstance(event, Snapshot):
+                network = event.network
+            elif isinstance(event, Step):
+                yield Progress(event.step / one.train.steps, f"training without {speaker}")
+            elif isinstance(event, Evaluated):
+                yield event
+        assert network is not None
+        rows = measure(network, "test", snrs)
+        wrong, count = baseline.errors(speaker)
+        yield from ({**row, "SVM edits": wrong, "SVM digits": count} for row in rows)
+
+
+def measure(network: Network, split: str, snrs: Sequence[float | None] = SNRS) -> list[dict[str, Any]]:
+    """For each voice of a split: edit operations, digits and their ratio at each SNR ("clean" for None)."""
+    task, module = build.task_of(network), build.build(network)
+    clips = list(task.corpus.split(split))  # type: ignore[attr-defined]
+    rows = []
+    for voice in dict.fromkeys(_voice(clip) for clip in clips):
+        mine = [clip for clip in clips if _voice(clip) == voice]
+        row: dict[str, Any] = {"voice": voice, "strings": len(mine)}
+        for snr in snrs:
+            edits, length = errors(task, module, mine, snr)
+            row["clean" if snr is None else f"{snr:g} dB"] = {
+                "edits": edits,
+                "digits": length,
+                "error": edits / length,
+            }
+        rows.append(row)
+    return rows
+
+
+def errors(task: Task, module: Any, clips: Sequence[Clip], snr: float | None) -> tuple[int, int]:
+    """Edit operations and labels over clips, with noise that no training heard at `snr` dB where it is given."""
+    edits, length = 0, 0
+    for start in range(0, len(clips), _AT_ONCE):
+        some = clips[start : start + _AT_ONCE]
+        frames = [features(task, noisy(clip, snr, start + number)) for number, clip in enumerate(some)]
+        for clip, found in zip(some, texts(task, module, frames), strict=True):
+            wrong, among = task.errors(found, clip.text(catalog.load("tasks", _name(task)).TIER))
+            edits, length = edits + wrong, length + among
+    return edits, length
+
+
+def noisy(clip: Clip, snr: float | None, seed: int) -> NDArray[np.float32]:
+    """The clip's sound [n], with unheard noise at `snr` dB."""
+    sound = clip.read()[:, 0]
+    if snr is None:
+        return sound
+    return disturb.mixed(sound, disturb.test_noise(np.random.default_rng([20, seed]), len(sound)), snr)
+
+
+def features(task: Task, sound: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What the network hears of sound [n] at the task's rate: [T, F] by the front end itself."""
+    from engine.chain import Chain
+
+    chain = Chain(task.frontend, Format(float(task.rate)))
+    return np.concatenate([chain.push(sound[:, None]), chain.flush()])
+
+
+def texts(task: Task, module: Any, frames: Sequence[NDArray[np.float32]]) -> list[tuple[str, ...]]:
+    """What the network reads from the features of several clips."""
+    import torch
+
+    lengths = np.array([len(each) for each in frames], np.int64)
+    x = np.stack([np.pad(each, ((0, int(lengths.max()) - len(each)), (0, 0))) for each in frames])
+    with torch.no_grad():
+        y, out_lengths, _ = module(torch.from_numpy(x), torch.from_numpy(lengths))
+    seconds = module.stride / checkpoint.output(task).rate
+    read = (task.decode(each[:stop], seconds) for each, stop in zip(y.numpy(), out_lengths.tolist(), strict=True))
+    return [tuple(label.text for label in labels) for labels in read]
+
+
+def table(found: dict[str, Any]) -> str:
+    """A report as lines of text for people."""
+    rows = found["rows"]
+    columns = [name for name in rows[0] if isinstance(rows[0][name], dict)]
+    lines = [f"{found['network']}: {found['metric']} in per cent (edit operations / labels)"]
+    for row in rows:
+        cells = [f"{name} {_cell(row[name])}" for name in columns]
+        if "SVM digits" in row:
+            cells.append(f"SVM {_cell({'edits': row['SVM edits'], 'digits': row['SVM digits']})}")
+        lines.append(f"  {row['voice']:<16} " + "  ".join(cells))
+    means = [f"{name} {np.mean([row[name]['error'] for row in rows]):.1%}" for name in columns]
+    worst = max(rows, key=lambda row: row[columns[0]]["error"])["voice"]
+    return "\n".join([*lines, f"  {'mean':<16} " + "  ".join(means), f"  worst voice: {worst}"])
+
+
+def speakers(chosen: Recipe) -> tuple[str, ...]:
+    """The speakers that can be left out. Raises RecipeError for a task without any."""
+    found: tuple[str, ...] = getattr(catalog.load("corpora", chosen.task), "SPEAKERS", ())
+    if not found:
+        raise recipe.RecipeError(f"{chosen.task} has no speakers to leave out; digits has")
+    return found
+
+
+def _recipe(name: str) -> Recipe:
+    """By the recipe's own name, or that with which a bundled network was trained."""
+    if name in checkpoint.bundled():
+        return recipe.parse(str(checkpoint.open_network(name).card["recipe"]), name)
+    return recipe.read(name)
+
+
+def _metric(network: Network) -> str:
+    return str(catalog.load("tasks", network.task).METRIC)
+
+
+def _name(task: Task) -> str:
+    return type(task).__module__.rpartition(".")[2]
+
+
+def _voice(clip: Clip) -> str:
+    return clip.name.rpartition(" ")[0]
+
+
+def _cell(cell: dict[str, Any]) -> str:
+    return f"{100 * cell['edits'] / cell['digits']:.1f} ({cell['edits']}/{cell['digits']})"

@@ -1,0 +1,224 @@
+"""Spoken digits: write down a string of digits as it is said, whoever says it, whatever is heard besides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine import asset, catalog, ctc, disturb
+from engine.clip import Label
+from engine.edit import distance
+from engine.knob import Settings as Base
+from engine.knob import knob
+from engine.stages.stage import Format, Link
+from engine.tasks.task import Batch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.clip import Clip
+
+    Array = NDArray[np.float32]
+    Item = tuple[Array, tuple[Label, ...], float]  # log-mel [T, F], labels, seconds a frame
+
+TIER = "digit"
+METRIC = "DER"
+AUGMENT = ("strength", "worst")
+BANDS, LOW, HIGH = 40, 60.0, 3800.0
+"""Mel bands up to where recordings of 8 kHz end: telephones and studios look alike."""
+HOP = 160
+_MEAN, _STD = -5.0, 2.5  # of the log-mel over noisy training clips
+_LATE = 0.1  # seconds after its end in which a digit may still be named
+
+
+@dataclass(frozen=True)
+class Settings(Base):
+    """The knobs of the task: those of its corpus, and how hard training is made."""
+
+    held_out: str = knob(
+        "",
+        choices=("", "george", "jackson", "lucas", "theo", "yweweler"),
+        help="A speaker whose recordings are kept for the test",
+        effect="restart",
+    )
+    clips: int = knob(30000, 10, 1_000_000, log=True, help="Strings of an epoch of training", effect="restart")
+    longest: int = knob(6, 1, 12, help="Digits of the longest training string", effect="restart")
+    synthetic: float = knob(0.35, 0.0, 1.0, help="Share of strings that a synthetic voice says", effect="restart")
+    other: float = knob(
+        0.1, 0.0, 0.9, help="Share of strings that are silence or other speech, without a digit", effect="restart"
+    )
+    seed: int = knob(0, 0, 2**31 - 1, help="Another seed, another corpus", effect="restart")
+    alignment: float = knob(
+        1.0,
+        0.0,
+        10.0,
+        help="Weight of CTC, which reads the whole string, beside the frames' own loss",
+        effect="restart",
+    )
+    strength: float = knob(
+        1.0, 0.0, 1.0, help="How far speed, pitch, vocal tract, room and masks are disturbed", effect="restart"
+    )
+    worst: float = knob(0.0, -20.0, 40.0, unit="dB", help="The lowest SNR in training", effect="restart")
+
+
+def build(settings: Settings) -> Digits:
+    return Digits(settings)
+
+
+class Digits:
+    """Digit strings by CTC, with an error rate of digits by edit distance."""
+
+    rate = 16000
+    model = "recurrent"
+    vocabulary = ("", *"0123456789")
+
+    def __init__(self, settings: Settings) -> None:
+        corpora: Any = catalog.load("corpora", "digits")
+        self.settings, self._corpora = settings, corpora
+        names = ("held_out", "clips", "longest", "synthetic", "other", "seed")
+        self.corpus = corpora.build(corpora.Settings(**{name: getattr(settings, name) for name in names}))
+        self.frontend = _frontend()
+
+    def batches(self, split: str, size: int) -> int:
+        return -(-len(self.corpus.split(split)) // size)
+
+    def batch(self, split: str, index: int, size: int, seed: int) -> Batch:
+        """Strings of a split in order; those of training are drawn and disturbed by the seed."""
+        clips = self.corpus.split(split)
+        if split == "train":
+            # Strings are drawn without end: an epoch is only a count.
+            rngs = [np.random.default_rng([seed, index, item]) for item in range(size)]
+            return self.collate(
+                [self._disturbed(clips.draw(rng), rng) for rng in rngs], np.random.default_rng([seed, index])
+            )
+        chosen = [clips[place] for place in range(index * size, min(len(clips), (index + 1) * size))]
+        return self.collate([self.example(clip.read()[:, 0], clip.labels) for clip in chosen])
+
+    def example(self, sound: Array, labels: Sequence[Label], hop: int = HOP, warp: float = 1.0) -> Item:
+        """Log-mel [T, F] of sound [n] at 16 kHz, its labels, and the seconds a frame."""
+        settings = self.frontend[0].settings.but(hop=hop)
+        stage: Any = catalog.load("stages", "logmel").build(settings, Format(float(self.rate)))
+        if warp != 1.0:
+            stage.bank = disturb.warped(warp, stage.bank.tobytes(), len(stage.bank), 2 * HIGH / self.rate)
+        frames = np.concatenate([stage.push(sound[:, None]), stage.flush()])
+        return frames, tuple(labels), HOP / self.rate * hop / HOP
+
+    def _disturbed(self, clip: Clip, rng: np.random.Generator) -> Item:
+        """A training string as another speaker in another place might have said it."""
+        strength, sound = self.settings.strength, clip.read()[:, 0]
+        factor = float(np.exp(strength * rng.uniform(-0.22, 0.22)))
+        sound = disturb.faster(sound, factor)
+        power = self._corpora.LEVEL**2
+        if rng.random() < 0.35 * strength:
+            sound = disturb.room(rng, sound)
+        worst = self.settings.worst
+        snr = rng.uniform(worst, max(30.0, worst)) if rng.random() < 0.7 else rng.uniform(30, 60)
+        sound = disturb.mixed(sound, disturb.noise(rng, len(sound), self._corpora.other_speech()), snr, power)
+        sound = sound * np.float32(10 ** (rng.uniform(-24, 10) / 20))
+        hop = round(HOP * float(np.exp(strength * rng.uniform(-0.2, 0.2))))
+        warp = float(np.exp(strength * 0.12 * rng.integers(-7, 8) / 7))
+        frames, _, seconds = self.example(sound, (), hop, warp)
+        # The microphone colours everything alike.
+        colour = np.interp(np.arange(BANDS), np.linspace(0, BANDS - 1, 6), rng.normal(0, 0.8 * strength, 6))
+        labels = (Label(each.start / factor, each.end / factor, each.text, TIER) for each in clip.labels)
+        return frames + colour.astype(np.float32), tuple(labels), seconds
+
+    def collate(self, items: Sequence[Item], rng: np.random.Generator | None = None) -> Batch:
+        """Items as one batch, normalised as the front end does it; with `rng` after a past, and masked."""
+        lengths = np.array([len(frames) for frames, _, _ in items], np.int64)
+        x = np.stack(
+            [np.pad(frames, ((0, lengths.max() - len(frames)), (0, 0)), "edge") for frames, _, _ in items]
+        )
+        x = self._normalised(x, rng)
+        counts = np.array([len(labels) for _, labels, _ in items], np.int64)
+        targets = np.zeros((len(items), max(1, counts.max())), np.int64)
+        spans = np.zeros((*targets.shape, 2), np.float32)
+        for row, (frames, labels, seconds) in enumerate(items):
+            x[row, len(frames) :] = 0
+            for place, label in enumerate(labels):
+                targets[row, place] = self.vocabulary.index(label.text)
+                spans[row, place] = label.start / seconds, label.end / seconds
+            if rng is not None:
+                _mask(rng, x[row, : len(frames)], self.settings.strength)
+        return Batch(x, lengths, targets, counts, spans)
+
+    def _normalised(self, x: Array, rng: np.random.Generator | None) -> Array:
+        """The rest of the front end, over all items [B, T, F] side by side as if they were columns.
+
+        In training a third has just begun, a third comes after 3 s of the noise before its first digit, and a
+        third after 3 s of its own: live sound goes on for hours.
+        """
+        size, length = x.shape[:2]
+        past = 3 * self.rate // HOP
+        if rng is not None:
+            kinds = np.asarray(rng.integers(0, 3, size=(size,)))
+            lead = np.stack(
+                [
+                    np.full((past, BANDS), _MEAN, np.float32)
+                    if kind == 0
+                    else np.resize(each[: 8 if kind == 1 else length], (past, BANDS))
+                    for kind, each in zip(kinds, x, strict=True)
+                ]
+            )
+            x = np.concatenate([lead, x], axis=1)
+        columns = np.ascontiguousarray(x.transpose(1, 0, 2)).reshape(x.shape[1], -1)
+        for link in self.frontend[1:]:
+            wide = {
+                name: value * size for name, value in link.settings.to_dict().items() if isinstance(value, tuple)
+            }
+            stage = catalog.load("stages", link.stage).build(
+                link.settings.but(**wide), Format(100.0, columns.shape[1], "mel")
+            )
+            columns = np.concatenate([stage.push(columns), stage.flush()])
+        return columns.reshape(-1, size, BANDS).transpose(1, 0, 2)[:, x.shape[1] - length :].copy()
+
+    def loss(self, y: Any, out_lengths: Any, batch: Batch) -> Mapping[str, Any]:
+        """Nats a digit: of naming it in each frame of its second half, and of the whole string by CTC.
+
+        CTC alone learns slowly, and names a digit anywhere; where the digits lie is known here, so that a label
+        counts only while its digit sounds, or up to 0.1 s later.
+        """
+        from engine import alignment
+
+        stride = batch.x.shape[1] / y.shape[1]
+        late = _LATE * self.rate / HOP
+        return alignment.losses(y, out_lengths, batch, stride, late, self.settings.alignment)
+
+    def decode(self, logits: Array, seconds_per_frame: float) -> tuple[Label, ...]:
+        """The digits of logits [T, C], each from the frame in which it is first named to the last."""
+        return tuple(
+            Label(run.start * seconds_per_frame, run.stop * seconds_per_frame, self.vocabulary[run.label], TIER)
+            for run in ctc.greedy(logits)
+        )
+
+    def errors(self, found: Sequence[str], truth: Sequence[str]) -> tuple[int, int]:
+        return distance(found, truth), len(truth)
+
+    def pinned(self) -> Clip:
+        return asset.open_bundled("digits")
+
+
+def _frontend() -> tuple[Link, ...]:
+    heard = catalog.load("stages", "logmel").Settings(
+        n_mels=BANDS, hop=HOP, fmin=LOW, fmax=HIGH, scale="htk", norm="none", floor=1e-8
+    )
+    # Fixed statistics set the scale; what a place and a microphone add is taken away as it is heard.
+    fixed = catalog.load("stages", "normalise").Settings(over="global", mean=(_MEAN,) * BANDS, std=(_STD,) * BANDS)
+    running = catalog.load("stages", "normalise_running").Settings(variance=False, mean=(0.0,) * BANDS)
+    return Link("logmel", heard), Link("normalise", fixed), Link("normalise_running", running)
+
+
+def _mask(rng: np.random.Generator, frames: Array, strength: float) -> None:
+    """SpecAugment in place: two bands and two stretches of frames [T, F] are set to the mean."""
+    for _ in range(2):
+        width = int(rng.integers(0, round(BANDS / 6 * strength) + 1))
+        start = int(rng.integers(BANDS - width + 1))
+        frames[:, start : start + width] = 0
+    for _ in range(2):
+        width = int(rng.integers(0, round(8 * strength) + 1))
+        start = int(rng.integers(max(1, len(frames) - width)))
+        frames[start : start + width] = 0

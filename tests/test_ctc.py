@@ -1,0 +1,67 @@
+"""Decoding of CTC against brute force over every path, and edit counts against their definition."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from engine import ctc
+from engine.edit import distance
+
+
+def collapsed(path: tuple[int, ...]) -> tuple[int, ...]:
+    """The definition: repeats become one, then blanks go."""
+    return tuple(label for label, _ in itertools.groupby(path) if label != ctc.BLANK)
+
+
+def likeliest(log_probs: np.ndarray) -> tuple[int, ...]:
+    """The sequence with the largest sum over all its paths."""
+    sums: dict[tuple[int, ...], float] = {}
+    for path in itertools.product(range(log_probs.shape[1]), repeat=len(log_probs)):
+        key = collapsed(path)
+        sums[key] = sums.get(key, 0.0) + float(np.exp(sum(log_probs[t, label] for t, label in enumerate(path))))
+    return max(sums, key=lambda key: sums[key])
+
+
+@pytest.mark.parametrize("path", list(itertools.product(range(3), repeat=5)))
+def test_greedy_is_the_collapse_of_the_path(path):
+    logits = 5.0 * np.eye(3, dtype=np.float32)[list(path)]
+    runs = ctc.greedy(logits)
+    assert tuple(run.label for run in runs) == collapsed(path)
+    for run in runs:
+        assert set(path[run.start : run.stop]) == {run.label}
+        assert run.start == 0 or path[run.start - 1] != run.label
+        assert run.stop == len(path) or path[run.stop] != run.label
+
+
+def test_runs_that_are_too_short_are_blank():
+    logits = np.eye(3, dtype=np.float32)[[0, 1, 0, 2, 2, 0]]
+    assert ctc.greedy(logits, shortest=2) == (ctc.Run(2, 3, 5),)
+    assert ctc.greedy(np.zeros((0, 3), np.float32)) == ()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_beam_finds_what_brute_force_finds(seed):
+    logits = 2.0 * np.random.default_rng(seed).standard_normal((6, 3))
+    log_probs = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
+    assert ctc.beam(log_probs, width=50) == likeliest(log_probs)
+
+
+def test_beam_adds_up_where_greedy_does_not():
+    probs = np.array([[0.4, 0.6 - 0.3, 0.3], [0.4, 0.3, 0.3]])
+    assert ctc.greedy(np.log(probs)) == ()
+    assert ctc.beam(np.log(probs)) in ((1,), (2,))
+
+
+def test_edit_counts_add_up_to_the_distance_and_tell_kinds_apart():
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        truth, found = (rng.integers(0, 3, rng.integers(0, 6)).astype(str).tolist() for _ in range(2))
+        wrong, missing, extra = ctc.edits(found, truth)
+        assert wrong + missing + extra == distance(found, truth)
+        assert len(truth) - missing + extra == len(found)
+    assert ctc.edits(list("13"), list("123")) == (0, 1, 0)
+    assert ctc.edits(list("1223"), list("123")) == (0, 0, 1)
+    assert ctc.edits(list("143"), list("123")) == (1, 0, 0)
