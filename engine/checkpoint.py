@@ -58,14 +58,17 @@ def load(path: str | Path) -> Network:
     """The network in a file. Raises CheckpointError, naming the file and what is wrong with it."""
     path = Path(path)
     described, arrays = _read(path)
-    version = described.get("format")
+    version = described.get("format") if isinstance(described, dict) else None
     if not isinstance(version, int) or version > FORMAT:
         raise CheckpointError(
             f"{path} is written in format {version}, this program knows up to {FORMAT}; install a newer Otoscope"
         )
+    for name, value in arrays.items():
+        if not np.isfinite(value).all():
+            raise CheckpointError(f"{path}: {name!r} holds numbers that are not finite; get the file again")
     try:
         return _network(described, arrays)
-    except (KnobError, LookupError, TypeError, ValueError) as error:
+    except (AttributeError, KnobError, LookupError, TypeError, ValueError) as error:
         text = f"the entry {error} is missing" if type(error) is KeyError else str(error)
         raise CheckpointError(
             f"{path} does not fit this program: {text}; install the Otoscope it was made with"
@@ -196,6 +199,11 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _network(described: Mapping[str, Any], arrays: Mapping[str, Any]) -> Network:
     model, task = described["model"], described["task"]
+    words = (described["name"], *described["vocabulary"])
+    if not all(isinstance(each, str) for each in words) or not described["vocabulary"]:
+        raise ValueError("its name and its vocabulary are no words")
+    if not isinstance(described["inputs"], int) or described["inputs"] < 1:
+        raise ValueError(f"it wants {described['inputs']!r} features a frame")
     settings = catalog.load("models", model).Settings.from_dict(described["settings"])
     weights = build.frozen(arrays)
     plain = {key: value for key, value in described.items() if key not in ("metrics", "card", "format")}

@@ -123,6 +123,11 @@ def test_a_later_format_asks_for_a_newer_program(network: Network, tmp_path: Pat
         ({"task": "birdsong"}, "birdsong"),
         ({"model": "oracle"}, "oracle"),
         ({"settings": {"hiden": 32}}, "did you mean 'hidden'"),
+        ({"settings": []}, "does not fit this program"),
+        ({"inputs": "80"}, "wants '80' features"),
+        ({"vocabulary": []}, "no words"),
+        ({"frontend": [3]}, "does not fit this program"),
+        ({"card": 3}, "does not fit this program"),
         ({"frontend": [{"stage": "cochlea", "on": True, "settings": {}}]}, "cochlea"),
     ],
 )
@@ -131,6 +136,24 @@ def test_what_the_program_does_not_know_is_named(
 ) -> None:
     with pytest.raises(CheckpointError, match=said):
         checkpoint.load(changed(network, tmp_path / "odd.safetensors", **entries))
+
+
+def test_weights_that_are_no_numbers_are_refused(network: Network, tmp_path: Path) -> None:
+    assert network.weights is not None
+    odd = {**network.weights, "head.bias": np.full(11, np.nan, np.float32)}
+    with pytest.raises(CheckpointError, match=r"'head.bias' holds numbers that are not finite"):
+        checkpoint.load(changed(dataclasses.replace(network, weights=odd), tmp_path / "nan.safetensors"))
+
+
+def test_no_flipped_byte_of_the_header_is_a_traceback(network: Network, tmp_path: Path) -> None:
+    path, rng = checkpoint.save(network, tmp_path / "x.safetensors"), np.random.default_rng(0)
+    whole = path.read_bytes()
+    for place in rng.integers(0, 4000, 150):
+        path.write_bytes(whole[:place] + bytes([int(rng.integers(256))]) + whole[place + 1 :])
+        try:
+            checkpoint.load(path)
+        except CheckpointError as error:
+            assert "x.safetensors" in str(error)  # noqa: PT017 - most flips are refused, some change a letter only
 
 
 def test_weights_of_another_shape_are_refused(network: Network) -> None:
