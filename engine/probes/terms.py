@@ -1,0 +1,77 @@
+"""Terms: what drives one unit at one frame, from the input, from the state before, and from the bias."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.trace import Direction, Key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from engine.network import Network
+    from engine.trace import Trace
+
+ORDER = {"rnn": ("h",), "lstm": ("i", "f", "g", "o"), "gru": ("r", "z", "n")}
+"""The gates in the order in which torch stacks their weights."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The sum inside a gate's sigmoid or tanh. For the GRU's n the recurrent term is already times r."""
+
+    input: float
+    recurrent: float
+    bias: float
+
+    @property
+    def sum(self) -> float:
+        return self.input + self.recurrent + self.bias
+
+
+def terms(
+    network: Network, trace: Trace, layer: int, direction: Direction, unit: int, frame: int
+) -> Mapping[str, Terms]:
+    """The terms of every gate of one unit; of h itself for a plain RNN.
+
+    `frame` counts the frames of h. Raises LookupError where trace or network lack what is needed.
+    """
+    settings: Any = network.settings
+    if network.weights is None:
+        raise LookupError("an untrained network has no weights to look at; train it first")
+    way = "forwards" if direction == "forward" else "backwards"
+    prefix = f"layers.{layer - 1}.{way}.core."
+    w, u, b, d = (
+        network.weights[f"{prefix}{name}_l0"] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    )
+    x = _input(settings, trace, layer, frame)
+    before = frame - 1 if direction == "forward" else frame + 1
+    states = trace.series[Key("h", layer, direction)].values
+    h = states[before] if 0 <= before < len(states) else np.zeros(u.shape[1], np.float32)
+    found = {}
+    for index, name in enumerate(ORDER[settings.cell]):
+        row = index * settings.hidden + unit
+        recurrent, bias = float(u[row] @ h), float(b[row] + d[row])
+        if name == "n":
+            r = float(trace.series[Key("gate.r", layer, direction)].values[frame, unit])
+            recurrent, bias = r * (recurrent + float(d[row])), float(b[row])
+        found[name] = Terms(float(w[row] @ x), recurrent, bias)
+    return found
+
+
+def _input(settings: Any, trace: Trace, layer: int, frame: int) -> NDArray[np.float32]:
+    """What the layer reads at a frame: joined features, or the layer below with what residual paths add to it."""
+    features = trace.series[Key("features")].values
+    joined = features[frame * settings.stack : (frame + 1) * settings.stack]
+    joined = np.pad(joined, ((0, settings.stack - len(joined)), (0, 0)))
+    x = joined.reshape(-1)
+    ways: tuple[Direction, ...] = ("forward", "backward") if settings.bidirectional else ("forward",)
+    for below in range(1, layer):
+        h = np.concatenate([trace.series[Key("h", below, way)].values[frame] for way in ways])
+        x = x + h if settings.residual and x.shape == h.shape else h
+    return x
