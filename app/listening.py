@@ -67,13 +67,17 @@ def hear(source: tuple[Any, ...], asked: tuple[Any, ...] | None) -> Generator[An
     `source`: ("device", name or None, rate) or ("clip", clip, rate). `asked`: chain, network, picture and device
     of the live stream, or None to listen only.
     """
+    from engine.audio.error import DeviceError
     from engine.audio.feed import Feed
     from engine.audio.record import Recorder
 
     kind, which, rate = source
     recorder = Feed(which, rate) if kind == "clip" else Recorder(which, rate)
     tap = Tap(recorder)
-    recorder.start()
+    try:
+        recorder.start()
+    except DeviceError as error:
+        raise DeviceError(f"{error} Run > Live from the clip needs no microphone.") from error
     try:
         yield Listens(tap)
         if asked is None:

@@ -9,7 +9,7 @@ import platformdirs
 
 from app import jobs
 from engine import default
-from engine.events import Ended, Failed, Set
+from engine.events import Ended, Failed, Progress, Set, Step
 from engine.recipe import TrainSettings
 from engine.session import History
 
@@ -37,6 +37,7 @@ class Models:
         self.paused = False
         self._first = ""
         wiring.on(jobs.Listed, self._listed)
+        wiring.on(Step, self._stepped)
         for kind in (Ended, Failed):
             wiring.on(kind, self._ended)
 
@@ -127,6 +128,10 @@ class Models:
         elif event.networks:
             task = next(iter(event.networks))
             self.wiring.submit("background", "network", jobs.untrained, task, doing=f"building {task}")
+
+    def _stepped(self, event: Step) -> None:
+        """The share of the steps done, instead of the preparations."""
+        self.wiring.show_job("train", Progress(event.step / self.settings.steps, "training"))
 
     def _ended(self, event: Ended | Failed) -> None:
         if event.job == "train":

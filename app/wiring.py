@@ -122,9 +122,9 @@ class Wiring:
     def _receive(self, report: Report) -> None:
         job, event = report
         if isinstance(event, events.Progress):
-            self._show_job(job, event)
+            self.show_job(job, event)
         elif isinstance(event, events.Ended | events.Failed):
-            self._show_job(job, None)
+            self.show_job(job, None)
         if isinstance(event, events.Traced) and not self._wanted(event):
             return
         if isinstance(event, events.Notice) and job == "inspect":
@@ -136,7 +136,8 @@ class Wiring:
         for each in (*([handler] if handler else []), *self._more.get(type(event), ())):
             each(event)
 
-    def _show_job(self, job: str, progress: events.Progress | None) -> None:
+    def show_job(self, job: str, progress: events.Progress | None) -> None:
+        """How far a job is, in the status bar; None takes it away."""
         shown = dict(self.session.state.jobs)
         if progress is None:
             shown.pop(job, None)

@@ -21,7 +21,7 @@ class TrainSettings(Settings):
 
     steps: int = knob(2000, 1, 1_000_000, log=True, effect="restart", help="batches to learn from")
     batch: int = knob(16, 1, 512, log=True, unit="clips", effect="restart", help="clips in a batch")
-    lr: float = knob(2e-3, 1e-6, 1.0, log=True, help="learning rate: how far one step moves the weights")
+    lr: float = knob(2e-3, 1e-6, 1.0, log=True, label="learning rate", help="how far one step moves the weights")
     optimiser: str = knob(
         "adamw",
         choices=("adamw", "adam", "sgd", "rmsprop"),
@@ -31,7 +31,14 @@ class TrainSettings(Settings):
     weight_decay: float = knob(
         0.01, 0.0, 1.0, step=0.01, help="pull of the weights to zero; biases are left alone"
     )
-    clip: float = knob(1.0, 0.0, 100.0, help="largest norm of the gradients; 0 leaves them as they are")
+    clip: float = knob(
+        1.0,
+        0.0,
+        100.0,
+        step=0.1,
+        label="gradient clip",
+        help="largest norm of the gradients; 0 leaves them as they are",
+    )
     warmup: int = knob(
         0, 0, 100_000, unit="steps", effect="restart", help="steps in which the rate climbs to its value"
     )

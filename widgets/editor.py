@@ -36,7 +36,9 @@ def text_of(knob: Knob, value: Any) -> str:
     """A value as it is written beside its unit: 20 dB, on, white."""
     if isinstance(value, bool):
         return "on" if value else "off"
-    if isinstance(value, float):
+    if isinstance(value, float) and knob.log:
+        value = f"{value:.3g}"
+    elif isinstance(value, float):
         value = f"{value:.{decimals(knob)}f}" if knob.kind is float and not knob.choices else f"{value:g}"
     return f"{str(value).replace('_', ' ')} {knob.unit}".rstrip()
 
@@ -45,6 +47,8 @@ def decimals(knob: Knob) -> int:
     """Digits after the point that the knob's step needs."""
     if knob.kind is int:
         return 0
+    if knob.log and knob.low:
+        return max(0, 2 - math.floor(math.log10(knob.low)))
     if not knob.step:
         span = (knob.high or 1.0) - (knob.low or 0.0)
         return max(0, min(6, math.ceil(2 - math.log10(max(abs(span), 1e-6)))))
@@ -140,7 +144,8 @@ class Slide(Editor):
             if self._log
             else self._low + share * (self._high - self._low)
         )
-        return min(max(round(value, decimals(self.knob)), self._low), self._high)
+        value = float(f"{value:.3g}") if self._log else round(value, decimals(self.knob))
+        return min(max(value, self._low), self._high)
 
     def _slid(self, place: int) -> None:
         value = self.knob.kind(self.value_at(place))
@@ -243,6 +248,13 @@ def make(knob: Knob) -> Editor:
     raise TypeError(f"no control for {knob.name}: {knob.kind}; declare it hidden or give it choices")
 
 
+class Figures(QDoubleSpinBox):
+    """Three figures, wherever the point is: 0.002, 150."""
+
+    def textFromValue(self, value: float) -> str:
+        return f"{value:.3g}"
+
+
 def _number(knob: Knob) -> QSpinBox | QDoubleSpinBox:
     """A spin box with the knob's range, step and unit. A typed number counts when it is finished."""
     number: QSpinBox | QDoubleSpinBox
@@ -253,9 +265,12 @@ def _number(knob: Knob) -> QSpinBox | QDoubleSpinBox:
         )
         number.setSingleStep(int(knob.step or 1))
     else:
-        number = QDoubleSpinBox(decimals=decimals(knob))
+        number = Figures() if knob.log else QDoubleSpinBox()
+        number.setDecimals(decimals(knob))
         number.setRange(-1e9 if knob.low is None else knob.low, 1e9 if knob.high is None else knob.high)
         number.setSingleStep(knob.step or 10 ** -decimals(knob))
+        if knob.log:
+            number.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
     if knob.unit:
         number.setSuffix(f" {knob.unit}")
     number.setKeyboardTracking(False)

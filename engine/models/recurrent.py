@@ -11,6 +11,7 @@ from engine.knob import knob
 if TYPE_CHECKING:
     from engine.recurrent import Recurrent
 
+WARNING = "Above 0.7 little is left to learn from."
 DROPOUT = "0.1 to 0.5 is usual; above 0.7 little is left to learn from"
 
 
@@ -65,6 +66,8 @@ class Settings(Base):
         0.9,
         step=0.05,
         effect="restart",
+        warn_above=0.7,
+        warning=WARNING,
         help=f"share of each layer's input that is zeroed in training; {DROPOUT}",
     )
     recurrent_dropout: float = knob(
@@ -73,6 +76,8 @@ class Settings(Base):
         0.9,
         step=0.05,
         effect="restart",
+        warn_above=0.7,
+        warning=WARNING,
         help=f"share of the last state hidden from the gates in training, which takes much longer; {DROPOUT}",
     )
     output_dropout: float = knob(
@@ -81,6 +86,8 @@ class Settings(Base):
         0.9,
         step=0.05,
         effect="restart",
+        warn_above=0.7,
+        warning=WARNING,
         help=f"share of the last layer's output that is zeroed in training; {DROPOUT}",
     )
     same_mask: bool = knob(

@@ -82,6 +82,20 @@ def test_a_log_slider_is_even_in_octaves(form):
     assert form.settings.low_edge == pytest.approx(316.2, abs=5)
 
 
+def test_a_small_value_on_a_log_slider_keeps_its_figures(qtbot):
+    @dataclass(frozen=True)
+    class Rate(Settings):
+        lr: float = knob(2e-3, 1e-6, 1.0, log=True, help="How far.")
+
+    made = Form(Rate(lr=3e-5), "train")
+    qtbot.addWidget(made)
+    editor = made.editors["lr"]
+    assert editor.number.value() == pytest.approx(3e-5)
+    assert editor.number.text() == "3e-05"
+    assert editor.value_at(editor.slider.value()) == pytest.approx(3e-5, rel=0.05)
+    assert Form(Rate(), "train").editors["lr"].number.text() == "0.002"
+
+
 def test_showing_settings_tells_nothing_and_shows_everything(form):
     other = Every(
         snr=-5, low_edge=5000, layers=6, seed=9, dropout=0.3, kind="two_tone", size=64, file="a.wav", on=False

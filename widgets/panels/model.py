@@ -152,9 +152,13 @@ class ModelPanel(QWidget):
             self.network.clear()
             self.network.addItems(names)
             self.network.setCurrentText(network.name)
-        self.badge.setText("trained" if network.trained else "untrained")
+        training = "train" in self.session.state.jobs
+        self.badge.setText("in training" if training else "trained" if network.trained else "untrained")
         self.future.setText("causal" if network.live else "look-ahead ∞")
-        for label, good, role in ((self.badge, network.trained, "good"), (self.future, network.live, "muted")):
+        for label, good, role in (
+            (self.badge, network.trained and not training, "good"),
+            (self.future, network.live, "muted"),
+        ):
             label.setProperty("role", role if good else "badge")
             label.style().polish(label)
         self.future.setToolTip(
