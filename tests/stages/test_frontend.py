@@ -178,6 +178,15 @@ def test_constant_q_finds_a440_and_full_scale(bands: int) -> None:
     assert abs(found.max()) < 1.5  # 0 dB is full scale
 
 
+@pytest.mark.parametrize("bands", [12, 48])
+def test_neighbouring_bands_of_constant_q_overlap_at_half_amplitude(bands: int) -> None:
+    stage = build(default_link("cqt", bins_per_octave=bands), SOUND)
+    middle = 3 * bands
+    tone = np.sin(2 * np.pi * stage.output.rows[middle] / RATE * np.arange(RATE)).astype(np.float32)
+    found = np.concatenate([stage.push(tone[:, None]), stage.flush()])[50]
+    np.testing.assert_allclose(found[[middle - 1, middle + 1]] - found[middle], -6.0, atol=0.7)
+
+
 def test_constant_q_agrees_with_librosa_on_what_is_loud() -> None:
     import librosa
 
