@@ -116,6 +116,16 @@ def test_other_features_leave_the_network_out_with_the_reason() -> None:
     assert Key("posterior") not in series
 
 
+def test_a_drawn_mask_is_what_the_network_hears() -> None:
+    mask = default_link("specaugment", drawn=((0.5, 1.0, 0.0, 1e9),))
+    series = traced(clip(), network(), (mask,)).trace.series
+    plain = traced(clip(), network()).trace.series
+    for key in (Key("features"), Key("h", 1)):
+        np.testing.assert_array_equal(series[key].values[:50], plain[key].values[:50])
+        assert not np.allclose(series[key].values[50:100], plain[key].values[50:100])
+    np.testing.assert_array_equal(series[Key("features.unmasked")].values, plain[Key("features.unmasked")].values)
+
+
 def test_another_rate_and_two_channels_are_brought_to_the_networks() -> None:
     found = traced(clip(1.0, 44100, 2), network())
     assert found.sound.rate == RATE
