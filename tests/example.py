@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from engine.knob import Settings, knob
 from engine.network import Network
 from engine.session import Cursor, History, Session, Span, Transport
 from engine.stages.stage import Link
-from engine.trace import Key, Series, Trace
+from engine.trace import Direction, Key, Series, Trace
 
 WORDS = ("", "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 SAID = ("seven", "three", "one", "nine", "two", "two", "five", "zero")
@@ -81,13 +82,14 @@ def series(seconds: float = SECONDS, hidden: int = 128, layers: int = 2, both: b
 
     found: dict[Key, Series] = {}
 
-    def put(name: str, values: np.ndarray, layer: int = 0, way: str = "forward", **kept) -> None:
+    def put(name: str, values: np.ndarray, layer: int = 0, way: Direction = "forward", **kept: Any) -> None:
         kept.setdefault("axis", "unit")
         found[Key(name, layer, way)] = Series(np.asarray(values, np.float32), FRAMES, 0.0, **kept)
 
     names = {"lstm": "fiog", "gru": "rzn", "rnn": ""}[cell]
+    ways: tuple[Direction, ...] = ("forward", "backward") if both else ("forward",)
     for layer in range(1, layers + 1):
-        for way in ("forward", "backward") if both else ("forward",):
+        for way in ways:
             put("h", np.tanh(units(hidden)), layer, way, low=-1.0, high=1.0)
             if cell == "lstm":
                 put("c", units(hidden, 0.4) * 1.5, layer, way)
@@ -98,11 +100,12 @@ def series(seconds: float = SECONDS, hidden: int = 128, layers: int = 2, both: b
                 put(f"gate.{name}", gate, layer, way, low=-1.0 if signed else 0.0, high=1.0)
     hertz = np.linspace(0, 8000, 257)
     bands = 700 * (10 ** (np.linspace(0, 2595 * np.log10(1 + 8000 / 700), 80) / 2595) - 1)
-    for name, rows, kept in (
+    lanes: tuple[tuple[str, np.ndarray, dict[str, Any]], ...] = (
         ("picture", hertz, dict(axis="frequency", unit="dB")),
         ("features", bands, dict(axis="mel", unit="dB")),
         ("features.unmasked", bands, dict(axis="mel", unit="dB")),
-    ):
+    )
+    for name, rows, kept in lanes:
         tone = 120 + 25 * np.sin(2 * np.pi * 0.7 * time)
         comb = np.cos(2 * np.pi * rows[None] / tone[:, None]) * 12 * np.exp(-rows / 2500)
         formants = sum(
