@@ -13,7 +13,6 @@ from engine.blocks import Pointwise, Spectral
 from engine.clip import Label
 from engine.links import (
     Chain,
-    acting,
     build,
     compose,
     default_link,
@@ -21,6 +20,7 @@ from engine.links import (
     default_sound_chain,
     role,
     running,
+    supported,
 )
 from engine.memo import Memo
 from engine.mixture import Mixture
@@ -105,7 +105,7 @@ def render(links: Sequence[Link], clip: Clip, start: float, stop: float, memo: M
         _frozen(clip.read(first, last)), Format(float(clip.rate), clip.channels), (), (clip.id, first, last)
     )
     begin = first / clip.rate
-    links = tuple(_moved(link, begin) for link in acting(links))
+    links = tuple(_moved(link, begin) for link in supported(links))
     roles = [role(link) for link in links]
     clean = _run([link for link, kind in zip(links, roles, strict=True) if kind == "source"], root, memo)
     sound = _run(

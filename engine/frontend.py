@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.links import Chain, acting, compose, default_link, role
+from engine.links import Chain, acting, compose, default_link, role, supported
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,13 +30,15 @@ def fit(chain: Sequence[Link], network: Network | None, rate: float, source: For
     """
     chain = acting(chain)
     if network is None:
-        return Fitted(chain, False)
+        return Fitted(supported(chain), False)
     own = tuple(link for link in chain if role(link) in ("transform", "feature"))
     wanted = acting(network.frontend)
     if own and own != tuple(link for link in wanted if role(link) in ("transform", "feature")):
         rows = differences(wanted, own)
         return Fitted(
-            chain, False, (f"{network.name} was trained on other features, so it is left out. {table(rows)}",)
+            supported(chain),
+            False,
+            (f"{network.name} was trained on other features, so it is left out. {table(rows)}",),
         )
     links = chain if own else compose(chain, wanted)
     sound = [link for link in links if role(link) in ("source", "sound")]

@@ -77,6 +77,14 @@ def acting(links: Sequence[Link]) -> tuple[Link, ...]:
     return tuple(link for link in links if link.on)
 
 
+def supported(links: Sequence[Link]) -> tuple[Link, ...]:
+    """The links that are on; masks and features only where a transform makes frames for them."""
+    links = acting(links)
+    if any(role(link) == "transform" for link in links):
+        return links
+    return tuple(link for link in links if role(link) in ("source", "sound"))
+
+
 def compose(chain: Sequence[Link], frontend: Sequence[Link]) -> tuple[Link, ...]:
     """One chain from the sound's links (and masks) and a network's front end, in the order of their roles."""
     return tuple(sorted((*chain, *frontend), key=lambda link: _ORDER.index(role(link))))

@@ -191,6 +191,15 @@ def test_masks_are_kept_apart_and_move_with_the_range(clip: Clip) -> None:
     np.testing.assert_array_equal(made.unmasked, plain.frames)
 
 
+def test_masks_without_frames_wait_for_them(clip: Clip) -> None:
+    """The window's chain has a mask stage before any network gives it frames."""
+    links = (*default_sound_chain(), default_link("specaugment", drawn=((0.0, 1.0, 0.0, 1e9),)))
+    made = render(links, clip, 0.0, 1.0)
+    assert made.frames is None
+    assert made.masked() is None
+    assert len(made.sound) == 16000
+
+
 def test_a_masked_sound_is_quiet_where_it_is_masked(clip: Clip) -> None:
     sound = clip.read(0, 32000)[:, 0]
     link = default_link("logmel")
