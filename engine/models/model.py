@@ -33,8 +33,14 @@ class Model(Protocol):
 
 
 class ModelModule(Protocol):
-    """A leaf of engine/models. It imports torch inside `build` only, so that the window can make its knobs."""
+    """A leaf of engine/models. It imports torch inside `build` only, so that the window can make its knobs.
+
+    Knobs with effect="rebuild" decide the form of the weights; the others leave a trained network as it is.
+    """
 
     Settings: type[Settings]
 
     def build(self, settings: Any, inputs: int, outputs: int) -> Any: ...
+
+    def lookahead(self, settings: Any) -> int | None:
+        """What a network with these settings will declare, known without building it."""

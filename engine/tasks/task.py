@@ -58,7 +58,11 @@ class Task(Protocol):
 
 
 class TaskModule(Protocol):
-    """A leaf of engine/tasks. `TIER` names the label tier that it reads and writes."""
+    """A leaf of engine/tasks. `TIER` names the label tier that it reads and writes.
+
+    It may have AUGMENT, the names of those knobs that make training harder: a recipe writes them into [augment].
+    A task whose targets are neither CTC texts nor a class a frame has `truth(batch, item) -> texts` too.
+    """
 
     Settings: type[Settings]
     TIER: str
