@@ -51,10 +51,10 @@ def describe(device: str) -> str:
 
 
 def cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """The cores that this process may use; OMP_NUM_THREADS may say fewer, where others work on the machine."""
+    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    return min(here, int(asked)) if asked.isdecimal() and int(asked) else here
 
 
 def limit_threads(live: bool = True) -> int:

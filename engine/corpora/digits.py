@@ -179,11 +179,12 @@ class _Train(Sequence[Clip]):
             raise IndexError(f"clip {index} of {len(self)}")
         return self.draw(np.random.default_rng([self.settings.seed, index % len(self)]))
 
-    def draw(self, rng: np.random.Generator) -> Clip:
-        """A string of one voice, sometimes with other speech in it; or only other speech; or silence."""
+    def draw(self, rng: np.random.Generator, count: int = 0) -> Clip:
+        """`count` digits (any number if 0) of one voice, sometimes with other speech; or only that; or silence."""
+        count = count or int(rng.integers(1, self.settings.longest + 1))
         kind = rng.random() / max(self.settings.other, 1e-9)
         if kind < 0.5:
-            return join((), (rng.uniform(1.0, 3.0),), "silence")
+            return join((), (rng.uniform(0.8, 0.8 + 0.6 * count),), "silence")
         if kind < 1.0:
             return join((_passage(rng, 2.5),), rng.uniform(0.1, 0.6, 2).tolist(), "other speech")
         synthetic = self.synthetic and rng.random() < self.settings.synthetic
@@ -191,7 +192,7 @@ class _Train(Sequence[Clip]):
         voice = names[rng.integers(len(names))]
         known = utterances(voice)
         said: list[Spoken | NDArray[np.float32]] = []
-        for _ in range(rng.integers(1, self.settings.longest + 1)):
+        for _ in range(count):
             if rng.random() < 0.05:
                 said.append(_passage(rng, 1.5))
             said.append(known[rng.integers(len(known))])

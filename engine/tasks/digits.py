@@ -90,11 +90,12 @@ class Digits:
         """Strings of a split in order; those of training are drawn and disturbed by the seed."""
         clips = self.corpus.split(split)
         if split == "train":
-            # Strings are drawn without end: an epoch is only a count.
+            # Strings are drawn without end: an epoch is only a count. Those of a batch have one number of digits,
+            # so that little of it is padding.
+            chance = np.random.default_rng([seed, index])
+            count = int(chance.integers(1, self.settings.longest + 1))
             rngs = [np.random.default_rng([seed, index, item]) for item in range(size)]
-            return self.collate(
-                [self._disturbed(clips.draw(rng), rng) for rng in rngs], np.random.default_rng([seed, index])
-            )
+            return self.collate([self._disturbed(clips.draw(rng, count), rng) for rng in rngs], chance)
         chosen = [clips[place] for place in range(index * size, min(len(clips), (index + 1) * size))]
         return self.collate([self.example(clip.read()[:, 0], clip.labels) for clip in chosen])
 
