@@ -66,9 +66,30 @@ def evaluate(name: str, leave_one_out: bool, as_json: bool) -> int:
     """Measure a network on recordings and print the table. Raises CorpusMissing where they are not here."""
     from engine import evaluate as evaluation
 
-    report = evaluation.leave_one_out(name) if leave_one_out else evaluation.report(name)
-    sys.stdout.write((json.dumps(report, indent=2) if as_json else evaluation.table(report)) + "\n")
+    found = _leave_one_out(name) if leave_one_out else evaluation.report(name)
+    sys.stdout.write((json.dumps(found, indent=2) if as_json else evaluation.table(found)) + "\n")
     return 0
+
+
+def _leave_one_out(name: str) -> dict[str, Any]:
+    """The report, with a line of progress: a training for each speaker takes a while."""
+    from rich.console import Console
+
+    from engine import device as devices
+    from engine import evaluate as evaluation
+    from engine.events import Evaluated, Progress
+
+    devices.limit_threads(live=False)
+    with _progress(Console(stderr=True, highlight=False)) as progress:
+        line = progress.add_task(name, total=100, said="")
+
+        def told(event: Any) -> None:
+            if isinstance(event, Progress):
+                progress.update(line, description=event.doing, completed=round(100 * event.share))
+            elif isinstance(event, Evaluated):
+                progress.update(line, said=f"error {event.error:.1%}")
+
+        return evaluation.leave_one_out(name, told=told)
 
 
 def _progress(console: Any) -> Any:

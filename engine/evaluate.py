@@ -12,7 +12,7 @@ from engine.events import Evaluated, Progress, Snapshot, Step
 from engine.stages.stage import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Sequence
+    from collections.abc import Callable, Generator, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -35,13 +35,20 @@ def report(name: str, snrs: Sequence[float | None] = SNRS) -> dict[str, Any]:
     return {"network": network.name, "metric": _metric(network), "rows": measure(network, "test", snrs)}
 
 
-def leave_one_out(name: str, snrs: Sequence[float | None] = SNRS) -> dict[str, Any]:
-    """`leaving_out` to its end, by a network's or a recipe's name: each speaker by a net that never heard them."""
+def leave_one_out(
+    name: str, snrs: Sequence[float | None] = SNRS, told: Callable[[Any], None] = lambda event: None
+) -> dict[str, Any]:
+    """`leaving_out` to its end, by a network's or a recipe's name: each speaker by a net that never heard them.
+
+    `told` is called with every event on the way.
+    """
     rows: list[dict[str, Any]] = []
     chosen = _recipe(name)
     for event in leaving_out(chosen, speakers(chosen), snrs):
         if isinstance(event, dict):
             rows.append(event)
+        else:
+            told(event)
     return {"network": f"{chosen.name}, one for each speaker", "metric": "DER", "rows": rows}
 
 
