@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine import catalog, noises
+from engine.masks import policy_masks, warp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from engine.knob import Settings
+    from engine.stages.specaugment import Settings as MaskSettings
 
 SPEEDS = (0.9, 1.0, 1.1)
 """Ko et al. 2015, Audio augmentation for speech recognition: they triple the set; the labels stay."""
@@ -92,7 +93,7 @@ def in_room(
 def masked(
     x: NDArray[np.float32],
     lengths: Sequence[int] | NDArray[np.integer],
-    settings: Settings,
+    settings: MaskSettings,
     rng: np.random.Generator,
     fill: float = 0.0,
 ) -> NDArray[np.float32]:
@@ -100,14 +101,12 @@ def masked(
 
     `fill` is the value of masked cells: 0 is the mean of normalised features. Padding beyond `lengths` stays.
     """
-    stage: Any = catalog.load("stages", "specaugment")
-    given: Any = settings
     out = x.copy()
     for item, length in zip(out, lengths, strict=True):
         n = int(length)
-        if given.warp:
-            item[:n] = stage.warp(item[:n], given.warp, rng)
-        for mask in stage.policy_masks(given, n, x.shape[2], rng):
+        if settings.warp:
+            item[:n] = warp(item[:n], settings.warp, rng)
+        for mask in policy_masks(settings, n, x.shape[2], rng):
             item[mask.start : mask.stop, mask.low : mask.high] = fill
     return out
 

@@ -12,7 +12,7 @@ from engine import dsp
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from engine.stages.stage import Format
+    from engine.stages.stage import Format, Stage
 
 Function = Callable[["NDArray[np.float32]"], "NDArray[np.float32]"]
 
@@ -159,3 +159,15 @@ class Spectral:
 
     def _analyse(self, framed: NDArray[np.float32]) -> NDArray[np.float32]:
         return self.finish(dsp.power(framed, self.shape, self.n_fft, self.bank))
+
+
+def span(stage: Stage) -> tuple[float | None, float | None]:
+    """The values of silence and of a sine of full scale; None where the stage is no spectrum."""
+    if stage.output.axis == "cqt":
+        return stage.output.floor, 0.0
+    if not isinstance(stage, Spectral) or stage.output.axis not in ("mel", "frequency"):
+        return None, None
+    peak = (float(stage.shape.sum()) / 2) ** 2
+    bank = stage.bank
+    top = np.full((1, stage.output.width), peak * (1.0 if bank is None else float(bank.max())), np.float32)
+    return stage.output.floor, float(stage.finish(top).max())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine import catalog, mixture
-from engine.blocks import Pointwise, Spectral
+from engine.blocks import Pointwise, Spectral, span
 from engine.clip import Label
 from engine.links import (
     Chain,
@@ -24,7 +24,8 @@ from engine.links import (
 )
 from engine.memo import Memo
 from engine.mixture import Mixture
-from engine.resynth import MaskedSound, hear_masked
+from engine.rendered import Rendered
+from engine.resynth import hear_masked
 from engine.stages.stage import Format, Link
 from engine.trace import Series
 
@@ -49,38 +50,6 @@ __all__ = [
     "render",
     "running",
 ]
-
-
-@dataclass(frozen=True, eq=False)
-class Rendered:
-    """A range of a clip after the chain. Arrays are read-only.
-
-    sound, clean [n] at `rate`: after the sound links, and after the source links alone. frames [T, F] in `format`,
-    after the last link, or None without a transform; unmasked [T, F] before the mask links, keep [T, F] which of
-    its cells remain. The first sample and labels lie on a clock that begins at `start`, the range's begin in the
-    clip; `scale` seconds of it are one second of the clip. `mixture` lets `picture` follow the SNR faster;
-    `transform` made the frames.
-    """
-
-    sound: NDArray[np.float32]
-    clean: NDArray[np.float32]
-    rate: int
-    frames: NDArray[np.float32] | None
-    format: Format
-    unmasked: NDArray[np.float32] | None
-    keep: NDArray[np.bool_] | None
-    scale: float
-    labels: tuple[Label, ...]
-    badges: tuple[str, ...]
-    start: float = 0.0
-    mixture: Mixture | None = None
-    transform: Link | None = None
-
-    def masked(self) -> MaskedSound | None:
-        """The source of the sound as the masks leave it, made when it is first read; None where none acts."""
-        if self.transform is None or self.keep is None or self.keep.all():
-            return None
-        return MaskedSound(self.sound, self.rate, self.transform, self.keep)
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +124,7 @@ def picture(
     stage = build(link, made.form)
     values = _transformed(link, stage, made, Memo(0) if memo is None else memo)
     form = stage.output
-    low, high = _range(stage)
+    low, high = span(stage)
     first = start + form.first
     return Series(_frozen(values), form.rate, first, form.axis, form.rows, low, high, form.unit)
 
@@ -232,18 +201,6 @@ def _labels(
         if begin <= (start + stop) / 2 < end:  # one that is mostly outside is not heard
             placed.append(Label(max(start, begin), min(stop, end), label.text, label.tier))
     return tuple(placed)
-
-
-def _range(stage: Any) -> tuple[float | None, float | None]:
-    """From silence to a sine of full scale, where the stage is a spectrum."""
-    if stage.output.axis == "cqt":
-        return stage.output.floor, 0.0
-    if not isinstance(stage, Spectral) or stage.output.axis not in ("mel", "frequency"):
-        return None, None
-    peak = (float(stage.shape.sum()) / 2) ** 2
-    bank = stage.bank
-    top = np.full((1, stage.output.width), peak * (1.0 if bank is None else float(bank.max())), np.float32)
-    return stage.output.floor, float(stage.finish(top).max())
 
 
 def _mono(items: NDArray[np.float32]) -> NDArray[np.float32]:

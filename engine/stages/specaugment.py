@@ -10,6 +10,7 @@ import numpy as np
 from engine.blocks import Pointwise, Whole
 from engine.knob import Settings as Base
 from engine.knob import knob
+from engine.masks import POLICIES, Mask, kept, policy_masks, warp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,13 +21,6 @@ ROLE: Role = "mask"
 TWIN = ""
 EVERYTHING = 1e9  # hertz: a mask of the whole height
 
-# Name: (W, F, mF, T, p, mT) of table 1 of the paper. W is not taken from here: time warp is off unless asked for.
-POLICIES = {
-    "LB": (80, 27, 1, 100, 1.0, 1),
-    "LD": (80, 27, 2, 100, 1.0, 2),
-    "SM": (40, 15, 2, 70, 0.2, 2),
-    "SS": (40, 27, 2, 70, 0.2, 2),
-}
 _PAPER = " See `otoscope refs`: SpecAugment, arXiv 1904.08779."
 
 
@@ -83,17 +77,6 @@ class Settings(Base):
     )
 
 
-@dataclass(frozen=True)
-class Mask:
-    """A rectangle of cells: frames [start, stop) by columns [low, high). `drawn` is its index, or -1."""
-
-    start: int
-    stop: int
-    low: int
-    high: int
-    drawn: int = -1
-
-
 def masks(
     settings: Settings, frames: int, bins: int, rate: float, rows: tuple[float, ...] = ()
 ) -> tuple[Mask, ...]:
@@ -110,35 +93,6 @@ def masks(
 def hertz(form: Format) -> tuple[float, ...]:
     """The frequency of each column; none where columns are not frequencies."""
     return form.rows if form.axis in ("frequency", "mel", "cqt") else ()
-
-
-def policy_masks(settings: Settings, frames: int, bins: int, rng: np.random.Generator) -> tuple[Mask, ...]:
-    """The random masks of the policy: frequency f ~ U[0, F], time t ~ U[0, min(T, p * frames)]; ends included."""
-    if settings.policy == "off" or not frames or not bins:
-        return ()
-    wide, count_f, long, cap, count_t = (
-        POLICIES[settings.policy][1:]
-        if settings.policy in POLICIES
-        else (settings.freq_width, settings.freq_masks, settings.time_width, settings.cap, settings.time_masks)
-    )
-    found = []
-    for _ in range(int(count_f)):
-        size = int(rng.integers(0, min(int(wide), bins) + 1))
-        low = int(rng.integers(0, bins - size + 1))
-        found.append(Mask(0, frames, low, low + size))
-    for _ in range(int(count_t)):
-        size = int(rng.integers(0, min(int(long), int(cap * frames)) + 1))
-        start = int(rng.integers(0, frames - size + 1))
-        found.append(Mask(start, start + size, 0, bins))
-    return tuple(found)
-
-
-def kept(found: tuple[Mask, ...], frames: int, bins: int) -> NDArray[np.bool_]:
-    """Which cells [frames, bins] no mask covers."""
-    keep = np.ones((frames, bins), bool)
-    for each in found:
-        keep[each.start : each.stop, each.low : each.high] = False
-    return keep
 
 
 def build(settings: Settings, source: Format) -> Pointwise | Whole | Drawn:
@@ -192,20 +146,6 @@ def moved(settings: Settings, start: float) -> Settings:
 def keep(settings: Settings, frames: int, source: Format) -> NDArray[np.bool_]:
     """Which cells [frames, source.width] remain."""
     return kept(masks(settings, frames, source.width, source.rate, hertz(source)), frames, source.width)
-
-
-def warp(features: NDArray[np.float32], most: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Features [T, F] with one point moved in time by at most `most` frames, linear between."""
-    frames = len(features)
-    most = min(most, (frames - 1) // 2 - 1)
-    if most < 1:
-        return features
-    centre = int(rng.integers(most + 1, frames - most - 1))
-    shifted = centre + int(rng.integers(-most, most + 1))
-    place = np.interp(np.arange(frames), [0, shifted, frames - 1], [0, centre, frames - 1])
-    left = np.minimum(place.astype(int), frames - 2)
-    part = (place - left).astype(np.float32)[:, None]
-    return features[left] * (1 - part) + features[left + 1] * part
 
 
 def _masked(settings: Settings, source: Format, whole: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.links import build, default_link
+from engine.masks import POLICIES, Mask, kept, policy_masks
 from engine.stages import specaugment
-from engine.stages.specaugment import POLICIES, Mask, Settings, keep, kept, masks, policy_masks
+from engine.stages.specaugment import Settings, keep, masks
 from engine.stages.stage import Format
 
 MEL = Format(100.0, 80, "mel", tuple(float(each) for each in range(50, 8050, 100)), unit="ln", floor=-13.8)
