@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import logging.handlers
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from app.menus import Menus
 from app.models import Models
 from app.playing import Playing
 from app.preferences import Preferences, log_folder
+from app.trouble import explain
 from app.wiring import Wiring
 from engine import default
 from engine.links import default_link, default_picture, default_sound_chain
@@ -33,10 +35,13 @@ from widgets.transport import Transport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import TracebackType
 
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 
     from engine.stages.stage import Link
+
+log = logging.getLogger(__name__)
 
 TICK = 16
 """Milliseconds between two ticks of the timer."""
@@ -190,6 +195,7 @@ def main(files: Sequence[Path] = (), in_process: bool = False, fresh: bool = Fal
     assert isinstance(app, QApplication)
     app.setApplicationName("Otoscope")
     window = Window(files, fresh, network)
+    _guard(window)
     theme.apply(app, window.theme_name)
     window.show()
     try:
@@ -197,6 +203,18 @@ def main(files: Sequence[Path] = (), in_process: bool = False, fresh: bool = Fal
     finally:
         # However the loop ended: a thread cut off inside torch would abort the program.
         window.wiring.close()
+
+
+def _guard(window: Window) -> None:
+    """Ctrl+C and `kill` close the window as its button does; what goes wrong in a slot is told and logged."""
+
+    def told(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        log.error("an error in the window", exc_info=(kind, error, trace))
+        window.wiring.tell(explain(error, "drawing the window"), "error")
+
+    sys.excepthook = told
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: window.close())
 
 
 def _log() -> None:

@@ -45,7 +45,7 @@ class Wiring:
         self._steps: list[events.Step] = []
         self._evaluated: list[events.Evaluated] = []
         self._asked: Span | None = None
-        self._said = ""
+        self._said: dict[str, str] = {}
         self._handlers: dict[type, Callable[[Any], None]] = {
             events.Opened: lambda event: session.set("clip", event.clip),
             events.Peaked: lambda event: session.set("peaks", MappingProxyType({event.clip_id: event.peaks})),
@@ -127,11 +127,11 @@ class Wiring:
             self.show_job(job, None)
         if isinstance(event, events.Traced) and not self._wanted(event):
             return
-        if isinstance(event, events.Notice) and job == "inspect":
-            # An inspection runs at every move of a knob: what it has to say is said once.
-            if event.text == self._said:
+        if isinstance(event, events.Notice) and job in ("inspect", "live"):
+            # These run anew at every move of a knob: what they have to say is said once.
+            if event.text == self._said.get(job):
                 return
-            self._said = event.text
+            self._said[job] = event.text
         handler = self._handlers.get(type(event))
         for each in (*([handler] if handler else []), *self._more.get(type(event), ())):
             each(event)

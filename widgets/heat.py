@@ -40,6 +40,7 @@ class HeatLane(Lane):
         self._rolls: dict[Key, image.Roll] = {}
         self._latest: dict[Key, Series] = {}
         self._ranges: dict[Key, tuple[float, float]] = {}
+        self._still: dict[Key, tuple[float, float]] = {}
         self._orders: dict[Key, tuple[Series, str, np.ndarray | None]] = {}
         self.layers = Layers(self.NAMES)
         self._painted = ""
@@ -303,15 +304,19 @@ class HeatLane(Lane):
                 self._rolls[strip.key].recolour(strip.low, strip.high, table, strip.upward)
 
     def _learn(self, key: Key, series: Series) -> tuple[float, float]:
-        """A range for values that have none of their own, kept while a stream runs, so that colours keep still."""
+        """A range for values that have none of their own, kept while a stream runs, so that colours keep still.
+
+        A stream begins with the range of the clip before it: its own first columns are hardly ever typical.
+        """
+        if self.live and key in self._still:
+            return self._ranges.setdefault(key, self._still[key])
         values = series.values[:: max(1, len(series.values) // 500)]
         low, high = (float(each) for each in np.percentile(values, (1, 99.8))) if values.size else (0.0, 1.0)
         if self.KIND == "signed":
             high = max(abs(low), abs(high), 1e-6)
             low = -high
         found = low, max(high, low + 1e-6)
-        if self.live:
-            self._ranges[key] = found
+        (self._ranges if self.live else self._still)[key] = found
         return found
 
     def select_unit(self, key: Key, unit: int) -> None:
