@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 SHORTEST = 0.01
 """The least stretch of time that a window shows, in seconds."""
+_SEXAGESIMAL = (15, 30, 60, 120, 300, 600, 1200, 1800, 3600)
 
 
 @dataclass(frozen=True)
@@ -35,19 +36,21 @@ class Axis:
 
     def ticks(self, apart: float = 80.0) -> list[float]:
         """Round times inside the axis, at least `apart` pixels from each other."""
-        step = round_step(self.step * apart)
+        step = self._tick_step(apart)
         first = math.ceil(self.start / step - 1e-9)
         return [index * step for index in range(first, math.floor(self.stop / step + 1e-9) + 1)]
 
     def decimals(self, apart: float = 80.0) -> int:
         """How many decimals tell two ticks apart."""
-        return max(0, -math.floor(math.log10(round_step(self.step * apart)) + 1e-9))
+        return max(0, -math.floor(math.log10(self._tick_step(apart)) + 1e-9))
+
+    def _tick_step(self, apart: float) -> float:
+        least = self.step * apart
+        return next((step for step in _SEXAGESIMAL if step >= least), 7200.0) if least > 10 else round_step(least)
 
 
 def round_step(least: float) -> float:
-    """The smallest of 1, 2, 5 times a power of ten that is not below `least`; over 10 s, of 15, 30, 60 ..."""
-    if least > 10:
-        return next((step for step in (15, 30, 60, 120, 300, 600, 1200, 1800, 3600) if step >= least), 7200.0)
+    """The smallest of 1, 2, 5 times a power of ten that is not below `least`."""
     power = 10.0 ** math.floor(math.log10(max(least, 1e-9)))
     return next(power * each for each in (1, 2, 5, 10) if power * each >= least * (1 - 1e-9))
 

@@ -33,6 +33,7 @@ class Canvas(QWidget):
         self._press: QPointF | None = None
         self._start = 0.0
         self._mode = ""
+        self._by_key = False
         self.pointer: QPointF | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -51,7 +52,7 @@ class Canvas(QWidget):
             painter.fillRect(area, palette.colour("ground"))
             if not lane.trouble:
                 self._paint_data(painter, area)
-            if self.hasFocus():
+            if self.hasFocus() and self._by_key:
                 painter.setPen(palette.colour("accent"))
                 painter.drawRect(area.adjusted(-0.5, -0.5, -0.5, -0.5))
         except Exception as error:
@@ -201,6 +202,8 @@ class Canvas(QWidget):
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
+        # A ring helps those who came here by key; to those who clicked it is noise.
+        self._by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

@@ -56,10 +56,12 @@ def table(kind: str, theme: str) -> NDArray[np.uint32]:
 
 def indices(values: NDArray[np.float32], low: float, high: float) -> NDArray[np.uint8]:
     """Values of any shape as positions in a table; beyond the range they stop at its ends, NaN is the lowest."""
-    scaled = (values - np.float32(low)) * np.float32((LEVELS - 1) / max(high - low, 1e-12))
-    np.nan_to_num(scaled, copy=False, nan=0.0)
-    np.clip(scaled, 0, LEVELS - 1, out=scaled)
-    return np.rint(scaled, out=scaled).astype(np.uint8)
+    step = (LEVELS - 1) / max(high - low, 1e-12)
+    scaled = values * np.float32(step)
+    scaled -= np.float32(low * step - 0.5)  # half a level, for the cast cuts
+    np.fmax(scaled, 0, out=scaled)  # of a number and NaN, fmax takes the number
+    np.minimum(scaled, LEVELS - 0.5, out=scaled)
+    return scaled.astype(np.uint8)
 
 
 @functools.cache

@@ -29,6 +29,10 @@ def frequency_marks(strip: Strip, height: float) -> list[tuple[float, str]]:
     if rows is None:
         return []
     found: list[tuple[float, str]] = []
+    if np.ptp(np.diff(rows)) < 1e-3 * rows[-1]:
+        step = axis.round_step((rows[-1] - rows[0]) * 22 / max(height, 22))
+        low, high = int(np.ceil(rows[0] / step)), int(np.floor(rows[-1] / step + 0.01))
+        return [(share(rows, each * step), axis.hertz(each * step)) for each in range(low, high + 1)]
     inside = [each for each in _ROUND if rows[0] <= each <= rows[-1] * 1.02]
     for each in sorted(inside, key=lambda value: (-_roundness(value), -value)):
         at = share(rows, each)

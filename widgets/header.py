@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from widgets import colour, theme
@@ -28,6 +28,7 @@ class Header(QWidget):
         self.setFixedWidth(WIDTH)
         self._fold = QToolButton()
         self._fold.setCheckable(True)
+        self._fold.setProperty("fold", True)
         self._fold.setProperty("flat", True)
         self._fold.setFixedSize(18, 18)
         self._fold.setAccessibleName(f"Fold {title}")
@@ -43,7 +44,7 @@ class Header(QWidget):
         self.sorting.activated.connect(lambda index: self.sorted_by.emit(self.sorting.itemData(index)))
         self._badge = QLabel()
         self._badge.setTextFormat(Qt.TextFormat.RichText)
-        self._badge.setWordWrap(True)
+        self._badge.setFont(theme.font(theme.SMALL))
         self._badge.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.bar = ColourBar()
         self._wants = {self.choice: False, self.sorting: False, self._badge: False, self.bar: False}
@@ -97,6 +98,7 @@ class Header(QWidget):
         """Small text under the title; rich text, so that a part may be coloured."""
         if text != self._badge.text():
             self._badge.setText(text)
+            self._fit()
         self._want(self._badge, bool(text))
 
     def set_bar(self, table: np.ndarray | None, low: str = "", high: str = "") -> None:
@@ -105,6 +107,9 @@ class Header(QWidget):
 
     def set_plain(self) -> None:
         """A lane that cannot be folded."""
+        policy = self._fold.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self._fold.setSizePolicy(policy)
         self._fold.setVisible(False)
 
     def restyle(self) -> None:
@@ -120,15 +125,20 @@ class Header(QWidget):
 
     def _fit(self) -> None:
         """Show what was asked for, in order of importance, as far as the height goes."""
-        left = self.height() - 26
+        left = self.height() - 24
         for part in (self._badge, self.choice, self.bar, self.sorting):
-            if part is self._badge:
-                need = max(part.heightForWidth(WIDTH - 30), 14) + 2
-            else:
-                need = part.sizeHint().height() + 2
+            need = self._badge_height() if part is self._badge else part.height()
             shown = self._wants[part] and left >= need
             part.setVisible(shown)
-            left -= need if shown else 0
+            left -= need + 2 if shown else 0
+
+    def _badge_height(self) -> int:
+        """As high as its lines, so that no line is ever cut: those that find no room are not shown."""
+        lines = self._badge.text().split("<br>")
+        height = QFontMetrics(theme.font(theme.SMALL)).lineSpacing()
+        fit = max(1, min(len(lines), (self.height() - 24) // height))
+        self._badge.setFixedHeight(fit * height + 1)
+        return fit * height + 1
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit()

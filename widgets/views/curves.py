@@ -132,8 +132,8 @@ class View(Base):
             x = box.left() + (index * step - first) / (last - first) * box.width()
             text = QRectF(x - 36, box.bottom() + 3, 72, 16)
             painter.drawText(text, Qt.AlignmentFlag.AlignHCenter, f"{index * step:.0f}")
-        corner = QRectF(box.right() + 8, box.bottom() + 3, _RIGHT - 8, 16)
-        painter.drawText(corner, Qt.AlignmentFlag.AlignLeft, "step")
+        corner = QRectF(0, box.bottom() + 3, box.left() - 6, 16)
+        painter.drawText(corner, Qt.AlignmentFlag.AlignRight, "step")
 
     def _line(self, box: QRectF, steps: np.ndarray, values: np.ndarray, low: float, high: float) -> list[QPointF]:
         first, last = self._steps[0], max(self._steps[-1], self._steps[0] + 1)

@@ -26,7 +26,7 @@ class View(HeatLane):
     def badge(self) -> str:
         series = self.strips[0].series
         axis = {"mel": "mel bands", "frequency": "bins", "mfcc": "coefficients", "cqt": "notes"}
-        return f"{self.strips[0].rows} {axis.get(series.axis, 'features')}, {series.rate:.0f} /s"
+        return f"{self.strips[0].rows} {axis.get(series.axis, 'features')}"
 
     def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
         return frequency_marks(strip, height) or super().marks(strip, height)

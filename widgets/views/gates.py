@@ -26,7 +26,6 @@ class View(HeatLane):
     NAMES = ("gate.f", "gate.i", "gate.o", "gate.g", "gate.r", "gate.z", "gate.n")
     KIND = "share"
     HOW = "mean"
-    SORTS = True
     WEIGHT = 5
     ABSENT = "A plain RNN has no gates. Choose cell LSTM or GRU in the Model panel."
 
@@ -51,7 +50,7 @@ class View(HeatLane):
             values = strip.series.values
             opened, shut = (100 * float(each.mean()) for each in (values > _OPEN, values < _SHUT))
             lines.append(f"<b style='color:{theme.current().text}'>{strip.name}</b> {opened:.0f} | {shut:.0f} %")
-        return "open | shut<br>" + "<br>".join(lines)
+        return "<br>".join(["&nbsp;&nbsp;open | shut", *lines])
 
     def label(self, strip: Strip, unit: int) -> str:
         return f"{_WORDS[strip.key.name.removeprefix('gate.')]} {unit}"

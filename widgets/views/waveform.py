@@ -95,15 +95,12 @@ class View(Lane):
         self._bound = next((each for each in _BOUNDS if each >= max(loudest, self._bound) - 1e-6), loudest)
         height = max(2, round(self.area().height() * self.canvas.devicePixelRatioF()))
         pixels = np.zeros((height, width), np.uint32)
-        reach = np.zeros((2, width))
-        for index, (name, (low, high)) in enumerate(pairs):
-            inside = _rows(low, high, self._bound, height)
-            # The second sound lies on top, where the first one reaches beyond it: else it would hide it.
-            mask = (np.arange(height)[:, None] >= inside[0]) & (np.arange(height)[:, None] <= inside[1])
-            if index:
-                mask &= (inside[0] > reach[0]) | (inside[1] < reach[1])
-            reach = inside
-            pixels[mask] = QColor(getattr(theme.current(), name)).rgb()
+        if len(pairs) == 2 and np.allclose(pairs[0][1], pairs[1][1], atol=self._bound / height):
+            pairs = [pair for pair in pairs if pair[0] == "accent"]
+        rows = np.arange(height)[:, None]
+        for name, (low, high) in pairs:
+            top, bottom = _rows(low, high, self._bound, height)
+            pixels[(rows >= top) & (rows <= bottom)] = QColor(getattr(theme.current(), name)).rgb()
         low, high = pairs[0][1]
         self._clips = np.maximum(high, -low) >= _CLIPPED
         self._images = [QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32).copy()]
