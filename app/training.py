@@ -66,9 +66,17 @@ def evaluate(name: str, leave_one_out: bool, as_json: bool) -> int:
     """Measure a network on recordings and print the table. Raises CorpusMissing where they are not here."""
     from engine import evaluate as evaluation
 
-    found = _leave_one_out(name) if leave_one_out else evaluation.report(name)
+    found = _leave_one_out(name) if leave_one_out else evaluation.report(_network(name))
     sys.stdout.write((json.dumps(found, indent=2) if as_json else evaluation.table(found)) + "\n")
     return 0
+
+
+def _network(name: str) -> str:
+    """A network by its name or path; for the name of a task, the first bundled one that does it."""
+    from engine import checkpoint
+
+    names = checkpoint.bundled()
+    return next((each for each in names if each.startswith(f"{name}-")), name) if name not in names else name
 
 
 def _leave_one_out(name: str) -> dict[str, Any]:
