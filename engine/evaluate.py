@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SNRS: tuple[float | None, ...] = (None, 20.0, 10.0, 5.0, 0.0)
 """In decibel, over the mean power of the whole clip; None is clean."""
 _AT_ONCE = 25  # clips in a batch
+_MOST = 30  # voices in a table; synthetic voices are as many as clips
 
 
 def report(name: str, snrs: Sequence[float | None] = SNRS) -> dict[str, Any]:
@@ -143,7 +144,7 @@ def table(found: dict[str, Any]) -> str:
     rows = found["rows"]
     columns = [name for name in rows[0] if isinstance(rows[0][name], dict)]
     lines = [f"{found['network']}: {found['metric']} in per cent (edit operations / labels)"]
-    for row in rows:
+    for row in rows if len(rows) <= _MOST else ():
         cells = [f"{name} {_cell(row[name])}" for name in columns]
         if "SVM digits" in row:
             cells.append(f"SVM {_cell({'edits': row['SVM edits'], 'digits': row['SVM digits']})}")
