@@ -178,10 +178,10 @@ class Actions(dict[str, QAction]):
     def shortcuts(self) -> tuple[tuple[str, str, str], ...]:
         """(menu, words, key) of every action with a key, for the list of keys."""
         found = []
-        for title, menu in self.menus.items():
+        for menu in self.menus.values():
             for action in menu.actions():
                 if not action.shortcut().isEmpty():
                     words = action.text().replace("&", "").rstrip("…")
                     key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-                    found.append((title.replace("&", ""), words, key))
+                    found.append((menu.title().replace("&", ""), words, key))
         return tuple(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -194,9 +195,13 @@ class Handlers:
         self.window.wiring.tell("Point at a knob, a lane or a button and press F1: it is explained there.")
 
     def keys(self) -> None:
-        rows = "".join(
-            f"<tr><td><b>{key}</b></td><td width=16></td><td>{menu}: {words}</td></tr>"
+        lines = [
+            f"<td><b>{key}</b></td><td width=8></td><td>{menu}: {words}</td><td width=32></td>"
             for menu, words, key in self.window.actions_by_name.shortcuts()
+        ]
+        half = (len(lines) + 1) // 2
+        rows = "".join(
+            f"<tr>{left}{right}</tr>" for left, right in zip_longest(lines[:half], lines[half:], fillvalue="")
         )
         self._tell("Keys", f"<table>{rows}</table>")
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QShowEvent
 
     from engine.stages.stage import Link
 
@@ -137,6 +137,8 @@ class Window(QMainWindow):
 
     def begin(self) -> None:
         """What the first paint has waited for: the clip, the networks, and torch, in this order."""
+        if not self.timer.isActive():  # closed again already
+            return
         if self._files:
             self.open_path(self._files[0])
         else:
@@ -145,15 +147,25 @@ class Window(QMainWindow):
         self.wiring.submit("background", "warm", jobs.warm, doing="loading the network engine")
 
     def event(self, event: QEvent) -> bool:
-        """Begin after the first paint; leave keys to the control that needs them."""
+        """Leave keys to the control that needs them."""
         if event.type() == QEvent.Type.ShortcutOverride and wanted(QApplication.focusWidget(), event):
             event.accept()
             return True
-        handled = super().event(event)
-        if event.type() == QEvent.Type.UpdateRequest and not self._painted:
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self._begin_soon()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Where no paint comes, as on a screen that is off, the work begins all the same."""
+        super().showEvent(event)
+        QTimer.singleShot(500, self, lambda: self._begin_soon())
+
+    def _begin_soon(self) -> None:
+        if not self._painted:
             self._painted = True
-            QTimer.singleShot(0, self.begin)
-        return handled
+            QTimer.singleShot(0, self, self.begin)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

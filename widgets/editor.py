@@ -276,5 +276,10 @@ def _number(knob: Knob) -> QSpinBox | QDoubleSpinBox:
     number.setKeyboardTracking(False)
     number.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
     number.setAlignment(Qt.AlignmentFlag.AlignRight)
-    number.setFixedWidth(84)
+    longest = max(
+        number.fontMetrics().horizontalAdvance(text_of(knob, each))
+        for each in (knob.low, knob.high, knob.default)
+        if each is not None
+    )
+    number.setFixedWidth(max(84, longest + 24))
     return number
