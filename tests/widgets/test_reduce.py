@@ -1,0 +1,36 @@
+"""Frames to pixels: no value that matters is lost, whichever way the columns are made."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from widgets import reduce
+
+RULES = {
+    "peak": lambda part: part[np.argmax(np.abs(part), axis=0), np.arange(part.shape[1])],
+    "most": lambda part: part.max(axis=0),
+    "mean": lambda part: part.mean(axis=0),
+}
+
+
+@pytest.mark.parametrize("how", RULES)
+@pytest.mark.parametrize("count", [60, 80, 99, 100, 150, 199, 1000])
+def test_each_stretch_is_stood_for_by_the_right_value(how, count):
+    values = np.random.default_rng(count).standard_normal((count, 7)).astype(np.float32)
+    bounds = np.arange(101) * count // 100 if count >= 100 else np.arange(count + 1)
+    found = reduce.grouped(values, bounds, how)
+    wanted = [RULES[how](values[low:high]) for low, high in itertools.pairwise(bounds)]
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("rows", [32, 90, 128, 180, 512])
+def test_fewer_rows_keep_the_peak(rows):
+    values = np.zeros((20, rows), np.float32)
+    values[7, rows // 2] = -3.0
+    found = reduce.fewer_rows(values, 90, "peak")
+    assert found.shape == (20, min(rows, 90))
+    assert found.min() == -3.0
+    assert (found[:7] == 0).all()
