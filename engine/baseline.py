@@ -1,4 +1,4 @@
-"""The baseline of spoken digits: the mean and deviation of each MFCC over a recording, and an RBF SVM."""
+"""The baseline of spoken digits: 13 MFCC at 20 evenly spaced times of a recording, and an RBF SVM."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def errors(speaker: str) -> tuple[int, int]:
 
 @functools.lru_cache(maxsize=8)
 def _described(speaker: str) -> tuple[np.ndarray, np.ndarray]:
-    """Per recording the mean and deviation of 20 MFCC over time [n, 40], and its digit [n]."""
+    """Per recording its 13 MFCC at 20 times [n, 260], and its digit [n]."""
     import scipy.fft
 
     form = Format(16000.0)
@@ -36,7 +36,8 @@ def _described(speaker: str) -> tuple[np.ndarray, np.ndarray]:
     for said in catalog.load("corpora", "digits").utterances(speaker):
         stage = catalog.load("stages", "logmel").build(heard, form)
         frames = np.concatenate([stage.push(said.samples[:, None]), stage.flush()])
-        mfcc = scipy.fft.dct(frames, axis=1, norm="ortho")[:, :20]
-        rows.append(np.concatenate([mfcc.mean(axis=0), mfcc.std(axis=0)]))
+        mfcc = scipy.fft.dct(frames, axis=1, norm="ortho")[:, :13]
+        times = np.linspace(0, len(mfcc) - 1, 20)
+        rows.append(np.concatenate([np.interp(times, np.arange(len(mfcc)), column) for column in mfcc.T]))
         digits.append(said.digit)
     return np.array(rows), np.array(digits)

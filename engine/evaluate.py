@@ -89,7 +89,7 @@ def measure(network: Network, split: str, snrs: Sequence[float | None] = SNRS) -
         row: dict[str, Any] = {"voice": voice, "strings": len(mine)}
         for snr in snrs:
             edits, length = errors(task, module, mine, snr)
-            row["clean" if snr is None else f"{snr:g} dB"] = {
+            row[condition(snr)] = {
                 "edits": edits,
                 "digits": length,
                 "error": edits / length,
@@ -137,6 +137,28 @@ def texts(task: Task, module: Any, frames: Sequence[NDArray[np.float32]]) -> lis
     seconds = module.stride / checkpoint.output(task).rate
     read = (task.decode(each[:stop], seconds) for each, stop in zip(y.numpy(), out_lengths.tolist(), strict=True))
     return [tuple(label.text for label in labels) for labels in read]
+
+
+def condition(snr: float | None) -> str:
+    """The name of a column: clean, or the SNR."""
+    return "clean" if snr is None else f"{snr:g} dB"
+
+
+def markdown(rows: Sequence[dict[str, Any]]) -> str:
+    """Rows as a table of a model card, with their mean and the worst voice."""
+    columns = [name for name in rows[0] if isinstance(rows[0][name], dict)]
+    svm = ["SVM"] if "SVM digits" in rows[0] else []
+    lines = [f"| Voice | {' | '.join([*columns, *svm])} |", "|---" * (1 + len(columns) + len(svm)) + "|"]
+    for row in rows:
+        cells = [_cell(row[name]) for name in columns]
+        cells += [_cell({"edits": row["SVM edits"], "digits": row["SVM digits"]})] if svm else []
+        lines.append(f"| {row['voice']} | {' | '.join(cells)} |")
+    if len(rows) > 1:
+        means = [f"{100 * np.mean([row[name]['error'] for row in rows]):.1f}" for name in columns]
+        means += [f"{100 * np.mean([row['SVM edits'] / row['SVM digits'] for row in rows]):.1f}"] if svm else []
+        worst = max(rows, key=lambda row: row[columns[0]]["error"])["voice"]
+        lines += [f"| mean | {' | '.join(means)} |", "", f"The worst voice, clean, is {worst}."]
+    return "\n".join(lines) + "\n"
 
 
 def table(found: dict[str, Any]) -> str:

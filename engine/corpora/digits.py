@@ -50,7 +50,7 @@ class Settings(Base):
     held_out: str = knob(
         "", choices=("", *SPEAKERS), help="A speaker whose recordings are kept for the test", effect="restart"
     )
-    clips: int = knob(30000, 10, 1_000_000, log=True, help="Strings of an epoch of training", effect="restart")
+    clips: int = knob(8000, 10, 1_000_000, log=True, help="Strings of an epoch of training", effect="restart")
     longest: int = knob(6, 1, 12, help="Digits of the longest training string", effect="restart")
     synthetic: float = knob(0.35, 0.0, 1.0, help="Share of strings that a synthetic voice says", effect="restart")
     other: float = knob(

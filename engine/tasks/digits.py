@@ -45,7 +45,7 @@ class Settings(Base):
         help="A speaker whose recordings are kept for the test",
         effect="restart",
     )
-    clips: int = knob(30000, 10, 1_000_000, log=True, help="Strings of an epoch of training", effect="restart")
+    clips: int = knob(8000, 10, 1_000_000, log=True, help="Strings of an epoch of training", effect="restart")
     longest: int = knob(6, 1, 12, help="Digits of the longest training string", effect="restart")
     synthetic: float = knob(0.35, 0.0, 1.0, help="Share of strings that a synthetic voice says", effect="restart")
     other: float = knob(
@@ -82,6 +82,7 @@ class Digits:
         names = ("held_out", "clips", "longest", "synthetic", "other", "seed")
         self.corpus = corpora.build(corpora.Settings(**{name: getattr(settings, name) for name in names}))
         self.frontend = _frontend()
+        self._heard: dict[tuple[int, int], tuple[NDArray[np.float16], tuple[Label, ...], float]] = {}
 
     def batches(self, split: str, size: int) -> int:
         return -(-len(self.corpus.split(split)) // size)
@@ -90,12 +91,10 @@ class Digits:
         """Strings of a split in order; those of training are drawn and disturbed by the seed."""
         clips = self.corpus.split(split)
         if split == "train":
-            # Strings are drawn without end: an epoch is only a count. Those of a batch have one number of digits,
-            # so that little of it is padding.
+            # Those of a batch have one number of digits, so that little of it is padding.
             chance = np.random.default_rng([seed, index])
-            count = int(chance.integers(1, self.settings.longest + 1))
-            rngs = [np.random.default_rng([seed, index, item]) for item in range(size)]
-            return self.collate([self._disturbed(clips.draw(rng, count), rng) for rng in rngs], chance)
+            count = 1 + index % self.settings.longest
+            return self.collate([self._drawn(index * size + item, count, chance) for item in range(size)], chance)
         chosen = [clips[place] for place in range(index * size, min(len(clips), (index + 1) * size))]
         return self.collate([self.example(clip.read()[:, 0], clip.labels) for clip in chosen])
 
@@ -106,7 +105,21 @@ class Digits:
         if warp != 1.0:
             stage.bank = disturb.warped(warp, stage.bank.tobytes(), len(stage.bank), 2 * HIGH / self.rate)
         frames = np.concatenate([stage.push(sound[:, None]), stage.flush()])
-        return frames, tuple(labels), HOP / self.rate * hop / HOP
+        return frames, tuple(labels), hop / self.rate
+
+    def _drawn(self, number: int, count: int, chance: np.random.Generator) -> Item:
+        """The training string of a number, of `count` digits, heard with a microphone drawn by chance.
+
+        It is disturbed once and kept, 20 kB each: making it takes longer than learning from it.
+        """
+        if (number, count) not in self._heard:
+            rng = np.random.default_rng([self.settings.seed, number])
+            frames, labels, seconds = self._disturbed(self.corpus.split("train").draw(rng, count), rng)
+            self._heard[number, count] = frames.astype(np.float16), labels, seconds
+        kept, labels, seconds = self._heard[number, count]
+        curve = chance.normal(0, 0.8 * self.settings.strength, 6)
+        colour = np.interp(np.arange(BANDS), np.linspace(0, BANDS - 1, 6), curve)
+        return kept.astype(np.float32) + colour.astype(np.float32), labels, seconds
 
     def _disturbed(self, clip: Clip, rng: np.random.Generator) -> Item:
         """A training string as another speaker in another place might have said it."""
@@ -117,16 +130,14 @@ class Digits:
         if rng.random() < 0.35 * strength:
             sound = disturb.room(rng, sound)
         worst = self.settings.worst
-        snr = rng.uniform(worst, max(30.0, worst)) if rng.random() < 0.7 else rng.uniform(30, 60)
+        snr = rng.uniform(worst, max(30.0, worst)) if rng.random() < 0.75 else rng.uniform(30, 60)
         sound = disturb.mixed(sound, disturb.noise(rng, len(sound), self._corpora.other_speech()), snr, power)
         sound = sound * np.float32(10 ** (rng.uniform(-24, 10) / 20))
         hop = round(HOP * float(np.exp(strength * rng.uniform(-0.2, 0.2))))
         warp = float(np.exp(strength * 0.12 * rng.integers(-7, 8) / 7))
         frames, _, seconds = self.example(sound, (), hop, warp)
-        # The microphone colours everything alike.
-        colour = np.interp(np.arange(BANDS), np.linspace(0, BANDS - 1, 6), rng.normal(0, 0.8 * strength, 6))
         labels = (Label(each.start / factor, each.end / factor, each.text, TIER) for each in clip.labels)
-        return frames + colour.astype(np.float32), tuple(labels), seconds
+        return frames, tuple(labels), seconds
 
     def collate(self, items: Sequence[Item], rng: np.random.Generator | None = None) -> Batch:
         """Items as one batch, normalised as the front end does it; with `rng` after a past, and masked."""
