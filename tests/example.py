@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -48,12 +49,15 @@ def said(seconds: float = SECONDS) -> tuple[Label, ...]:
     )
 
 
+@functools.cache
 def sound(seconds: float = SECONDS) -> np.ndarray:
     """Harmonics that swell and fade with the digits, float32 [n]."""
     time = np.arange(round(seconds * RATE)) / RATE
     pitch = 2 * np.pi * np.cumsum(120 + 25 * np.sin(2 * np.pi * 0.7 * time)) / RATE
     made = sum(np.sin(pitch * k) / k * (1 + np.sin(2 * np.pi * time * (0.8 + 0.11 * k))) for k in range(1, 30))
-    return (0.18 * np.asarray(made) * _swell(time, seconds)).astype(np.float32)
+    whole = (0.18 * np.asarray(made) * _swell(time, seconds)).astype(np.float32)
+    whole.setflags(write=False)
+    return whole
 
 
 def _swell(time: np.ndarray, seconds: float) -> np.ndarray:
@@ -64,6 +68,7 @@ def _swell(time: np.ndarray, seconds: float) -> np.ndarray:
     return gate
 
 
+@functools.cache
 def series(seconds: float = SECONDS, hidden: int = 128, layers: int = 2, both: bool = False, cell: str = "lstm"):
     """What a probe would record: states, gates, attention, posteriors, features, the picture."""
     rng = np.random.default_rng(3)
@@ -185,7 +190,7 @@ def full(**kept) -> Session:
 
 def frames(begin: float, seconds: float = 0.02, **kept) -> Frames:
     """A block of a live stream that begins at `begin`: the made-up recording, over and over."""
-    whole = _cached(**kept)
+    whole = series(**kept)
     sound_rate = RATE
     clean = sound()
     first = round(begin * FRAMES)
@@ -202,16 +207,6 @@ def frames(begin: float, seconds: float = 0.02, **kept) -> Frames:
         if label.end + turn * SECONDS < begin
     )
     return Frames(begin, clean[at], MappingProxyType(picked), text)
-
-
-_CACHE: dict = {}
-
-
-def _cached(**kept):
-    key = tuple(sorted(kept.items()))
-    if key not in _CACHE:
-        _CACHE[key] = series(**kept)
-    return _CACHE[key]
 
 
 def live(seconds: float = 6.0) -> Session:

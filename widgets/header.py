@@ -47,7 +47,9 @@ class Header(QWidget):
         self._badge.setFont(theme.font(theme.SMALL))
         self._badge.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.bar = ColourBar()
-        self._wants = {self.choice: False, self.sorting: False, self._badge: False, self.bar: False}
+        self.tool = _tool()
+        parts: tuple[QWidget, ...] = (self._badge, self.choice, self.tool, self.bar, self.sorting)
+        self._wants = dict.fromkeys(parts, False)
         self._arrange()
         self.restyle()
         self._fold_toggled(False)
@@ -64,7 +66,7 @@ class Header(QWidget):
         inner = QVBoxLayout()
         inner.setContentsMargins(20, 0, 0, 0)
         inner.setSpacing(2)
-        for each in (self._badge, self.choice, self.sorting):
+        for each in (self._badge, self.choice, self.tool, self.sorting):
             inner.addWidget(each)
         column.addLayout(inner)
         column.addStretch(1)
@@ -105,6 +107,14 @@ class Header(QWidget):
         self.bar.show_scale(table, low, high)
         self._want(self.bar, table is not None)
 
+    def set_tool(self, text: str, help_text: str) -> QToolButton:
+        """A switch under the title that changes what a drag does."""
+        self.tool.setText(text)
+        self.tool.setToolTip(help_text)
+        self.tool.setAccessibleName(text)
+        self._want(self.tool, True)
+        return self.tool
+
     def set_plain(self) -> None:
         """A lane that cannot be folded."""
         policy = self._fold.sizePolicy()
@@ -126,7 +136,7 @@ class Header(QWidget):
     def _fit(self) -> None:
         """Show what was asked for, in order of importance, as far as the height goes."""
         left = self.height() - 24
-        for part in (self._badge, self.choice, self.bar, self.sorting):
+        for part in self._wants:
             need = self._badge_height() if part is self._badge else part.height()
             shown = self._wants[part] and left >= need
             part.setVisible(shown)
@@ -178,9 +188,22 @@ class ColourBar(QWidget):
         painter.setPen(palette.colour("muted"))
         painter.setFont(theme.font(theme.SMALL - 1))
         text = QRectF(20, 8, self.width() - 24, 14)
+        width = painter.fontMetrics().horizontalAdvance
+        high = self._high
+        if width(self._low + "  " + high) > text.width():  # no room for the unit
+            high = high.split(" ")[0]
         painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, self._low)
-        painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, self._high)
+        painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, high)
         painter.end()
+
+
+def _tool() -> QToolButton:
+    tool = QToolButton()
+    tool.setCheckable(True)
+    tool.setFont(theme.font(theme.SMALL))
+    tool.setFixedHeight(20)
+    tool.setProperty("small", True)
+    return tool
 
 
 def _small_box(name: str) -> QComboBox:

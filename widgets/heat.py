@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPolygonF
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from widgets import axis, colour, image, reduce, theme
 from widgets.lane import Lane, Reading, Tick
@@ -31,7 +32,7 @@ class HeatLane(Lane):
     KIND = "signed"
     HOW: reduce.How = "peak"
     SORTS = False
-    HELP = "Nothing was recorded here yet. Open a sound or record one to fill this lane."
+    HELP = "Open a sound or record one to fill this lane."
     ABSENT = "The chosen network has nothing to show here."
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -121,7 +122,7 @@ class HeatLane(Lane):
         if self.live:
             self.say("Waiting for sound from the microphone …" if not self._latest else self.ABSENT)
         elif self.session.state.traced is None:
-            self.say(self.HELP, "open", "record")
+            self.say(self.HELP)
         elif not self.session.state.traced.network_id:
             self.say("The network is being loaded …")
         else:
@@ -190,23 +191,24 @@ class HeatLane(Lane):
         """The trace of the unit that was clicked, over its strip, and where its row lies."""
         palette, unit = theme.current(), int(cursor.unit or 0)
         line = self._curve(strip, unit, box.adjusted(0, 3, 0, -3))
-        # Thin lines beside each other: Qt paints them ten times as fast as a wide one.
-        painter.setPen(palette.colour("ground"))
-        for away in (-1.0, 1.0):
-            painter.drawPolyline(line.translated(0, away))
-        painter.setPen(palette.colour("text"))
-        painter.drawPolyline(line)
+        # Single lines: a wide polyline with its joins takes Qt ten times as long.
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for ink, width in ((palette.colour("ground", 0.75), 4.0), (palette.colour("text"), 1.4)):
+            painter.setPen(QPen(ink, width))
+            painter.drawLines(line)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         y = box.top() + strip.share(unit) * box.height()
         painter.fillRect(QRectF(box.left(), y - 1, 8, 3), QColor(palette.accent))
 
-    def _curve(self, strip: Strip, unit: int, box: QRectF) -> QPolygonF:
+    def _curve(self, strip: Strip, unit: int, box: QRectF) -> list[QLineF]:
         values, first, rate = self._values(strip, unit)
         line = self.axis()
         found = reduce.columns(values, rate, first, line.start, line.stop, max(1, int(box.width())), "peak")
         shares = (found.values[:, 0] - strip.low) / max(strip.high - strip.low, 1e-9)
         y = box.bottom() - np.clip(np.nan_to_num(shares), 0, 1) * box.height()
         left = box.left() + found.first + 0.5
-        return QPolygonF([QPointF(left + index, each) for index, each in enumerate(y.tolist())])
+        points = [QPointF(left + index, each) for index, each in enumerate(y.tolist())]
+        return [QLineF(one, other) for one, other in pairwise(points)]
 
     def _values(self, strip: Strip, unit: int) -> tuple[np.ndarray, float, float]:
         """One unit over time, [T, 1], with the time of its first frame and its rate."""
@@ -289,7 +291,21 @@ class HeatLane(Lane):
             low, high = self.span_of(key, series)
             table = colour.table(self.kind_of(key), name)
             roll.push(series.values, series.first, low, high, table, series.axis in UPWARD)
+            if key in self._ranges and key not in self._still:
+                self._widen(key, series, roll)
             self._latest[key] = series
+
+    def _widen(self, key: Key, series: Series, roll: image.Roll) -> None:
+        """A stream with no clip before it: the range grows with what comes, and never shrinks."""
+        end = series.first + len(series.values) / series.rate
+        if int(end * 2) == int(series.first * 2):  # twice a second is enough
+            return
+        low, high = self._ranges.pop(key)
+        seen, _ = roll.between(end - 5.0, end)
+        new_low, new_high = self._learn(key, replace(series, values=seen[~np.isnan(seen).any(axis=1)]))
+        self._ranges[key] = wide = min(low, new_low), max(high, new_high)
+        if wide != (low, high):
+            roll.recolour(*wide, colour.table(self.kind_of(key), theme.current().name), series.axis in UPWARD)
 
     def clear_live(self) -> None:
         self._rolls.clear()

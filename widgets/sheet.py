@@ -54,7 +54,8 @@ QToolButton[flat="true"] { background: transparent; border: 1px solid transparen
 QToolButton[flat="true"]:hover { background: $raised; }
 QToolButton[flat="true"]:focus { border-color: $accent; }
 QToolButton[flat="true"]:checked { background: $accent; color: $on_accent; }
-QToolButton[fold="true"]:checked { background: transparent; }
+QToolButton[small="true"] { padding: 0 6px; }
+QToolButton[fold="true"]:checked { background: transparent; color: $text; border-color: transparent; }
 QToolButton[fold="true"]:checked:hover { background: $raised; }
 QToolButton::menu-indicator { image: none; width: 0; }
 

@@ -35,7 +35,7 @@ class View(HeatLane):
         return found
 
     def badge(self) -> str:
-        return "weight of each frame" if self.strips[0].rows == 1 else "up: attended frame"
+        return "weight per frame" if self.strips[0].rows == 1 else "up: seen frames"
 
     def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
         if strip.rows == 1 or strip.series.rows:

@@ -84,7 +84,8 @@ class View(Base):
             found = self._series(each)
             if found is not None and unit < found[0].shape[1]:
                 values, first, rate, limits = found
-                self._rows.append(Row(each, values[:, unit : unit + 1], first, rate, limits))
+                mine = values[:, unit : unit + 1]
+                self._rows.append(Row(each, mine, first, rate, limits or _reach(mine)))
         self.say("" if self._rows else "This network has no such unit. Click another one in a lane.")
         if self._rows:
             known = [(row.key.name, self._at(row)) for row in self._rows]
@@ -97,7 +98,7 @@ class View(Base):
             return [key]
         return [Key(name, key.layer, key.direction) for name in _WORDS]
 
-    def _series(self, key: Key) -> tuple[np.ndarray, float, float, tuple[float, float]] | None:
+    def _series(self, key: Key) -> tuple[np.ndarray, float, float, tuple[float, float] | None] | None:
         """Values [T, N], the time of the first frame, the rate and the limits of the vertical axis."""
         state = self.session.state
         if state.transport.live:
@@ -105,13 +106,14 @@ class View(Base):
             if ring is None:
                 return None
             values, first = ring.between(self._span.start, self._span.stop)
-            return values, first, ring.rate, _limits(key, None, values)
+            return values, first, ring.rate, _limits(key, None)
         traced = state.traced
         series = traced.trace.series.get(key) if traced is not None else None
         if series is None or traced is None:
             return None
-        first, rate = traced.trace.start + series.first / traced.scale, series.rate * traced.scale
-        return series.values, first, rate, _limits(key, series, series.values)
+        start, scale = traced.trace.start, traced.scale
+        first = start + (series.first - start) / scale
+        return series.values, first, series.rate * scale, _limits(key, series)
 
     def _at(self, row: Row) -> float | None:
         """The value at the cursor."""
@@ -226,13 +228,17 @@ def _names(name: str) -> tuple[str, str]:
     return _WORDS.get(name, (name, name))
 
 
-def _limits(key: Key, series: Series | None, values: np.ndarray) -> tuple[float, float]:
+def _limits(key: Key, series: Series | None) -> tuple[float, float] | None:
+    """The natural range of a series; None where it has none."""
     if series is not None and series.low is not None and series.high is not None:
         return series.low, series.high
     if key.name in ("h", "gate.g", "gate.n"):
         return -1.0, 1.0
-    if key.name.startswith("gate.") or key.name == "posterior":
-        return 0.0, 1.0
+    return (0.0, 1.0) if key.name.startswith("gate.") or key.name == "posterior" else None
+
+
+def _reach(values: np.ndarray) -> tuple[float, float]:
+    """As far as one unit goes, alike to both sides of 0."""
     known = values[np.isfinite(values)]
     most = max(float(np.abs(known).max(initial=0.0)), 1e-3)
     return -most, most

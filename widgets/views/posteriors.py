@@ -84,9 +84,7 @@ class View(HeatLane):
         share = 100 * traced.edits / traced.length
         ink = palette.good if not traced.edits else palette.bad
         name = self._task("METRIC") or "error"
-        # No-break spaces: the line breaks before the bracket only.
-        figure = f"{name}\u00a0{share:.1f}\u00a0%"
-        return f"<b style='color:{ink}'>{figure}</b> ({traced.edits}\u00a0of\u00a0{traced.length})"
+        return f"<b style='color:{ink}'>{name} {share:.1f} %</b><br>{traced.edits} of {traced.length} wrong"
 
     def span_of(self, key: Key, series: Series) -> tuple[float, float]:
         return 0.0, 1.0

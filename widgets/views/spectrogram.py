@@ -42,7 +42,14 @@ class View(HeatLane):
             "Alt-drag draws a mask; drag it to move it, its edges to resize it; Delete removes it.\n"
             "Wheel zooms, drag pans, Shift-drag selects, a click sets the cursor."
         )
-        self.overlay("chain")
+        words = "While this is on, a drag draws a mask (M). Without it, hold Alt."
+        self._drawing = self.header.set_tool("Draw masks", words)
+        self.session.on("chain", self._chain)
+
+    def _chain(self) -> None:
+        self.touch()
+        if self.strips:
+            self.header.set_badge(self.badge())
 
     def badge(self) -> str:
         series, count = self.strips[0].series, len(self.masks.drawn)
@@ -85,7 +92,7 @@ class View(HeatLane):
         place = self._place()
         if place is None or self.live:
             return
-        if event.modifiers() & Qt.KeyboardModifier.AltModifier:
+        if self._draws(event) and self.masks.at(place, event.position()) < 0:
             self.canvas.setCursor(Qt.CursorShape.CrossCursor)
         else:
             self.canvas.setCursor(QCursor(self.masks.shape(place, event.position())))
@@ -94,12 +101,15 @@ class View(HeatLane):
         place = self._place()
         if place is None or self.live:
             return False
-        new = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             return False
+        new = self._draws(event) and self.masks.at(place, event.position()) < 0
         taken = self.masks.press(place, event.position(), new)
         self.canvas.update()
         return taken
+
+    def _draws(self, event: QMouseEvent) -> bool:
+        return self._drawing.isChecked() or bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
 
     def dragged(self, event: QMouseEvent) -> None:
         place = self._place()
@@ -113,6 +123,9 @@ class View(HeatLane):
     def key(self, event: QKeyEvent) -> bool:
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             return self.masks.remove()
+        if event.key() == Qt.Key.Key_M and not event.modifiers():
+            self._drawing.toggle()
+            return True
         return False
 
     def label(self, strip: Strip, unit: int) -> str:

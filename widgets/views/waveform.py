@@ -124,8 +124,9 @@ class View(Lane):
         self._make(pairs, width)
 
     def paint(self, painter: QPainter, area: QRectF) -> None:
-        palette = theme.current()
-        line = self.axis()
+        if not self._images:
+            return
+        palette, line = theme.current(), self.axis()
         for time in line.ticks():
             painter.fillRect(QRectF(round(line.x(time)), area.top(), 1, area.height()), palette.colour("grid"))
         for image in self._images:
