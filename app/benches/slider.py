@@ -82,7 +82,7 @@ def dragged(window: Window) -> tuple[list[float], float]:
     from app.benches._watch import Paints
     from app.shot import pump
 
-    slider, moved, latencies = snr_slider(window), _Moves(window), []
+    editor, moved, latencies = snr_editor(window), _Moves(window), []
     shown: set[int] = set()
 
     def painted(now: float) -> None:
@@ -96,7 +96,7 @@ def dragged(window: Window) -> tuple[list[float], float]:
     def move() -> None:
         value = float(SNRS[next(count) % len(SNRS)])
         moved.times[value] = time.monotonic()
-        slider.setValue(value)
+        editor.slider.setValue(editor.place(value))
 
     paints, timer = Paints(window.lanes, painted), QTimer(window)
     timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -113,10 +113,15 @@ def dragged(window: Window) -> tuple[list[float], float]:
 
 def snr_slider(window: Window) -> Any:
     """The slider of the noise stage's SNR in the sound panel."""
+    return snr_editor(window).slider
+
+
+def snr_editor(window: Window) -> Any:
+    """The same with the number beside it."""
     from widgets.knobs import Form
 
     forms = window.docks.sound.findChildren(Form)
-    return next(form.editors["snr"].slider for form in forms if "snr" in form.editors)  # type: ignore[attr-defined]
+    return next(form.editors["snr"] for form in forms if "snr" in form.editors)
 
 
 class _Moves:

@@ -36,6 +36,7 @@ class ChainPanel(QWidget):
         self.wanted = wanted
         self.groups: dict[int, Group] = {}
         self._forms: dict[int, Form] = {}
+        self._shown: dict[int, Link] = {}
         self._stages: tuple[str, ...] = ()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(8, 8, 8, 8)
@@ -57,6 +58,9 @@ class ChainPanel(QWidget):
             self._stages = stages
         for index, group in self.groups.items():
             link, form = chain[index], self._forms.get(index)
+            if link is self._shown.get(index):  # a drag turns one knob a hundred times a second
+                continue
+            self._shown[index] = link
             if form is not None and form.settings is not link.settings:
                 form.show_settings(link.settings)
             group.show_on(link.on)
@@ -71,7 +75,7 @@ class ChainPanel(QWidget):
         for group in self.groups.values():
             self._column.removeWidget(group)
             group.deleteLater()
-        self.groups, self._forms = {}, {}
+        self.groups, self._forms, self._shown = {}, {}, {}
         shown = [index for index, link in enumerate(chain) if self.wanted(link)]
         shown.sort(key=lambda index: chain[index].stage not in FIRST)
         self._empty.setVisible(not shown)
