@@ -31,6 +31,8 @@ WORKSPACES = {
     "Live": ("sound", "model", "inspector"),
 }
 """The docks that each shows; the lanes and the transport are always there."""
+_PANELS = {"sound": 300, "masks": 120, "model": 260, "training": 260}
+"""The docks of knobs, with their share of the height in pixels."""
 _WIDTH = {LEFT: 304, RIGHT: 288}
 _NO_MASKS = "No masks in this chain. Reset the sound chain (Ctrl+R) to have them back."
 _NO_SOUND = "No stages in this chain. Reset the sound chain (Ctrl+R) to have them back."
@@ -39,26 +41,31 @@ _NO_SOUND = "No stages in this chain. Reset the sound chain (Ctrl+R) to have the
 class Panel(QScrollArea):
     """A dock's content that scrolls when the dock is low, and is never narrower than its controls."""
 
-    def __init__(self, *parts: QWidget, hint: int) -> None:
+    def __init__(self, hint: int) -> None:
         super().__init__()
-        self._inside = inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for part in parts:
-            column.addWidget(part)
-        column.addStretch(1)
-        self.setWidget(inside)
+        self._inside: QWidget | None = None
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._hint = hint
 
+    def fill(self, *parts: QWidget) -> None:
+        """Put the parts in, one below the other."""
+        self._inside = QWidget()
+        column = QVBoxLayout(self._inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in parts:
+            column.addWidget(part)
+        column.addStretch(1)
+        self.setWidget(self._inside)
+
     def sizeHint(self) -> QSize:
         return QSize(_WIDTH[LEFT], self._hint)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._inside.minimumSizeHint().width() + 12, 72)
+        inside = self._inside
+        return QSize(inside.minimumSizeHint().width() + 12 if inside is not None else 240, 72)
 
 
 class Docks:
@@ -69,18 +76,10 @@ class Docks:
         self.docks: dict[str, QDockWidget] = {}
         self.views: list[View] = []
         self.workspace = "Explore"
-        session = window.session
-        roles = ("source", "sound")
-        self.sound = ChainPanel(session, lambda link: role(link) in roles, _NO_SOUND)
-        self.picture = PicturePanel(session)
-        self.masks = ChainPanel(session, lambda link: role(link) == "mask", _NO_MASKS)
-        self.model = ModelPanel(session, window.actions_by_name, device.CHOICES)
-        self.training = TrainingPanel(window.models.settings)
-        self._connect()
-        self._add("sound", "Sound", LEFT, Panel(self.sound, self.picture, hint=300))
-        self._add("masks", "Masks", LEFT, Panel(self.masks, hint=120))
-        self._add("model", "Model", LEFT, Panel(self.model, hint=260))
-        self._add("training", "Training", LEFT, Panel(self.training, hint=260))
+        self._filled = False
+        self._panels = {name: Panel(hint) for name, hint in _PANELS.items()}
+        for name, panel in self._panels.items():
+            self._add(name, name.capitalize(), LEFT, panel)
         self._add_views()
         window.setDockOptions(
             window.DockOption.AnimatedDocks
@@ -96,9 +95,24 @@ class Docks:
         self.arrange("Explore")
         self._first = window.saveState(LAYOUT)
 
+    def fill(self) -> None:
+        """Make the knobs: after the first paint, so that the window shows sooner."""
+        window, session, roles = self.window, self.window.session, ("source", "sound")
+        self.sound = ChainPanel(session, lambda link: role(link) in roles, _NO_SOUND)
+        self.picture = PicturePanel(session)
+        self.masks = ChainPanel(session, lambda link: role(link) == "mask", _NO_MASKS)
+        self.model = ModelPanel(session, window.actions_by_name, device.CHOICES)
+        self.training = TrainingPanel(window.models.settings)
+        self._connect()
+        self._panels["sound"].fill(self.sound, self.picture)
+        for name, part in (("masks", self.masks), ("model", self.model), ("training", self.training)):
+            self._panels[name].fill(part)
+        self._filled = True
+
     def tick(self) -> None:
         """Bring what can be seen up to date."""
-        self.model.tick()
+        if self._filled:
+            self.model.tick()
         for view in self.views:
             view.tick()
 
@@ -144,7 +158,7 @@ class Docks:
 
     def dress(self) -> None:
         """After a change of theme."""
-        for panel in (self.sound, self.masks, self.picture, self.model):
+        for panel in (self.sound, self.masks, self.picture, self.model) if self._filled else ():
             panel.dress()
 
     def _connect(self) -> None:

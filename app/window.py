@@ -145,6 +145,7 @@ class Window(QMainWindow):
             self.wiring.submit("background", "open", jobs.open_example, default.CLIP, doing="opening the example")
         self.models.start(self._network)
         self.wiring.submit("background", "warm", jobs.warm, doing="loading the network engine")
+        self.docks.fill()
 
     def event(self, event: QEvent) -> bool:
         """Leave keys to the control that needs them."""
