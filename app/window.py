@@ -239,6 +239,7 @@ def _log() -> None:
             folder / "otoscope.log", maxBytes=1 << 20, backupCount=2, encoding="utf-8"
         )
     except OSError:
+        logging.getLogger().addHandler(logging.NullHandler())  # else Python writes to the terminal
         return
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)

@@ -6,7 +6,6 @@ import ast
 import functools
 import importlib
 import importlib.util
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,9 +28,7 @@ def names(folder: str) -> tuple[str, ...]:
 @functools.cache
 def load(folder: str, name: str) -> ModuleType:
     """The module of one leaf. Raises UnknownLeaf."""
-    loaded = sys.modules.get(f"{_package(folder)}.{name}")
-    if loaded is not None and _is_leaf(Path(name), folder):  # the chain asks at every turn of a knob
-        return loaded
+    # Not from sys.modules: another thread may be in the midst of importing it, and only import_module waits.
     if name not in names(folder):
         raise UnknownLeaf(f"there is no {folder} named {name!r}; there are: {', '.join(names(folder))}")
     return importlib.import_module(f"{_package(folder)}.{name}")

@@ -13,8 +13,8 @@ from widgets import glyph, theme
 if TYPE_CHECKING:
     from engine.session import Session
 
-SHOWN = {"info": 6.0, "warning": 15.0}
-"""Seconds until a message goes by itself; an error stays until it is closed or another comes."""
+SHOWN = {"info": 6.0, "warning": 15.0, "error": 60.0}
+"""Seconds until a message goes by itself, unless it is closed or another comes."""
 
 
 class Message(QFrame):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -153,14 +153,9 @@ class ModelPanel(QWidget):
             self.network.addItems(names)
             self.network.setCurrentText(network.name)
         training = "train" in self.session.state.jobs
-        self.badge.setText("in training" if training else "trained" if network.trained else "untrained")
-        self.future.setText("causal" if network.live else "look-ahead ∞")
-        for label, good, role in (
-            (self.badge, network.trained and not training, "good"),
-            (self.future, network.live, "muted"),
-        ):
-            label.setProperty("role", role if good else "badge")
-            label.style().polish(label)
+        trained = "in training" if training else "trained" if network.trained else "untrained"
+        _say(self.badge, trained, "good" if network.trained and not training else "badge")
+        _say(self.future, "causal" if network.live else "look-ahead ∞", "muted" if network.live else "badge")
         self.future.setToolTip(
             "Each output needs only the past and a short look-ahead: it can run live."
             if network.live
@@ -195,6 +190,16 @@ class ModelPanel(QWidget):
         for form in self._forms:
             form.changed.connect(self.settings_changed)
             form.ended.connect(self.session.end_merge)
+
+
+def _say(label: QLabel, text: str, role: str) -> None:
+    """Show a text in the style of a role."""
+    label.setText(text)
+    if label.property("role") != role:
+        label.setProperty("role", role)
+        label.style().polish(label)
+        # The frame of the new style is measured only when Qt is told so.
+        QCoreApplication.sendEvent(label, QEvent(QEvent.Type.StyleChange))
 
 
 def _follow(button: QPushButton, action: QAction) -> None:
