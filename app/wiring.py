@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from app import jobs
 from app.worker import Report, Worker
 from engine import events
+from engine.frames import joined
 from engine.links import role
 from engine.memo import Memo
 from engine.session import History, Span
@@ -99,8 +100,8 @@ class Wiring:
             while worker.events:
                 self._receive(worker.events.popleft())
         if self._frames:
-            frames, self._frames[:] = tuple(self._frames), []
-            self.session.set("live", frames)
+            came, self._frames[:] = joined(self._frames), []
+            self.session.set("live", came)
         if self._steps or self._evaluated:
             history = self.session.state.history
             steps = (*history.steps, *self._steps)

@@ -35,6 +35,8 @@ EVERY = 0.016
 """Seconds between two Frames at the least: a screen shows no more."""
 NAP = 0.002
 """Seconds to sleep where no sound has come."""
+HUSH = 10 ** (-70 / 20)
+"""A muted microphone gives zeros, which no network has learnt from: it hears a quiet room, of this amplitude."""
 MOST = 0.05
 """Seconds of sound that one step takes on, so that a step after a pause stays short."""
 
@@ -129,13 +131,17 @@ class _Running:
             self.range = silence.low, silence.high
         self.stepper, self.text = stepper, Transcript(task) if task is not None else None
         self.took = 0.0
+        self._hush = np.random.default_rng(0)
         self._samples: list[Array] = []
         self._columns: dict[Key, list[Array]] = {}
         self._counts: dict[Key | None, int] = {}
 
     def push(self, block: Array) -> None:
         """Samples [n] of the device through everything."""
-        self._heard(self.sound.push(np.asarray(block, np.float32).reshape(len(block), -1)[:, :1]))
+        mono = np.asarray(block, np.float32).reshape(len(block), -1)[:, :1]
+        if not mono.any():
+            mono = self._hush.standard_normal(mono.shape, np.float32) * np.float32(HUSH)
+        self._heard(self.sound.push(mono))
 
     def flush(self) -> None:
         self._heard(self.sound.flush())

@@ -247,6 +247,16 @@ def test_a_network_that_needs_the_future_is_left_out_live() -> None:
     assert set(found) == {Key("picture")}
 
 
+def test_a_muted_microphone_is_a_quiet_room() -> None:
+    muted = from_array(np.concatenate([np.zeros(RATE, np.float32), clip().read()[:, 0]]), RATE, "muted")
+    found, frames = joined(streamed(muted, network(), 160))
+    samples = np.concatenate([each.samples for each in frames])
+    assert -72 < 20 * np.log10(samples[:RATE].std()) < -68
+    np.testing.assert_array_equal(samples[RATE:], clip().read()[:, 0])
+    # Real zeros would lie more than twice as far from what the network knows.
+    assert np.abs(found[Key("features")][50:95]).max() < 4
+
+
 def test_silence_from_the_device_is_waited_for() -> None:
     blocks = iter([np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(1600, np.float32), None])
     events: list[Any] = list(live(Stream((), network(), None, RATE, lambda: next(blocks), dropped=lambda: 3)))
