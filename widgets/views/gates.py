@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from widgets import theme
 from widgets.heat import HeatLane
 
@@ -48,7 +50,7 @@ class View(HeatLane):
             if strip.key.name in _CANDIDATES:
                 continue
             values = strip.series.values
-            opened, shut = (100 * float(each.mean()) for each in (values > _OPEN, values < _SHUT))
+            opened, shut = (100 * np.count_nonzero(each) / each.size for each in (values > _OPEN, values < _SHUT))
             lines.append(f"<b style='color:{theme.current().text}'>{strip.name}</b> {opened:.0f} | {shut:.0f} %")
         return "<br>".join(["&nbsp;&nbsp;open | shut", *lines])
 

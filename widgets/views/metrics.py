@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+import time
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine import catalog
 from widgets import theme
 from widgets.view import View as Base
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from engine.events import Traced
     from engine.network import Network
     from engine.session import Session
@@ -23,26 +23,35 @@ if TYPE_CHECKING:
 TITLE = "Metrics"
 LANE = False
 ORDER = 20
+_PAUSE = 0.25
+"""Seconds between two writings of the time taken."""
 _CARD = ("data", "licence", "recipe", "seed", "date")
 
 
 class View(Base):
-    """Words and figures only; all of it can be selected and copied."""
+    """Words and figures only; all of it can be selected and copied.
+
+    The part that follows every move of a knob has a label of its own: laying out all of it would cost as much as
+    painting the lanes. The time taken is read, not watched: it is written a few times a second.
+    """
 
     TITLE = TITLE
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self._label = QLabel()
-        self._label.setTextFormat(Qt.TextFormat.RichText)
-        self._label.setWordWrap(True)
-        self._label.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._label.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
-        flags = Qt.TextInteractionFlag
-        self._label.setTextInteractionFlags(flags.TextSelectableByMouse | flags.TextSelectableByKeyboard)
-        self._label.setAccessibleName("Text, error, timings and network")
+        inside = QWidget()
+        lines = QVBoxLayout(inside)
+        lines.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        lines.setSpacing(0)
+        self._said = _label("Text and error")
+        self._taken = _label("Time taken")
+        self._facts = _label("Network and front end")
+        self._labels = (self._said, self._taken, self._facts)
+        for label in self._labels:
+            lines.addWidget(label)
+        lines.addStretch(1)
         area = QScrollArea()
-        area.setWidget(self._label)
+        area.setWidget(inside)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -50,6 +59,8 @@ class View(Base):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(area)
         self._heard = ""
+        self._written = -math.inf
+        self._described: tuple[Network, str] | None = None
         self.watch("traced", "network", "transport")
         session.on("live", self._arrived)
 
@@ -62,22 +73,37 @@ class View(Base):
     def refresh(self) -> None:
         state = self.session.state
         if state.network is None and state.traced is None:
-            self._label.setText("")
+            for label in self._labels:
+                label.setText("")
+            self._described = None
             self.say("No network yet. Choose one in the Model panel to read what it hears.", "open_network")
             return
         self.say("")
-        parts = []
+        said = ""
         if state.transport.live:
-            parts.append(_section("Heard", _big(self._heard or "…")))
+            said = _section("Heard", _big(self._heard or "…"))
         elif state.traced is not None:
             words = " ".join(each.text for each in state.traced.trace.text)
-            parts.append(_section("Text", _big(words or "(nothing)")))
-            parts.append(self._error(state.traced))
-            parts.append(_timings(state.traced))
-        if state.network is not None:
-            parts.append(_network(state.network))
-            parts.append(_front_end(state.network))
-        self._label.setText("".join(parts))
+            said = _section("Text", _big(words or "(nothing)")) + self._error(state.traced)
+        _write(self._said, said)
+        self._write_timings(None if state.transport.live else state.traced)
+        self._describe(state.network)
+
+    def _write_timings(self, traced: Traced | None) -> None:
+        if traced is None:
+            _write(self._taken, "")
+        elif time.monotonic() - self._written < _PAUSE:
+            self.mark()  # the last figures of a drag are written too, a moment later
+        else:
+            self._written = time.monotonic()
+            _write(self._taken, _timings(traced))
+
+    def _describe(self, network: Network | None) -> None:
+        """The network's card, written again only for another network or another theme."""
+        described = None if network is None else (network, theme.current().name)
+        if described != self._described:
+            self._described = described
+            self._facts.setText("" if network is None else _network(network) + _front_end(network))
 
     def _error(self, traced: Traced) -> str:
         palette = theme.current()
@@ -100,6 +126,24 @@ class View(Base):
             if frames.text:
                 self._heard = " ".join(each.text for each in frames.text)
                 self.mark()
+
+
+def _label(name: str) -> QLabel:
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.RichText)
+    label.setWordWrap(True)
+    label.setAlignment(Qt.AlignmentFlag.AlignTop)
+    flags = Qt.TextInteractionFlag
+    label.setTextInteractionFlags(flags.TextSelectableByMouse | flags.TextSelectableByKeyboard)
+    label.setAccessibleName(name)
+    return label
+
+
+def _write(label: QLabel, text: str) -> None:
+    """Another text; the same one would be laid out again for nothing."""
+    if label.text() != text:
+        label.setText(text)
+        label.setVisible(bool(text))
 
 
 def _section(title: str, inside: str) -> str:
