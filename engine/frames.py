@@ -39,10 +39,13 @@ def _joined(row: Sequence[Frames]) -> Frames:
     for frames in row:
         for key, series in frames.series.items():
             parts.setdefault(key, []).append(series)
-    samples = np.concatenate([each.samples for each in row])
-    series = MappingProxyType({key: _one(several) for key, several in parts.items()})
-    took = sum(each.took for each in row)
-    return dataclasses.replace(row[-1], start=row[0].start, samples=samples, series=series, took=took)
+    return dataclasses.replace(
+        row[-1],
+        start=row[0].start,
+        samples=np.concatenate([each.samples for each in row]),
+        series=MappingProxyType({key: _one(several) for key, several in parts.items()}),
+        took=sum(each.took for each in row),
+    )
 
 
 def _one(several: Sequence[Series]) -> Series:
