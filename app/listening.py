@@ -242,7 +242,8 @@ class Listening:
             self._tap.begin()
 
     def _told(self, event: Frames) -> None:
-        self.wiring.status(latency=f"{event.took * 1000:.1f} ms a block", dropped=event.dropped)
+        late = self.wiring.workers["live"].overruns
+        self.wiring.status(latency=f"{event.took * 1000:.1f} ms a block", dropped=event.dropped, late=late)
 
     def _ended(self, event: Ended | Failed) -> None:
         """A stream that ended by itself, as when a device went away or the clip is over."""

@@ -14,7 +14,7 @@ _HELP = {
     "device": "Where the network computes. Change it under Model.",
     "network": "The network that is shown, and whether it is trained.",
     "latency": "How long the last picture took to compute, or live: from a block of sound to its columns.",
-    "dropped": "Blocks of sound that were lost, because the program was too slow or a device too fast.",
+    "dropped": "Live: blocks of sound that were lost, and steps of the network that took over 5 ms.",
 }
 
 
@@ -51,8 +51,8 @@ class Status(QStatusBar):
             "network", f"{network.name}{'' if network.trained else ', untrained'}" if network else "no network yet"
         )
         self._say("latency", str(state.status.get("latency", "")))
-        dropped = state.status.get("dropped")
-        self._say("dropped", "" if dropped is None else f"{dropped} dropped")
+        dropped, late = state.status.get("dropped"), state.status.get("late", 0)
+        self._say("dropped", "" if dropped is None else f"{dropped} dropped, {late} late")
         for name in [name for name in self._jobs if name not in state.jobs]:
             for widget in self._jobs.pop(name):
                 self.removeWidget(widget)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox
 
 from app.window import Window
 from engine.events import Evaluated, Snapshot, Step
-from engine.session import Span
+from engine.session import History, Span
 from widgets import theme
 
 
@@ -171,6 +171,53 @@ def test_live_from_a_clip_scrolls_freezes_and_is_kept(qapp, home):
     home.session.set("clip", clip)
 
 
+def test_without_a_microphone_recording_says_what_to_do(qapp, home, monkeypatch):
+    from engine.audio import device
+
+    monkeypatch.setattr(device, "_listed", lambda kind: ())
+    home.actions_by_name["record"].trigger()
+    pump(qapp, lambda: home.session.state.notice is not None and "microphone" in home.session.state.notice.text)
+    assert "Live from the clip" in home.message.label.text()
+    pump(qapp, lambda: not home.session.state.transport.live)
+    assert not home.session.state.transport.recording
+    assert not home.actions_by_name["record"].isChecked()
+
+
+def test_a_dropout_too_large_shows_a_warning(qapp, home):
+    before = home.session.state.network
+    group = next(group for group in home.docks.model._groups if group.title == "Dropout")
+    group.open()
+    form = group.body
+    assert "0.1 to 0.5" in form.editors["input_dropout"].toolTip()
+    form.editors["input_dropout"].number.setValue(0.75)
+    pump(qapp, lambda: home.session.state.network is not before)
+    assert form._warnings["input_dropout"].isVisibleTo(group)
+    home.session.undo()
+    pump(qapp, lambda: analysed(home))
+    assert home.session.state.network is before
+
+
+def test_a_task_is_opened_trained_and_heard_in_three_clicks(qapp, home):
+    before, clip, settings = home.session.state.network, home.session.state.clip, home.models.settings
+    home.models.settings = settings.but(steps=2, batch=1, evaluate_batches=1)
+    combo = home.docks.model.task
+    combo.activated.emit(combo.findText("phonemes"))  # one
+    pump(
+        qapp, lambda: home.session.state.clip.name == "phonemes" and home.session.state.network.task == "phonemes"
+    )
+    home.docks.model.train.click()  # two
+    pump(qapp, lambda: len(home.session.state.history.steps) == 2 and not home.models.training, 90)
+    assert home.session.state.history.evaluated
+    assert home.session.state.network.trained
+    home.actions_by_name["play"].trigger()  # three
+    assert home.session.state.transport.playing
+    home.playing.pause()
+    home.playing.close()
+    home.models.settings = settings
+    home.session.set("clip", clip)
+    home.session.set("network", before)
+
+
 def test_what_the_training_yields_reaches_curves_and_pictures(qapp, home):
     """The events of a training run through the real worker, without its cost."""
     network = home.session.state.network
@@ -182,6 +229,7 @@ def test_what_the_training_yields_reaches_curves_and_pictures(qapp, home):
         yield Evaluated(3, "valid", 0.5, 1, 10)
         yield Snapshot(3, snapshot)
 
+    home.session.set("history", History())
     home.wiring.submit("train", "train", few)
     pump(qapp, lambda: home.session.state.network is snapshot)
     history = home.session.state.history

@@ -1,0 +1,48 @@
+"""What is remembered between two starts, and that a fresh start remembers nothing."""
+
+from __future__ import annotations
+
+import platformdirs
+import pytest
+from PySide6.QtWidgets import QWidget
+
+from app.preferences import RECENT, Preferences
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(platformdirs, "user_config_dir", lambda *_, **__: str(tmp_path))
+
+
+def test_values_layouts_and_recent_files_outlive_the_program(tmp_path, qtbot):
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    first = Preferences()
+    first.set("theme", "light")
+    first.set("geometry", widget.saveGeometry())
+    paths = [tmp_path / f"{index}.wav" for index in range(RECENT + 3)]
+    for path in paths:
+        path.touch()
+        first.opened(path)
+    first.opened(paths[5])
+    first.close()
+    second = Preferences()
+    assert second.get("theme") == "light"
+    assert second.bytes("geometry") == widget.saveGeometry()
+    assert second.recent[0] == paths[5]
+    assert len(second.recent) == len(set(second.recent)) == RECENT
+    paths[5].unlink()
+    assert second.recent[0] == paths[-1], "a file that is gone is not offered"
+
+
+def test_a_fresh_start_neither_reads_nor_writes(tmp_path):
+    kept = Preferences()
+    kept.set("theme", "light")
+    kept.close()
+    fresh = Preferences(fresh=True)
+    assert fresh.get("theme", "dark") == "dark"
+    assert fresh.bytes("geometry") is None
+    fresh.set("theme", "dark")
+    assert fresh.get("theme") == "dark"
+    fresh.close()
+    assert Preferences().get("theme") == "light"
