@@ -17,9 +17,12 @@ def main() -> int:
         return cli.complain(
             "there is no screen here; `otoscope demo` does the same work without one", cli.BAD_FILE
         )
-    from app import window
+    try:
+        from app import window
 
-    return window.main(arguments.files, in_process=arguments.in_process)
+        return window.main(arguments.files, in_process=arguments.in_process)
+    except KeyboardInterrupt:  # before the window is there to be closed
+        return cli.complain("stopped", cli.STOPPED)
 
 
 _SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")

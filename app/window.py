@@ -227,7 +227,8 @@ def _guard(window: Window) -> None:
 
     sys.excepthook = told
     for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: window.close())
+        # Not here: a signal may come in the middle of a paint, or before the window is shown.
+        signal.signal(name, lambda *_: QTimer.singleShot(0, window, window.close))
 
 
 def _log() -> None:
