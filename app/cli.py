@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 VERSION = "0.1.0"
-TROUBLE, USAGE, BAD_FILE = 1, 2, 3
-"""Exit codes: the work failed; the arguments are wrong; a file, a device or a recording cannot be used."""
+TROUBLE, USAGE, BAD_FILE, STOPPED = 1, 2, 3, 130
+"""Exit codes: the work failed; the arguments are wrong; a file, a device or a recording cannot be used; Ctrl+C."""
 
 ABOUT = "See, hear and change what a recurrent network does with sound."
 USE = """\
@@ -28,6 +28,8 @@ Without a command the window opens, with the files that are named:
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The arguments; `command` is "window" where none is named. Exits with code 2 when they are wrong."""
     parser, commands = _parser()
+    if argv and argv[0] == "shot":  # its options are its own, and argparse would look at them here
+        return argparse.Namespace(command="shot", rest=list(argv[1:]))
     if argv and (argv[0] in commands or argv[0] in ("-h", "--help", "--version")):
         return parser.parse_args(argv)
     window = argparse.ArgumentParser("otoscope", description=ABOUT, epilog=USE)
@@ -49,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         return _work(arguments)
     except KeyboardInterrupt:
-        return complain("stopped", 130)
+        return complain("stopped", STOPPED)
     except BrokenPipeError:  # `otoscope list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
@@ -135,8 +137,7 @@ def _add_work(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     one = commands.add_parser("bench", help="the benchmarks: ratios measured in one run, beside their targets")
     one.add_argument("name", nargs="?", metavar="NAME", help="one of them (default: all)")
     one.add_argument("--json", action="store_true")
-    one = commands.add_parser("shot", help="a picture of the window", add_help=False)
-    one.add_argument("rest", nargs=argparse.REMAINDER)
+    commands.add_parser("shot", help="a picture of the window", add_help=False)
 
 
 def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

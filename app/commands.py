@@ -88,6 +88,8 @@ def inspect_(arguments: argparse.Namespace) -> int:
 
     if arguments.dump and not arguments.wav:
         raise UsageError("--dump needs a sound: add --wav FILE")
+    if arguments.dump:
+        check_target(arguments.dump)
     network = checkpoint.open_network(arguments.network)
     if arguments.frontend or not arguments.wav:
         card = describe(network, only_frontend=arguments.frontend)
@@ -100,6 +102,8 @@ def inspect_(arguments: argparse.Namespace) -> int:
         "milliseconds": dict(timings),
         "series": {str(key): list(series.values.shape) for key, series in sorted(trace.series.items())},
     }
+    if not arguments.json:  # frames by units: two whole numbers, but no error rate
+        found["series"] = {key: " x ".join(map(str, shape)) for key, shape in found["series"].items()}
     say(json.dumps(found, indent=2) if arguments.json else table(found))
     if arguments.dump:
         dump(trace, arguments.dump)
@@ -164,6 +168,14 @@ def describe(network: Network, only_frontend: bool = False) -> dict[str, Any]:
         "card": dict(network.card),
         "frontend": frontend,
     }
+
+
+def check_target(path: Path) -> None:
+    """Raise UsageError, before any work, where no file can be written."""
+    if path.is_dir():
+        raise UsageError(f"--dump {path} is a folder; name a file in it, as in {path / 'gates.npz'}")
+    if not path.parent.is_dir():
+        raise UsageError(f"--dump {path}: there is no folder {path.parent}; make it first")
 
 
 def dump(trace: Trace, path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 import soundfile
 
 from app import cli
+from engine import default
 
 ROOT = Path(__file__).parent.parent
 
@@ -48,6 +49,9 @@ def level(samples: np.ndarray, rate: int, hertz: float) -> float:
         (["train", "no-such-recipe"], 3, "no-such-recipe"),
         (["bench", "no-such-bench"], 2, "no-such-bench"),
         (["train"], 2, "RECIPE"),
+        (["shot", "--no-such-option"], 2, "otoscope shot: error"),
+        (["inspect", "digits", "--wav", "a.wav", "--dump", "."], 2, "name a file in it"),
+        (["inspect", "digits", "--wav", "a.wav", "--dump", "no-such-folder/x.npz"], 2, "no-such-folder; make it"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_a_code(arguments, code, said):
@@ -133,6 +137,18 @@ def test_list_names_what_there_is(capsys):
     found = json.loads(capsys.readouterr().out)
     assert "recurrent" in found["models"]
     assert all(found[kind] for kind in ("stages", "tasks", "clips", "networks", "recipes"))
+
+
+def test_shapes_are_no_error_rates(tmp_path, capsys):
+    soundfile.write(tmp_path / "in.wav", tone(16000, 440.0), 16000)
+    gates = tmp_path / "gates.npz"
+    assert cli.main(["inspect", default.network(), "--wav", str(tmp_path / "in.wav"), "--dump", str(gates)]) == 0
+    said = capsys.readouterr().out
+    assert "%" not in said
+    with np.load(gates) as arrays:
+        shape = arrays["layer1.forward.f"].shape
+        assert set("ifogch") <= {name.rpartition(".")[2] for name in arrays.files}
+    assert f"{shape[0]} x {shape[1]}" in said
 
 
 def test_doctor_says_what_to_do(monkeypatch, capsys):
