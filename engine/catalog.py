@@ -30,7 +30,7 @@ def load(folder: str, name: str) -> ModuleType:
     """The module of one leaf. Raises UnknownLeaf."""
     # Not from sys.modules: another thread may be in the midst of importing it, and only import_module waits.
     if name not in names(folder):
-        raise UnknownLeaf(f"there is no {folder} named {name!r}; there are: {', '.join(names(folder))}")
+        raise UnknownLeaf(f"there is no {name!r} among the {folder}; there are: {', '.join(names(folder))}")
     return importlib.import_module(f"{_package(folder)}.{name}")
 
 

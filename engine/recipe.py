@@ -114,6 +114,9 @@ def parse(text: str, name: str) -> Recipe:
     unknown = sorted(set(tables) - {"task", "model", "augment", "train"})
     if unknown:
         raise RecipeError(f"there is no table [{unknown[0]}]; there are [task], [model], [augment] and [train]")
+    for table, values in tables.items():
+        if not isinstance(values, dict):
+            raise RecipeError(f"{table} is a table: write [{table}] on a line of its own, and its keys below")
     if "name" not in tables.get("task", {}):
         raise RecipeError(f"[task] needs name = one of: {', '.join(catalog.names('tasks'))}")
     task, model = dict(tables["task"]), dict(tables.get("model", {}))
