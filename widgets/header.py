@@ -165,10 +165,13 @@ class ColourBar(QWidget):
         super().__init__()
         self._image: QImage | None = None
         self._low = self._high = ""
+        self._table: np.ndarray | None = None
         self.setFixedHeight(22)
 
     def show_scale(self, table: np.ndarray | None, low: str, high: str) -> None:
-        self._low, self._high = low, high
+        if (low, high) == (self._low, self._high) and table is self._table:
+            return
+        self._low, self._high, self._table = low, high, table
         self.setAccessibleName(f"Colours from {low} to {high}")
         if table is None:
             self._image = None
