@@ -96,15 +96,16 @@ def inspect_(arguments: argparse.Namespace) -> int:
         say(json.dumps(card, indent=2, default=str) if arguments.json else table(card))
         return 0
     trace, timings = _trace(network, open_sound(arguments.wav))
+    shapes = {str(key): list(series.values.shape) for key, series in sorted(trace.series.items())}
     found = {
         "text": [label.text for label in trace.text],
         "seconds": trace.stop - trace.start,
         "milliseconds": dict(timings),
-        "series": {str(key): list(series.values.shape) for key, series in sorted(trace.series.items())},
     }
-    if not arguments.json:  # frames by units: two whole numbers, but no error rate
-        found["series"] = {key: " x ".join(map(str, shape)) for key, shape in found["series"].items()}
-    say(json.dumps(found, indent=2) if arguments.json else table(found))
+    if arguments.json:
+        say(json.dumps({**found, "series": shapes}, indent=2))
+    else:  # two whole numbers would be read as an error rate
+        say(table({**found, "series": {key: " x ".join(map(str, shape)) for key, shape in shapes.items()}}))
     if arguments.dump:
         dump(trace, arguments.dump)
         say(f"states and gates: {arguments.dump}")
