@@ -27,6 +27,8 @@ WHOLE = 30.0
 """Seconds up to which a clip is inspected whole; of a longer one, what is seen and a margin."""
 LONGEST = 60.0
 """Seconds that one inspection covers at most."""
+AHEAD = 4.0
+"""Seconds before the end of what is inspected at which the cursor asks for more."""
 NAMES = ("live", "inspect", "background", "train")
 LIVE_BUDGET = 0.005
 """Seconds that one step of a live job should take."""
@@ -63,6 +65,7 @@ class Wiring:
         self._more: dict[type, list[Callable[[Any], None]]] = {}
         session.on("clip", self._clip_changed)
         session.on("view", self._view_changed)
+        session.on("cursor", self._cursor_moved)
         for key in ("chain", "picture", "network", "device"):
             session.on(key, self.inspect)
 
@@ -184,6 +187,10 @@ class Wiring:
             return
         self.session.set("view", Span(0.0, clip.seconds))
         self.inspect()
+        if clip.seconds > LONGEST:
+            self.tell(
+                f"Of {clip.name}, {LONGEST:.0f} s around the cursor are analysed; zoom in to see them (Ctrl+=)."
+            )
         if clip.id not in self.session.state.peaks:
             self.submit("background", "peaks", jobs.peaks, clip, doing=f"reading the waveform of {clip.name}")
 
@@ -196,13 +203,23 @@ class Wiring:
         if seen.start < asked.start - 1e-6 or seen.stop > asked.stop + 1e-6:
             self.inspect()
 
+    def _cursor_moved(self) -> None:
+        """Of more than one inspection covers, what is around the cursor is inspected, and ahead of the playback."""
+        clip, asked, state = self.session.state.clip, self._asked, self.session.state
+        if clip is None or asked is None or clip.seconds <= WHOLE or not state.view.start <= state.cursor.time:
+            return
+        end = asked.stop if asked.stop > clip.seconds - 1e-3 else asked.stop - AHEAD
+        outside = not asked.start <= state.cursor.time <= end
+        if outside and state.cursor.time <= state.view.stop and self._range() != asked:
+            self.inspect()
+
     def _range(self) -> Span:
         """What an inspection covers: all of a short clip; else what is seen, and half as much on either side."""
         state = self.session.state
         assert state.clip is not None
         if state.clip.seconds <= WHOLE:
             return Span(0.0, state.clip.seconds)
-        margin = state.view.seconds / 2
+        margin = max(state.view.seconds / 2, 2 * AHEAD)
         wide = Span(state.view.start - margin, state.view.stop + margin)
         return self._clamped(wide, LONGEST, state.clip.seconds)
 

@@ -253,6 +253,10 @@ def test_a_long_clip_is_inspected_where_it_is_seen(qapp, home):
     assert trace.start <= 100.0
     assert trace.stop >= 104.0
     assert trace.stop - trace.start <= 60.0
+    home.session.set("view", Span(0.0, 120.0))
+    home.playing.seek(20.0)
+    pump(qapp, lambda: analysed(home) and home.session.state.traced.trace.start <= 20.0)
+    assert home.session.state.traced.trace.stop >= 24.0
     home.session.set("clip", before)
 
 
