@@ -204,7 +204,7 @@ class Wiring:
             self.inspect()
 
     def _cursor_moved(self) -> None:
-        """Of more than one inspection covers, what is around the cursor is inspected, and ahead of the playback."""
+        """A long clip is inspected around the cursor, and ahead of the playback."""
         clip, asked, state = self.session.state.clip, self._asked, self.session.state
         if clip is None or asked is None or clip.seconds <= WHOLE or not state.view.start <= state.cursor.time:
             return
