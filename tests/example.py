@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.clip import Label, from_array
+from engine.clip import Clip, Label, from_array
 from engine.events import Evaluated, Frames, Step, Traced
 from engine.knob import Settings, knob
 from engine.network import Network
@@ -218,3 +218,9 @@ def feed(session: Session, begin: float, end: float, block: float = 0.02) -> Non
     """Live blocks from begin to end, a tick's worth each."""
     for index in range(round(begin / block), round(end / block)):
         session.set("live", (frames(index * block, block),))
+
+
+def louder(clip: Clip) -> Clip:
+    """The same sound at full scale."""
+    samples = clip.read()
+    return from_array(samples / np.abs(samples).max(), clip.rate, clip.name, clip.labels)

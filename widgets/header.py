@@ -26,6 +26,7 @@ class Header(QWidget):
     def __init__(self, title: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setFixedWidth(WIDTH)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._fold = QToolButton()
         self._fold.setCheckable(True)
         self._fold.setProperty("fold", True)
@@ -45,13 +46,13 @@ class Header(QWidget):
         self._badge = QLabel()
         self._badge.setTextFormat(Qt.TextFormat.RichText)
         self._badge.setFont(theme.font(theme.SMALL))
+        self._badge.setProperty("role", "muted")
         self._badge.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.bar = ColourBar()
+        self.bar, self.other = ColourBar(), ColourBar()
         self.tool = _tool()
-        parts: tuple[QWidget, ...] = (self._badge, self.choice, self.tool, self.bar, self.sorting)
+        parts: tuple[QWidget, ...] = (self._badge, self.choice, self.tool, self.bar, self.sorting, self.other)
         self._wants = dict.fromkeys(parts, False)
         self._arrange()
-        self.restyle()
         self._fold_toggled(False)
 
     def _arrange(self) -> None:
@@ -71,6 +72,7 @@ class Header(QWidget):
         column.addLayout(inner)
         column.addStretch(1)
         column.addWidget(self.bar)
+        column.addWidget(self.other)
 
     def _fold_toggled(self, folded: bool) -> None:
         self._fold.setArrowType(Qt.ArrowType.RightArrow if folded else Qt.ArrowType.DownArrow)
@@ -107,6 +109,11 @@ class Header(QWidget):
         self.bar.show_scale(table, low, high)
         self._want(self.bar, table is not None)
 
+    def set_other(self, table: np.ndarray | None, low: str = "", high: str = "") -> None:
+        """A second scale, where some strips have colours of their own."""
+        self.other.show_scale(table, low, high)
+        self._want(self.other, table is not None)
+
     def set_tool(self, text: str, help_text: str) -> QToolButton:
         """A switch under the title that changes what a drag does."""
         self.tool.setText(text)
@@ -115,18 +122,17 @@ class Header(QWidget):
         self._want(self.tool, True)
         return self.tool
 
+    def set_about(self, text: str) -> None:
+        """What the lane shows, as a tooltip of its head."""
+        for each in (self, self._title, self._badge):
+            each.setToolTip(text)
+
     def set_plain(self) -> None:
         """A lane that cannot be folded."""
         policy = self._fold.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self._fold.setSizePolicy(policy)
         self._fold.setVisible(False)
-
-    def restyle(self) -> None:
-        palette = theme.current()
-        self.setStyleSheet(f"Header {{ background: {palette.panel}; }}")
-        self._title.setStyleSheet(f"color: {palette.text}; background: transparent;")
-        self._badge.setStyleSheet(f"color: {palette.muted}; font-size: {theme.SMALL}px; background: transparent;")
 
     def _want(self, part: QWidget, wanted: bool) -> None:
         if self._wants[part] != wanted:
@@ -138,6 +144,8 @@ class Header(QWidget):
         left = self.height() - 24
         for part in self._wants:
             need = self._badge_height() if part is self._badge else part.height()
+            if isinstance(part, ColourBar) and self._wants[part]:
+                need = part.fit(left)
             shown = self._wants[part] and left >= need
             part.setVisible(shown)
             left -= need + 2 if shown else 0
@@ -159,14 +167,16 @@ class Header(QWidget):
 
 
 class ColourBar(QWidget):
-    """What the colours mean: the table as a strip, with the values at its ends."""
+    """What the colours mean: the table as a strip, the values under its ends, or beside them where it is low."""
+
+    HIGH, LOW = 22, 12
 
     def __init__(self) -> None:
         super().__init__()
         self._image: QImage | None = None
         self._low = self._high = ""
         self._table: np.ndarray | None = None
-        self.setFixedHeight(22)
+        self.setFixedHeight(self.HIGH)
 
     def show_scale(self, table: np.ndarray | None, low: str, high: str) -> None:
         if (low, high) == (self._low, self._high) and table is self._table:
@@ -179,17 +189,26 @@ class ColourBar(QWidget):
             self._image = QImage(table.data, len(table), 1, 4 * len(table), QImage.Format.Format_RGB32).copy()
         self.update()
 
+    def fit(self, height: int) -> int:
+        """Take the form that a height has room for; how high that is."""
+        self.setFixedHeight(self.HIGH if height >= self.HIGH else self.LOW)
+        return self.height()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._image is None:
             return
         painter = QPainter(self)
         palette = theme.current()
+        painter.setFont(theme.font(theme.SMALL - 1))
+        if self.height() < self.HIGH:
+            self._paint_low(painter, self._image)
+            painter.end()
+            return
         box = QRectF(20, 1, self.width() - 24, 6)
         painter.drawImage(box, self._image, QRectF(0, 0, colour.LEVELS, 1))
         painter.setPen(palette.colour("line"))
         painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))
         painter.setPen(palette.colour("muted"))
-        painter.setFont(theme.font(theme.SMALL - 1))
         text = QRectF(20, 8, self.width() - 24, 14)
         width = painter.fontMetrics().horizontalAdvance
         high = self._high
@@ -198,6 +217,21 @@ class ColourBar(QWidget):
         painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, self._low)
         painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, high)
         painter.end()
+
+    def _paint_low(self, painter: QPainter, picture: QImage) -> None:
+        """One line: a value, the strip, a value."""
+        palette, width = theme.current(), painter.fontMetrics().horizontalAdvance
+        high = self._high if width(self._low + self._high) < 56 else self._high.split(" ")[0]
+        text = QRectF(20, 0, self.width() - 24, self.height())
+        painter.setPen(palette.colour("muted"))
+        painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._low)
+        painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, high)
+        box = QRectF(0, 3, 0, 6)
+        box.setLeft(text.left() + width(self._low) + 6)
+        box.setRight(text.right() - width(high) - 6)
+        painter.drawImage(box, picture, QRectF(0, 0, colour.LEVELS, 1))
+        painter.setPen(palette.colour("line"))
+        painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))
 
 
 def _tool() -> QToolButton:

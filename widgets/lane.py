@@ -15,7 +15,6 @@ from widgets.header import Header
 from widgets.view import View
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QEvent
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
 
     from engine.events import Frames
@@ -24,6 +23,10 @@ if TYPE_CHECKING:
 
 FOLDED = 3 * theme.GRID
 LOWEST = 7 * theme.GRID
+GESTURES = (
+    "Wheel: zoom. Drag: move. Shift-drag: select. Click: cursor, and the unit there. Double click: the whole clip."
+)
+"""What the mouse does in every lane."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Tick:
     at: float
     text: str
     strong: bool = False
+    mark: bool = True
 
 
 class Lane(View):
@@ -51,12 +55,16 @@ class Lane(View):
 
     WEIGHT = 2
     """The lane's share of the height."""
+    ABOUT = ""
+    """What the lane shows and in which unit: a sentence or two for those who see one for the first time."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.header = Header(self.TITLE, self)
         self.canvas = Canvas(self)
         self.canvas.setAccessibleName(f"{self.TITLE} over time")
+        self.canvas.setWhatsThis(f"<p><b>{self.TITLE}</b></p><p>{self.ABOUT}</p><p>{GESTURES}</p>")
+        self.header.set_about(self.ABOUT)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -209,11 +217,6 @@ class Lane(View):
 
     def repaint_later(self) -> None:
         self.canvas.update()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if hasattr(self, "header") and event.type() == event.Type.StyleChange:
-            self.header.restyle()
 
     def _folded(self, folded: bool) -> None:
         self.setMinimumHeight(FOLDED if folded else LOWEST)

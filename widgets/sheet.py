@@ -30,6 +30,8 @@ QMenu::item:disabled { color: $faint; background: transparent; }
 QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 
 QToolBar { background: $panel; border: none; border-bottom: 1px solid $line; spacing: 4px; padding: 4px; }
+Header { background: $panel; }
+QLabel { background: transparent; }
 QLabel[role="muted"] { color: $muted; }
 QLabel[role="warning"] { color: $warn; }
 QLabel[role="good"] { color: $good; }

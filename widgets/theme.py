@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
@@ -54,9 +55,14 @@ class Palette:
 
     def colour(self, name: str, alpha: float = 1.0) -> QColor:
         """A colour of the palette by field name, with an opacity."""
-        made = QColor(getattr(self, name))
-        made.setAlphaF(alpha)
-        return made
+        return QColor(_colour(getattr(self, name), alpha))
+
+
+@functools.lru_cache(256)
+def _colour(text: str, alpha: float) -> QColor:
+    made = QColor(text)
+    made.setAlphaF(alpha)
+    return made
 
 
 DARK = Palette(
@@ -77,9 +83,10 @@ PALETTES = {each.name: each for each in (DARK, LIGHT)}
 def apply(app: QApplication, name: str) -> None:
     """Dress the program in `dark` or `light`. Raises KeyError for another name."""
     palette = PALETTES[name]
+    if app.property("theme") is None:  # once: it makes every widget look for its style anew
+        app.setStyle("Fusion")
+        app.setFont(font())
     app.setProperty("theme", name)
-    app.setStyle("Fusion")
-    app.setFont(font())
     app.setPalette(_qt_palette(palette))
     app.setStyleSheet(sheet(palette))
 
@@ -92,6 +99,11 @@ def current() -> Palette:
 
 def font(size: int = TEXT, bold: bool = False) -> QFont:
     """The program's type face with tabular figures, `size` logical pixels high."""
+    return QFont(_font(size, bold))
+
+
+@functools.lru_cache(32)
+def _font(size: int, bold: bool) -> QFont:
     made = QFont()
     made.setFamilies(FAMILIES)
     made.setPixelSize(size)

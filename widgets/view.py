@@ -124,6 +124,7 @@ class Empty(QWidget):
         self._over = over
         self._label = QLabel()
         self._label.setWordWrap(True)
+        self._label.setProperty("role", "muted")
         self._label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(theme.GRID, theme.GRID // 2, theme.GRID, theme.GRID // 2)
@@ -142,7 +143,6 @@ class Empty(QWidget):
             for old in self._buttons:
                 old.deleteLater()
             self._buttons = [self._button(action) for action in actions]
-        self._label.setStyleSheet(f"color: {theme.current().muted}; background: transparent;")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not actions)
         self.setGeometry(self._over.rect())
         self.show()
