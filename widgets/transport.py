@@ -79,11 +79,18 @@ class Transport(QWidget):
             length *= state.traced.scale
         live, frozen = state.transport.live, state.transport.frozen
         if not live:
-            self.time.setText(f"{minutes(state.cursor.time)} / {minutes(length)}")
+            self._say_time(f"{minutes(state.cursor.time)} / {minutes(length)}")
         elif state.live:
             last = state.live[-1]
-            self.time.setText(minutes(last.start + len(last.samples) / last.rate))
+            self._say_time(minutes(last.start + len(last.samples) / last.rate))
         self.badge.setText("frozen" if live and frozen else "live" if live else "")
+
+    def _say_time(self, text: str) -> None:
+        """The label never shrinks: another size would lay out the whole window anew, 50 times a second live."""
+        wide = self.time.fontMetrics().horizontalAdvance(text) + theme.GRID
+        if wide > self.time.maximumWidth() or not self.time.text():
+            self.time.setFixedSize(wide, self.time.sizeHint().height())
+        self.time.setText(text)
 
     def _mark(self) -> None:
         self._dirty = True

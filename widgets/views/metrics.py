@@ -123,8 +123,9 @@ class View(Base):
 
     def _arrived(self) -> None:
         for frames in self.session.state.live:
-            if frames.text:
-                self._heard = " ".join(each.text for each in frames.text)
+            heard = " ".join(each.text for each in frames.text)
+            if heard and heard != self._heard:
+                self._heard = heard
                 self.mark()
 
 
