@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from engine import build, catalog, device, frontend
+from engine import build, catalog, device, frontend, links
 from engine.chain import Rendered, picture, render
 from engine.clip import ArraySource, Clip, Label
 from engine.events import Notice, Traced
@@ -67,8 +67,9 @@ def run(inspection: Inspection, memo: Memo | None = None) -> Generator[Traced | 
     rendered = render(fitted.links, clip, inspection.start, stop, memo)
     timings = {"chain": _since(began)}
     yield None
-    series, part = dict[Key, Series](), time.perf_counter()
+    series, part, unusual = dict[Key, Series](), time.perf_counter(), tuple[str, ...]()
     if inspection.picture is not None:
+        unusual = _unusual(inspection.picture, rendered.rate, memo)
         series[Key("picture")] = picture(
             inspection.picture, rendered.sound, rendered.rate, rendered.mixture, memo, rendered.start
         )
@@ -84,6 +85,7 @@ def run(inspection: Inspection, memo: Memo | None = None) -> Generator[Traced | 
     notes = (
         *_limits(inspection, stop),
         *rendered.badges,
+        *unusual,
         *(fitted.notes if fitted.fits else ()),
         seen.note,
     )
@@ -108,6 +110,16 @@ def run(inspection: Inspection, memo: Memo | None = None) -> Generator[Traced | 
         MappingProxyType(timings),
         masked,
     )
+
+
+def _unusual(shown: Link, rate: int, memo: Memo) -> tuple[str, ...]:
+    """What the stage of the picture has to say of its settings."""
+    key = ("unusual", shown, rate)
+    found: tuple[str, ...] | None = memo.get(key)
+    if found is None:
+        found = links.build(shown, Format(float(rate))).badges
+        memo.put(key, found, 100)
+    return found
 
 
 def _limits(inspection: Inspection, stop: float) -> tuple[str, ...]:
@@ -186,13 +198,13 @@ def _features(rendered: Rendered) -> dict[Key, Series]:
     return found
 
 
-def _sounds(inspection: Inspection, links: tuple[Link, ...], rendered: Rendered) -> tuple[Clip, Clip, Clip | None]:
+def _sounds(inspection: Inspection, chain: tuple[Link, ...], rendered: Rendered) -> tuple[Clip, Clip, Clip | None]:
     """The processed sound, the clean one, and what masks leave of the processed, where any acts.
 
     Their ids come from what made them: hashing the samples takes longer.
     """
     clip = inspection.clip
-    made = repr((clip.id, inspection.start, inspection.stop, links))
+    made = repr((clip.id, inspection.start, inspection.stop, chain))
     digest = hashlib.blake2b(made.encode(), digest_size=12).hexdigest()
 
     def named(source: Source, name: str) -> Clip:

@@ -72,6 +72,13 @@ def test_the_trace_is_what_the_network_computes() -> None:
     assert "untrained" in found.note
 
 
+def test_a_picture_that_loses_sound_says_so() -> None:
+    asked = infer.Inspection(clip(), (), default_link("stft", win=400, hop=640), None, 0.0, 1.5, "cpu")
+    found = list(infer.run(asked))[-1]
+    assert isinstance(found, Traced)
+    assert "window and hop lose sound" in found.trace.note
+
+
 def test_every_series_lies_on_one_clock() -> None:
     found = traced(clip(3.0), network(), (), 1.0)
     assert found.trace.start == 1.0

@@ -1,12 +1,15 @@
-"""The status bar: device, network, latency, lost blocks, and every job with its progress."""
+"""The status bar: device, network, latency, lost blocks, what was done to the sound unasked, and every job."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QWidget
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from engine.events import Progress
     from engine.session import Session
 
@@ -18,8 +21,46 @@ _HELP = {
 }
 
 
+class Badge(QLabel):
+    """One line that ends in dots where there is no room for it; the whole of it is its tooltip."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "badge")
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._whole = ""
+
+    def say(self, text: str) -> None:
+        self._whole = text
+        self.setToolTip(f"What was done to the sound, and what it means for the pictures: {text}.")
+        self.setWhatsThis(self.toolTip())
+        self.setAccessibleName(f"badges: {text}")
+        self.setVisible(bool(text))
+        self.updateGeometry()
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        wide = self.fontMetrics().horizontalAdvance(self._whole) + _FRAME
+        return QSize(wide, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(64, self.sizeHint().width()), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width() - _FRAME + 2
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, room))
+
+
+_FRAME = 16
+"""Pixels that the border and padding of a badge take of its width."""
+
+
 class Status(QStatusBar):
-    """Reads `session.status` (device, latency, dropped), the network and the jobs."""
+    """Reads `session.status` (device, latency, dropped), the network, the jobs and the note of the trace."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -33,9 +74,11 @@ class Status(QStatusBar):
             label.setContentsMargins(8, 0, 8, 0)
             self.addWidget(label)
             self._labels[name] = label
+        self.badge = Badge()
+        self.addWidget(self.badge, 1)
         self._jobs: dict[str, tuple[QLabel, QProgressBar]] = {}
         self._dirty = True
-        for key in ("status", "network", "jobs", "device"):
+        for key in ("status", "network", "jobs", "device", "traced"):
             session.on(key, self._mark)
         self.tick()
 
@@ -53,6 +96,7 @@ class Status(QStatusBar):
         self._say("latency", str(state.status.get("latency", "")))
         dropped, late = state.status.get("dropped"), state.status.get("late", 0)
         self._say("dropped", "" if dropped is None else f"{dropped} dropped, {late} late")
+        self.badge.say(state.traced.trace.note if state.traced is not None else "")
         for name in [name for name in self._jobs if name not in state.jobs]:
             for widget in self._jobs.pop(name):
                 self.removeWidget(widget)
@@ -89,4 +133,4 @@ class Status(QStatusBar):
 
     def widgets(self) -> tuple[QWidget, ...]:
         """The parts, for tests."""
-        return (*self._labels.values(), *(each for pair in self._jobs.values() for each in pair))
+        return (*self._labels.values(), self.badge, *(each for pair in self._jobs.values() for each in pair))
