@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from widgets import axis, colour, image, line, reduce, theme
 from widgets.lane import Lane, Reading, Tick
 from widgets.layers import Layers
-from widgets.strip import UPWARD, Strip, number
+from widgets.strip import MINUS, UPWARD, Strip, number
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from engine.session import Cursor, Session
     from engine.trace import Key, Series
 
-GAP = 2
+GAP = 4
+LETTERS = {"h": "h", "c": "c", "posterior": "p"}
+"""What a value is called where the name of its row does not say it."""
 
 
 class HeatLane(Lane):
@@ -100,6 +102,11 @@ class HeatLane(Lane):
         self.header.set_badge(self.badge())
         first = self.strips[0]
         self.header.set_bar(colour.table(first.kind, table_theme), *self.ends(first))
+        other = next((each for each in self.strips if each.kind != first.kind), None)
+        if other is None:
+            self.header.set_other(None)
+        else:
+            self.header.set_other(colour.table(other.kind, table_theme), *self.ends(other))
         self.header.set_sort(self.session.state.sort if self.SORTS and not self.live else None)
         if self.live:
             if self._painted != table_theme:
@@ -112,11 +119,17 @@ class HeatLane(Lane):
     def ends(self, strip: Strip) -> tuple[str, str]:
         """How the ends of the colour bar are written."""
         unit = f" {strip.series.unit}" if strip.series.unit else ""
-        return number(strip.low), number(strip.high) + unit
+        reach, both = strip.high - strip.low, (strip.low, strip.high)
+        if reach < 1:
+            low, high = (number(each) for each in both)
+        else:
+            low, high = (f"{round(each, reach < 10) + 0.0:g}".replace("-", MINUS) for each in both)
+        return low, high + unit
 
     def _say_nothing(self) -> None:
         self.header.set_badge("")
         self.header.set_bar(None)
+        self.header.set_other(None)
         self.header.set_sort(None)
         if self.live:
             self.say("Waiting for sound from the microphone …" if not self._latest else self.ABSENT)
@@ -202,6 +215,20 @@ class HeatLane(Lane):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         y = box.top() + strip.share(unit) * box.height()
         painter.fillRect(QRectF(box.left(), y - 1, 8, 3), QColor(palette.accent))
+        self._paint_name(painter, box, y, self.label(strip, unit))
+
+    def _paint_name(self, painter: QPainter, box: QRectF, y: float, name: str) -> None:
+        """Which unit's trace it is, at the left end of its row."""
+        face = theme.font(theme.SMALL - 1)
+        metrics = QFontMetricsF(face)
+        tag = QRectF(box.left() + 10, 0, metrics.horizontalAdvance(name) + 8, metrics.height())
+        if box.height() < 2 * tag.height():
+            return
+        tag.moveTop(min(max(y - tag.height() / 2, box.top() + 1), box.bottom() - tag.height() - 1))
+        painter.fillRect(tag, theme.current().colour("raised", 0.9))
+        painter.setFont(face)
+        painter.setPen(theme.current().colour("text"))
+        painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, name)
 
     def _curve(self, strip: Strip, unit: int, box: QRectF) -> list[QPolygonF]:
         values, first, rate = self._values(strip, unit)
@@ -241,7 +268,9 @@ class HeatLane(Lane):
         if rows == 1:
             return []
         wanted = (0, rows - 1) if height < 64 else (0, rows // 2, rows - 1)
-        return [((row + 0.5) / rows, str(row if order is None else order[row])) for row in wanted]
+        names = [str(row if order is None else order[row]) for row in wanted]
+        names[0] = f"{strip.series.axis} {names[0]}" if strip.series.axis == "unit" else names[0]
+        return [((row + 0.5) / rows, name) for row, name in zip(wanted, names, strict=True)]
 
     # What is under the pointer.
 
@@ -257,7 +286,8 @@ class HeatLane(Lane):
         value = self.value(strip, unit, time)
         parts = [self.label(strip, unit), axis.clock(time)]
         if value is not None:
-            parts.append(number(value, 3) + (f" {strip.series.unit}" if strip.series.unit else ""))
+            letter = f"{LETTERS[strip.key.name]} " if strip.key.name in LETTERS else ""
+            parts.append(letter + number(value, 3) + (f" {strip.series.unit}" if strip.series.unit else ""))
         return Reading(time, "   ".join(parts), value, strip.key, unit)
 
     def value(self, strip: Strip, unit: int, time: float) -> float | None:

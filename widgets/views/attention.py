@@ -21,6 +21,7 @@ class View(HeatLane):
     """Shares of 1, coloured from 0 to the greatest one; over a frame, downward, the frames it attends to."""
 
     TITLE = TITLE
+    ABOUT = "Where the network looks back: in the column of each frame, the frames it attends to, in shares of 1."
     NAMES = ("attention",)
     KIND = "share"
     HOW = "most"

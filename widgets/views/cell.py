@@ -25,6 +25,10 @@ class View(HeatLane):
     TITLE = TITLE
     NAMES = ("c",)
     SORTS = True
+    ABOUT = (
+        "The long-term memory of each unit, a row each; it has no limits. "
+        "Half-life: the frames after which half of it is forgotten."
+    )
     ABSENT = "Only an LSTM has a cell state. Choose cell LSTM in the Model panel."
 
     def span_of(self, key: Key, series: Series) -> tuple[float, float]:

@@ -22,6 +22,7 @@ class View(HeatLane):
     NAMES = ("features",)
     KIND = "magnitude"
     HOW = "most"
+    ABOUT = "What the network gets, after the masks: a row for each band, in standard deviations from the mean."
 
     def badge(self) -> str:
         series = self.strips[0].series

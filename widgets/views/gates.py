@@ -8,8 +8,11 @@ import numpy as np
 
 from widgets import theme
 from widgets.heat import HeatLane
+from widgets.lane import Tick
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QRectF
+
     from engine.trace import Key, Series
     from widgets.strip import Strip
 
@@ -17,6 +20,7 @@ TITLE = "Gates"
 LANE = True
 ORDER = 60
 _OPEN, _SHUT = 0.9, 0.1
+_TALL, _BELOW = 30, 12
 _CANDIDATES = {"gate.g", "gate.n"}
 _WORDS = dict(f="forget", i="input", o="output", g="candidate", r="reset", z="update", n="candidate")
 
@@ -29,6 +33,10 @@ class View(HeatLane):
     KIND = "share"
     HOW = "mean"
     WEIGHT = 5
+    ABOUT = (
+        "What each gate of each unit lets through: 0 is shut, 1 is open. Beside each letter: the share of values "
+        "that are open (over 0.9) and shut (under 0.1). The candidate, what would be written, goes from -1 to 1."
+    )
     ABSENT = "A plain RNN has no gates. Choose cell LSTM or GRU in the Model panel."
 
     def span_of(self, key: Key, series: Series) -> tuple[float, float]:
@@ -53,6 +61,20 @@ class View(HeatLane):
             opened, shut = (100 * np.count_nonzero(each) / each.size for each in (values > _OPEN, values < _SHUT))
             lines.append(f"<b style='color:{theme.current().text}'>{strip.name}</b> {opened:.0f} | {shut:.0f} %")
         return "<br>".join(["&nbsp;&nbsp;open | shut", *lines])
+
+    def ends(self, strip: Strip) -> tuple[str, str]:
+        low, high = super().ends(strip)
+        return (f"{strip.name} {low}", high) if strip.key.name in _CANDIDATES else (f"{low} shut", f"open {high}")
+
+    def ticks(self, area: QRectF) -> list[Tick]:
+        """The word below the letter, where there is room."""
+        found = super().ticks(area)
+        for index, strip in enumerate(self.strips):
+            box = self.box(len(self.strips), index)
+            if box.height() >= _TALL:
+                at = (box.center().y() + _BELOW - area.top()) / area.height()
+                found.append(Tick(at, _WORDS[strip.key.name.removeprefix("gate.")], mark=False))
+        return found
 
     def label(self, strip: Strip, unit: int) -> str:
         return f"{_WORDS[strip.key.name.removeprefix('gate.')]} {unit}"

@@ -23,7 +23,11 @@ class View(HeatLane):
     TITLE = TITLE
     NAMES = ("h",)
     SORTS = True
-    WEIGHT = 3
+    WEIGHT = 4
+    ABOUT = (
+        "What each unit passes on, a row each, from -1 to 1. Saturated: the share of values beyond 0.97 of that. "
+        "The white line is the unit that was clicked; the Inspector shows its inner life."
+    )
     ABSENT = "The chosen network has no recurrent layer. Choose an RNN, LSTM or GRU."
 
     def span_of(self, key: Key, series: Series) -> tuple[float, float]:

@@ -38,6 +38,11 @@ class View(HeatLane):
     KIND = "share"
     HOW = "most"
     WEIGHT = 4
+    ABOUT = (
+        "How likely each class is at each frame, from 0 to 1; blank means nothing new. Below: the text that this "
+        "gives; above: what was truly said. A minus stands for a missed one, a plus for one too many, ≠ for a "
+        "wrong one. DER and PER are the error rates of digits and phonemes: all of these, of those truly said."
+    )
     ABSENT = "This network has no classes to show."
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -86,6 +91,10 @@ class View(HeatLane):
         name = self._task("METRIC") or "error"
         return f"<b style='color:{ink}'>{name} {share:.1f} %</b><br>{traced.edits} of {traced.length} wrong"
 
+    def ends(self, strip: Strip) -> tuple[str, str]:
+        low, high = super().ends(strip)
+        return low, f"probability {high}"
+
     def span_of(self, key: Key, series: Series) -> tuple[float, float]:
         return 0.0, 1.0
 
@@ -111,7 +120,7 @@ class View(HeatLane):
     def ticks(self, area: QRectF) -> list[Tick]:
         found = super().ticks(area)
         if self.strips:
-            found.append(Tick(1 - _ROW / 2 / area.height(), "text", strong=True))
+            found.append(Tick(1 - _ROW / 2 / area.height(), "heard", strong=True))
             if self._truth:
                 found.append(Tick(_ROW / 2 / area.height(), "truth", strong=True))
         return found

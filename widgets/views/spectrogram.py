@@ -34,6 +34,10 @@ class View(HeatLane):
     KIND = "magnitude"
     HOW = "most"
     WEIGHT = 4
+    ABOUT = (
+        "How strong each frequency is over time, in decibels. Draw masks, or Alt-drag, hides a part from the "
+        "network; drag a mask to move it, Delete removes it."
+    )
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)

@@ -32,6 +32,10 @@ class View(Lane):
     """The sound that is heard has the accent colour, the other one is grey."""
 
     TITLE = TITLE
+    ABOUT = (
+        "Air pressure over time; 1 is full scale (FS). Grey is the clean sound, the accent colour what the chain "
+        "makes of it. Red marks: beyond full scale, where a loudspeaker would clip."
+    )
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
