@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 EVERY = 0.016
 """Seconds between two Frames at the least: a screen shows no more."""
 NAP = 0.002
-"""Seconds to sleep where no sound has come."""
+"""Seconds to sleep where too little sound has come."""
+LEAST = 0.005
+"""Seconds of sound that one step takes on, but for the last: a few samples cost as much time as these."""
 HUSH = 10 ** (-70 / 20)
 """A muted microphone gives zeros, which no network has learnt from: it hears a quiet room, of this amplitude."""
 MOST = 0.05
@@ -66,14 +68,19 @@ def live(stream: Stream) -> Generator[Frames | Notice | None, Any, None]:
     chain, notices = _open(stream)
     for text in notices:
         yield Notice(text, "info" if text.startswith("live:") else "warning")
-    waiting, shown, most = deque[Any](), 0.0, round(stream.rate * MOST)
+    waiting, heard, shown = deque[Any](), list[Any](), 0.0
+    least, most = round(stream.rate * LEAST), round(stream.rate * MOST)
     ended = False
     while not ended or waiting:
         block = stream.read() if not ended else None
         if block is None:
             ended = True
         elif len(block):
-            waiting.extend(np.split(block, range(most, len(block), most)))
+            heard.append(block)
+        if heard and (ended or sum(map(len, heard)) >= least):
+            joined = np.concatenate(heard) if len(heard) > 1 else heard[0]
+            waiting.extend(np.split(joined, range(most, len(joined), most)))
+            heard.clear()
         if not waiting and not ended:
             time.sleep(NAP)
             yield None
