@@ -12,7 +12,7 @@ from PySide6.QtGui import QCursor, QDesktopServices
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWhatsThis, QWidget
 
 from app import cli, jobs
-from app.preferences import log_folder
+from app.log import log_folder
 from engine.session import Span
 
 if TYPE_CHECKING:

@@ -10,8 +10,6 @@ from app.hearing import Listens, Tap, hear
 from engine.events import Ended, Failed, Frames
 
 if TYPE_CHECKING:
-
-
     from app.wiring import Wiring
     from engine.clip import Clip
     from engine.session import Session

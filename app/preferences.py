@@ -17,11 +17,6 @@ LAYOUT = 1
 """Raised when docks are added or renamed: a layout of another number is not restored."""
 
 
-def log_folder() -> Path:
-    """Where the log file lies."""
-    return Path(platformdirs.user_log_dir(NAME, appauthor=False))
-
-
 class Preferences:
     """An ini file of its own in the user's configuration folder; a fresh start neither reads nor writes it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import signal
 import sys
 from pathlib import Path
@@ -17,10 +16,11 @@ from app.actions import Actions
 from app.handlers import Handlers
 from app.layout import Docks
 from app.listening import Listening
+from app.log import keep_log
 from app.menus import Menus
 from app.models import Models
 from app.playing import Playing
-from app.preferences import Preferences, log_folder
+from app.preferences import Preferences
 from app.trouble import explain
 from app.wiring import Wiring
 from engine import default
@@ -203,7 +203,7 @@ def main(files: Sequence[Path] = (), in_process: bool = False, fresh: bool = Fal
 
     `in_process` is where training runs; in this version it always does.
     """
-    _log()
+    keep_log()
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("Otoscope")
@@ -229,19 +229,3 @@ def _guard(window: Window) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         # Not here: a signal may come in the middle of a paint, or before the window is shown.
         signal.signal(name, lambda *_: QTimer.singleShot(0, window, window.close))
-
-
-def _log() -> None:
-    """A log file for what the message bar does not say; without a place for it there is none."""
-    try:
-        folder = log_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(
-            folder / "otoscope.log", maxBytes=1 << 20, backupCount=2, encoding="utf-8"
-        )
-    except OSError:
-        logging.getLogger().addHandler(logging.NullHandler())  # else Python writes to the terminal
-        return
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.getLogger().addHandler(handler)
-    logging.captureWarnings(True)

@@ -8,12 +8,26 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QWidget
 
 from engine.knob import Knob, Settings, knobs
-from widgets.editor import Editor, caption, make, text_of
+from widgets.editor import Choice, Editor, Switch, Text, caption, text_of
+from widgets.number import Number, Slide
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from PySide6.QtCore import QPoint
+
+
+def make(knob: Knob) -> Editor:
+    """The editor that fits a knob."""
+    if knob.choices:
+        return Choice(knob)
+    if knob.kind is bool:
+        return Switch(knob)
+    if knob.kind in (int, float):
+        return Number(knob) if knob.low is None or knob.high is None else Slide(knob)
+    if knob.kind is str:
+        return Text(knob)
+    raise TypeError(f"no control for {knob.name}: {knob.kind}; declare it hidden or give it choices")
 
 
 class Form(QWidget):

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QApplication
 
 from engine import catalog
 from engine.knob import Knob, Settings, knob, knobs
-from widgets.editor import Choice, Number, Slide, Switch, Text, decimals
+from widgets.editor import Choice, Switch, Text, decimals
 from widgets.knobs import Form
+from widgets.number import Number, Slide
 
 LEAVES = [(folder, name) for folder in ("stages", "models", "tasks", "corpora") for name in catalog.names(folder)]
 
@@ -69,6 +70,17 @@ def test_a_dragged_slider_tells_of_every_move_with_one_merge_word(form):
     slider.setSliderDown(False)
     assert ended
     assert form.editors["snr"].number.value() == 3.0
+
+
+def test_the_handle_comes_to_where_the_groove_is_pressed(form, qtbot):
+    form.resize(400, 300)
+    form.show()
+    slider = form.editors["snr"].slider
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 4, slider.height() // 2))
+    assert slider.isSliderDown()
+    assert form.settings.snr == pytest.approx(-5, abs=3)
+    qtbot.mouseMove(slider, QPoint(slider.width() // 2, slider.height() // 2))
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton)
 
 
 @pytest.mark.parametrize(("step", "digits"), [(0.5, 1), (0.25, 2), (1, 0), (0.001, 3), (10, 0)])

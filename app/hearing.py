@@ -1,0 +1,95 @@
+"""Hearing: the live job, from a microphone, or a clip as if it were one, to what the network makes of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.clip import from_array
+from engine.events import Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from numpy.typing import NDArray
+
+    from engine.clip import Clip
+
+
+class Tap:
+    """A recorder whose samples also go into a take, from `begin` until `clip` is asked for.
+
+    The live job reads; the main thread begins and ends a take. A list takes both without a lock.
+    """
+
+    def __init__(self, recorder: Any) -> None:
+        self.recorder = recorder
+        self._take: list[NDArray[np.float32]] | None = None
+
+    def read(self) -> NDArray[np.float32] | None:
+        """float32 [n], what is new; None at the end of a clip, or when the device is gone."""
+        block: NDArray[np.float32] = self.recorder.read()
+        take = self._take
+        if take is not None and len(block):
+            take.append(block)
+        over = not len(block) and (self.recorder.error or getattr(self.recorder, "ended", False))
+        return None if over else block
+
+    def begin(self) -> None:
+        self._take = []
+
+    def clip(self) -> Clip | None:
+        """The take, or None where nothing was recorded."""
+        take, self._take = self._take, None
+        if not take:
+            return None
+        return from_array(np.concatenate(take), self.recorder.rate, f"recording {time.strftime('%H:%M:%S')}")
+
+
+@dataclass(frozen=True, eq=False)
+class Listens:
+    """A recorder has started: from now on it has a level, and its last seconds can be kept."""
+
+    tap: Tap
+
+
+def hear(source: tuple[Any, ...], asked: tuple[Any, ...] | None) -> Generator[Any, Any, None]:
+    """Start a recorder and pass on what the network makes of it, until closed.
+
+    `source`: ("device", name or None, rate) or ("clip", clip, rate). `asked`: chain, network, picture and device
+    of the live stream, or None to listen only.
+    """
+    from engine.audio.error import DeviceError
+    from engine.audio.feed import Feed
+    from engine.audio.record import Recorder
+
+    kind, which, rate = source
+    recorder = Feed(which, rate) if kind == "clip" else Recorder(which, rate)
+    tap = Tap(recorder)
+    try:
+        recorder.start()
+    except DeviceError as error:
+        raise DeviceError(f"{error} Run > Live from the clip needs no microphone.") from error
+    try:
+        yield Listens(tap)
+        if asked is None:
+            while not recorder.error:
+                tap.read()
+                time.sleep(0.003)
+                yield None
+            yield Notice(recorder.error, "error")
+        else:
+            from engine import infer
+
+            chain, network, picture, device = asked
+            stream = infer.Stream(
+                chain, network, picture, recorder.rate, tap.read, device, lambda: recorder.dropped
+            )
+            yield from infer.live(stream)
+            if recorder.error:
+                yield Notice(recorder.error, "error")
+    finally:
+        recorder.stop()
