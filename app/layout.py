@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from widgets.view import View
 
 VIEWS = "widgets.views"
+PAUSE = 0.08
+"""Seconds between two looks at the views in the docks."""
 LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
     Qt.DockWidgetArea.RightDockWidgetArea,
@@ -75,6 +79,7 @@ class Docks:
         self.window = window
         self.docks: dict[str, QDockWidget] = {}
         self.views: list[View] = []
+        self._looked = -math.inf
         self.workspace = "Explore"
         self._filled = False
         self._panels = {name: Panel(hint) for name, hint in _PANELS.items()}
@@ -110,11 +115,16 @@ class Docks:
         self._filled = True
 
     def tick(self) -> None:
-        """Bring what can be seen up to date."""
+        """Bring what can be seen up to date. While a knob is dragged, words and curves follow the lanes at a
+        slower pace: they are read, not watched, and every millisecond that they take the lanes would wait.
+        """
         if self._filled:
             self.model.tick()
-        for view in self.views:
-            view.tick()
+        now = time.monotonic()
+        if now - self._looked >= PAUSE:
+            self._looked = now
+            for view in self.views:
+                view.tick()
 
     def arrange(self, workspace: str) -> None:
         """Show the docks of a workspace and hide the others. Raises KeyError."""

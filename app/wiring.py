@@ -38,8 +38,8 @@ class Wiring:
     """Owns the workers. `on(kind, handler)` adds what is done with a kind of event; `tick` hands events out."""
 
     def __init__(self, session: Session) -> None:
-        # Threads hand the interpreter over ten times as often as usual, so that painting need not wait for work.
-        sys.setswitchinterval(0.0005)
+        # Threads hand the interpreter over 25 times as often as usual, so that painting need not wait for work.
+        sys.setswitchinterval(0.0002)
         self.session = session
         self.workers = {name: Worker(name, LIVE_BUDGET if name == "live" else None) for name in NAMES}
         self.ready = False
@@ -163,7 +163,8 @@ class Wiring:
     def _point(self, event: events.Traced) -> None:
         """Where no unit is chosen, point at the one that moves most: nothing stands empty."""
         cursor, keys = self.session.state.cursor, event.trace.find("h")
-        if not keys or (cursor.key is not None and cursor.key in event.trace.series):
+        known = event.trace.series.get(cursor.key) if cursor.key is not None else None
+        if not keys or (known is not None and (cursor.unit or 0) < known.values.shape[1]):
             return
         series = event.trace.series[keys[0]]
         if not series.values.size:
