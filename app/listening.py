@@ -66,6 +66,7 @@ class Listening:
         self._transport(live=False, frozen=False, recording=False)
         self._recording = False
         self.wiring.workers["live"].stop()
+        self.wiring.status(dropped=None, latency="")
         self._tap = None
         self._source = None
         if self.always:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 
@@ -228,7 +229,9 @@ def test_what_the_training_yields_reaches_curves_and_pictures(qapp, home):
             yield Step(number, 0, 1.0 / number)
         yield Evaluated(3, "valid", 0.5, 1, 10)
         yield Snapshot(3, snapshot)
+        go_on.wait(60)
 
+    go_on = threading.Event()
     home.session.set("history", History())
     home.wiring.submit("train", "train", few)
     pump(qapp, lambda: home.session.state.network is snapshot)
@@ -237,6 +240,9 @@ def test_what_the_training_yields_reaches_curves_and_pictures(qapp, home):
     assert history.evaluated[0].error == 0.1
     pump(qapp, lambda: "loss 0.333" in home.docks.model.loss.text())
     pump(qapp, lambda: home.session.state.traced.network_id == "after a step")
+    assert home.docks.model.badge.text() == "in training"
+    go_on.set()
+    pump(qapp, lambda: home.docks.model.badge.text() == "trained")
     home.session.undo()
     pump(qapp, lambda: home.session.state.traced.network_id == network.id)
 

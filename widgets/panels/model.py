@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -90,8 +89,8 @@ class ModelPanel(QWidget):
         state = self.session.state
         self.device.setCurrentText(state.device)
         steps, found = state.history.steps, state.history.evaluated
-        words = f"step {steps[-1].step}, loss {steps[-1].loss:.3f}" if steps else ""
-        self.loss.setText(words + (f", error {found[-1].error:.1%}" if found else ""))
+        words = f"step {steps[-1].step}, loss {steps[-1].loss:.3f}" if steps and "train" in state.jobs else ""
+        self.loss.setText(words + (f", error {found[-1].error:.1%}" if words and found else ""))
         self.loss.setVisible(bool(self.loss.text()))
         if state.network is not None:
             self._show_network(state.network)
@@ -131,8 +130,8 @@ class ModelPanel(QWidget):
         row.addStretch(1)
         self.train = QPushButton()
         _follow(self.train, actions["train"])
-        reset = QToolButton()
-        reset.setDefaultAction(actions["reset_network"])
+        reset = QPushButton()
+        _follow(reset, actions["reset_network"])
         reset.setAccessibleName("Reset the network")
         row.addWidget(reset)
         row.addWidget(self.train)
