@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRectF
 
-from widgets import axis, colour, image, line, reduce, theme
+from widgets import axis, colour, image, reduce, theme
 from widgets.lane import Lane, Reading, Tick
 from widgets.layers import Layers
+from widgets.scale import Scales
 from widgets.strip import MINUS, UPWARD, Strip, number
+from widgets.unit import curves, paint_unit
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QPainter
     from PySide6.QtWidgets import QWidget
 
     from engine.events import Frames
-    from engine.session import Cursor, Session
+    from engine.session import Session
     from engine.trace import Key, Series
 
 GAP = 4
@@ -41,8 +42,7 @@ class HeatLane(Lane):
         self.strips: list[Strip] = []
         self._rolls: dict[Key, image.Roll] = {}
         self._latest: dict[Key, Series] = {}
-        self._ranges: dict[Key, tuple[float, float]] = {}
-        self._still: dict[Key, tuple[float, float]] = {}
+        self.scales = Scales(signed=self.KIND == "signed")
         self._orders: dict[Key, tuple[Series, str, np.ndarray | None]] = {}
         self.layers = Layers(self.NAMES)
         self._painted = ""
@@ -56,7 +56,7 @@ class HeatLane(Lane):
         """The range of the colours: the series' own where it has one, else one that holds nearly all values."""
         if series.low is not None and series.high is not None:
             return series.low, series.high
-        return self._ranges.get(key) or self._learn(key, series)
+        return self.scales.of_stream(key, series) if self.live else self.scales.of_clip(key, series)
 
     def name_of(self, key: Key) -> str:
         """The name of a strip, written at its left where there are several."""
@@ -192,53 +192,17 @@ class HeatLane(Lane):
                 goal = QRectF(left, box.top(), strip.image.width() / ratio, box.height())
                 painter.drawImage(goal, strip.image)
             if cursor.key == strip.key and cursor.unit is not None and cursor.unit < strip.rows:
-                self._paint_unit(painter, box, strip, cursor)
+                self._paint_unit(painter, box, strip, int(cursor.unit))
         for index in range(1, len(self.strips)):
             box = self.box(len(self.strips), index)
             painter.fillRect(
                 QRectF(box.left(), box.top() - GAP, box.width(), GAP), theme.current().colour("panel")
             )
 
-    def _paint_unit(self, painter: QPainter, box: QRectF, strip: Strip, cursor: Cursor) -> None:
-        """The trace of the unit that was clicked, over its strip, and where its row lies."""
-        palette, unit = theme.current(), int(cursor.unit or 0)
-        # Lines of a pixel beside each other: for one wide line Qt takes twenty times as long.
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for each in self._curve(strip, unit, box.adjusted(0, 3, 0, -3)):
-            for ink, places in (
-                (palette.colour("ground", 0.75), (-2.0, -1.0, 1.0, 2.0)),
-                (palette.text, (0.0, 0.5)),
-            ):
-                painter.setPen(QPen(QColor(ink), 1.0))
-                for place in places:
-                    painter.drawPolyline(each.translated(0.0, place))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        y = box.top() + strip.share(unit) * box.height()
-        painter.fillRect(QRectF(box.left(), y - 1, 8, 3), QColor(palette.accent))
-        self._paint_name(painter, box, y, self.label(strip, unit))
-
-    def _paint_name(self, painter: QPainter, box: QRectF, y: float, name: str) -> None:
-        """Which unit's trace it is, at the left end of its row."""
-        face = theme.font(theme.SMALL - 1)
-        metrics = QFontMetricsF(face)
-        tag = QRectF(box.left() + 10, 0, metrics.horizontalAdvance(name) + 8, metrics.height())
-        if box.height() < 2 * tag.height():
-            return
-        tag.moveTop(min(max(y - tag.height() / 2, box.top() + 1), box.bottom() - tag.height() - 1))
-        painter.fillRect(tag, theme.current().colour("raised", 0.9))
-        painter.setFont(face)
-        painter.setPen(theme.current().colour("text"))
-        painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, name)
-
-    def _curve(self, strip: Strip, unit: int, box: QRectF) -> list[QPolygonF]:
+    def _paint_unit(self, painter: QPainter, box: QRectF, strip: Strip, unit: int) -> None:
         values, first, rate = self._values(strip, unit)
-        span = self.axis()
-        found = reduce.columns(values, rate, first, span.start, span.stop, max(1, int(box.width())), "peak")
-        seen = found.values[:, 0]
-        shares = np.clip((seen - strip.low) / max(strip.high - strip.low, 1e-9), 0.0, 1.0)
-        x = box.left() + found.first + np.arange(len(seen)) + 0.5
-        y = box.bottom() - shares * box.height()
-        return [line.polyline(x[part], y[part]) for part in line.stretches(seen)]
+        lines = curves(strip, box.adjusted(0, 3, 0, -3), self.axis(), values, first, rate)
+        paint_unit(painter, box, strip, unit, lines, self.label(strip, unit))
 
     def _values(self, strip: Strip, unit: int) -> tuple[np.ndarray, float, float]:
         """One unit over time, [T, 1], with the time of its first frame and its rate."""
@@ -324,49 +288,23 @@ class HeatLane(Lane):
             low, high = self.span_of(key, series)
             table = colour.table(self.kind_of(key), name)
             roll.push(series.values, series.first, low, high, table, series.axis in UPWARD)
-            if key in self._ranges and key not in self._still:
-                self._widen(key, series, roll)
+            self._widen(key, series, roll)
             self._latest[key] = series
 
     def _widen(self, key: Key, series: Series, roll: image.Roll) -> None:
-        """A stream with no clip before it: the range grows with what comes, and never shrinks."""
+        """Twice a second, let a learnt range grow, and paint anew what was painted by the old one."""
         end = series.first + len(series.values) / series.rate
-        if int(end * 2) == int(series.first * 2):  # twice a second is enough
-            return
-        low, high = self._ranges.pop(key)
-        seen, _ = roll.between(end - 5.0, end)
-        new_low, new_high = self._learn(key, replace(series, values=seen[~np.isnan(seen).any(axis=1)]))
-        self._ranges[key] = wide = min(low, new_low), max(high, new_high)
-        if wide != (low, high):
-            roll.recolour(*wide, colour.table(self.kind_of(key), theme.current().name), series.axis in UPWARD)
+        if int(end * 2) != int(series.first * 2) and self.scales.widen(key, roll.between(end - 5.0, end)[0]):
+            table = colour.table(self.kind_of(key), theme.current().name)
+            roll.recolour(*self.span_of(key, series), table, series.axis in UPWARD)
 
     def clear_live(self) -> None:
         self._rolls.clear()
         self._latest.clear()
-        if not self.live:
-            self._ranges.clear()
+        self.scales.clear()
 
     def _recolour(self) -> None:
         for strip in self.strips:
             if strip.key in self._rolls:
                 table = colour.table(strip.kind, theme.current().name)
                 self._rolls[strip.key].recolour(strip.low, strip.high, table, strip.upward)
-
-    def _learn(self, key: Key, series: Series) -> tuple[float, float]:
-        """A range for values that have none of their own, kept while a stream runs, so that colours keep still.
-
-        A stream begins with the range of the clip before it: its own first columns are hardly ever typical.
-        """
-        if self.live and key in self._still:
-            return self._ranges.setdefault(key, self._still[key])
-        values = series.values[:: max(1, len(series.values) // 120)]
-        low, high = (float(each) for each in np.percentile(values, (1, 99.8))) if values.size else (0.0, 1.0)
-        if self.KIND == "signed":
-            high = max(abs(low), abs(high), 1e-6)
-            low = -high
-        found = low, max(high, low + 1e-6)
-        (self._ranges if self.live else self._still)[key] = found
-        return found
-
-    def select_unit(self, key: Key, unit: int) -> None:
-        self.session.set("cursor", replace(self.session.state.cursor, key=key, unit=unit))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QWidget
 
 from engine import catalog
 from engine.session import Cursor, History, Session, Span
@@ -18,6 +18,9 @@ from tests import example
 from widgets import theme
 from widgets.canvas import TICKS
 from widgets.lane import Lane
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
 
 FOLDER = "widgets.views"
 VIEWS = catalog.names(FOLDER)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from widgets.heat import HeatLane
+from widgets.strip import MINUS
 
 if TYPE_CHECKING:
     from engine.trace import Key, Series
@@ -28,18 +29,34 @@ class View(HeatLane):
     ABSENT = "This network has no attention. Choose one in the Model panel: pooling, or self-attention."
 
     def span_of(self, key: Key, series: Series) -> tuple[float, float]:
-        found = self._ranges.get(key)
-        if found is None:
-            found = 0.0, max(float(series.values.max(initial=0.0)), 1e-6)
-            if self.live:
-                self._ranges[key] = found
-        return found
+        if self.live:
+            return 0.0, self.scales.of_stream(key, series)[1]
+        return 0.0, max(float(series.values.max(initial=0.0)), 1e-6)
 
     def badge(self) -> str:
-        return "weight per frame" if self.strips[0].rows == 1 else "up: seen frames"
+        if self.strips[0].rows == 1:
+            return "weight per frame"
+        return f"{self.strips[0].rows} frames seen"
 
     def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
         if strip.rows == 1 or strip.series.rows:
             return super().marks(strip, height)
-        seconds = strip.rows / strip.series.rate
-        return [(0.0, f"{seconds:.1f} s"), (1.0, "0 s")]
+        ahead, back = self._reach(strip)
+        found = [(0.0, "now" if not ahead else _seconds(ahead)), (1.0, _seconds(-back))]
+        return [*found, ((ahead + 0.5 / strip.series.rate) / (ahead + back), "now")] if ahead else found
+
+    def label(self, strip: Strip, unit: int) -> str:
+        if strip.rows == 1:
+            return "weight"
+        away = unit / strip.series.rate - self._reach(strip)[1]
+        return "on itself" if abs(away) < 1e-6 else f"on {_seconds(away)}"
+
+    def _reach(self, strip: Strip) -> tuple[float, float]:
+        """How many seconds each frame sees ahead and back: the oldest frame is the first row."""
+        network = self.session.state.network
+        ahead = (strip.rows - 1) // 2 if network is not None and not network.live else 0
+        return ahead / strip.series.rate, (strip.rows - 1 - ahead) / strip.series.rate
+
+
+def _seconds(time: float) -> str:
+    return f"{time:+.2f} s".replace("-", MINUS)

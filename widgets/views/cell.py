@@ -32,7 +32,7 @@ class View(HeatLane):
     ABSENT = "Only an LSTM has a cell state. Choose cell LSTM in the Model panel."
 
     def span_of(self, key: Key, series: Series) -> tuple[float, float]:
-        return self._ranges.get(key) or self._learn(key, series)
+        return self.scales.of_stream(key, series) if self.live else self.scales.of_clip(key, series)
 
     def badge(self) -> str:
         words = f"{self.strips[0].rows} units"

@@ -25,7 +25,10 @@ LANE = False
 ORDER = 20
 _PAUSE = 0.25
 """Seconds between two writings of the time taken."""
-_CARD = ("data", "licence", "recipe", "seed", "date")
+_CARD = ("data", "licence", "seed", "date")
+_STEPS = {"chain": "sound", "picture": "spectrogram"}
+"""What a step of the work is called in front of people, where its name is not a word they know."""
+_METRICS = "DER, PER: the errors (missed, added, wrong) in a hundred digits or phonemes that were truly said."
 
 
 class View(Base):
@@ -42,8 +45,9 @@ class View(Base):
         inside = QWidget()
         lines = QVBoxLayout(inside)
         lines.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
-        lines.setSpacing(0)
+        lines.setSpacing(theme.GRID)
         self._said = _label("Text and error")
+        self._said.setToolTip(_METRICS)
         self._taken = _label("Time taken")
         self._facts = _label("Network and front end")
         self._labels = (self._said, self._taken, self._facts)
@@ -84,7 +88,7 @@ class View(Base):
             said = _section("Heard", _big(self._heard or "…"))
         elif state.traced is not None:
             words = " ".join(each.text for each in state.traced.trace.text)
-            said = _section("Text", _big(words or "(nothing)")) + self._error(state.traced)
+            said = _section("Heard", _big(words or "(nothing)")) + self._error(state.traced)
         _write(self._said, said)
         self._write_timings(None if state.transport.live else state.traced)
         self._describe(state.network)
@@ -103,7 +107,8 @@ class View(Base):
         described = None if network is None else (network, theme.current().name)
         if described != self._described:
             self._described = described
-            self._facts.setText("" if network is None else _network(network) + _front_end(network))
+            facts = "" if network is None else _network(network) + _front_end(network) + _recipe(network)
+            self._facts.setText(facts)
 
     def _error(self, traced: Traced) -> str:
         palette = theme.current()
@@ -172,7 +177,8 @@ def _table(rows: list[tuple[str, str]]) -> str:
 def _timings(traced: Traced) -> str:
     if not traced.timings:
         return ""
-    return _section("Time taken", _table([(name, f"{value:.1f} ms") for name, value in traced.timings.items()]))
+    rows = [(_STEPS.get(name, name), f"{value:.1f} ms") for name, value in traced.timings.items()]
+    return _section("Time taken", _table(rows))
 
 
 def _network(network: Network) -> str:
@@ -185,7 +191,7 @@ def _network(network: Network) -> str:
     if network.weights is not None:
         count = sum(int(each.size) for each in network.weights.values())
         rows.append(("size", f"{count:,} weights".replace(",", "\u202f")))
-    rows += [(name, str(network.card[name])) for name in _CARD if network.card.get(name) not in (None, "")]
+    rows += [(name, str(network.card[name])) for name in _CARD if _short(network.card.get(name))]
     rows += [(name.replace("_", " "), _figure(value)) for name, value in network.metrics.items() if _plain(value)]
     if not network.trained:
         rows.append(("next", "Train it, or choose a bundled network."))
@@ -212,6 +218,20 @@ def _front_end(network: Network) -> str:
         words = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items() if _plain(value))
         rows.append((link.stage.replace("_", " "), words))
     return _section("Front end", _table(rows)) if rows else ""
+
+
+def _recipe(network: Network) -> str:
+    """How it was trained, line by line as in the file."""
+    lines = str(network.card.get("recipe") or "").strip()
+    if not lines:
+        return ""
+    words = escape(lines).replace("\n", "<br>")
+    return _section("Recipe", f"<p style='margin:0; font-size:{theme.SMALL}px'>{words}</p>")
+
+
+def _short(value: Any) -> bool:
+    """A recipe may be a whole file: that is read elsewhere."""
+    return value not in (None, "") and len(str(value)) < 120 and "\n" not in str(value)
 
 
 def _plain(value: Any) -> bool:
