@@ -59,7 +59,15 @@ class Form(QWidget):
         for each in knobs(type(settings)):
             if not each.hidden and each.name not in set(without) and (wanted is None or each.name in wanted):
                 self._add(each)
+        self._align()
         self.show_settings(settings)
+
+    def _align(self) -> None:
+        """Numbers of one width, so that they stand in a column, and so do the sliders."""
+        numbers = [each.number for each in self.editors.values() if isinstance(each, Slide)]
+        widest = max((each.width() for each in numbers), default=0)
+        for each in numbers:
+            each.setFixedWidth(widest)
 
     def show_settings(self, settings: Settings) -> None:
         """Show other values of the same Settings without telling of it."""

@@ -149,9 +149,7 @@ class Empty(QWidget):
         self.raise_()
 
     def _button(self, action: QAction) -> QPushButton:
-        button = QPushButton(_plain(action))
-        button.setToolTip(action.toolTip())
-        button.clicked.connect(action.trigger)
+        button = Follower(action)
         self._column.insertWidget(self._column.count() - 1, button, 0, Qt.AlignmentFlag.AlignHCenter)
         return button
 
@@ -159,6 +157,24 @@ class Empty(QWidget):
         if event.type() == QEvent.Type.Resize and watched is self._over:
             self.setGeometry(self._over.rect())
         return False
+
+
+class Follower(QPushButton):
+    """A push button that looks and acts like an action, whatever becomes of that."""
+
+    def __init__(self, action: QAction) -> None:
+        super().__init__()
+        self._action = action
+        self._look()
+        action.changed.connect(self._look)
+        self.clicked.connect(action.trigger)
+
+    def _look(self) -> None:
+        self.setText(_plain(self._action))
+        self.setEnabled(self._action.isEnabled())
+        self.setToolTip(self._action.toolTip())
+        self.setWhatsThis(self._action.toolTip())
+        self.setAccessibleName(self.text())
 
 
 def _plain(action: QAction) -> str:

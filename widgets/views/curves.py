@@ -24,6 +24,8 @@ TITLE = "Curves"
 LANE = False
 ORDER = 30
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 72, 32, 24
+_NONE = "No training yet. Start one to watch its loss fall here."
+_PREPARING = "Training data is being prepared. The loss appears here with the first step."
 
 
 class View(Base):
@@ -45,7 +47,7 @@ class View(Base):
         self.log.toggled.connect(self.mark)
         self.log.toggled.connect(self.update)
         self.setMouseTracking(True)
-        self.watch("history")
+        self.watch("history", "jobs")
 
     def sizeHint(self) -> QSize:
         return QSize(40 * theme.GRID, 24 * theme.GRID)
@@ -59,7 +61,8 @@ class View(Base):
         self.log.adjustSize()
         self.log.move(self.width() - self.log.width() - theme.GRID, 4)
         if not history.steps:
-            self.say("No training yet. Start one to watch its loss fall here.", "train")
+            training = "train" in self.session.state.jobs
+            self.say(_PREPARING if training else _NONE, "train")
             return
         self.say("")
         self._steps = np.array([each.step for each in history.steps], float)

@@ -22,12 +22,18 @@ class View(HeatLane):
     NAMES = ("features",)
     KIND = "magnitude"
     HOW = "most"
-    ABOUT = "What the network gets, after the masks: a row for each band, in standard deviations from the mean."
+    ABOUT = (
+        "What the network gets, after the masks: a row for each band, in standard deviations (SD) from the mean."
+    )
 
     def badge(self) -> str:
         series = self.strips[0].series
         axis = {"mel": "mel bands", "frequency": "bins", "mfcc": "coefficients", "cqt": "notes"}
         return f"{self.strips[0].rows} {axis.get(series.axis, 'features')}"
+
+    def ends(self, strip: Strip) -> tuple[str, str]:
+        low, high = super().ends(strip)
+        return low, high.replace("deviations", "SD")
 
     def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
         return frequency_marks(strip, height) or super().marks(strip, height)

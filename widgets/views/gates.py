@@ -20,7 +20,7 @@ TITLE = "Gates"
 LANE = True
 ORDER = 60
 _OPEN, _SHUT = 0.9, 0.1
-_TALL, _BELOW = 30, 12
+_TALL, _BELOW = 30, 13
 _CANDIDATES = {"gate.g", "gate.n"}
 _WORDS = dict(f="forget", i="input", o="output", g="candidate", r="reset", z="update", n="candidate")
 

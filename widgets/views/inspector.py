@@ -35,7 +35,7 @@ _WORDS = {
     "gate.z": ("z", "update gate"),
     "gate.n": ("n", "candidate"),
 }
-_HEAD, _ROW, _LEFT = 48, 52, 88
+_HEAD, _ROW, _LEFT, _FOOT = 48, 52, 88, 14
 
 
 class Row(NamedTuple):
@@ -64,7 +64,7 @@ class View(Base):
         session.on("live", self._arrived)
 
     def sizeHint(self) -> QSize:
-        return QSize(30 * theme.GRID, _HEAD + 6 * _ROW)
+        return QSize(30 * theme.GRID, _HEAD + 6 * _ROW + _FOOT)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(24 * theme.GRID, _HEAD + 2 * _ROW)
@@ -148,10 +148,22 @@ class View(Base):
         arrow = "forward in time" if key.direction == "forward" else "backward in time"
         if key.layer:
             painter.drawText(top.translated(0, 20), Qt.AlignmentFlag.AlignLeft, f"layer {key.layer}, {arrow}")
-        height = min(1.6 * _ROW, max(0.7 * _ROW, (self.height() - _HEAD) / len(self._rows)))
+        height = min(2.4 * _ROW, max(0.7 * _ROW, (self.height() - _HEAD - _FOOT) / len(self._rows)))
         for index, row in enumerate(self._rows):
             box = QRectF(0, _HEAD + index * height, self.width(), height - 4)
             self._paint_row(painter, box, row, palette.curves[index % len(palette.curves)])
+        self._paint_times(painter, _HEAD + len(self._rows) * height - 2)
+
+    def _paint_times(self, painter: QPainter, top: float) -> None:
+        """Where the shared time axis begins and ends, below the last curve."""
+        box = QRectF(_LEFT + 24, top, self.width() - _LEFT - 24 - theme.GRID, _FOOT)
+        painter.setFont(theme.font(theme.SMALL - 1))
+        painter.setPen(theme.current().colour("muted"))
+        for time, side in (
+            (self._span.start, Qt.AlignmentFlag.AlignLeft),
+            (self._span.stop, Qt.AlignmentFlag.AlignRight),
+        ):
+            painter.drawText(box, side | Qt.AlignmentFlag.AlignTop, axis.clock(time, 2))
 
     def _paint_row(
         self,
@@ -166,8 +178,8 @@ class View(Base):
         plot = box.adjusted(_LEFT + 24, 0, -theme.GRID, 0)
         painter.fillRect(plot, palette.colour("ground"))
         self._paint_names(painter, box, letter, words, self._at(row))
-        painter.setFont(theme.font(theme.SMALL - 2))
-        painter.setPen(palette.colour("faint"))
+        painter.setFont(theme.font(theme.SMALL - 1))
+        painter.setPen(palette.colour("muted"))
         scale = QRectF(box.left() + _LEFT - 4, box.top(), 24, box.height())
         right = Qt.AlignmentFlag.AlignRight
         painter.drawText(scale, right | Qt.AlignmentFlag.AlignTop, number(high))
