@@ -6,7 +6,7 @@ import functools
 
 import numpy as np
 
-from engine import catalog
+from engine import catalog, utterance
 from engine.stages.stage import Format
 
 
@@ -16,9 +16,8 @@ def errors(speaker: str) -> tuple[int, int]:
     from sklearn.preprocessing import StandardScaler
     from sklearn.svm import SVC
 
-    names = catalog.load("corpora", "digits").SPEAKERS
-    sets = {name: _described(name) for name in names}
-    others = [sets[name] for name in names if name != speaker]
+    sets = {name: _described(name) for name in utterance.SPEAKERS}
+    others = [sets[name] for name in sets if name != speaker]
     machine = make_pipeline(StandardScaler(), SVC(C=10.0))
     machine.fit(np.concatenate([x for x, _ in others]), np.concatenate([y for _, y in others]))
     x, y = sets[speaker]
@@ -33,7 +32,7 @@ def _described(speaker: str) -> tuple[np.ndarray, np.ndarray]:
     form = Format(16000.0)
     heard = catalog.load("stages", "logmel").Settings(n_mels=40, fmax=4000.0, floor=1e-8)
     rows, digits = [], []
-    for said in catalog.load("corpora", "digits").utterances(speaker):
+    for said in utterance.utterances(speaker):
         stage = catalog.load("stages", "logmel").build(heard, form)
         frames = np.concatenate([stage.push(said.samples[:, None]), stage.flush()])
         mfcc = scipy.fft.dct(frames, axis=1, norm="ortho")[:, :13]

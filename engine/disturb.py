@@ -9,6 +9,7 @@ import numpy as np
 
 from engine import recordings
 from engine.corpora.corpus import CorpusMissing
+from engine.utterance import LEVEL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +33,22 @@ def noise_files(test: bool) -> tuple[Path, ...]:
         return ()
     usable = (path for path in paths if path.parent.name not in (_UNLICENSED, "rir"))
     return tuple(path for path in usable if (path.stem in TEST) == test)
+
+
+def heard(
+    rng: np.random.Generator, sound: NDArray[np.float32], strength: float, worst: float, babble: tuple[Path, ...]
+) -> tuple[NDArray[np.float32], float]:
+    """Sound [n] at another speed, in a room, in noise, at another level; and how much faster it became.
+
+    `strength` 0 to 1 says how far speed and room go; `worst` is the lowest SNR in dB, of speech at its level.
+    """
+    factor = float(np.exp(strength * rng.uniform(-0.22, 0.22)))
+    sound = faster(sound, factor)
+    if rng.random() < 0.35 * strength:
+        sound = room(rng, sound)
+    snr = rng.uniform(worst, max(30.0, worst)) if rng.random() < 0.75 else rng.uniform(30, 90)
+    sound = mixed(sound, noise(rng, len(sound), babble), snr, LEVEL**2)
+    return sound * np.float32(10 ** (rng.uniform(-24, 10) / 20)), factor
 
 
 def noise(rng: np.random.Generator, n: int, babble: tuple[Path, ...] = ()) -> NDArray[np.float32]:
@@ -96,6 +113,18 @@ def warped(factor: float, bank: bytes, bins: int, top: float) -> NDArray[np.floa
     knee = 0.85 * top / max(factor, 1.0)
     source = np.interp(hertz, [0.0, knee * factor, top, 1.0], [0.0, knee, top, 1.0])
     return np.stack([np.interp(source, hertz, column) for column in filters.T], axis=1).astype(np.float32)
+
+
+def mask(rng: np.random.Generator, frames: NDArray[np.float32], strength: float) -> None:
+    """SpecAugment in place: two bands and two stretches of frames [T, F] are set to the mean."""
+    for _ in range(2):
+        width = int(rng.integers(0, round(frames.shape[1] / 6 * strength) + 1))
+        start = int(rng.integers(frames.shape[1] - width + 1))
+        frames[:, start : start + width] = 0
+    for _ in range(2):
+        width = int(rng.integers(0, round(8 * strength) + 1))
+        start = int(rng.integers(max(1, len(frames) - width)))
+        frames[start : start + width] = 0
 
 
 @functools.lru_cache(maxsize=1)

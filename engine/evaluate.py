@@ -88,7 +88,7 @@ def measure(network: Network, split: str, snrs: Sequence[float | None] = SNRS) -
         mine = [clip for clip in clips if _voice(clip) == voice]
         row: dict[str, Any] = {"voice": voice, "strings": len(mine)}
         for snr in snrs:
-            edits, length = errors(task, module, mine, snr)
+            edits, length = errors(network, task, module, mine, snr)
             row[condition(snr)] = {
                 "edits": edits,
                 "digits": length,
@@ -98,14 +98,14 @@ def measure(network: Network, split: str, snrs: Sequence[float | None] = SNRS) -
     return rows
 
 
-def errors(task: Task, module: Any, clips: Sequence[Clip], snr: float | None) -> tuple[int, int]:
+def errors(network: Network, task: Task, module: Any, clips: Sequence[Clip], snr: float | None) -> tuple[int, int]:
     """Edit operations and labels over clips, with noise that no training heard at `snr` dB where it is given."""
     edits, length = 0, 0
     for start in range(0, len(clips), _AT_ONCE):
         some = clips[start : start + _AT_ONCE]
-        frames = [features(task, noisy(clip, snr, start + number)) for number, clip in enumerate(some)]
+        frames = [features(network, noisy(clip, snr, start + number)) for number, clip in enumerate(some)]
         for clip, found in zip(some, texts(task, module, frames), strict=True):
-            wrong, among = task.errors(found, clip.text(catalog.load("tasks", _name(task)).TIER))
+            wrong, among = task.errors(found, clip.text(catalog.load("tasks", network.task).TIER))
             edits, length = edits + wrong, length + among
     return edits, length
 
@@ -118,11 +118,11 @@ def noisy(clip: Clip, snr: float | None, seed: int) -> NDArray[np.float32]:
     return disturb.mixed(sound, disturb.test_noise(np.random.default_rng([20, seed]), len(sound)), snr)
 
 
-def features(task: Task, sound: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What the network hears of sound [n] at the task's rate: [T, F] by the front end itself."""
+def features(network: Network, sound: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What the network hears of sound [n] at its rate: [T, F] by the front end that it was trained with."""
     from engine.chain import Chain
 
-    chain = Chain(task.frontend, Format(float(task.rate)))
+    chain = Chain(network.frontend, Format(float(build.task_of(network).rate)))
     return np.concatenate([chain.push(sound[:, None]), chain.flush()])
 
 
@@ -193,10 +193,6 @@ def _recipe(name: str) -> Recipe:
 
 def _metric(network: Network) -> str:
     return str(catalog.load("tasks", network.task).METRIC)
-
-
-def _name(task: Task) -> str:
-    return type(task).__module__.rpartition(".")[2]
 
 
 def _voice(clip: Clip) -> str:

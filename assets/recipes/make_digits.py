@@ -103,7 +103,7 @@ def bundled(network: Network) -> dict[str, dict[str, Any]]:
     strings = [clip for clip in clips if clip.text("digit")]
     found = {}
     for snr in evaluate.SNRS:
-        edits, digits = evaluate.errors(task, module, strings, snr)
+        edits, digits = evaluate.errors(network, task, module, strings, snr)
         found[evaluate.condition(snr)] = {"edits": edits, "digits": digits, "error": edits / digits}
     return found
 

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from engine import recordings, voices
-from engine.clip import Clip, Label, from_array
+from engine.clip import Clip
 from engine.knob import Settings as Base
 from engine.knob import knob
+from engine.utterance import LEVEL, PROMPTS, SPEAKERS, WORDS, Spoken, join, utterances
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,14 +26,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-DIGITS = tuple("0123456789")
-WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-SPEAKERS = ("george", "jackson", "lucas", "theo", "yweweler")
-PROMPTS = "allison"
+
 VALID = ("flite rms", "espeak en-us+m2")
 """Voices that are never trained on; without them the prompts are."""
-LEVEL = 0.05
-"""RMS of the spoken part of every digit before it is disturbed."""
 STRING = 5
 """Digits in a string of a test."""
 _RATE = recordings.RATE
@@ -57,16 +53,6 @@ class Settings(Base):
         0.1, 0.0, 0.9, help="Share of strings that are silence or other speech, without a digit", effect="restart"
     )
     seed: int = knob(0, 0, 2**31 - 1, help="Another seed, another corpus", effect="restart")
-
-
-@dataclass(frozen=True, eq=False)
-class Spoken:
-    """One digit as one voice said it: samples [n] at 16 kHz, which sound in [start, stop)."""
-
-    digit: int
-    samples: NDArray[np.float32]
-    start: int
-    stop: int
 
 
 @dataclass(frozen=True)
@@ -97,53 +83,6 @@ class Corpus:
 
 def build(settings: Settings) -> Corpus:
     return Corpus(settings)
-
-
-@functools.lru_cache(maxsize=256)
-def utterances(speaker: str) -> tuple[Spoken, ...]:
-    """Every digit that a voice said, at one level. Raises CorpusMissing."""
-    if " " in speaker:
-        said = voices.say(speaker, WORDS)
-        found = [(index // 3, samples) for index, samples in enumerate(said) if len(samples) > 800]
-    elif speaker == PROMPTS:
-        named = {row.path.stem: row for row in recordings.rows("prompts_asterisk_en")}
-        found = [(digit, recordings.sound(named[f"digits__{digit}"].path)) for digit in range(10)]
-    else:
-        rows = [row for row in recordings.rows("digits_fsdd") if row.speaker == speaker]
-        found = [(int(row.label), recordings.sound(row.path)) for row in rows]
-    return tuple(_levelled(digit, samples) for digit, samples in found)
-
-
-def _levelled(digit: int, samples: NDArray[np.float32]) -> Spoken:
-    start, stop = voices.spoken(samples)
-    level = float(np.sqrt(np.mean(np.square(samples[start:stop])))) + 1e-6
-    made = samples * np.float32(LEVEL / level)
-    # Cut at its ends to nothing, so that no step in level betrays where a recording begins.
-    edge = min(len(made) // 4, 80)
-    ramp = np.linspace(0, 1, edge, dtype=np.float32)
-    made[:edge] *= ramp
-    made[len(made) - edge :] *= ramp[::-1]
-    return Spoken(digit, made, start, stop)
-
-
-def join(
-    said: Sequence[Spoken | NDArray[np.float32]], pauses: Sequence[float], name: str, gains: Sequence[float] = ()
-) -> Clip:
-    """Pieces with `pauses` seconds before, between and behind them (one more than pieces), and their labels.
-
-    A plain array is other speech and gets no label. `gains` are in decibel.
-    """
-    parts, labels, place = [np.zeros(round(pauses[0] * _RATE), np.float32)], [], round(pauses[0] * _RATE)
-    for number, piece in enumerate(said):
-        samples = piece.samples if isinstance(piece, Spoken) else piece
-        if isinstance(piece, Spoken):
-            start, stop = (place + piece.start) / _RATE, (place + piece.stop) / _RATE
-            labels.append(Label(start, stop, DIGITS[piece.digit], "digit"))
-        gain = np.float32(10 ** (gains[number] / 20)) if len(gains) else np.float32(1)
-        silence = np.zeros(round(pauses[number + 1] * _RATE), np.float32)
-        parts += [samples * gain, silence]
-        place += len(samples) + len(silence)
-    return from_array(np.concatenate(parts), _RATE, name, tuple(labels))
 
 
 @functools.lru_cache(maxsize=1)

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 TIER = "digit"
 METRIC = "DER"
 AUGMENT = ("strength", "worst")
-BANDS, LOW, HIGH = 40, 60.0, 3800.0
-"""Mel bands up to where recordings of 8 kHz end: telephones and studios look alike."""
+LOW, HIGH = 60.0, 3800.0
+"""Hertz: mel bands up to where recordings of 8 kHz end, so that telephones and studios look alike."""
 HOP = 160
 _MEAN, _STD = -5.0, 2.5  # of the log-mel over noisy training clips
 _LATE = 0.1  # seconds after its end in which a digit may still be named
@@ -52,6 +52,9 @@ class Settings(Base):
         0.1, 0.0, 0.9, help="Share of strings that are silence or other speech, without a digit", effect="restart"
     )
     seed: int = knob(0, 0, 2**31 - 1, help="Another seed, another corpus", effect="restart")
+    bands: int = knob(
+        40, 12, 80, help="Mel bands; with few of them the pitch of a voice is not seen", effect="restart"
+    )
     alignment: float = knob(
         1.0,
         0.0,
@@ -81,7 +84,7 @@ class Digits:
         self.settings, self._corpora = settings, corpora
         names = ("held_out", "clips", "longest", "synthetic", "other", "seed")
         self.corpus = corpora.build(corpora.Settings(**{name: getattr(settings, name) for name in names}))
-        self.frontend = _frontend()
+        self.frontend = _frontend(settings.bands)
         self._heard: dict[tuple[int, int], tuple[NDArray[np.float16], tuple[Label, ...], float]] = {}
 
     def batches(self, split: str, size: int) -> int:
@@ -117,22 +120,17 @@ class Digits:
             frames, labels, seconds = self._disturbed(self.corpus.split("train").draw(rng, count), rng)
             self._heard[number, count] = frames.astype(np.float16), labels, seconds
         kept, labels, seconds = self._heard[number, count]
+        bands = kept.shape[1]
         curve = chance.normal(0, 0.8 * self.settings.strength, 6)
-        colour = np.interp(np.arange(BANDS), np.linspace(0, BANDS - 1, 6), curve)
+        colour = np.interp(np.arange(bands), np.linspace(0, bands - 1, 6), curve)
         return kept.astype(np.float32) + colour.astype(np.float32), labels, seconds
 
     def _disturbed(self, clip: Clip, rng: np.random.Generator) -> Item:
         """A training string as another speaker in another place might have said it."""
-        strength, sound = self.settings.strength, clip.read()[:, 0]
-        factor = float(np.exp(strength * rng.uniform(-0.22, 0.22)))
-        sound = disturb.faster(sound, factor)
-        power = self._corpora.LEVEL**2
-        if rng.random() < 0.35 * strength:
-            sound = disturb.room(rng, sound)
-        worst = self.settings.worst
-        snr = rng.uniform(worst, max(30.0, worst)) if rng.random() < 0.75 else rng.uniform(30, 60)
-        sound = disturb.mixed(sound, disturb.noise(rng, len(sound), self._corpora.other_speech()), snr, power)
-        sound = sound * np.float32(10 ** (rng.uniform(-24, 10) / 20))
+        strength = self.settings.strength
+        sound, factor = disturb.heard(
+            rng, clip.read()[:, 0], strength, self.settings.worst, self._corpora.other_speech()
+        )
         hop = round(HOP * float(np.exp(strength * rng.uniform(-0.2, 0.2))))
         warp = float(np.exp(strength * 0.12 * rng.integers(-7, 8) / 7))
         frames, _, seconds = self.example(sound, (), hop, warp)
@@ -155,7 +153,7 @@ class Digits:
                 targets[row, place] = self.vocabulary.index(label.text)
                 spans[row, place] = label.start / seconds, label.end / seconds
             if rng is not None:
-                _mask(rng, x[row, : len(frames)], self.settings.strength)
+                disturb.mask(rng, x[row, : len(frames)], self.settings.strength)
         return Batch(x, lengths, targets, counts, spans)
 
     def _normalised(self, x: Array, rng: np.random.Generator | None) -> Array:
@@ -170,9 +168,9 @@ class Digits:
             kinds = np.asarray(rng.integers(0, 3, size=(size,)))
             lead = np.stack(
                 [
-                    np.full((past, BANDS), _MEAN, np.float32)
+                    np.full((past, x.shape[2]), _MEAN, np.float32)
                     if kind == 0
-                    else np.resize(each[: 8 if kind == 1 else length], (past, BANDS))
+                    else np.resize(each[: 8 if kind == 1 else length], (past, x.shape[2]))
                     for kind, each in zip(kinds, x, strict=True)
                 ]
             )
@@ -186,7 +184,7 @@ class Digits:
                 link.settings.but(**wide), Format(100.0, columns.shape[1], "mel")
             )
             columns = np.concatenate([stage.push(columns), stage.flush()])
-        return columns.reshape(-1, size, BANDS).transpose(1, 0, 2)[:, x.shape[1] - length :].copy()
+        return columns.reshape(-1, size, x.shape[2]).transpose(1, 0, 2)[:, x.shape[1] - length :].copy()
 
     def loss(self, y: Any, out_lengths: Any, batch: Batch) -> Mapping[str, Any]:
         """Nats a digit: of naming it in each frame of its second half, and of the whole string by CTC.
@@ -214,23 +212,13 @@ class Digits:
         return asset.open_bundled("digits")
 
 
-def _frontend() -> tuple[Link, ...]:
+def _frontend(bands: int) -> tuple[Link, ...]:
     heard = catalog.load("stages", "logmel").Settings(
-        n_mels=BANDS, hop=HOP, fmin=LOW, fmax=HIGH, scale="htk", norm="none", floor=1e-8
+        n_mels=bands, hop=HOP, fmin=LOW, fmax=HIGH, scale="htk", norm="none", floor=1e-8
     )
     # Fixed statistics set the scale; what a place and a microphone add is taken away as it is heard.
-    fixed = catalog.load("stages", "normalise").Settings(over="global", mean=(_MEAN,) * BANDS, std=(_STD,) * BANDS)
-    running = catalog.load("stages", "normalise_running").Settings(variance=False, mean=(0.0,) * BANDS)
+    fixed = catalog.load("stages", "normalise").Settings(over="global", mean=(_MEAN,) * bands, std=(_STD,) * bands)
+    running = catalog.load("stages", "normalise_running").Settings(
+        seconds=8.0, variance=False, mean=(0.0,) * bands
+    )
     return Link("logmel", heard), Link("normalise", fixed), Link("normalise_running", running)
-
-
-def _mask(rng: np.random.Generator, frames: Array, strength: float) -> None:
-    """SpecAugment in place: two bands and two stretches of frames [T, F] are set to the mean."""
-    for _ in range(2):
-        width = int(rng.integers(0, round(BANDS / 6 * strength) + 1))
-        start = int(rng.integers(BANDS - width + 1))
-        frames[:, start : start + width] = 0
-    for _ in range(2):
-        width = int(rng.integers(0, round(8 * strength) + 1))
-        start = int(rng.integers(max(1, len(frames) - width)))
-        frames[start : start + width] = 0
