@@ -1,0 +1,197 @@
+"""A lane under mouse and keys: zoom, pan, select, cursor, units, and time that stays aligned with speed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from engine.clip import from_array
+from engine.session import Cursor, Session, Span
+from engine.trace import Key
+from tests import example
+from widgets.views import hidden, posteriors, ruler, waveform
+
+
+@pytest.fixture
+def lane(qtbot):
+    made = hidden.View(example.full())
+    qtbot.addWidget(made)
+    made.resize(900, 160)
+    made.show()
+    made.tick()
+    return made
+
+
+def at(lane, time: float, y: float = 80) -> QPoint:
+    return QPoint(round(lane.axis().x(time)), round(y))
+
+
+def wheel(lane, time: float, steps: int, modifiers=Qt.KeyboardModifier.NoModifier) -> None:
+    point = QPointF(at(lane, time))
+    event = QWheelEvent(
+        point, lane.canvas.mapToGlobal(point), QPoint(), QPoint(0, 120 * steps), Qt.MouseButton.NoButton,
+        modifiers, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(lane.canvas, event)
+
+
+def drag(qtbot, lane, start: float, stop: float, modifier=Qt.KeyboardModifier.NoModifier) -> None:
+    ends = at(lane, start), at(lane, stop)
+    qtbot.mousePress(lane.canvas, Qt.MouseButton.LeftButton, modifier, ends[0])
+    middle = (ends[0] + ends[1]) / 2
+    for point in (middle, ends[1]):
+        from PySide6.QtGui import QMouseEvent
+
+        event = QMouseEvent(
+            QMouseEvent.Type.MouseMove, QPointF(point), lane.canvas.mapToGlobal(QPointF(point)),
+            Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton, modifier,
+        )  # fmt: skip
+        QApplication.sendEvent(lane.canvas, event)
+    qtbot.mouseRelease(lane.canvas, Qt.MouseButton.LeftButton, modifier, ends[1])
+
+
+def test_the_wheel_zooms_at_the_pointer(lane):
+    x = at(lane, 2.0).x()
+    time = lane.axis().time(x)
+    wheel(lane, 2.0, 2)
+    view = lane.session.state.view
+    assert view.seconds < 4
+    assert lane.axis().time(x) == pytest.approx(time, abs=0.01)
+    wheel(lane, 2.0, -30)
+    assert lane.session.state.view == Span(0.0, 5.0), "all the clip, and no more"
+
+
+def test_a_drag_pans_and_stops_at_the_end(qtbot, lane):
+    lane.session.set("view", Span(1.0, 3.0))
+    drag(qtbot, lane, 2.0, 1.5)
+    assert lane.session.state.view.start == pytest.approx(1.5, abs=0.02)
+    drag(qtbot, lane, 3.4, 1.6)
+    assert lane.session.state.view.stop == pytest.approx(5.0, abs=0.5)
+    assert lane.session.state.selection is None
+
+
+def test_shift_drag_selects_and_a_click_lets_go(qtbot, lane):
+    drag(qtbot, lane, 2.5, 1.0, Qt.KeyboardModifier.ShiftModifier)
+    selection = lane.session.state.selection
+    assert selection.start == pytest.approx(1.0, abs=0.02)
+    assert selection.stop == pytest.approx(2.5, abs=0.02)
+    assert lane.session.state.view == Span(0.0, 5.0)
+    qtbot.mouseClick(lane.canvas, Qt.MouseButton.LeftButton, pos=at(lane, 4.0))
+    assert lane.session.state.selection is None
+
+
+def test_a_click_sets_time_and_unit(qtbot, lane):
+    strip = lane.strips[0]
+    y = lane.box(1, 0).top() + strip.share(100) * lane.box(1, 0).height()
+    qtbot.mouseClick(lane.canvas, Qt.MouseButton.LeftButton, pos=at(lane, 3.0, y))
+    cursor = lane.session.state.cursor
+    assert cursor.time == pytest.approx(3.0, abs=0.01)
+    assert cursor.key == Key("h", 1)
+    assert abs(cursor.unit - 100) <= 1
+
+
+def test_keys_move_the_cursor(qtbot, lane):
+    lane.session.set("cursor", Cursor(2.0))
+    canvas = lane.canvas
+    qtbot.keyClick(canvas, Qt.Key.Key_Right)
+    assert lane.session.state.cursor.time == pytest.approx(2.01)
+    qtbot.keyClick(canvas, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert lane.session.state.cursor.time == pytest.approx(1.01)
+    qtbot.keyClick(canvas, Qt.Key.Key_Plus)
+    assert lane.session.state.view.seconds == pytest.approx(3.5)
+    qtbot.keyClick(canvas, Qt.Key.Key_Minus)
+    assert lane.session.state.view.seconds == pytest.approx(5.0)
+    for _ in range(3):
+        qtbot.keyClick(canvas, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert lane.session.state.cursor.time == 0.0
+
+
+def test_the_cursor_is_kept_in_sight(lane):
+    lane.session.set("view", Span(0.0, 1.0))
+    lane.move_cursor(3.0)
+    view = lane.session.state.view
+    assert view.start <= 3.0 <= view.stop
+    assert view.seconds == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("start", "scale"), [(0.0, 1.0), (1.5, 1.0), (0.0, 0.5), (2.0, 2.0)])
+def test_series_lie_on_the_clips_clock(qtbot, start, scale):
+    """A recording of a range, at another speed: the middle of the processed sound is the middle of the range."""
+    session = example.full()
+    clean = example.sound()
+    traced = example.traced(session.state.clip, clean, start, scale)
+    session.set("traced", traced)
+    view = hidden.View(session)
+    qtbot.addWidget(view)
+    series = traced.trace.series[Key("h", 1)]
+    first, rate = view.clock(replace(series, first=start))
+    assert first == pytest.approx(start)
+    assert first + len(series.values) / rate == pytest.approx(start + example.SECONDS / scale)
+    assert view.clip_time(start + example.SECONDS / 2) == pytest.approx(start + example.SECONDS / 2 / scale)
+
+
+def test_a_lane_without_a_clip_bears_every_key(qtbot):
+    view = waveform.View(Session())
+    qtbot.addWidget(view)
+    view.resize(400, 100)
+    for key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Plus, Qt.Key.Key_End, Qt.Key.Key_0, Qt.Key.Key_Home):
+        qtbot.keyClick(view.canvas, key)
+    qtbot.mouseClick(view.canvas, Qt.MouseButton.LeftButton, pos=QPoint(100, 50))
+    wheel(view, 0.5, 3)
+    assert view.trouble == ""
+
+
+def test_clipped_samples_light_up(qtbot):
+    session = example.full()
+    session.set("traced", None)
+    session.set("clip", from_array(example.sound() * 20, example.RATE, "loud"))
+    view = waveform.View(session)
+    qtbot.addWidget(view)
+    view.resize(600, 100)
+    view.tick()
+    view.renew()
+    assert not view._clips.all()
+    assert view._clips.any()
+    session.set("clip", from_array(example.sound() * 0.5, example.RATE, "soft"))
+    view.renew()
+    assert not view._clips.any()
+
+
+def test_a_label_on_the_ruler_is_selected_by_a_click(qtbot):
+    session = example.full()
+    view = ruler.View(session)
+    qtbot.addWidget(view)
+    view.resize(900, 60)
+    label = session.state.clip.labels[2]
+    qtbot.mouseClick(view.canvas, Qt.MouseButton.LeftButton, pos=at(view, (label.start + label.end) / 2, 32))
+    assert session.state.selection == Span(label.start, label.end)
+
+
+def test_wrong_words_are_marked(qtbot):
+    view = posteriors.View(example.full())
+    qtbot.addWidget(view)
+    view.refresh()
+    assert [mark for _, mark in view._found] == ["right", "right", "right", "wrong", "right", "right", "right"]
+    assert [mark for _, mark in view._truth][-1] == "missing"
+    assert "25.0 %" in view.badge()
+
+
+def test_frozen_live_lanes_keep_still(qtbot):
+    session = example.live()
+    view = hidden.View(session)
+    qtbot.addWidget(view)
+    example.feed(session, 0, 1.0)
+    assert view.now == pytest.approx(1.0)
+    value = view.value(view._strip(Key("h", 1), view._latest[Key("h", 1)]), 5, 0.5)
+    assert value == pytest.approx(float(example.series()[Key("h", 1)].values[50, 5]))
+    session.set("transport", replace(session.state.transport, frozen=True))
+    example.feed(session, 1.0, 1.5)
+    assert view.now == pytest.approx(1.0)
+    session.set("transport", replace(session.state.transport, frozen=False))
+    example.feed(session, 1.5, 1.6)
+    assert view.now == pytest.approx(1.6)
+    assert view._rolls[Key("h", 1)].at(1.2) is None, "what passed while frozen is a gap"
