@@ -57,6 +57,8 @@ class Playing:
         self._player: Any = None
         self._told: str | None = None
         self._traced: Any = None
+        self._waiting = False
+        """Whether playing was asked for at a time whose sound is still being made."""
         self._mine = 0.0
         """The cursor's time as playback set it last: any other was set by hand."""
         session.on("cursor", self._cursor_moved)
@@ -78,6 +80,13 @@ class Playing:
         if self._traced is None:
             self.wiring.tell("There is nothing to play yet: open a recording or an example first.", "warning")
             return
+        time = self._first()
+        if not self._made(time):
+            self._waiting = not self._waiting
+            self.seek(time)
+            self._show(time)  # of a long clip, what is seen is made
+            return
+        self._waiting = False
         try:
             player = self._ready()
             at, there = self._place(self.session.state.cursor.time), self._loop() or self._all()
@@ -89,6 +98,7 @@ class Playing:
         self._transport(playing=True)
 
     def pause(self) -> None:
+        self._waiting = False
         if self._player is not None:
             self._player.pause()
         self._transport(playing=False)
@@ -149,9 +159,14 @@ class Playing:
     def _load(self) -> None:
         """Take the new lanes; a sound that plays goes on where it is on the clip."""
         before, self._traced = self._traced, self.session.state.traced
-        if self._player is None or self._traced is None:
-            return
-        self._give()
+        if self._player is not None and self._traced is not None:
+            self._give()
+            self._go_on(before)
+        if self._waiting and self._traced is not None and self._made(self.session.state.cursor.time):
+            self.toggle()
+
+    def _go_on(self, before: Any) -> None:
+        """Where the chain makes another pace, a sound that plays stays where it is on the clip."""
         if self.session.state.transport.playing and before is not None and before.scale != self._traced.scale:
             self._player.seek(self._place(self.session.state.cursor.time))
 
@@ -188,6 +203,7 @@ class Playing:
             self._player.seek(self._place(time))
 
     def _clip_changed(self) -> None:
+        self._waiting = False
         if self.session.state.transport.playing:
             self.pause()
         clip = self.session.state.clip
@@ -197,7 +213,13 @@ class Playing:
     def _follow(self, time: float) -> None:
         """Turn the page when the cursor leaves it."""
         state = self.session.state
-        if not state.transport.follow or state.clip is None or state.view.start <= time <= state.view.stop:
+        if state.transport.follow:
+            self._show(time)
+
+    def _show(self, time: float) -> None:
+        """Turn to the page of a time that is not seen."""
+        state = self.session.state
+        if state.clip is None or state.view.start <= time <= state.view.stop:
             return
         seconds = state.view.seconds
         start = min(max(0.0, time - 0.1 * seconds), max(0.0, state.clip.seconds - seconds))
@@ -206,6 +228,18 @@ class Playing:
     def _place(self, time: float) -> float:
         """A time of the clip on the player's time line."""
         return float(time * self._traced.scale)
+
+    def _first(self) -> float:
+        """Where playing begins, on the clip: the cursor, or the start of a loop that it is not in."""
+        state = self.session.state
+        time, repeated = state.cursor.time, state.selection if state.transport.loop else None
+        return time if repeated is None or repeated.start <= time < repeated.stop else repeated.start
+
+    def _made(self, time: float) -> bool:
+        """Whether the sound at a time of the clip is there: of a long clip, only a part of it is."""
+        trace, clip = self._traced.trace, self.session.state.clip
+        whole = clip is None or trace.stop > clip.seconds - 0.01
+        return bool(trace.start - 0.01 <= time and (whole or time < trace.stop - 0.05))
 
     def _all(self) -> Span:
         """What can be played, on the player's time line."""

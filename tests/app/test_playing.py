@@ -1,0 +1,78 @@
+"""Playing a clip of which only a part is made: the sound asked for comes, and no other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from app.playing import Playing
+from engine.clip import from_array
+from engine.session import Session, Span
+from tests.example import traced
+
+
+class Told:
+    """A wiring that only keeps what the user is told."""
+
+    def __init__(self):
+        self.words = []
+
+    def tell(self, text, level="info"):
+        self.words.append(text)
+
+
+@pytest.fixture
+def playing():
+    session = Session(clip=from_array(np.zeros(16000 * 120, np.float32), 16000, "two minutes"))
+    playing = Playing(session, Told())
+    session.set("view", Span(0.0, 5.0))
+    session.set("traced", made(session, 0.0))
+    yield playing
+    playing.close()
+
+
+def made(session, start):
+    """Twenty seconds from `start` on."""
+    return traced(session.state.clip, np.zeros(16000 * 20, np.float32), start)
+
+
+def test_playing_where_nothing_is_made_yet_shows_the_place_and_waits_for_it(playing):
+    session = playing.session
+    playing.seek(100.0)
+    playing.toggle()
+    assert not session.state.transport.playing
+    assert session.state.view.start <= 100.0 <= session.state.view.stop, "what is seen is made"
+    session.set("traced", made(session, 95.0))
+    assert session.state.transport.playing
+    playing.tick()
+    assert session.state.cursor.time >= 99.9
+
+
+def test_asking_again_while_it_waits_takes_it_back(playing):
+    playing.seek(100.0)
+    playing.toggle()
+    playing.toggle()
+    playing.session.set("traced", made(playing.session, 95.0))
+    assert not playing.session.state.transport.playing
+
+
+def test_a_loop_elsewhere_is_made_before_it_is_heard(playing):
+    session = playing.session
+    session.set("selection", Span(60.0, 61.0))
+    session.set("transport", replace(session.state.transport, loop=True))
+    playing.toggle()
+    assert not session.state.transport.playing
+    session.set("traced", made(session, 55.0))
+    playing.tick()
+    assert session.state.transport.playing
+    assert 59.9 <= session.state.cursor.time <= 61.0
+
+
+def test_what_is_made_plays_at_once(playing):
+    playing.seek(3.0)
+    playing.toggle()
+    assert playing.session.state.transport.playing
+    playing.toggle()
+    assert not playing.session.state.transport.playing
