@@ -68,6 +68,9 @@ def test_move_keeps_size_and_undoes_as_one(lane):
     assert after[0] - before[0] == pytest.approx(0.5, abs=0.02)
     assert after[1] - after[0] == pytest.approx(before[1] - before[0], abs=0.02)
     assert after[3] - after[2] == pytest.approx(before[3] - before[2], rel=0.05)
+    drag(lane, place(lane, 3.1, 4000), place(lane, 3.3, 4000), place(lane, 3.5, 4000))
+    assert lane.session.undo()
+    assert drawn(lane)[1] == after, "the second drag alone"
     assert lane.session.undo()
     assert drawn(lane)[1] == before
 

@@ -54,7 +54,7 @@ class View(HeatLane):
     def _reach(self, strip: Strip) -> tuple[float, float]:
         """How many seconds each frame sees ahead and back: the oldest frame is the first row."""
         network = self.session.state.network
-        ahead = (strip.rows - 1) // 2 if network is not None and not network.live else 0
+        ahead = strip.rows // 2 if network is not None and not network.live else 0
         return ahead / strip.series.rate, (strip.rows - 1 - ahead) / strip.series.rate
 
 
