@@ -156,16 +156,17 @@ def _to_cache(path: Path, file: soundfile.SoundFile, entry: Path) -> Generator[P
 
 def _blocks(file: soundfile.SoundFile, size: int = _BLOCK) -> Generator[np.ndarray, None, None]:
     """float32 [n, channels] until the end, or until what cannot be decoded."""
+    start = file.tell() if file.seekable() else 0
     while True:
-        start = file.tell()
         try:
             block = file.read(size, "float32", always_2d=True)
         except soundfile.SoundFileError:
-            if size > _CRUMB:  # the block holds good sound before the flaw
+            if size > _CRUMB and file.seekable():  # the block holds good sound before the flaw
                 with contextlib.suppress(soundfile.SoundFileError):
                     file.seek(start)
                     yield from _blocks(file, _CRUMB)
             return
         if len(block) == 0:
             return
+        start += len(block)
         yield np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)

@@ -58,6 +58,13 @@ def test_wav_reads_as_soundfile_reads_it(tmp_path: Path, subtype: str, kind: str
     np.testing.assert_allclose(clip.source.pick(starts, 10)[1], expected[17:27], atol=1e-7)
 
 
+def test_a_telephone_recording_that_cannot_seek_is_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "call.wav"
+    soundfile.write(path, 0.5 * np.sin(np.arange(16000) * 0.3), 8000, "GSM610")
+    wanted, _ = soundfile.read(path, dtype="float32", always_2d=True)
+    np.testing.assert_array_equal(open_clip(path).read(), wanted)
+
+
 @pytest.mark.parametrize(("suffix", "kind", "subtype"), [(".flac", "FLAC", "PCM_24"), (".wav", "WAV", "ULAW")])
 def test_what_seeks_well_is_streamed(tmp_path: Path, suffix: str, kind: str, subtype: str) -> None:
     path = tmp_path / f"a{suffix}"
