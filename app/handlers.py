@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from app.window import Window
 
 
+SHORTEST = 0.01
+"""Seconds: what is seen at least."""
+
+
 class Handlers:
     """Works on the parts of the window; holds nothing of its own."""
 
@@ -88,11 +92,14 @@ class Handlers:
             self.window.session.set("view", Span(0.0, clip.seconds))
 
     def zoom_selection(self) -> None:
-        selection = self.window.session.state.selection
-        if selection is None:
+        selection, clip = self.window.session.state.selection, self.window.session.state.clip
+        if selection is None or clip is None:
             self.window.wiring.tell("Nothing is selected: drag along the ruler or a lane with Shift held.")
         else:
-            self.window.session.set("view", selection)
+            # Of an instant there is no picture, and no way back by zooming out.
+            seconds = min(max(selection.seconds, SHORTEST), clip.seconds)
+            start = max(0.0, min(selection.start, clip.seconds - seconds))
+            self.window.session.set("view", Span(start, start + seconds))
 
     def follow(self) -> None:
         self._transport(follow=not self.window.session.state.transport.follow)
@@ -229,7 +236,7 @@ class Handlers:
         state = self.window.session.state
         if state.clip is None:
             return
-        seconds = min(max(state.view.seconds * factor, 0.01), state.clip.seconds)
+        seconds = min(max(state.view.seconds * factor, SHORTEST), state.clip.seconds)
         inside = state.view.start <= state.cursor.time <= state.view.stop
         at = state.cursor.time if inside else (state.view.start + state.view.stop) / 2
         share = (at - state.view.start) / state.view.seconds

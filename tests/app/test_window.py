@@ -95,6 +95,17 @@ def test_another_snr_gives_another_trace_and_other_pixels_and_undo_gives_them_ba
     np.testing.assert_array_equal(pixels(qapp, home), before)
 
 
+def test_zooming_to_an_instant_shows_a_hundredth_of_a_second_and_zooms_out_again(qapp, home):
+    home.session.set("selection", Span(2.0, 2.0))
+    home.tick()
+    home.actions_by_name["zoom_selection"].trigger()
+    assert home.session.state.view.seconds == pytest.approx(0.01)
+    home.actions_by_name["zoom_out"].trigger()
+    assert home.session.state.view.seconds == pytest.approx(0.02)
+    home.actions_by_name["zoom_all"].trigger()
+    home.session.set("selection", None)
+
+
 def test_a_mask_changes_what_the_network_hears(qapp, home):
     before = home.session.state.traced
     turn(home, "specaugment", drawn=((1.0, 2.0, 0.0, 8000.0),))
