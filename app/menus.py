@@ -29,7 +29,7 @@ class Menus:
         self._asked_devices = False
         self._fill()
         self._corner()
-        for key in ("transport", "network", "device", "jobs", "sort", "history", "clip"):
+        for key in ("transport", "network", "device", "jobs", "sort", "history", "clip", "selection"):
             window.session.on(key, self.mark)
         window.wiring.on(jobs.Listed, self._listed)
         self.actions.menus["recent"].aboutToShow.connect(self._recent)
@@ -134,6 +134,10 @@ class Menus:
 
     def _arrange(self, name: str) -> None:
         self.window.docks.arrange(name)
+        if name == "Live" and not self.window.session.state.transport.live:
+            self.window.wiring.tell(
+                "Go live (Ctrl+L) draws the microphone here as you speak. Without one: Run > Live from the clip."
+            )
         self.mark()
 
     def _chosen(self, name: str, _: bool = False) -> None:
