@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
@@ -156,6 +157,10 @@ def test_clipped_samples_light_up(qtbot):
     view.renew()
     assert not view._clips.all()
     assert view._clips.any()
+    loudest = example.sound() / np.abs(example.sound()).max()
+    session.set("clip", from_array(loudest, example.RATE, "as loud as can be"))
+    view.renew()
+    assert not view._clips.any(), "one sample at full scale is not cut off"
     session.set("clip", from_array(example.sound() * 0.5, example.RATE, "soft"))
     view.renew()
     assert not view._clips.any()

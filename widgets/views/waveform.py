@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 TITLE = "Waveform"
 LANE = True
 ORDER = 10
-_CLIPPED = 0.999
+_CLIPPED = 0.9999
+_EXACT = 60
+"""Seconds up to which every sample is looked at for clipping; beyond, the peaks of the columns must do."""
 _BOUNDS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 _KEPT = 30
 """Seconds of live sound that are kept."""
@@ -80,8 +82,13 @@ class View(Lane):
             pairs = [("accent" if heard else "under", processed), ("under" if heard else "accent", clean)]
         else:
             pairs = [("accent", before)]
-        self._badge(traced is not None, pairs)
         self._make(pairs, width)
+        if self._clips.any() and span.seconds < _EXACT:
+            sound, begin, end = (clip, span.start, span.stop) if traced is None else (traced.sound, *ends)
+            first = max(0, int(begin * sound.rate))
+            samples = np.abs(sound.read(first, int(end * sound.rate))).max(axis=1, initial=0.0)
+            self._clips = _lights(samples, first / sound.rate - begin, sound.rate, (end - begin) / width, width)
+        self._badge(traced is not None, pairs)
 
     def _badge(self, both: bool, pairs: list[tuple[str, tuple[np.ndarray, np.ndarray]]]) -> None:
         palette = theme.current()
@@ -89,8 +96,7 @@ class View(Lane):
         if both:
             inks = [getattr(palette, "muted" if name == "under" else name) for name, _ in pairs]
             words = f"<span style='color:{inks[1]}'>clean</span> · <span style='color:{inks[0]}'>processed</span>"
-        low, high = pairs[0][1]
-        if len(high) and max(float(high.max()), -float(low.min())) >= _CLIPPED:
+        if self._clips.any():
             words += ("<br>" if words else "") + f"<span style='color:{palette.bad}'>▲ clips</span>"
         self.header.set_badge(words)
 
@@ -124,8 +130,11 @@ class View(Lane):
         if len(known) > 1:
             low[-(len(known) - 1) :], high[-(len(known) - 1) :] = reduce.envelope(samples, known)
         pairs = [("accent", (low, high))]
-        self._badge(False, pairs)
         self._make(pairs, width)
+        if self._clips.any():
+            step = span.seconds / width
+            self._clips = _lights(np.abs(samples), begin - span.start, self._rate, step, width)
+        self._badge(False, pairs)
 
     def paint(self, painter: QPainter, area: QRectF) -> None:
         if not self._images:
@@ -175,6 +184,20 @@ class View(Lane):
 
     def clear_live(self) -> None:
         self._ring = np.zeros(0, np.float32)
+
+
+def _lights(samples: np.ndarray, begin: float, rate: float, step: float, width: int) -> np.ndarray:
+    """Which of `width` columns of `step` seconds clip, from magnitudes [n] of which the first lies at `begin`.
+
+    One sample at full scale may be a sound that was made as loud as can be; two in a row were cut off.
+    """
+    full = samples >= _CLIPPED
+    cut = samples > 2 - _CLIPPED
+    cut[1:] |= full[1:] & full[:-1]
+    columns = ((np.flatnonzero(cut) / rate + begin) / step).astype(int)
+    lights = np.zeros(width, bool)
+    lights[columns[(columns >= 0) & (columns < width)]] = True
+    return lights
 
 
 def _rows(low: np.ndarray, high: np.ndarray, bound: float, height: int) -> np.ndarray:
