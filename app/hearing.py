@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.clip import from_array
-from engine.events import Notice
+from engine.events import Notice, Set
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -74,7 +74,7 @@ def hear(source: tuple[Any, ...], asked: tuple[Any, ...] | None) -> Generator[An
     except DeviceError as error:
         raise DeviceError(f"{error} Run > Live from the clip needs no microphone.") from error
     try:
-        yield Listens(tap)
+        command = yield Listens(tap)
         if asked is None:
             while not recorder.error:
                 tap.read()
@@ -88,6 +88,8 @@ def hear(source: tuple[Any, ...], asked: tuple[Any, ...] | None) -> Generator[An
             stream = infer.Stream(
                 chain, network, picture, recorder.rate, tap.read, device, lambda: recorder.dropped
             )
+            if isinstance(command, Set):
+                stream = replace(stream, **command.value)
             yield from infer.live(stream)
             if recorder.error:
                 yield Notice(recorder.error, "error")

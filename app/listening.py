@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from app.hearing import Listens, Tap, hear
-from engine.events import Ended, Failed, Frames
+from engine.events import Ended, Failed, Frames, Set
 
 if TYPE_CHECKING:
     from app.wiring import Wiring
@@ -31,6 +31,7 @@ class Listening:
         self._source: tuple[Any, ...] | None = None
         self._recording = False
         self._told_at = 0.0
+        self._streaming = False  # the recorder has started: the stream takes other knobs
         wiring.on(Listens, self._started)
         wiring.on(Frames, self._told)
         wiring.on(Ended, self._ended)
@@ -67,7 +68,7 @@ class Listening:
         self._recording = False
         self.wiring.workers["live"].stop()
         self.wiring.status(dropped=None, latency="")
-        self._tap = None
+        self._tap, self._streaming = None, False
         self._source = None
         if self.always:
             self.listen(True)
@@ -141,23 +142,28 @@ class Listening:
     def _submit(self) -> None:
         state = self.session.state
         asked = (state.chain, state.network, state.picture, state.device)
+        self._streaming = False
         # The one that listens only would hold the worker for ever.
         self.wiring.workers["live"].stop()
         self.wiring.submit("live", "live", hear, self._source, asked, doing="listening")
 
     def _changed(self) -> None:
-        """A knob was turned in live use: the stream starts anew with it."""
+        """A knob was turned in live use, or training has moved the weights: the stream goes on with it."""
         network = self.session.state.network
         if not self.session.state.transport.live:
             return
         if network is not None and not network.live:
             self.wiring.tell(f"Live has ended: {network.name} needs the whole future.", "warning")
             self.stop()
+        elif self._streaming:
+            state = self.session.state
+            value = {"chain": state.chain, "network": network, "picture": state.picture}
+            self.wiring.workers["live"].send(Set("stream", value))
         else:
             self._submit()
 
     def _started(self, event: Listens) -> None:
-        self._tap = event.tap
+        self._tap, self._streaming = event.tap, True
         if self._recording:
             self._tap.begin()
 

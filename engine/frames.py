@@ -29,7 +29,13 @@ def joined(frames: Sequence[Frames]) -> tuple[Frames, ...]:
 def _follows(row: Sequence[Frames], later: Frames) -> bool:
     last = row[-1]
     end = last.start + len(last.samples) / last.rate
-    return last.rate == later.rate and abs(later.start - end) < 0.5 / later.rate
+    alike = all(_alike(last.series[key], new) for key, new in later.series.items() if key in last.series)
+    return alike and last.rate == later.rate and abs(later.start - end) < 0.5 / later.rate
+
+
+def _alike(one: Series, other: Series) -> bool:
+    facts = [(each.values.shape[1], each.rate, each.rows, each.low, each.high) for each in (one, other)]
+    return facts[0] == facts[1]
 
 
 def _joined(row: Sequence[Frames]) -> Frames:

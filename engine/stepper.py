@@ -53,6 +53,22 @@ class Stepper:
         if self._attention is not None:
             self._attention.reset()
 
+    def take_over(self, before: Stepper) -> bool:
+        """Go on in the state of another one, as when training moves the weights; False where shapes differ."""
+        shapes = [
+            (each.stride, each.inputs, *((type(layer), layer.hidden) for layer in each._layers))
+            for each in (self, before)
+        ]
+        attention, other = self._attention, before._attention
+        if shapes[0] != shapes[1] or (attention is None) != (other is None):
+            return False
+        self._rest = before._rest
+        for layer, old in zip(self._layers, before._layers, strict=True):
+            layer.__dict__ |= {name: value for name, value in old.__dict__.items() if name in ("h", "c")}
+        if attention is not None and other is not None and attention is not other:
+            attention.reset()
+        return True
+
     def push(self, frames: Array) -> tuple[Array, dict[Key, Array]]:
         """Frames [n, F] -> logits [m, C]; h, c, gates and attention [m, N]. m is n unless frames are joined."""
         if self.stride > 1:

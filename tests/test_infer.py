@@ -13,7 +13,7 @@ from engine import build, checkpoint, infer
 from engine.blocks import StageError
 from engine.chain import Memo, default_picture, render
 from engine.clip import Clip, Label, from_array
-from engine.events import Frames, Notice, Traced
+from engine.events import Frames, Notice, Set, Traced
 from engine.links import default_link
 from engine.live import Stream, live
 from engine.models.recurrent import Settings
@@ -262,6 +262,77 @@ def test_a_muted_microphone_is_a_quiet_room() -> None:
     np.testing.assert_array_equal(samples[RATE:], clip().read()[:, 0])
     # Real zeros would lie more than twice as far from what the network knows.
     assert np.abs(found[Key("features")][50:95]).max() < 4
+
+
+def turned(sound: Clip, before: Stream, at: int, **value: Any) -> list[Any]:
+    """A stream of blocks of 10 ms that gets other knobs after `at` of them."""
+    blocks = iter(np.split(sound.read()[:, 0], range(160, sound.frames, 160)))
+    given = 0
+
+    def read() -> Any:
+        nonlocal given
+        given += 1
+        return next(blocks, None)
+
+    job, events, sent = live(dataclasses.replace(before, read=read)), [], False
+    command = None
+    try:
+        while True:
+            events.append(job.send(command))
+            command = Set("stream", value) if given >= at and not sent else None
+            sent = sent or command is not None
+    except StopIteration:
+        return events
+
+
+def test_the_same_knobs_change_nothing() -> None:
+    net, picture = network(), default_picture()
+    plain, _ = joined(streamed(clip(), net, 160))
+    given = Stream((), net, picture, RATE, lambda: None)
+    same, frames = joined(turned(clip(), given, 70, chain=(), network=net, picture=picture))
+    for key, values in plain.items():
+        np.testing.assert_allclose(same[key], values, atol=1e-6, err_msg=str(key))
+    np.testing.assert_array_equal(np.concatenate([each.samples for each in frames]), clip().read()[:, 0])
+
+
+def test_a_knob_turned_live_acts_and_the_sound_goes_on() -> None:
+    net, picture = network(), default_picture()
+    given = Stream((default_link("gain"),), net, picture, RATE, lambda: None)
+    value = {"chain": (default_link("gain", gain=-20.0),), "network": net, "picture": picture}
+    found, frames = joined(turned(clip(), given, 70, **value))
+    samples = np.concatenate([each.samples for each in frames])
+    ends = [each.start + len(each.samples) / each.rate for each in frames]
+    np.testing.assert_allclose([each.start for each in frames[1:]], ends[:-1], atol=1e-6)
+    np.testing.assert_allclose(samples[: 69 * 160], clip().read()[: 69 * 160, 0])
+    np.testing.assert_allclose(samples[72 * 160 :], 0.1 * clip().read()[72 * 160 :, 0], rtol=1e-5)
+    plain, _ = joined(streamed(clip(), net, 160))
+    assert len(found[Key("h", 1)]) == len(plain[Key("h", 1)])
+
+
+def test_other_weights_go_on_in_the_state_of_those_before() -> None:
+    net, picture = network(), default_picture()
+    assert net.weights is None
+    weights = build.weights(build.build(net))
+    moved = dataclasses.replace(net, id="moved", weights={name: 1.01 * each for name, each in weights.items()})
+    given = Stream((), dataclasses.replace(net, weights=weights), picture, RATE, lambda: None)
+    found, _ = joined(turned(clip(), given, 70, chain=(), network=moved, picture=picture))
+    plain, _ = joined(streamed(clip(), dataclasses.replace(net, weights=weights), 160))
+    difference = np.abs(found[Key("h", 1)] - plain[Key("h", 1)]).max(1)
+    assert len(difference) == len(plain[Key("h", 1)])
+    assert difference[:68].max() < 1e-6
+    assert 1e-5 < difference[75:].max() < 0.1
+
+
+def test_another_shape_begins_anew_where_the_sound_is() -> None:
+    picture = default_picture()
+    given = Stream((), network(), picture, RATE, lambda: None)
+    events = turned(clip(), given, 70, chain=(), network=network(hidden=64), picture=picture)
+    frames = [each for each in events if isinstance(each, Frames)]
+    wide = [
+        each for each in frames if Key("h", 1) in each.series and each.series[Key("h", 1)].values.shape[1] == 64
+    ]
+    assert wide[0].series[Key("h", 1)].first == pytest.approx(0.7, abs=0.04)
+    assert wide[0].start == pytest.approx(0.7, abs=0.04)
 
 
 def test_silence_from_the_device_is_waited_for() -> None:
