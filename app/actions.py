@@ -80,7 +80,7 @@ ENTRIES = (
     Entry("&Run", "train", "&Train", "Ctrl+Return", "Train this network on its task; again to stop"),
     Entry("&Run", "pause_training", "&Pause training", "Ctrl+P", "Hold the training, or go on", checkable=True),
     Entry("&Run", "-"),
-    Entry("&Run", "live", "&Live", "Ctrl+L", "The microphone through the network, as it happens", checkable=True),
+    Entry("&Run", "live", "Go &live", "Ctrl+L", "Show the microphone through the network", checkable=True),
     Entry(
         "&Run", "live_clip", "Live from the &clip", "Ctrl+Shift+L",
         "This clip as if it came from a microphone", checkable=True,

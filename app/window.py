@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app import jobs
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SMALLEST, SHARE = QSize(1280, 800), 0.85
+"""The first size of the window: a share of the screen, and no less than lets every panel be read."""
 TICK = 16
 """Milliseconds between two ticks of the timer."""
 
@@ -63,7 +65,7 @@ class Window(QMainWindow):
         self._painted = False
         self.setWindowTitle("Otoscope")
         self.setAcceptDrops(True)
-        self.resize(1280, 800)
+        self.resize(SMALLEST.expandedTo(self.screen().availableSize() * SHARE))
         self.actions_by_name = Actions(self, Handlers(self))
         self._build()
         self.menus = Menus(self)

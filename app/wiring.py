@@ -158,7 +158,7 @@ class Wiring:
         self.session.set("traced", event)
         self._point(event)
         if (total := event.timings.get("total")) is not None:
-            self.status(latency=f"{total:.1f} ms a picture")
+            self.status(latency=f"computed in {total:.1f} ms")
 
     def _point(self, event: events.Traced) -> None:
         """Where no unit is chosen, point at the one that moves most: nothing stands empty."""

@@ -33,7 +33,10 @@ def folder(name: str) -> Path:
     """Where a data set lies. Raises CorpusMissing, which says what to set and what to get."""
     root = os.environ.get(VARIABLE, "")
     if not root:
-        raise CorpusMissing(f"the recordings {name} are needed: set {VARIABLE} to the folder that holds {name}")
+        raise CorpusMissing(
+            f"The recordings {name} are missing: set {VARIABLE} to the folder that holds {name} and start the "
+            "program again. The task phonemes makes its own sounds and needs none."
+        )
     place = Path(root) / name
     if not (place / "manifest.tsv").is_file():
         raise CorpusMissing(

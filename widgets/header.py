@@ -119,8 +119,10 @@ class Header(QWidget):
         self.tool.setText(text)
         self.tool.setToolTip(help_text)
         self.tool.setAccessibleName(text)
-        self._want(self.tool, True)
         return self.tool
+
+    def show_tool(self, shown: bool) -> None:
+        self._want(self.tool, shown)
 
     def set_about(self, text: str) -> None:
         """What the lane shows, as a tooltip of its head."""
@@ -142,10 +144,12 @@ class Header(QWidget):
     def _fit(self) -> None:
         """Show what was asked for, in order of importance, as far as the height goes."""
         left = self.height() - 24
-        for part in self._wants:
+        parts = list(self._wants)
+        for index, part in enumerate(parts):
             need = self._badge_height() if part is self._badge else part.height()
             if isinstance(part, ColourBar) and self._wants[part]:
-                need = part.fit(left)
+                later = (each for each in parts[index + 1 :] if self._wants[each] and each is not self.other)
+                need = part.fit(left - sum(each.height() + 2 for each in later))
             shown = self._wants[part] and left >= need
             part.setVisible(shown)
             left -= need + 2 if shown else 0
@@ -221,7 +225,7 @@ class ColourBar(QWidget):
     def _paint_low(self, painter: QPainter, picture: QImage) -> None:
         """One line: a value, the strip, a value."""
         palette, width = theme.current(), painter.fontMetrics().horizontalAdvance
-        high = self._high if width(self._low + self._high) < 56 else self._high.split(" ")[0]
+        high = self._high if width(self._low + self._high) < 64 else self._high.split(" ")[0]
         text = QRectF(20, 0, self.width() - 24, self.height())
         painter.setPen(palette.colour("muted"))
         painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._low)

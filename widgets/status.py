@@ -59,6 +59,23 @@ _FRAME = 16
 """Pixels that the border and padding of a badge take of its width."""
 
 
+HINT = "Wheel zooms, drag moves, Shift-drag selects, a click picks a unit and a time; F1 explains the thing there"
+
+
+class Hint(QLabel):
+    """What the mouse does in the lanes, in what room is left; it asks for none."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setProperty("role", "muted")
+        self.setContentsMargins(8, 0, 8, 0)
+        self.setToolTip(text)
+        self.setWhatsThis(text)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+
 class Status(QStatusBar):
     """Reads `session.status` (device, latency, dropped), the network, the jobs and the note of the trace."""
 
@@ -76,6 +93,8 @@ class Status(QStatusBar):
             self._labels[name] = label
         self.badge = Badge()
         self.addWidget(self.badge, 1)
+        self.hint = Hint(HINT)
+        self.addPermanentWidget(self.hint)
         self._jobs: dict[str, tuple[QLabel, QProgressBar]] = {}
         self._dirty = True
         for key in ("status", "network", "jobs", "device", "traced"):

@@ -39,12 +39,13 @@ class Transport(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(8, 4, 8, 4)
         self._row.setSpacing(4)
-        for name in ("record", "keep"):
+        for name in ("record", "keep", "live"):
             self._button(actions[name], words=True)
         self._gap()
         for name in ("to_start", "play", "loop"):
             self._button(actions[name])
         self._gap()
+        self._word("Hear", "Which sound is played, and drawn in colour in the waveform")
         self._lanes()
         self._gap()
         self.time = QLabel()
@@ -57,6 +58,7 @@ class Transport(QWidget):
         self.badge.setProperty("role", "muted")
         self._row.addWidget(self.badge)
         self.meter = Meter()
+        self._word("Level", self.meter.toolTip())
         self._row.addWidget(self.meter)
         self._gap()
         self._loudness()
@@ -104,6 +106,15 @@ class Transport(QWidget):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setMinimumSize(28, 28)
         self._row.addWidget(button)
+
+    def _word(self, text: str, tip: str) -> None:
+        """A name beside what it names."""
+        label = QLabel(text)
+        label.setProperty("role", "muted")
+        label.setToolTip(tip)
+        label.setWhatsThis(tip)
+        self._row.addWidget(label)
+        self._row.addSpacing(4)
 
     def _lanes(self) -> None:
         group = QButtonGroup(self)

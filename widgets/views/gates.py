@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,7 @@ TITLE = "Gates"
 LANE = True
 ORDER = 60
 _OPEN, _SHUT = 0.9, 0.1
-_TALL, _BELOW = 30, 13
+_TALL, _APART = 30, 7
 _CANDIDATES = {"gate.g", "gate.n"}
 _WORDS = dict(f="forget", i="input", o="output", g="candidate", r="reset", z="update", n="candidate")
 
@@ -69,11 +70,13 @@ class View(HeatLane):
     def ticks(self, area: QRectF) -> list[Tick]:
         """The word below the letter, where there is room."""
         found = super().ticks(area)
+        if not self.strips or self.box(len(self.strips), 0).height() < _TALL:
+            return found
+        found = [replace(each, at=each.at - _APART / area.height()) if each.strong else each for each in found]
         for index, strip in enumerate(self.strips):
-            box = self.box(len(self.strips), index)
-            if box.height() >= _TALL:
-                at = (box.center().y() + _BELOW - area.top()) / area.height()
-                found.append(Tick(at, _WORDS[strip.key.name.removeprefix("gate.")], mark=False))
+            middle = self.box(len(self.strips), index).center().y()
+            word = "cand." if strip.key.name in _CANDIDATES else _WORDS[strip.key.name.removeprefix("gate.")]
+            found.append(Tick((middle + _APART - area.top()) / area.height(), word, mark=False))
         return found
 
     def label(self, strip: Strip, unit: int) -> str:
