@@ -60,11 +60,13 @@ def cores() -> int:
 def limit_threads(live: bool = True) -> int:
     """Give torch all cores but one while views are live, else all; NumPy's BLAS gets one. Returns torch's.
 
-    Two pools of more than one thread fight: a step of 41 ms took 106.
+    OMP_NUM_THREADS, where set, is the most. Two pools of more than one thread fight: a step of 41 ms took 106.
     """
     import torch
 
     count = max(1, cores() - 1) if live else cores()
+    most = os.environ.get("OMP_NUM_THREADS", "")
+    count = min(count, int(most)) if most.isdigit() and int(most) else count
     torch.set_num_threads(count)
     _limit_blas()
     return count

@@ -168,3 +168,59 @@ def test_the_command_line_starts_at_once():
     assert ran.returncode == 0
     assert "otoscope speech.wav" in ran.stdout
     assert time.perf_counter() > began
+
+
+def test_the_front_end_of_a_network_is_shown(capsys):
+    assert cli.main(["inspect", "phonemes-lstm-32", "--frontend", "--json"]) == 0
+    frontend = json.loads(capsys.readouterr().out)
+    assert frontend["logmel"]["n_mels"] > 10
+    assert frontend["logmel"]["on"] is True
+
+
+def test_states_and_gates_are_written(tmp_path, capsys):
+    """By layer and direction, each [T, H]; an LSTM's recursion holds between them."""
+    soundfile.write(tmp_path / "x.wav", 0.1 * tone(22050, 300.0), 22050)
+    arguments = [
+        "inspect",
+        "phonemes-lstm-32",
+        "--wav",
+        str(tmp_path / "x.wav"),
+        "--dump",
+        str(tmp_path / "x.npz"),
+    ]
+    assert cli.main([*arguments, "--json"]) == 0
+    assert "h layer 1" in capsys.readouterr().out
+    found = np.load(tmp_path / "x.npz")
+    one = {name: found[f"layer1.forward.{name}"] for name in "ifgohc"}
+    assert {each.shape for each in one.values()} == {(len(found["time"]), 32)}
+    before = np.vstack([np.zeros((1, 32)), one["c"][:-1]])
+    np.testing.assert_allclose(one["c"], one["f"] * before + one["i"] * one["g"], atol=1e-5)
+    np.testing.assert_allclose(one["h"], one["o"] * np.tanh(one["c"]), atol=1e-5)
+    assert np.diff(found["time"]) == pytest.approx(0.01)
+
+
+def test_training_writes_a_network_that_can_be_opened(tmp_path, capsys):
+    changes = ("train.steps=3", "train.batch=2", "train.evaluate_batches=1", "model.hidden=32", "model.layers=1")
+    arguments = ["train", "phonemes-lstm-32", "--device", "cpu", "--out", str(tmp_path / "run")]
+    for change in changes:
+        arguments += ["--set", change]
+    assert cli.main(arguments) == 0
+    assert "step 3, valid: loss" in capsys.readouterr().out
+    assert cli.main(["inspect", str(tmp_path / "run" / "best.safetensors"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["model"]["recurrent"]["layers"] == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("train.lr=fast", "lr must be a finite number"),
+        ("train.speed=1", "no setting 'speed'"),
+        ("lr=1", "TABLE.KEY=VALUE"),
+        ("nets.lr=1", "no table 'nets'"),
+    ],
+)
+def test_a_wrong_knob_is_named(change, said, tmp_path, capsys):
+    arguments = ["train", "phonemes-lstm-32", "--set", change, "--out", str(tmp_path / "run")]
+    assert cli.main(arguments) == cli.USAGE
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
