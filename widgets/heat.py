@@ -134,7 +134,7 @@ class HeatLane(Lane):
         if self.live:
             self.say("Waiting for sound from the microphone …" if not self._latest else self.ABSENT)
         elif self.session.state.traced is None:
-            self.say(self.HELP)
+            self.say(self.HELP if self.session.state.clip is None else "The sound is being analysed …")
         elif not self.session.state.traced.network_id:
             self.say("The network is being loaded …")
         else:
@@ -251,7 +251,9 @@ class HeatLane(Lane):
         parts = [self.label(strip, unit), axis.clock(time)]
         if value is not None:
             letter = f"{LETTERS[strip.key.name]} " if strip.key.name in LETTERS else ""
-            parts.append(letter + number(value, 3) + (f" {strip.series.unit}" if strip.series.unit else ""))
+            measure = strip.series.unit
+            figure = f"{value:.1f}".replace("-", MINUS) if measure == "dB" else number(value, 3)
+            parts.append(f"{letter}{figure} {measure}".rstrip())
         return Reading(time, "   ".join(parts), value, strip.key, unit)
 
     def value(self, strip: Strip, unit: int, time: float) -> float | None:

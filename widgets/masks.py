@@ -65,6 +65,11 @@ class Masks:
         index = self._index()
         return () if index is None else self._session.state.chain[index].settings.drawn  # type: ignore[attr-defined]
 
+    @property
+    def possible(self) -> bool:
+        """Whether the chain has a stage that takes masks."""
+        return self._index() is not None
+
     def _index(self) -> int | None:
         links = self._session.state.chain
         return next((index for index, link in enumerate(links) if link.stage == STAGE), None)

@@ -106,7 +106,7 @@ class View(HeatLane):
 
     def paint(self, painter: QPainter, area: QRectF) -> None:
         super().paint(painter, area)
-        if self.header.is_folded():
+        if self.header.is_folded() or not self.strips:
             return
         line, heat = self.axis(), self.heat_area()
         panel = theme.current().colour("panel")

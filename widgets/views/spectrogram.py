@@ -55,6 +55,10 @@ class View(HeatLane):
         if self.strips:
             self.header.set_badge(self.badge())
 
+    def refresh(self) -> None:
+        super().refresh()
+        self.header.show_tool(bool(self.strips) and not self.live and self.masks.possible)
+
     def badge(self) -> str:
         series, count = self.strips[0].series, len(self.masks.drawn)
         words = _SCALES.get(series.axis, series.axis)
