@@ -1,13 +1,11 @@
-"""Augmentation and chunks: lengths, ratios and shares are as they say."""
+"""Augmentation and buckets: lengths, ratios and shares are as they say."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from engine import augment, chunks
+from engine import augment, bucket
 from engine.stages.specaugment import Settings
 
 
@@ -93,34 +91,10 @@ def test_a_mix_can_be_heard() -> None:
     np.testing.assert_allclose(heard[60:], 0.7 * sound(100)[60:], atol=1e-6)
 
 
-@settings(max_examples=80, deadline=None)
-@given(n=st.integers(1, 400), size=st.integers(1, 120), share=st.floats(0, 0.99))
-def test_chunks_put_together_are_the_sound(n: int, size: int, share: float) -> None:
-    overlap = int(size * share)
-    parts = chunks.split(sound(n), size, overlap)
-    assert all(len(part) == size for part in parts[:-1])
-    np.testing.assert_array_equal(chunks.join(parts, overlap), sound(n))
-
-
-def test_an_overlap_as_large_as_the_chunk_is_refused() -> None:
-    with pytest.raises(ValueError, match="overlap must be smaller"):
-        chunks.split(sound(), 100, 100)
-
-
-@pytest.mark.parametrize("n", [1, 50, 100, 250])
-def test_fit_gives_exactly_as_many(n: int) -> None:
-    for how in ("pad", "loop"):
-        found, real = chunks.fit(sound(100), n, how)
-        assert len(found) == len(real) == n
-        np.testing.assert_array_equal(found[:100], sound(100)[:n])
-        assert real.sum() == (n if how == "loop" else min(n, 100))
-    np.testing.assert_array_equal(chunks.fit(sound(100), 250, "loop")[0][100:200], sound(100))
-
-
 def test_buckets_pad_little() -> None:
     lengths = np.random.default_rng(0).integers(10, 400, 200).tolist()
-    found = chunks.buckets(lengths, 16)
+    found = bucket.buckets(lengths, 16)
     assert sorted(np.concatenate(found).tolist()) == list(range(200))
-    assert chunks.padding(lengths, found) < 0.1
+    assert bucket.padding(lengths, found) < 0.1
     plain = [np.arange(start, min(start + 16, 200)) for start in range(0, 200, 16)]
-    assert chunks.padding(lengths, plain) > 0.3
+    assert bucket.padding(lengths, plain) > 0.3

@@ -21,7 +21,7 @@ ROLE: Role = "mask"
 TWIN = ""
 EVERYTHING = 1e9  # hertz: a mask of the whole height
 
-_PAPER = " See `otoscope refs`: SpecAugment, arXiv 1904.08779."
+_PAPER = " SpecAugment: Park et al. 2019, arXiv 1904.08779."
 
 
 @dataclass(frozen=True)
