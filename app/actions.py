@@ -54,7 +54,7 @@ ENTRIES = (
     Entry("&View", "panels", "&Panels", submenu=True),
     Entry("&View", "sort", "Sort &units", submenu=True),
     Entry("&View", "workspace", "Wor&kspace", submenu=True),
-    Entry("&View", "reset_layout", "Reset the la&yout", "", "Panels and lanes as at the first start"),
+    Entry("&View", "reset_layout", "Reset the la&yout", "Ctrl+Shift+0", "Panels and lanes as at the first start"),
     Entry("&View", "-"),
     Entry("&View", "light", "Li&ght theme", "Ctrl+T", "Dark on light instead of light on dark", checkable=True),
     Entry("&View", "full_screen", "F&ull screen", "F11", "The window over the whole screen", checkable=True),
@@ -90,8 +90,8 @@ ENTRIES = (
     Entry("&Run", "stop_all", "&Stop everything", "Ctrl+.", "End every job"),
     Entry("&Help", "explain", "&What is this?", "F1", "Explain what is under the pointer"),
     Entry("&Help", "keys", "&Keys", "Ctrl+/", "All keys in one list"),
-    Entry("&Help", "log", "Open the &log folder", "", "Where details of errors are written"),
-    Entry("&Help", "about", "&About Otoscope", "", "Version and licence"),
+    Entry("&Help", "log", "Open the &log folder", "Ctrl+Shift+F1", "Where details of errors are written"),
+    Entry("&Help", "about", "&About Otoscope", "Shift+F1", "Version and licence"),
 )  # fmt: skip
 
 

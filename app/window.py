@@ -117,6 +117,15 @@ class Window(QMainWindow):
         self.wiring.workers["background"].stop("open")
         self.wiring.submit("background", "open", jobs.open_file, path, doing=f"opening {path.name}")
 
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Open the first of several files; the others wait in the list of recent ones, and that is said."""
+        for path in reversed(paths[1:]):
+            self.preferences.opened(path)
+        self.open_path(paths[0])
+        if len(paths) > 1:
+            self.wiring.tell(f"{paths[0].name} is opened; the others are in File > Open recent.")
+            self.menus.mark()
+
     def set_theme(self, name: str) -> None:
         """Dress the program in `dark` or `light`."""
         self.theme_name = name
@@ -142,7 +151,7 @@ class Window(QMainWindow):
         if not self.timer.isActive():  # closed again already
             return
         if self._files:
-            self.open_path(self._files[0])
+            self.open_paths(self._files)
         else:
             self.wiring.submit("background", "open", jobs.open_example, default.CLIP, doing="opening the example")
         self.models.start(self._network)
@@ -175,11 +184,11 @@ class Window(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the first of the dropped files."""
+        """Open the dropped files."""
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.open_path(paths[0])
+            self.open_paths(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Store the layout, end every job and device, and wait for the threads."""

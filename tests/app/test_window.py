@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import soundfile
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, QToolButton
@@ -136,6 +137,19 @@ def test_a_bad_file_dropped_on_the_window_is_named_in_the_message_bar(qapp, home
     assert home.session.state.clip is clip, "what was shown stays"
     home.message.button.click()
     assert not home.message.isVisible()
+
+
+def test_of_several_files_dropped_the_first_opens_and_the_others_are_at_hand(qapp, home, tmp_path):
+    names = [tmp_path / f"{name}.wav" for name in ("one", "two", "three")]
+    for path in names:
+        soundfile.write(path, 0.1 * np.sin(np.arange(1600)), 16000)
+    before = home.session.state.clip
+    home.open_paths(names)
+    assert "one.wav is opened" in home.session.state.notice.text
+    pump(qapp, lambda: home.session.state.clip is not before and analysed(home))
+    assert home.session.state.clip.name == "one"
+    assert home.preferences.recent[:3] == tuple(names)
+    home.session.set("clip", before)
 
 
 def test_a_structural_knob_rebuilds_at_once_and_reset_returns(qapp, home):
@@ -298,6 +312,7 @@ def test_every_action_is_in_a_menu_is_explained_and_no_key_is_used_twice(home):
     for name, action in home.actions_by_name.items():
         assert id(action) in reachable, name
         assert action.toolTip(), name
+        assert ":" in name or not action.shortcut().isEmpty(), f"{name} has no key"
         assert action.objectName(), name
 
 
