@@ -92,7 +92,8 @@ class Canvas(QWidget):
         if not area.left() - 2 <= x <= area.right() + 2:
             return
         palette = theme.current()
-        painter.fillRect(QRectF(x - 1, area.top(), 3, area.height()), palette.colour("ground", 0.55))
+        # Opaque on purpose: Qt blends such a narrow strip pixel by pixel, in half a millisecond.
+        painter.fillRect(QRectF(x - 1, area.top(), 3, area.height()), palette.colour("ground"))
         painter.fillRect(QRectF(x, area.top(), 1, area.height()), palette.colour("accent"))
 
     def _paint_reading(self, painter: QPainter, area: QRectF) -> None:
