@@ -20,6 +20,7 @@ ROUNDS = 3
 THEIRS = """
 import sys, time
 import librosa, pyqtgraph
+import numpy as np
 from PySide6.QtWidgets import QApplication
 app = QApplication([])
 plot = pyqtgraph.PlotWidget()
@@ -29,7 +30,8 @@ app.processEvents()
 librosa.load(sys.argv[2], sr=None)  # what is imported on the first call is not counted
 began = time.monotonic()
 samples, rate = librosa.load(sys.argv[1], sr=None)
-plot.plotItem.plot(samples, downsample=len(samples) // 2560, downsampleMethod="peak")
+blocks = samples[: len(samples) // 1280 * 1280].reshape(1280, -1)  # pyqtgraph's own way takes ten seconds
+plot.plotItem.plot(np.stack([blocks.min(1), blocks.max(1)], 1).ravel())
 plot.grab()
 print(time.monotonic() - began)
 """
