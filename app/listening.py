@@ -48,9 +48,11 @@ class Listening:
         """Show the microphone, or a clip as if it were one. False where that cannot be, with the reason told."""
         network = self.session.state.network
         if network is not None and not network.live:
+            both = getattr(network.settings, "bidirectional", False)
+            remedy = "Switch bidirectional off" if both else "Set the readout to frames"
             self.wiring.tell(
                 f"{network.name} cannot run live: it needs the whole future. "
-                "Switch bidirectional off, or choose a causal network in the Model panel.",
+                f"{remedy}, or choose a causal network in the Model panel.",
                 "warning",
             )
             return False

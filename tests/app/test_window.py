@@ -164,14 +164,18 @@ def test_a_structural_knob_rebuilds_at_once_and_reset_returns(qapp, home):
     assert home.session.state.network is before
 
 
-def test_live_refuses_a_network_that_needs_the_future_and_says_why(qapp, home):
+@pytest.mark.parametrize(
+    ("odd", "remedy"), [({"bidirectional": True}, "bidirectional off"), ({"readout": "last"}, "readout to frames")]
+)
+def test_live_refuses_a_network_that_needs_the_future_and_says_why(qapp, home, odd, remedy):
     before = home.session.state.network
-    home.models.change(before.settings.but(bidirectional=True, layers=1, hidden=32), "test")
+    home.models.change(before.settings.but(**odd, layers=1, hidden=32), "test")
     pump(qapp, lambda: home.session.state.network is not before)
     pump(qapp, lambda: "∞" in home.docks.model.future.text())
     home.actions_by_name["live_clip"].trigger()
     assert not home.session.state.transport.live
     assert "whole future" in home.session.state.notice.text
+    assert remedy in home.session.state.notice.text
     home.session.undo()
     pump(qapp, lambda: home.session.state.traced.network_id == before.id)
 
