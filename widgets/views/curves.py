@@ -121,11 +121,10 @@ class View(Base):
     def _paint_axes(self, painter: QPainter, box: QRectF, low: float, high: float) -> None:
         palette = theme.current()
         painter.setFont(theme.font(theme.SMALL - 1))
-        step = round_step((high - low) / max(box.height() / 32, 1))
-        for index in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1):
-            y = round(box.bottom() - (index * step - low) / (high - low) * box.height())
+        ticks = _decades(low, high) if self.log.isChecked() else _evenly(low, high, box.height() / 32)
+        for at, value in ticks:
+            y = round(box.bottom() - (at - low) / (high - low) * box.height())
             painter.fillRect(QRectF(box.left(), y, box.width(), 1), palette.colour("grid"))
-            value = 10 ** (index * step) if self.log.isChecked() else index * step
             painter.setPen(palette.colour("muted"))
             text = QRectF(0, y - 8, box.left() - 6, 16)
             painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number(value))
@@ -168,7 +167,7 @@ class View(Base):
         words = f"step {self._steps[index]:.0f}    loss {self._loss[index]:.3f}"
         before = self._held[self._held[:, 0] <= self._steps[index]]
         if len(before):
-            words += f"    held-out error {100 * before[-1, 2]:.1f} %"
+            words += f"    held out {100 * before[-1, 2]:.1f} %"
         painter.setPen(palette.colour("text"))
         painter.setFont(theme.font(theme.TEXT))
         top = QRectF(_LEFT, 4, self.width() - _LEFT - self.log.width() - 2 * theme.GRID, 24)
@@ -181,6 +180,22 @@ class View(Base):
     def leaveEvent(self, event: QEvent) -> None:
         self._pointer = None
         self.update()
+
+
+def _evenly(low: float, high: float, count: float) -> list[tuple[float, float]]:
+    """Where on the axis, and which value: at most `count` round ones."""
+    step = round_step((high - low) / max(count, 1))
+    return [
+        (index * step, index * step) for index in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)
+    ]
+
+
+def _decades(low: float, high: float) -> list[tuple[float, float]]:
+    """The same on an axis of logarithms: 1, 2 and 5 of each power of ten; of many powers, themselves."""
+    powers = range(int(np.floor(low)), int(np.ceil(high)) + 1)
+    digits = (1, 2, 5) if high - low < 2 else (1,)
+    values = [digit * 10.0**power for power in powers for digit in digits]
+    return [(float(np.log10(each)), each) for each in values if low <= np.log10(each) <= high]
 
 
 def _smooth(values: np.ndarray, share: float = 0.05) -> np.ndarray:
