@@ -177,7 +177,8 @@ class Ear(threading.Thread):
 
     def onsets(self) -> list[float]:
         """When sound began after a quiet of half a pause."""
-        found, quiet = [], time.monotonic()
+        found: list[float] = []
+        quiet = time.monotonic()
         for at, level in self.heard:
             if level < 0.01:
                 continue

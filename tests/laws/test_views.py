@@ -55,7 +55,9 @@ def pixels(view: QWidget) -> np.ndarray:
 
 def changed(session: Session) -> None:
     """Other data of every kind."""
-    old = session.state.traced
+    old, clip = session.state.traced, session.state.clip
+    assert old is not None
+    assert clip is not None
     series = MappingProxyType(
         {key: replace(each, values=np.flipud(each.values).copy()) for key, each in old.trace.series.items()}
     )
@@ -63,7 +65,6 @@ def changed(session: Session) -> None:
     louder = replace(old, trace=trace, edits=5, sound=example.louder(old.sound))
     session.set("traced", louder)
     session.set("history", History(session.state.history.steps[:20], session.state.history.evaluated[:1]))
-    clip = session.state.clip
     session.set("clip", replace(clip, labels=clip.labels[:2]))
 
 
