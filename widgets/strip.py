@@ -56,7 +56,7 @@ class Strip:
 def number(value: float, digits: int = 2) -> str:
     """A number for people: `digits` significant ones, or decimals from 3 on, with a real minus sign."""
     text = f"{value:.{digits}f}" if digits > 2 else f"{value:.{digits}g}" if abs(value) < 100 else f"{value:.0f}"
-    return text.replace("-", MINUS)
+    return text.replace("-", MINUS if float(text) else "")  # not even a minus before nothing
 
 
 MINUS = "\N{MINUS SIGN}"

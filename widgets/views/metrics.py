@@ -64,8 +64,8 @@ class View(Base):
         column.addWidget(area)
         self._heard = ""
         self._written = -math.inf
-        self._described: tuple[Network, str] | None = None
-        self.watch("traced", "network", "transport")
+        self._described: tuple[Network, str, bool] | None = None
+        self.watch("traced", "network", "transport", "jobs")
         session.on("live", self._arrived)
 
     def sizeHint(self) -> QSize:
@@ -104,10 +104,11 @@ class View(Base):
 
     def _describe(self, network: Network | None) -> None:
         """The network's card, written again only for another network or another theme."""
-        described = None if network is None else (network, theme.current().name)
+        training = "train" in self.session.state.jobs
+        described = None if network is None else (network, theme.current().name, training)
         if described != self._described:
             self._described = described
-            facts = "" if network is None else _network(network) + _front_end(network) + _recipe(network)
+            facts = "" if network is None else _network(network, training) + _front_end(network) + _recipe(network)
             self._facts.setText(facts)
 
     def _error(self, traced: Traced) -> str:
@@ -181,9 +182,11 @@ def _timings(traced: Traced) -> str:
     return _section("Time taken", _table(rows))
 
 
-def _network(network: Network) -> str:
+def _network(network: Network, training: bool) -> str:
     palette = theme.current()
-    if network.trained:
+    if training:
+        badge = f"<span style='color:{palette.warn}'>○ in training</span>"
+    elif network.trained:
         badge = f"<span style='color:{palette.good}'>● trained</span>"
     else:
         badge = f"<b style='color:{palette.warn}'>○ UNTRAINED</b>"
@@ -193,7 +196,7 @@ def _network(network: Network) -> str:
         rows.append(("size", f"{count:,} weights".replace(",", "\u202f")))
     rows += [(name, str(network.card[name])) for name in _CARD if _short(network.card.get(name))]
     rows += [(name.replace("_", " "), _figure(value)) for name, value in network.metrics.items() if _plain(value)]
-    if not network.trained:
+    if not network.trained and not training:
         rows.append(("next", "Train it, or choose a bundled network."))
     head = f"<p style='margin:0'><b>{escape(network.name)}</b> &nbsp;{badge}</p>"
     return _section("Network", head + _table(rows))
