@@ -130,8 +130,14 @@ class Listening:
     def freeze(self) -> None:
         """Hold the live pictures, or let them run on; the sound is kept all the while."""
         transport = self.session.state.transport
-        if transport.live:
-            self._transport(frozen=not transport.frozen)
+        if not transport.live:
+            return
+        self._transport(frozen=not transport.frozen)
+        if not transport.frozen and self.session.state.live:
+            # The cursor goes to what was last heard, where a look begins.
+            last = self.session.state.live[-1]
+            end = last.start + len(last.samples) / last.rate
+            self.session.set("cursor", replace(self.session.state.cursor, time=max(0.0, end - 0.1)))
 
     def set_device(self, name: str) -> None:
         """Another input from now on; an empty name is the system's own choice."""

@@ -48,10 +48,14 @@ class Canvas(QWidget):
         try:
             palette = theme.current()
             area = lane.area()
-            painter.fillRect(self.rect(), palette.colour("panel"))
+            whole = event.rect().left() < area.left()
+            if whole:
+                painter.fillRect(self.rect(), palette.colour("panel"))
             painter.fillRect(area, palette.colour("ground"))
             if not lane.trouble:
                 self._paint_data(painter, area)
+                if whole and not lane.header.is_folded():
+                    paint_ticks(painter, area, lane.ticks(area))
             if self.hasFocus() and self._by_key:
                 painter.setPen(palette.colour("accent"))
                 painter.drawRect(area.adjusted(-0.5, -0.5, -0.5, -0.5))
@@ -72,8 +76,6 @@ class Canvas(QWidget):
         self._lane.paint_over(painter, area)
         self._paint_cursor(painter, area)
         painter.restore()
-        if not self._lane.header.is_folded():
-            paint_ticks(painter, area, self._lane.ticks(area))
         if self.pointer is not None and area.contains(self.pointer) and self._mode != "pan":
             self._paint_reading(painter, area)
 
@@ -88,6 +90,8 @@ class Canvas(QWidget):
             painter.fillRect(QRectF(x - 0.5, area.top(), 1, area.height()), palette.colour("accent", 0.7))
 
     def _paint_cursor(self, painter: QPainter, area: QRectF) -> None:
+        if self._lane.runs:
+            return
         x = round(self._lane.axis().x(self._lane.session.state.cursor.time))
         if not area.left() - 2 <= x <= area.right() + 2:
             return

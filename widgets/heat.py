@@ -226,6 +226,9 @@ class HeatLane(Lane):
                 found += [Tick(at(share), text) for share, text in self.marks(strip, box.height())]
         return found
 
+    def scale(self) -> object:
+        return tuple((each.key, each.rows, each.low, each.high, each.series.rows) for each in self.strips)
+
     def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
         """The vertical axis of one strip: shares of its height from the top, and texts."""
         rows, order = strip.rows, strip.order

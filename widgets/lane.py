@@ -75,6 +75,7 @@ class Lane(View):
         self.now = 0.0
         """The end of what a live stream has shown, in its seconds."""
         self._was_live = session.state.transport.live
+        self._scaled: object = None
         self.watch("view", "clip", "traced", "peaks")
         self.overlay("cursor", "selection")
         session.on("live", self._arrived)
@@ -129,6 +130,12 @@ class Lane(View):
     @property
     def live(self) -> bool:
         return self.session.state.transport.live
+
+    @property
+    def runs(self) -> bool:
+        """Live and not frozen: the newest moment stands for the cursor."""
+        transport = self.session.state.transport
+        return transport.live and not transport.frozen
 
     def span(self) -> Span:
         view = self.session.state.view
@@ -215,8 +222,17 @@ class Lane(View):
     def ground(self) -> QWidget:
         return self.canvas
 
+    def scale(self) -> object:
+        """What `ticks` depend on: as long as it stays the same, live pictures leave the vertical axis alone."""
+        return None
+
     def repaint_later(self) -> None:
-        self.canvas.update()
+        scale = (theme.current().name, self.header.is_folded(), self.scale())
+        if self.runs and scale == self._scaled:
+            self.canvas.update(self.area().toAlignedRect())
+        else:
+            self._scaled = scale
+            self.canvas.update()
 
     def _folded(self, folded: bool) -> None:
         self.setMinimumHeight(FOLDED if folded else LOWEST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -34,8 +35,12 @@ _WORDS = {
     "gate.r": ("r", "reset gate"),
     "gate.z": ("z", "update gate"),
     "gate.n": ("n", "candidate"),
+    "posterior": ("p", "probability"),
 }
+_CELL = tuple(name for name in _WORDS if name != "posterior")
 _HEAD, _ROW, _LEFT, _FOOT = 48, 52, 88, 14
+_PAUSE = 0.05
+"""Seconds between two pictures of a live unit."""
 
 
 class Row(NamedTuple):
@@ -59,6 +64,7 @@ class View(Base):
         self._span = Span(0.0, 1.0)
         self._rings: dict[Key, Ring] = {}
         self._now = 0.0
+        self._drawn = 0.0
         self._was_live = False
         self.watch("cursor", "traced", "view", "transport")
         session.on("live", self._arrived)
@@ -70,6 +76,7 @@ class View(Base):
         return QSize(24 * theme.GRID, _HEAD + 2 * _ROW)
 
     def refresh(self) -> None:
+        self._drawn = time.monotonic()
         state = self.session.state
         key, unit = state.cursor.key, state.cursor.unit
         self._span = state.view
@@ -92,11 +99,19 @@ class View(Base):
             words = [f"{_names(name)[1]} {number(value, 3)}" for name, value in known if value is not None]
             self.setAccessibleDescription(f"Unit {unit}: {', '.join(words)}")
 
+    def _title(self, key: Key, unit: int) -> str:
+        """Which row it is: a unit's number, or what the class is called."""
+        traced = self.session.state.traced
+        series = traced.trace.series.get(key) if traced is not None else None
+        if series is None or unit >= len(series.rows):
+            return f"Unit {unit}"
+        return f"{series.axis.capitalize()} {series.rows[unit] or 'blank'}"
+
     def _keys(self, key: Key) -> list[Key]:
         """A cell's own series, or the one that was clicked where it belongs to no cell."""
-        if key.name not in _WORDS:
+        if key.name not in _CELL:
             return [key]
-        return [Key(name, key.layer, key.direction) for name in _WORDS]
+        return [Key(name, key.layer, key.direction) for name in _CELL]
 
     def _series(self, key: Key) -> tuple[np.ndarray, float, float, tuple[float, float] | None] | None:
         """Values [T, N], the time of the first frame, the rate and the limits of the vertical axis."""
@@ -115,10 +130,26 @@ class View(Base):
         first = start + (series.first - start) / scale
         return series.values, first, series.rate * scale, _limits(key, series)
 
+    def tick(self) -> None:
+        """Live, twenty times a second: figures that change faster cannot be read."""
+        if self._runs() and time.monotonic() - self._drawn < _PAUSE:
+            return
+        super().tick()
+
+    def _runs(self) -> bool:
+        transport = self.session.state.transport
+        return transport.live and not transport.frozen
+
+    def _time(self) -> float:
+        """The cursor's time; live, the newest moment."""
+        return self._now if self._runs() else self.session.state.cursor.time
+
     def _at(self, row: Row) -> float | None:
         """The value at the cursor."""
         _, values, first, rate, _ = row
-        frame = int(np.floor((self.session.state.cursor.time - first) * rate + 0.5))
+        frame = int(np.floor((self._time() - first) * rate + 0.5))
+        if self._runs():
+            frame = min(frame, len(values) - 1)
         if not 0 <= frame < len(values):
             return None
         found = float(values[frame, 0])
@@ -141,8 +172,8 @@ class View(Base):
         if key is None:
             return
         top = QRectF(theme.GRID, theme.GRID // 2, self.width() - 2 * theme.GRID, 20)
-        painter.drawText(top, Qt.AlignmentFlag.AlignLeft, f"{_unit_words(self._rows[0][0])} {cursor.unit}")
-        painter.drawText(top, Qt.AlignmentFlag.AlignRight, axis.clock(cursor.time))
+        painter.drawText(top, Qt.AlignmentFlag.AlignLeft, self._title(key, int(cursor.unit or 0)))
+        painter.drawText(top, Qt.AlignmentFlag.AlignRight, axis.clock(self._time()))
         painter.setFont(theme.font(theme.SMALL))
         painter.setPen(palette.colour("muted"))
         arrow = "forward in time" if key.direction == "forward" else "backward in time"
@@ -159,11 +190,12 @@ class View(Base):
         box = QRectF(_LEFT + 24, top, self.width() - _LEFT - 24 - theme.GRID, _FOOT)
         painter.setFont(theme.font(theme.SMALL - 1))
         painter.setPen(theme.current().colour("muted"))
-        for time, side in (
+        for at, side in (
             (self._span.start, Qt.AlignmentFlag.AlignLeft),
             (self._span.stop, Qt.AlignmentFlag.AlignRight),
         ):
-            painter.drawText(box, side | Qt.AlignmentFlag.AlignTop, axis.clock(time, 2))
+            if at >= 0:  # a live stream fills the lanes from their right edge
+                painter.drawText(box, side | Qt.AlignmentFlag.AlignTop, axis.clock(at, 2))
 
     def _paint_row(
         self,
@@ -197,7 +229,7 @@ class View(Base):
             painter.drawPolyline(each)
             painter.drawPolyline(each.translated(0.0, 0.5))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        share = (self.session.state.cursor.time - self._span.start) / max(self._span.seconds, 1e-9)
+        share = (self._time() - self._span.start) / max(self._span.seconds, 1e-9)
         x = plot.left() + share * plot.width()
         painter.fillRect(QRectF(round(x), plot.top(), 1, plot.height()), palette.colour("accent"))
         painter.restore()
@@ -228,7 +260,7 @@ class View(Base):
                 self._rings.clear()
             self._now = end
             for key, series in frames.series.items():
-                if (key.name in _WORDS or key.name == "posterior") and len(series.values):
+                if key.name in _WORDS and len(series.values):
                     self._ring(key, series).write(series.values, series.first)
         self.mark()
 
@@ -257,10 +289,6 @@ def _reach(values: np.ndarray) -> tuple[float, float]:
     known = values[np.isfinite(values)]
     most = max(float(np.abs(known).max(initial=0.0)), 1e-3)
     return -most, most
-
-
-def _unit_words(key: Key) -> str:
-    return "Unit" if key.name in _WORDS else key.name.capitalize()
 
 
 def _lines(

@@ -60,6 +60,8 @@ class View(Lane):
         painter.setFont(face)
         decimals = line.decimals()
         for time in line.ticks():
+            if time < 0:  # before a live stream began
+                continue
             x = round(line.x(time))
             painter.fillRect(QRectF(x, area.top(), 1, _SCALE), palette.colour("line"))
             painter.setPen(palette.colour("muted"))
@@ -72,6 +74,8 @@ class View(Lane):
             paint_labels(painter, row, [(label, "plain") for label in labels], line, lambda time: time)
 
     def paint_over(self, painter: QPainter, area: QRectF) -> None:
+        if self.runs:
+            return
         x = self.axis().x(self.session.state.cursor.time)
         if area.left() - 1 <= x <= area.right() + 1:
             paint_pointer(painter, round(x), area.top())

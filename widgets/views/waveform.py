@@ -151,6 +151,9 @@ class View(Lane):
                     light = QRectF(area.left() + column * step - 0.5, top, max(2.0, step), 4)
                     painter.fillRect(light, palette.colour("bad"))
 
+    def scale(self) -> object:
+        return self._bound, bool(self._images)
+
     def ticks(self, area: QRectF) -> list[Tick]:
         if not self._images:
             return []
