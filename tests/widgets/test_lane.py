@@ -14,7 +14,7 @@ from engine.clip import from_array
 from engine.session import Cursor, Session, Span
 from engine.trace import Key
 from tests import example
-from widgets.views import hidden, posteriors, ruler, waveform
+from widgets.views import cell, hidden, posteriors, ruler, spectrogram, waveform
 
 
 @pytest.fixture
@@ -200,3 +200,46 @@ def test_frozen_live_lanes_keep_still(qtbot):
     example.feed(session, 1.5, 1.6)
     assert view.now == pytest.approx(1.6)
     assert view._rolls[Key("h", 1)].at(1.2) is None, "what passed while frozen is a gap"
+
+
+def test_half_life_of_a_constant_gate():
+    gates = np.full((300, 3), (0.5, 0.9, 0.99), np.float32)
+    assert cell.half_life(gates) == pytest.approx([1.0, 6.58, 68.97], rel=1e-3)
+
+
+@pytest.mark.parametrize(("rate", "limit"), [(8000, 4000), (16000, 8000), (44100, 22050)])
+def test_the_band_limit_is_drawn_where_the_sound_ends(qtbot, rate, limit):
+    session = example.full()
+    session.set("cursor", Cursor(9.0))
+    view = spectrogram.View(session)
+    qtbot.addWidget(view)
+    view.resize(900, 300)
+    view.renew()
+    without = view.canvas.grab().toImage()
+    clip = session.state.clip
+    session.set("clip", replace(from_array(example.sound(), rate, "other"), id=clip.id))
+    view.renew()
+    assert view._limit() == limit
+    assert (view.canvas.grab().toImage() != without) == (limit < 7760)
+
+
+def test_sorting_puts_like_units_together(qtbot):
+    session = example.full()
+    view = hidden.View(session)
+    qtbot.addWidget(view)
+    session.set("sort", "peak")
+    view.renew()
+    order, values = view.strips[0].order, view.strips[0].series.values
+    peaks = np.abs(values).argmax(axis=0)[order]
+    assert (np.diff(peaks) >= 0).all()
+    session.set("sort", "correlation")
+    view.renew()
+    strip = view.strips[0]
+
+    def likeness(rows: np.ndarray) -> float:
+        found = np.corrcoef(values[:, rows].T)
+        return float(np.diag(found, 1).mean())
+
+    assert likeness(strip.order) > likeness(np.arange(128)) + 0.05
+    assert sorted(strip.order) == list(range(128))
+    assert [strip.unit(strip.share(unit)) for unit in (0, 17, 127)] == [0, 17, 127]

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QCursor, QPainter
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QCursor, QPainter, QPen
 
-from widgets import axis
+from widgets import axis, theme
 from widgets.frequency import frequency, frequency_marks, rows_of, share
 from widgets.heat import HeatLane
 from widgets.masks import Area, Masks, paint_mask
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QRectF
     from PySide6.QtGui import QKeyEvent, QMouseEvent
     from PySide6.QtWidgets import QWidget
 
@@ -70,11 +69,37 @@ class View(HeatLane):
     # Masks: their corners on the screen, and back.
 
     def paint_over(self, painter: QPainter, area: QRectF) -> None:
+        self._paint_limit(painter, area)
         place = self._place()
         if place is None or self.live:
             return
         for index, mask in enumerate(self.masks.drawn):
             paint_mask(painter, place.of(mask), index == self.masks.chosen)
+
+    def _limit(self) -> float:
+        """The highest frequency that the sound can hold: half of its lowest sample rate on the way."""
+        state = self.session.state
+        rates = [
+            link.settings.to_dict().get("rate") for link in state.chain if link.stage == "resample" and link.on
+        ]
+        if state.clip is not None and not self.live:
+            rates.append(state.clip.rate)
+        return min((float(rate) / 2 for rate in rates if rate), default=float("inf"))
+
+    def _paint_limit(self, painter: QPainter, area: QRectF) -> None:
+        rows, limit = rows_of(self.strips[0]) if self.strips else None, self._limit()
+        if rows is None or limit > 0.97 * rows[-1]:
+            return
+        palette = theme.current()
+        y = round(area.top() + share(rows, limit) * area.height()) + 0.5
+        painter.setPen(QPen(palette.colour("text"), 1, Qt.PenStyle.DashLine))
+        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+        painter.setFont(theme.font(theme.SMALL - 1))
+        words = f"band limit {axis.hertz(limit)}"
+        width = painter.fontMetrics().horizontalAdvance(words) + 8
+        tag = QRectF(area.right() - width - 4, max(y - 15, area.top()), width, 14)
+        painter.fillRect(tag, palette.colour("raised"))
+        painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, words)
 
     def _place(self) -> Area | None:
         rows = rows_of(self.strips[0]) if self.strips else None
