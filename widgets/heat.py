@@ -109,8 +109,7 @@ class HeatLane(Lane):
             self.header.set_other(colour.table(other.kind, table_theme), *self.ends(other))
         self.header.set_sort(self.session.state.sort if self.SORTS and not self.live else None)
         if self.live:
-            if self._painted != table_theme:
-                self._recolour()
+            self._fit_rolls(self._painted != table_theme)
         else:
             for strip in self.strips:
                 self._draw_strip(strip)
@@ -308,8 +307,10 @@ class HeatLane(Lane):
         self._latest.clear()
         self.scales.clear()
 
-    def _recolour(self) -> None:
+    def _fit_rolls(self, anew: bool) -> None:
+        """Every roll has the pixels of its strip; `anew` where the theme is another."""
+        height = max(1, round(self.box(len(self.strips), 0).height() * self.canvas.devicePixelRatioF()))
         for strip in self.strips:
-            if strip.key in self._rolls:
+            if strip.key in self._rolls and (self._rolls[strip.key].fit(height, strip.how) or anew):
                 table = colour.table(strip.kind, theme.current().name)
                 self._rolls[strip.key].recolour(strip.low, strip.high, table, strip.upward)

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from widgets import colour
+from widgets import colour, reduce
 from widgets.ring import SECONDS, Ring
 
 BLANK = np.uint32(0)
@@ -26,9 +26,23 @@ class Roll(Ring):
 
     def __init__(self, rate: float, rows: int, seconds: float = SECONDS) -> None:
         super().__init__(rate, rows, seconds)
-        self._pixels = np.zeros((rows, self.capacity), np.uint32)
-        size = self.capacity, rows, 4 * self.capacity
+        self.how: reduce.How = "peak"
+        self._draw_on(rows)
+
+    def _draw_on(self, lines: int) -> None:
+        self.lines = lines
+        self._pixels = np.zeros((lines, self.capacity), np.uint32)
+        size = self.capacity, lines, 4 * self.capacity
         self._image = QImage(self._pixels.data, *size, QImage.Format.Format_ARGB32_Premultiplied)
+
+    def fit(self, height: int, how: reduce.How) -> bool:
+        """Where there are fewer pixels than rows, several share one, as `how` says. True: paint all anew."""
+        lines = min(self.rows, max(height, 1))
+        if (lines, how) == (self.lines, self.how):
+            return False
+        self.how = how
+        self._draw_on(lines)
+        return True
 
     def push(
         self, values: np.ndarray, time: float, low: float, high: float, table: np.ndarray, upward: bool
@@ -36,13 +50,14 @@ class Roll(Ring):
         """Columns [n, N] of which the first lies at `time`. A gap since the last ones stays blank."""
         kept, slots, gap = self.write(values, time)
         self._pixels[:, gap] = BLANK
-        coloured = table[colour.indices(kept, low, high)]
+        coloured = table[colour.indices(reduce.fewer_rows(kept, self.lines, self.how), low, high)]
         self._pixels[:, slots] = (coloured[:, ::-1] if upward else coloured).T
 
     def recolour(self, low: float, high: float, table: np.ndarray, upward: bool) -> None:
         """Paint every column again: the theme or the range changed."""
-        coloured = table[colour.indices(self.values.copy(), low, high)].T
-        self._pixels[:] = np.where(np.isnan(self.values.T), BLANK, coloured)[:: -1 if upward else 1]
+        shown = reduce.fewer_rows(self.values.copy(), self.lines, self.how)
+        coloured = table[colour.indices(shown.copy(), low, high)].T
+        self._pixels[:] = np.where(np.isnan(shown.T), BLANK, coloured)[:: -1 if upward else 1]
 
     def draw(self, painter: QPainter, target: QRectF, start: float, stop: float) -> None:
         """The stretch from start to stop seconds over the whole of `target`."""
@@ -55,5 +70,5 @@ class Roll(Ring):
             slot = begin % self.capacity
             count = min(end - begin, self.capacity - slot)
             goal = QRectF(origin + begin * scale, target.top(), count * scale, target.height())
-            painter.drawImage(goal, self._image, QRectF(slot, 0, count, self.rows))
+            painter.drawImage(goal, self._image, QRectF(slot, 0, count, self.lines))
             begin += count
