@@ -54,7 +54,8 @@ def train(recipe: Recipe, device: str, folder: Path) -> int:
                     console.print(event.text)
         except KeyboardInterrupt:
             job.close()
-            console.print(f"stopped; what was learnt so far lies in {folder}")
+            learnt = any(folder.rglob("*.safetensors"))
+            console.print(f"stopped; {'what was learnt so far' if learnt else 'the record'} lies in {folder}")
             return 130
     if last is not None:
         sys.stdout.write(f"{_figures(last)}, after {time.perf_counter() - began:.0f} s\n")

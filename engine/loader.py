@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
+import signal
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import TYPE_CHECKING
@@ -36,11 +38,25 @@ def training(task: Task, name: str, settings: Settings, size: int, seed: int, wo
     try:
         while True:
             while len(waiting) < AHEAD * workers:
-                waiting.append(pool.submit(_make, number % count, size, seed + number // count))
+                with _deaf():
+                    waiting.append(pool.submit(_make, number % count, size, seed + number // count))
                 number += 1
             yield waiting.popleft().result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that begin here do not hear Ctrl+C, from their first import on: their parent ends them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start(name: str, settings: Settings) -> None:

@@ -42,10 +42,14 @@ class Run:
     def evaluated(self, event: Evaluated, network: Network) -> None:
         """Note an evaluation and keep the network: always as the last, and as the best if none erred less."""
         self._line({**dataclasses.asdict(event), "error": event.error})
-        checkpoint.save(network, self.folder / "last.safetensors")
+        self.keep(network)
         if (event.error, event.loss) < self._lowest:
             self._lowest = (event.error, event.loss)
             checkpoint.save(network, self.best)
+
+    def keep(self, network: Network) -> None:
+        """The network as it is, as the last."""
+        checkpoint.save(network, self.folder / "last.safetensors")
 
     def close(self) -> None:
         self._metrics.close()

@@ -49,9 +49,10 @@ def train(recipe: Recipe, device_name: str = "auto", run: str | Path | None = No
         trainer.task, recipe.task, recipe.task_settings, settings.batch, settings.seed, settings.workers
     )
     try:
-        shown = -math.inf
+        shown, done = -math.inf, 0
         for number in range(1, settings.steps + 1):
             step = trainer.step(number, next(batches))
+            done = number
             if record:
                 record.add(step)
             trainer.obey((yield step))
@@ -66,6 +67,10 @@ def train(recipe: Recipe, device_name: str = "auto", run: str | Path | None = No
                 trainer.obey((yield Snapshot(number, trainer.network(number))))
         if record:
             yield Notice(f"trained: the best network is {record.best}")
+    except (GeneratorExit, KeyboardInterrupt):  # stopped: what was learnt since the last evaluation is kept too
+        if record and done:
+            record.keep(trainer.network(done))
+        raise
     finally:
         batches.close()  # type: ignore[attr-defined]
         if record:

@@ -6,6 +6,9 @@ import dataclasses
 import itertools
 import json
 import math
+import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -107,6 +110,29 @@ def test_stopping_ends_the_processes_too(tmp_path: Path) -> None:
     assert isinstance(next(job), Step)
     job.close()
     assert len((tmp_path / "metrics.jsonl").read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("how", [GeneratorExit, KeyboardInterrupt])
+def test_what_was_learnt_before_a_stop_is_kept(tmp_path: Path, how: type[BaseException]) -> None:
+    job = train.train(small(steps=1000, snapshot_every=2, evaluate_every=1000), "cpu", tmp_path)
+    snapshot = next(event for event in job if isinstance(event, Snapshot))
+    with pytest.raises(how):
+        job.throw(how)
+    kept = checkpoint.load(tmp_path / "last.safetensors")
+    assert kept.metrics["step"] == snapshot.step
+    assert {name: value.tobytes() for name, value in (kept.weights or {}).items()} == weights([snapshot])
+
+
+def test_processes_that_prepare_batches_do_not_hear_ctrl_c() -> None:
+    if not hasattr(signal, "pthread_sigmask"):
+        pytest.skip("no signal masks here")
+    with loader._deaf():
+        said = subprocess.run(
+            [sys.executable, "-c", "import signal; print(signal.pthread_sigmask(0, []))"],
+            capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+    assert "SIGINT" in said
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, set())
 
 
 def test_the_run_folder_tells_the_run(tmp_path: Path) -> None:
