@@ -100,6 +100,9 @@ class Models:
             self.wiring.submit("train", "train", jobs.train, *asked, doing=f"training {network.task}")
 
     def stop(self) -> None:
+        """End the training after the step that runs, which may take a while: that is shown."""
+        if self.training:
+            self.wiring.show_job("train", Progress(jobs.UNKNOWN, "stopping the training"))
         self.wiring.workers["train"].stop()
 
     def pause(self) -> None:

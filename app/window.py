@@ -194,6 +194,7 @@ class Window(QMainWindow):
         """Store the layout, end every job and device, and wait for the threads."""
         self.timer.stop()
         self.docks.store()
+        self.hide()  # what still runs may take a moment to end
         self.listening.close()
         self.playing.close()
         self.wiring.close()
