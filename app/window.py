@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 SMALLEST, SHARE = QSize(1280, 800), 0.85
 """The first size of the window: a share of the screen, and no less than lets every panel be read."""
-TICK = 16
+TICK = 8
 """Milliseconds between two ticks of the timer."""
 
 
@@ -55,7 +55,8 @@ class Window(QMainWindow):
     def __init__(self, files: Sequence[Path] = (), fresh: bool = False, network: str = "") -> None:
         super().__init__()
         self.preferences = Preferences(fresh)
-        self.theme_name = self.preferences.get("theme", "dark")
+        chosen = self.preferences.get("theme", "dark")
+        self.theme_name = chosen if chosen in theme.PALETTES else "dark"
         self.session = Session(chain=self.default_chain(), picture=default_picture())
         self.wiring = Wiring(self.session)
         self.playing = Playing(self.session, self.wiring)

@@ -46,3 +46,17 @@ def test_a_fresh_start_neither_reads_nor_writes(tmp_path):
     assert fresh.get("theme") == "dark"
     fresh.close()
     assert Preferences().get("theme") == "light"
+
+
+def test_damaged_preferences_are_as_none(tmp_path, qapp):
+    """Whatever another version, or another program, has left there."""
+    from app.window import Window
+
+    junk = "\\0\\0junk"
+    lines = ["theme=purple", 'lanes={"a":', "workspace=Nowhere", "folder=/nope", 'recent="/gone\\n\\0"']
+    lines += [f"{name}=@ByteArray({junk})" for name in ("geometry", "state")]
+    (tmp_path / "window.ini").write_text("\n".join(("[General]", *lines, "")))
+    window = Window()
+    assert window.theme_name == "dark"
+    assert window.preferences.recent == ()
+    window.close()
