@@ -41,13 +41,16 @@ class Wiring:
         # Threads hand the interpreter over 25 times as often as usual, so that painting need not wait for work.
         sys.setswitchinterval(0.0002)
         self.session = session
-        self.workers = {name: Worker(name, LIVE_BUDGET if name == "live" else None) for name in NAMES}
+        self.workers = {name: Worker(name) for name in NAMES}
+        self.workers["live"].budget = LIVE_BUDGET
+        self.workers["inspect"].until_shown = events.Traced
         self.ready = False
         self._memo = Memo()
         self._frames: list[events.Frames] = []
         self._steps: list[events.Step] = []
         self._evaluated: list[events.Evaluated] = []
         self._asked: Span | None = None
+        self._shown = False
         self._said: dict[str, str] = {}
         self._handlers: dict[type, Callable[[Any], None]] = {
             events.Opened: lambda event: session.set("clip", event.clip),
@@ -98,7 +101,14 @@ class Wiring:
         self.submit("inspect", "inspect", jobs.inspect, asked, self._memo, doing=f"analysing {state.clip.name}")
 
     def tick(self) -> None:
-        """Hand out what the workers have said since the last tick. Lists become one change each."""
+        """Hand out what the workers have said since the last tick. Lists become one change each.
+
+        Between two ticks Qt paints: an inspection that came at the last one has been seen, and the next begins.
+        On two cores computing and painting at once would make both slower, and the picture later.
+        """
+        if self._shown:
+            self._shown = False
+            self.workers["inspect"].release()
         for worker in self.workers.values():
             while worker.events:
                 self._receive(worker.events.popleft())
@@ -129,8 +139,10 @@ class Wiring:
             self.show_job(job, event)
         elif isinstance(event, events.Ended | events.Failed):
             self.show_job(job, None)
-        if isinstance(event, events.Traced) and not self._wanted(event):
-            return
+        if isinstance(event, events.Traced):
+            self._shown = True
+            if not self._wanted(event):
+                return
         if isinstance(event, events.Notice) and job in ("inspect", "live"):
             # These run anew at every move of a knob: what they have to say is said once.
             if event.text == self._said.get(job):

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 PATIENCE = 0.3
 """Seconds that a running job may still take when a newer one of its name waits."""
 
+HELD = 0.1
+"""Seconds for which a job waits for the painting of what the last one gave, if nobody says that it is done."""
 WATCH = 0.5
 """Seconds between two looks whether the program still runs."""
 
@@ -50,11 +52,15 @@ class Worker:
     A submission replaces the job that waits under its name. The running one finishes, so that a knob dragged
     without pause still shows its results; only `stop`, or an age over PATIENCE with a newer one waiting,
     closes it. Closing happens between two steps. A step longer than `budget` seconds counts as an overrun.
+
+    After an event of the kind `until_shown` no job begins before `release`, HELD seconds at the most: what was
+    computed is painted first, and the next job begins with what was asked for last.
     """
 
-    def __init__(self, name: str, budget: float | None = None) -> None:
+    def __init__(self, name: str, budget: float | None = None, until_shown: type | None = None) -> None:
         self.name = name
         self.budget = budget
+        self.until_shown = until_shown
         self.overruns = 0
         self.events: deque[Report] = deque()
         self._waiting: dict[str, _Job] = {}
@@ -63,6 +69,7 @@ class Worker:
         self._paused = False
         self._steps = 0
         self._closing = False
+        self._held = 0.0
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._work, name=f"otoscope-{name}")
         self._thread.start()
@@ -142,10 +149,16 @@ class Worker:
                     self._running = None
                     self._commands.clear()
 
+    def release(self) -> None:
+        """What came is painted: the next job may begin."""
+        with self._changed:
+            self._held = 0.0
+            self._changed.notify_all()
+
     def _next(self) -> _Job | None:
         with self._changed:
-            while not self._waiting and not self._over:
-                self._changed.wait(WATCH)
+            while not self._over and not (self._waiting and (left := self._held - time.monotonic()) <= 0):
+                self._changed.wait(left if self._waiting else WATCH)
             if self._over:
                 return None
             job = self._running = self._waiting.pop(next(iter(self._waiting)))
@@ -190,4 +203,6 @@ class Worker:
             return self._commands.popleft() if self._commands else None
 
     def _say(self, job: _Job, event: Any) -> None:
+        if self.until_shown is not None and isinstance(event, self.until_shown):
+            self._held = time.monotonic() + HELD
         self.events.append(Report(job.name, event))

@@ -241,3 +241,27 @@ def test_a_program_that_ends_without_closing_is_not_held_up(tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(Path(module.__file__).parents[1])}
     ended = subprocess.run([sys.executable, str(script)], env=environment, timeout=30, check=False)
     assert ended.returncode == 3
+
+
+def test_what_was_computed_is_shown_before_the_next_begins(worker):
+    """With `until_shown` the next job begins at `release`, with what was asked for last; or after a while."""
+    began = []
+
+    def job(number):
+        began.append(number)
+        yield Progress(1.0)
+
+    worker.until_shown = Progress
+    worker.submit("look", job, 1)
+    until(lambda: not worker.busy)
+    worker.submit("look", job, 2)
+    worker.submit("look", job, 3)
+    time.sleep(0.03)
+    assert began == [1]
+    assert worker.busy
+    worker.release()
+    until(lambda: not worker.busy)
+    assert began == [1, 3]
+    worker.submit("look", job, 4)
+    until(lambda: not worker.busy)
+    assert began == [1, 3, 4]
