@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float32]
 
-EVERY = 0.016
-"""Seconds between two Frames at the least: a screen shows no more."""
+EVERY = 0.008
+"""Seconds between two Frames at the least: half of what a screen takes, so that little waits for the next one."""
 NAP = 0.002
 """Seconds to sleep where too little sound has come."""
 LEAST = 0.005
