@@ -81,3 +81,21 @@ def screenshots() -> Path:
     folder = Path(os.environ.get("OTOSCOPE_SCREENSHOTS") or f"{_HOME}/screenshots")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture
+def qtbot(qtbot: Any) -> Any:
+    """pytest-qt's, but for holding what is shown: it keeps weak references, and a view is a ring of references.
+
+    Events are handled once more after a test has returned. The garbage collector may then take the view away in
+    the middle of its own paint, which ends the program with a segmentation fault.
+    """
+    held: list[Any] = []
+    add = qtbot.addWidget
+
+    def hold(widget: Any, **more: Any) -> None:
+        held.append(widget)
+        add(widget, **more)
+
+    qtbot.addWidget = hold
+    return qtbot

@@ -1,0 +1,44 @@
+"""Figures beside the lanes: how long a cell remembers, and how many values are saturated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+
+from engine import catalog
+from engine.trace import Key
+from tests.example import full
+from widgets.views.cell import half_life
+
+
+@pytest.mark.parametrize(("forget", "frames"), [(0.5, 1.0), (0.5**0.25, 4.0), (0.25, 0.5)])
+def test_a_constant_gate_halves_the_memory_in_its_half_life(forget, frames):
+    gates = np.full((50, 3), forget, np.float32)
+    assert half_life(gates) == pytest.approx(frames, rel=1e-4)
+    assert forget ** half_life(gates)[0] == pytest.approx(0.5, rel=1e-4)
+
+
+def test_gates_that_never_open_or_never_shut_have_finite_half_lives():
+    assert np.isfinite(half_life(np.array([[0.0, 1.0]], np.float32))).all()
+
+
+def test_the_share_of_saturated_values(qtbot):
+    session = full()
+    traced = session.state.traced
+    values = np.zeros((200, 10), np.float32)
+    values[:, 0], values[:50, 1] = 0.99, -0.98  # 250 of 2000 values
+    series = dict(traced.trace.series)
+    for key in traced.trace.find("h"):
+        series[key] = replace(series[key], values=values)
+    trace = replace(traced.trace, series=MappingProxyType(series))
+    session.set("traced", replace(traced, trace=trace))
+    view = catalog.load("widgets.views", "hidden").View(session)
+    qtbot.addWidget(view)
+    view.resize(600, 120)
+    view.show()
+    view.tick()
+    assert Key("h", 1) in series
+    assert "12.5 % saturated" in view.badge()
