@@ -56,7 +56,8 @@ def _places(y: Any, lengths: Any, batch: Batch, stride: float, late: float) -> t
     allowed = np.zeros((size, frames, classes), bool)
     allowed[:, :, 0] = True
     for row in range(size):
-        weights[row, : int(lengths[row])] = 1.0
+        # There is far more silence than speech, which would make a network that rather says nothing.
+        weights[row, : int(lengths[row])] = 0.6
         for target, (start, stop) in zip(batch.targets[row], batch.spans[row], strict=True):
             if target == 0:
                 continue
@@ -64,7 +65,7 @@ def _places(y: Any, lengths: Any, batch: Batch, stride: float, late: float) -> t
             last = max(int((stop + 3) / stride), middle + 2)
             # In its first half a digit may be named or not; its first frames cannot tell it yet.
             weights[row, first:middle] = 0.0
-            weights[row, first : min(first + 2, middle)] = 0.5
+            weights[row, first : min(first + 2, middle)] = 0.3
             weights[row, middle:last], wanted[row, middle:last] = 1.0, target
             allowed[row, first : int((stop + late) / stride) + 1, target] = True
     return wanted, weights, allowed

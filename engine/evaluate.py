@@ -74,6 +74,7 @@ def leaving_out(
             elif isinstance(event, Evaluated):
                 yield event
         assert network is not None
+        yield Snapshot(one.train.steps, network)
         rows = measure(network, "test", snrs)
         wrong, count = baseline.errors(speaker)
         yield from ({**row, "SVM edits": wrong, "SVM digits": count} for row in rows)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import platformdirs
 
+from engine.accents import SPELT, spelt
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -38,6 +40,7 @@ ESPEAK = tuple(
     for turn in range(3)
     for number, variant in enumerate(VARIANTS)
 )
+ACCENTED = tuple(f"espeak {language}{variant}" for language in SPELT for variant in ("", "+m3", "+f2", "+klatt2"))
 FLITE = ("flite slt", "flite kal16", "flite awb", "flite rms")
 _SPEEDS = (125, 165, 210)  # words a minute
 _STRETCHES = (0.8, 1.0, 1.2)
@@ -46,7 +49,7 @@ _FORMAT = 1  # of the cached files: another number, other files
 
 def available() -> tuple[str, ...]:
     """The voices that this machine has, in a fixed order."""
-    espeak = ESPEAK if shutil.which("espeak-ng") else ()
+    espeak = (*ESPEAK, *ACCENTED) if shutil.which("espeak-ng") else ()
     return (*espeak, *(FLITE if shutil.which("flite") else ()))
 
 
@@ -75,7 +78,8 @@ def _say(voice: str, word: str, pace: int, index: int) -> NDArray[np.float32]:
             command += ["-o", str(out)]
         else:
             pitch = 25 + (37 * index + 23 * pace + 11 * len(name)) % 50
-            command = ["espeak-ng", "-v", name, "-s", str(_SPEEDS[pace]), "-p", str(pitch), "-w", str(out), word]
+            command = ["espeak-ng", "-v", name, "-s", str(_SPEEDS[pace]), "-p", str(pitch), "-w", str(out)]
+            command.append(spelt(name.split("+")[0], word))
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=30)
             samples, rate = soundfile.read(out, dtype="float32")
@@ -89,15 +93,15 @@ def _trimmed(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return samples[max(0, start - 400) : stop + 400]
 
 
-def spoken(samples: NDArray[np.float32]) -> tuple[int, int]:
-    """Where sound [n] at 16 kHz begins and ends: its frames of 10 ms within 32 dB of the loudest; all if short."""
+def spoken(samples: NDArray[np.float32], depth: float = 32.0) -> tuple[int, int]:
+    """Where sound [n] at 16 kHz begins and ends: its frames of 10 ms within `depth` dB of the loudest."""
     size = RATE // 100
     count = len(samples) // size
     if count < 3:
         return 0, len(samples)
     power = np.mean(np.square(samples[: count * size].reshape(count, size)), axis=1)
     level = 10 * np.log10(power + 1e-10)
-    loud = np.flatnonzero(level > max(level.max() - 32, -75))
+    loud = np.flatnonzero(level > max(level.max() - depth, -75))
     return (int(loud[0]) * size, int(loud[-1] + 1) * size) if len(loud) else (0, len(samples))
 
 

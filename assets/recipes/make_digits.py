@@ -2,7 +2,8 @@
 
 `python assets/recipes/make_digits.py digits-lstm-128` trains by the recipe to its last step (nothing is selected),
 stores half precision, and tries what was stored on voices that no training heard. With --leave-one-out it first
-trains once more for each speaker, without them, and that error goes into the card too.
+trains once more for each speaker, without them, and that error goes into the card too; names of speakers do only
+that, for them. With --card the stored network is not trained again.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 ASSETS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ASSETS.parent))
 
-from engine import asset, build, catalog, checkpoint, disturb, evaluate, recipe, train, voices  # noqa: E402
+from engine import asset, build, catalog, checkpoint, disturb, evaluate, recipe, train, utterance, voices  # noqa: E402
 from engine.events import Evaluated, Snapshot, Step  # noqa: E402
 
 if TYPE_CHECKING:
@@ -49,18 +50,23 @@ A {kind} network that writes down English digits, zero to nine, as they are said
 """
 
 
-def make(name: str, leave_one_out: bool) -> None:
+def make(name: str, leave_one_out: bool, as_it_is: bool) -> None:
+    """Train, measure and store; `as_it_is` measures the stored network again without training it."""
     chosen = recipe.read(RECIPES.get(name, name))
     rows = [left_out(name, chosen, speaker) for speaker in evaluate.speakers(chosen)] if leave_one_out else []
+    if as_it_is:
+        network = checkpoint.open_network(name)
+        store(name, chosen, network, rows, float(network.card["seconds"]))
+        return
     begun = time.monotonic()
-    network: Network | None = None
+    trained: Network | None = None
     for event in train.train(chosen, "cpu"):
         if isinstance(event, Evaluated) or (isinstance(event, Step) and event.step % 100 == 0):
             _say(f"{name} {time.monotonic() - begun:.0f} s {event}")
         if isinstance(event, Snapshot):
-            network = event.network
-    assert network is not None
-    store(name, chosen, network, rows, time.monotonic() - begun)
+            trained = event.network
+    assert trained is not None
+    store(name, chosen, trained, rows, time.monotonic() - begun)
 
 
 def left_out(name: str, chosen: Recipe, speaker: str) -> dict[str, Any]:
@@ -73,9 +79,11 @@ def left_out(name: str, chosen: Recipe, speaker: str) -> dict[str, Any]:
     for event in evaluate.leaving_out(chosen, (speaker,), device="cpu"):
         if isinstance(event, dict):
             row = event
+        if isinstance(event, Snapshot):
+            place.parent.mkdir(exist_ok=True)
+            checkpoint.save(event.network, place.with_suffix(".safetensors"))
         if isinstance(event, dict | Evaluated):
             _say(f"{name} without {speaker}: {event}")
-    place.parent.mkdir(exist_ok=True)
     place.write_text(json.dumps({"recipe": text, "row": row}), encoding="utf-8")
     return row
 
@@ -89,7 +97,7 @@ def store(name: str, chosen: Recipe, network: Network, rows: list[dict[str, Any]
     named = dataclasses.replace(network, name=name, card=MappingProxyType(kept))
     checkpoint.save(named, place, half=True)
     stored = checkpoint.load(place)
-    metrics = {"step": chosen.train.steps, "left out": rows or stored.metrics.get("left out", [])}
+    metrics = {"step": chosen.train.steps, "left out": rows}
     metrics["unheard voices"] = evaluate.measure(stored, "valid")
     metrics["bundled strings"] = bundled(stored)
     checkpoint.save(dataclasses.replace(stored, metrics=MappingProxyType(metrics)), place, half=True)
@@ -162,18 +170,9 @@ if __name__ == "__main__":
 
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     wanted = [each for each in sys.argv[1:] if not each.startswith("-")]
-    if "--from" in sys.argv:
-        # A run of `otoscope train` that is already there: make_digits.py NAME RUN --from
-        name, run = wanted
-        steps = [json.loads(line) for line in (Path(run) / "metrics.jsonl").read_text().splitlines()]
-        _say(f"{name} from {run}, {len(steps)} lines")
-        store(
-            name, recipe.read(Path(run) / "recipe.toml"), checkpoint.load(Path(run) / "last.safetensors"), [], 0.0
-        )
-    else:
-        only = [each for each in wanted if each in catalog.load("corpora", "digits").SPEAKERS]
-        for each in [each for each in wanted if each not in only] or ["digits-lstm-128"]:
-            for speaker in only:
-                left_out(each, recipe.read(RECIPES.get(each, each)), speaker)
-            if not only:
-                make(each, "--leave-one-out" in sys.argv)
+    only = [each for each in wanted if each in utterance.SPEAKERS]
+    for each in [each for each in wanted if each not in only] or ["digits-lstm-128"]:
+        for speaker in only:
+            left_out(each, recipe.read(RECIPES.get(each, each)), speaker)
+        if not only:
+            make(each, "--leave-one-out" in sys.argv, "--card" in sys.argv)

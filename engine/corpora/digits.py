@@ -18,7 +18,7 @@ from engine import recordings, voices
 from engine.clip import Clip
 from engine.knob import Settings as Base
 from engine.knob import knob
-from engine.utterance import LEVEL, PROMPTS, SPEAKERS, WORDS, Spoken, join, utterances
+from engine.utterance import LEVEL, PROMPTS, SPEAKERS, WORDS, Spoken, cut, join, utterances
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +51,9 @@ class Settings(Base):
     synthetic: float = knob(0.35, 0.0, 1.0, help="Share of strings that a synthetic voice says", effect="restart")
     other: float = knob(
         0.1, 0.0, 0.9, help="Share of strings that are silence or other speech, without a digit", effect="restart"
+    )
+    clipped: float = knob(
+        0.4, 0.0, 1.0, help="Share of training digits that lose their quiet beginning and end", effect="restart"
     )
     seed: int = knob(0, 0, 2**31 - 1, help="Another seed, another corpus", effect="restart")
 
@@ -123,7 +126,7 @@ class _Train(Sequence[Clip]):
         count = count or int(rng.integers(1, self.settings.longest + 1))
         kind = rng.random() / max(self.settings.other, 1e-9)
         if kind < 0.5:
-            return join((), (rng.uniform(0.8, 0.8 + 0.6 * count),), "silence")
+            return join((), (rng.uniform(0.6, 0.6 + 0.5 * count),), "silence")
         if kind < 1.0:
             return join((_passage(rng, 2.5),), rng.uniform(0.1, 0.6, 2).tolist(), "other speech")
         synthetic = self.synthetic and rng.random() < self.settings.synthetic
@@ -134,12 +137,13 @@ class _Train(Sequence[Clip]):
         for _ in range(count):
             if rng.random() < 0.05:
                 said.append(_passage(rng, 1.5))
-            said.append(known[rng.integers(len(known))])
+            digit = known[rng.integers(len(known))]
+            said.append(cut(digit, rng.uniform(8.0, 32.0)) if rng.random() < self.settings.clipped else digit)
         # A third of the strings is said without a breath.
         between = (
-            rng.uniform(0, 0.08, len(said)) if rng.random() < 0.3 else 0.02 + rng.exponential(0.18, len(said))
+            rng.uniform(0, 0.08, len(said)) if rng.random() < 0.3 else 0.02 + rng.exponential(0.12, len(said))
         )
-        pauses = [rng.uniform(0.1, 0.7), *between[:-1], rng.uniform(0.15, 0.7)]
+        pauses = [rng.uniform(0.1, 0.5), *between[:-1], rng.uniform(0.15, 0.4)]
         return join(said, pauses, voice, rng.uniform(-3, 3, len(said)).tolist())
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 TIER = "digit"
 METRIC = "DER"
-AUGMENT = ("strength", "worst")
+AUGMENT = ("clipped", "strength", "worst")
 LOW, HIGH = 60.0, 3800.0
 """Hertz: mel bands up to where recordings of 8 kHz end, so that telephones and studios look alike."""
 HOP = 160
@@ -50,6 +50,9 @@ class Settings(Base):
     synthetic: float = knob(0.35, 0.0, 1.0, help="Share of strings that a synthetic voice says", effect="restart")
     other: float = knob(
         0.1, 0.0, 0.9, help="Share of strings that are silence or other speech, without a digit", effect="restart"
+    )
+    clipped: float = knob(
+        0.4, 0.0, 1.0, help="Share of training digits that lose their quiet beginning and end", effect="restart"
     )
     seed: int = knob(0, 0, 2**31 - 1, help="Another seed, another corpus", effect="restart")
     bands: int = knob(
@@ -82,7 +85,7 @@ class Digits:
     def __init__(self, settings: Settings) -> None:
         corpora: Any = catalog.load("corpora", "digits")
         self.settings, self._corpora = settings, corpora
-        names = ("held_out", "clips", "longest", "synthetic", "other", "seed")
+        names = ("held_out", "clips", "longest", "synthetic", "other", "clipped", "seed")
         self.corpus = corpora.build(corpora.Settings(**{name: getattr(settings, name) for name in names}))
         self.frontend = _frontend(settings.bands)
         self._heard: dict[tuple[int, int], tuple[NDArray[np.float16], tuple[Label, ...], float]] = {}
@@ -131,7 +134,8 @@ class Digits:
         sound, factor = disturb.heard(
             rng, clip.read()[:, 0], strength, self.settings.worst, self._corpora.other_speech()
         )
-        hop = round(HOP * float(np.exp(strength * rng.uniform(-0.2, 0.2))))
+        # Strings are joined from digits said with care: hurried speech is up to half as long.
+        hop = round(HOP * float(np.exp(strength * rng.uniform(-0.4, 0.9))))
         warp = float(np.exp(strength * 0.12 * rng.integers(-7, 8) / 7))
         frames, _, seconds = self.example(sound, (), hop, warp)
         labels = (Label(each.start / factor, each.end / factor, each.text, TIER) for each in clip.labels)
