@@ -20,7 +20,7 @@ def main() -> int:
     try:
         from app import window
 
-        return window.main(arguments.files, in_process=arguments.in_process)
+        return window.main(arguments.files, in_process=arguments.in_process, fresh=arguments.fresh)
     except KeyboardInterrupt:  # before the window is there to be closed
         return cli.complain("stopped", cli.STOPPED)
 

@@ -35,6 +35,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     window = argparse.ArgumentParser("otoscope", description=ABOUT, epilog=USE)
     window.add_argument("files", nargs="*", type=Path, metavar="FILE")
     window.add_argument("--in-process", action="store_true", help="train in a thread of this process")
+    window.add_argument("--fresh", action="store_true", help="panels, theme and devices as at the first start")
     arguments = window.parse_args(argv)
     arguments.command = "window"
     _check_files(arguments.files, commands)

@@ -136,7 +136,9 @@ def running(links: Sequence[Link], source: Format) -> tuple[tuple[Link, ...], tu
             twin = catalog.load("stages", link.stage).TWIN
             if not twin:
                 raise StageError(f"{link.stage} needs the whole clip and cannot run live; switch it off")
-            badges.append(f"live: {twin.replace('_', ' ')} instead of {link.stage}")
+            badges.append(
+                f"Live, {link.stage} goes by what was heard so far; for a clip it goes by the whole of it"
+            )
             link = Link(twin, _shared(link.settings, catalog.load("stages", twin).Settings))
             stage = build(link, form)
         found.append(link)

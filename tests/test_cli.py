@@ -151,6 +151,17 @@ def test_shapes_are_no_error_rates(tmp_path, capsys):
     assert f"{shape[0]} x {shape[1]}" in said
 
 
+@pytest.mark.parametrize(("more", "fresh"), [([], False), (["--fresh"], True)])
+def test_the_window_can_start_as_at_the_first_time(monkeypatch, more, fresh):
+    from app import __main__, window
+
+    started = {}
+    monkeypatch.setattr(window, "main", lambda files, **how: started.update(how) or 0)
+    monkeypatch.setattr(sys, "argv", ["otoscope", *more])
+    assert __main__.main() == 0
+    assert started["fresh"] is fresh
+
+
 def test_doctor_says_what_to_do(monkeypatch, capsys):
     monkeypatch.setenv("OTOSCOPE_DATA", "/no/such/folder")
     assert cli.main(["doctor", "--json"]) == 0

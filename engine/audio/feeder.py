@@ -260,7 +260,7 @@ class Feeder:
             self._mixer.play()
 
     def _fall_silent(self) -> Line:
-        name = self.device.name if self.device else "The loudspeaker"
+        name = f'The loudspeaker "{self.device.name}"' if self.device else "The loudspeaker"
         self.error = (
             f"{name} takes no more sound: it was unplugged or taken away. "
             "Plug it in and play again, or choose another under Sound > Output."

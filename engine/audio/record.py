@@ -155,7 +155,7 @@ class Recorder:
             waited = time.monotonic() - self._heard_at
             if not port.alive or waited > (_FIRST if self._silent else _STALL):
                 self.error = (
-                    f"{device.name} gives no more sound: it was unplugged or taken away. "
+                    f'The microphone "{device.name}" gives no more sound: it was unplugged or taken away. '
                     "Plug it in and record again, or choose another under Sound > Input."
                 )
                 self._release()

@@ -199,7 +199,7 @@ def test_an_unplugged_device_is_named_and_the_playhead_goes_on(player: Player, c
     del cards["card"], cards["other"]
     Loudspeaker.opened[0].alive = False
     wait_for(lambda: player.error)
-    assert "card takes no more sound" in str(player.error)
+    assert 'The loudspeaker "card" takes no more sound' in str(player.error)
     before = player.position
     wait_for(lambda: player.position > before + 0.1)
     cards["card"] = CARD
@@ -323,7 +323,7 @@ def test_an_unplugged_microphone_is_named_and_what_was_heard_stays(
     wait_for(lambda: recorder.seconds == 1.0)
     microphones[0].alive = False
     wait_for(lambda: recorder.error)
-    assert "card gives no more sound" in str(recorder.error)
+    assert 'The microphone "card" gives no more sound' in str(recorder.error)
     assert not recorder.running
     assert len(recorder.read()) == RATE
     assert recorder.keep().seconds == 1.0
