@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 LIBRARIES = (
-    "PySide6-Essentials", "pyqtgraph", "superqt", "numpy", "scipy", "soundfile", "soxr", "python-stretch",
+    "PySide6-Essentials", "pyqtgraph", "numpy", "scipy", "soundfile", "soxr", "python-stretch",
     "sounddevice", "rtmixer", "librosa", "torch", "torchaudio", "lightning-fabric", "safetensors",
 )  # fmt: skip
 SHARED = (

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 SLOW = {"torch", "torchaudio", "librosa", "sounddevice", "rtmixer", "lightning_fabric", "sklearn", "onnxruntime"}
-QT = {"PySide6", "pyqtgraph", "superqt", "shiboken6"}
+QT = {"PySide6", "pyqtgraph", "shiboken6"}
 
 
 def loaded(statement: str) -> set[str]:
