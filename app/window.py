@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app import jobs
@@ -52,6 +52,9 @@ TICK = 8
 class Window(QMainWindow):
     """Builds the parts, ticks them, and closes them. A `fresh` one neither reads nor writes preferences."""
 
+    _came = Signal()
+    """From a worker's thread: an inspection is ready, so that it need not wait for the timer."""
+
     def __init__(self, files: Sequence[Path] = (), fresh: bool = False, network: str = "") -> None:
         super().__init__()
         self.preferences = Preferences(fresh)
@@ -76,6 +79,8 @@ class Window(QMainWindow):
         self.timer.setTimerType(Qt.TimerType.PreciseTimer)
         self.timer.timeout.connect(self.tick)
         self.timer.start(TICK)
+        self._came.connect(self._tick_now, Qt.ConnectionType.QueuedConnection)
+        self.wiring.workers["inspect"].told = self._came.emit
 
     @staticmethod
     def default_chain() -> tuple[Link, ...]:
@@ -100,16 +105,29 @@ class Window(QMainWindow):
         self.setStatusBar(self.status)
 
     def tick(self) -> None:
-        """THE timer: events into the session, then every part that changed is brought up to date."""
+        """THE timer: events into the session, then every part that changed is brought up to date.
+
+        In a tick that brings a picture the lanes alone are: what is read, not watched, follows while the next
+        picture is computed.
+        """
+        if self.wiring.shown:
+            # In the next round of events: the moves that came during the painting are to be in it.
+            QTimer.singleShot(0, self, self.wiring.painted)
         self.wiring.tick()
         self.playing.tick()
         self.lanes.tick()
+        if self.wiring.shown:
+            return
         self.docks.tick()
         self.transport.meter.show_level(self.playing.level or self.listening.level)
         self.transport.tick()
         self.status.tick()
         self.message.tick()
         self.menus.tick()
+
+    def _tick_now(self) -> None:
+        if self.timer.isActive():
+            self.tick()
 
     def open_path(self, path: Path) -> None:
         """Open a file in the background; it becomes the clip."""

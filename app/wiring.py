@@ -50,7 +50,8 @@ class Wiring:
         self._steps: list[events.Step] = []
         self._evaluated: list[events.Evaluated] = []
         self._asked: Span | None = None
-        self._shown = False
+        self.shown = False
+        """Whether an inspection came at the last tick: it is painted before the next one."""
         self._said: dict[str, str] = {}
         self._handlers: dict[type, Callable[[Any], None]] = {
             events.Opened: lambda event: session.set("clip", event.clip),
@@ -103,12 +104,9 @@ class Wiring:
     def tick(self) -> None:
         """Hand out what the workers have said since the last tick. Lists become one change each.
 
-        Between two ticks Qt paints: an inspection that came at the last one has been seen, and the next begins.
-        On two cores computing and painting at once would make both slower, and the picture later.
+        Between two ticks Qt paints: an inspection that came at the last one has been seen then.
         """
-        if self._shown:
-            self._shown = False
-            self.workers["inspect"].release()
+        self.shown = False
         for worker in self.workers.values():
             while worker.events:
                 self._receive(worker.events.popleft())
@@ -121,6 +119,13 @@ class Wiring:
             self.session.set("history", History(steps, (*history.evaluated, *self._evaluated)))
             self._steps.clear()
             self._evaluated.clear()
+
+    def painted(self) -> None:
+        """What was inspected is on the screen: the next inspection begins.
+
+        On two cores computing and painting at once would make both slower, and the picture later.
+        """
+        self.workers["inspect"].release()
 
     def stop(self) -> None:
         """End every job; opening files and training too."""
@@ -140,7 +145,7 @@ class Wiring:
         elif isinstance(event, events.Ended | events.Failed):
             self.show_job(job, None)
         if isinstance(event, events.Traced):
-            self._shown = True
+            self.shown = True
             if not self._wanted(event):
                 return
         if isinstance(event, events.Notice) and job in ("inspect", "live"):

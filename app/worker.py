@@ -54,13 +54,15 @@ class Worker:
     closes it. Closing happens between two steps. A step longer than `budget` seconds counts as an overrun.
 
     After an event of the kind `until_shown` no job begins before `release`, HELD seconds at the most: what was
-    computed is painted first, and the next job begins with what was asked for last.
+    computed is painted first, and the next job begins with what was asked for last. `told` is called, in the
+    worker's thread, when such an event has come.
     """
 
     def __init__(self, name: str, budget: float | None = None, until_shown: type | None = None) -> None:
         self.name = name
         self.budget = budget
         self.until_shown = until_shown
+        self.told: Callable[[], object] | None = None
         self.overruns = 0
         self.events: deque[Report] = deque()
         self._waiting: dict[str, _Job] = {}
@@ -203,6 +205,9 @@ class Worker:
             return self._commands.popleft() if self._commands else None
 
     def _say(self, job: _Job, event: Any) -> None:
-        if self.until_shown is not None and isinstance(event, self.until_shown):
+        to_show = self.until_shown is not None and isinstance(event, self.until_shown)
+        if to_show:
             self._held = time.monotonic() + HELD
         self.events.append(Report(job.name, event))
+        if to_show and self.told is not None:
+            self.told()

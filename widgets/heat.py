@@ -226,7 +226,10 @@ class HeatLane(Lane):
         return found
 
     def scale(self) -> object:
-        return tuple((each.key, each.rows, each.low, each.high, each.series.rows) for each in self.strips)
+        return tuple(
+            (each.key, each.rows, each.low, each.high, each.series.axis, each.series.rows, _bytes(each.order))
+            for each in self.strips
+        )
 
     def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
         """The vertical axis of one strip: shares of its height from the top, and texts."""
@@ -314,3 +317,8 @@ class HeatLane(Lane):
             if strip.key in self._rolls and (self._rolls[strip.key].fit(height, strip.how) or anew):
                 table = colour.table(strip.kind, theme.current().name)
                 self._rolls[strip.key].recolour(strip.low, strip.high, table, strip.upward)
+
+
+def _bytes(order: np.ndarray | None) -> bytes:
+    """An order as something that can be compared."""
+    return b"" if order is None else order.tobytes()

@@ -223,12 +223,12 @@ class Lane(View):
         return self.canvas
 
     def scale(self) -> object:
-        """What `ticks` depend on: as long as it stays the same, live pictures leave the vertical axis alone."""
+        """What `ticks` depend on: as long as it stays the same, a new picture leaves the vertical axis alone."""
         return None
 
     def repaint_later(self) -> None:
-        scale = (theme.current().name, self.header.is_folded(), self.scale())
-        if self.runs and scale == self._scaled:
+        scale = (theme.current().name, self.header.is_folded(), self.live, self.trouble, self.scale())
+        if scale == self._scaled:
             self.canvas.update(self.area().toAlignedRect())
         else:
             self._scaled = scale

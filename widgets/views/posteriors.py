@@ -117,6 +117,9 @@ class View(HeatLane):
             painter.fillRect(row, panel)
             paint_labels(painter, row, labels, line, self.clip_time)
 
+    def scale(self) -> object:
+        return super().scale(), bool(self._truth)
+
     def ticks(self, area: QRectF) -> list[Tick]:
         found = super().ticks(area)
         if self.strips:

@@ -80,6 +80,9 @@ class View(Lane):
         if area.left() - 1 <= x <= area.right() + 1:
             paint_pointer(painter, round(x), area.top())
 
+    def scale(self) -> object:
+        return tuple(name for name, _ in self._tiers)
+
     def ticks(self, area: QRectF) -> list[Tick]:
         height = area.height()
         return [

@@ -47,9 +47,15 @@ class View(HeatLane):
         )
         words = "While this is on, a drag draws a mask (M). Without it, hold Alt."
         self._drawing = self.header.set_tool("Draw masks", words)
+        self._over: object = None
         self.session.on("chain", self._chain)
 
     def _chain(self) -> None:
+        """Most moves of a knob change neither the masks nor the limit: they wait for the new picture."""
+        over = self.masks.drawn, self._limit()
+        if over == self._over:
+            return
+        self._over = over
         self.touch()
         if self.strips:
             self.header.set_badge(self.badge())
