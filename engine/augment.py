@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.stages.specaugment import Settings as MaskSettings
+    from engine.tasks.task import Batch
 
 SPEEDS = (0.9, 1.0, 1.1)
 """Ko et al. 2015, Audio augmentation for speech recognition: they triple the set; the labels stay."""
@@ -126,6 +127,18 @@ class Mixed:
     def loss(self, own: Any, partners: Any) -> Any:
         """The loss of the mix from the losses against both examples' targets."""
         return self.share * own + (1.0 - self.share) * partners
+
+    def partners(self, batch: Batch) -> Batch:
+        """The batch that was mixed, with every example's partner in its place."""
+        spans = None if batch.spans is None else batch.spans[self.partner]
+        return replace(
+            batch,
+            x=batch.x[self.partner],
+            lengths=batch.lengths[self.partner],
+            targets=batch.targets[self.partner],
+            target_lengths=batch.target_lengths[self.partner],
+            spans=spans,
+        )
 
 
 def mixup(

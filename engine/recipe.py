@@ -39,6 +39,14 @@ class TrainSettings(Settings):
         label="gradient clip",
         help="largest norm of the gradients; 0 leaves them as they are",
     )
+    mixup: float = knob(
+        0.0,
+        0.0,
+        2.0,
+        step=0.05,
+        effect="restart",
+        help="alpha of Beta(alpha, alpha), from which the shares of two examples in one are drawn; 0 mixes none",
+    )
     warmup: int = knob(
         0, 0, 100_000, unit="steps", effect="restart", help="steps in which the rate climbs to its value"
     )

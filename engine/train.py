@@ -7,7 +7,7 @@ import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from engine import build, catalog, checkpoint, device, loader
+from engine import augment, build, catalog, checkpoint, device, loader
 from engine.events import Evaluated, Notice, Progress, Set, Snapshot, Step
 from engine.network import Network
 from engine.recipe import Recipe, TrainSettings
@@ -15,7 +15,7 @@ from engine.recipe import text as recipe_text
 from engine.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -103,13 +103,14 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
             group["weight_decay"] = self.settings.weight_decay if group["decays"] else 0.0
+        mixed = self.mixed(number, batch)
         self.module.train()
         devices = [torch.cuda.current_device()] if self.device == "cuda" else []
         with torch.random.fork_rng(devices=devices):
             # Dropout draws from its own beginning at each step, whatever else draws in this process.
             torch.manual_seed(self.settings.seed * 1_000_003 + number)
-            y, lengths, _ = self.module(*self._inputs(batch))
-        terms = self.task.loss(y, lengths, batch)
+            y, lengths, _ = self.module(*self._inputs(batch if mixed is None else mixed))
+        terms = self._loss(y, lengths, batch, mixed)
         total = sum(terms.values(), torch.zeros((), device=y.device))
         loss = float(total.detach())
         if not math.isfinite(loss):
@@ -122,6 +123,29 @@ class Trainer:
             values["gradient"] = float(norm) if norm is not None else 0.0
         self.optimiser.step()
         return Step(number, (number - 1) // self.size, loss, MappingProxyType(values))
+
+    def mixed(self, number: int, batch: Batch) -> augment.Mixed | None:
+        """The batch with every example mixed with another one of it, by the knob `mixup`; None where that is 0."""
+        from numpy.random import default_rng
+
+        if self.settings.mixup <= 0.0:
+            return None
+        rng = default_rng((self.settings.seed, number))
+        return augment.mixup(batch.x, batch.lengths, rng, self.settings.mixup)
+
+    def _loss(self, y: Any, lengths: Any, batch: Batch, mixed: augment.Mixed | None) -> Mapping[str, Any]:
+        """The terms of the task's loss; of a mix, those against both examples' targets at their shares."""
+        if mixed is None:
+            return self.task.loss(y, lengths, batch)
+        partners = mixed.partners(batch)
+        own, other = (self.task.loss(y, self._until(lengths, each.lengths), each) for each in (batch, partners))
+        return {name: mixed.loss(term, other[name]) for name, term in own.items()}
+
+    def _until(self, steps: Any, lengths: NDArray[np.int64]) -> Any:
+        """Where one of two examples ends, the mix may go on: each is compared up to its own end."""
+        import torch
+
+        return torch.minimum(steps, torch.from_numpy(-(-lengths // self.stride)).to(steps))
 
     def evaluate(self, split: str, number: int, most: int = 0) -> Generator[Any, Set | None, Evaluated]:
         """Loss and errors over the batches of a split (at most `most` where that is not 0)."""
@@ -173,7 +197,7 @@ class Trainer:
             card=MappingProxyType(card),
         )
 
-    def _inputs(self, batch: Batch) -> tuple[Any, Any]:
+    def _inputs(self, batch: Batch | augment.Mixed) -> tuple[Any, Any]:
         import torch
 
         where = self.fabric.device

@@ -230,3 +230,48 @@ def test_a_missing_recipe_lists_the_bundled_ones(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", recipe.bundled())
 def test_bundled_recipes_are_right(name: str) -> None:
     assert recipe.read(name).name == name
+
+
+@pytest.mark.parametrize("kind", ["phonemes", "ctc"])
+def test_mixup_learns_from_two_examples_by_their_shares(kind: str) -> None:
+    """share * L(own) + (1 - share) * L(partner's), item by item against the formula; alpha 0 mixes none."""
+    trainer = train.Trainer(small(mixup=0.4), "cpu")
+    batch = trainer.task.batch("train", 0, 4, 0)
+    if kind == "ctc":
+        trainer.task = Strings(trainer.task)  # type: ignore[assignment] # only its loss is asked for
+        short = np.array([[1, 2, 0], [2, 1, 2], [1, 0, 0], [2, 2, 0]])
+        batch = dataclasses.replace(batch, targets=short, target_lengths=np.array([2, 3, 1, 2]))
+    mixed = trainer.mixed(1, batch)
+    assert mixed is not None
+    assert 0.0 < mixed.share < 1.0
+    assert (mixed.partner != np.arange(4)).any()
+    trainer.module.eval()
+    with torch.no_grad():
+        y, lengths, _ = trainer.module(torch.from_numpy(mixed.x), torch.from_numpy(mixed.lengths))
+    (found,) = trainer._loss(y, lengths, batch, mixed).values()
+    own = trainer.task.loss(y, batch.lengths, batch)
+    swapped = {name: getattr(batch, name)[mixed.partner] for name in ("x", "lengths", "targets", "target_lengths")}
+    other = trainer.task.loss(y, swapped["lengths"], dataclasses.replace(batch, **swapped))
+    (first,), (second,) = own.values(), other.values()
+    assert float(first) != pytest.approx(float(second))
+    wanted = mixed.share * float(first) + (1 - mixed.share) * float(second)
+    assert float(found) == pytest.approx(wanted, rel=1e-5)
+    assert train.Trainer(small(), "cpu").mixed(1, batch) is None
+
+
+class Strings:
+    """CTC on the outputs of another task."""
+
+    def __init__(self, task: Any) -> None:
+        self.vocabulary = task.vocabulary
+
+    def loss(self, y: Any, out_lengths: Any, batch: Any) -> dict[str, Any]:
+        targets, steps, counts = map(torch.as_tensor, (batch.targets, out_lengths, batch.target_lengths))
+        return {"ctc": torch.nn.functional.ctc_loss(y.log_softmax(-1).transpose(0, 1), targets, steps, counts)}
+
+
+def test_mixup_changes_the_run_and_its_loss_falls() -> None:
+    plain, mixed = events(small()), events(small(mixup=0.4))
+    assert weights(plain) != weights(mixed)
+    losses = [event.loss for event in events(small(steps=40, lr=0.01, mixup=0.4)) if isinstance(event, Step)]
+    assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5])
