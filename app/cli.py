@@ -135,6 +135,15 @@ def _add_work(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         kind.add_argument(f"--{name}", dest="kind", action="store_const", const=subtype, default="PCM_16")
     one.add_argument("--mono", choices=("mean", "left", "right"), help="one channel: the mean, or one of them")
     one.add_argument("--dither", action="store_true", help="add triangular dither before rounding")
+    one.add_argument("--seconds", type=float, metavar="S", help="make it so long: cut, or filled by --policy")
+    one.add_argument(
+        "--policy",
+        choices=("pad", "loop", "trim"),
+        default="pad",
+        help="what fills a sound that is too short: silence, itself again, or nothing (default: pad)",
+    )
+    one.add_argument("--chunk", type=float, metavar="S", help="write pieces so long: OUT-001, OUT-002, …")
+    one.add_argument("--overlap", type=float, default=0.0, metavar="S", help="what two pieces have in common")
     one = commands.add_parser("bench", help="the benchmarks: ratios measured in one run, beside their targets")
     one.add_argument("name", nargs="?", metavar="NAME", help="one of them (default: all)")
     one.add_argument("--json", action="store_true")

@@ -44,6 +44,8 @@ def level(samples: np.ndarray, rate: int, hertz: float) -> float:
         (["convert", "missing.wav", "out.wav"], 3, "missing.wav"),
         (["convert", "a.wav", "b.wav", "--sr", "7"], 2, "1000 to 768000"),
         (["convert", "a.wav", "b.wav", "--mono", "middle"], 2, "--mono"),
+        (["convert", "a.wav", "b.wav", "--seconds", "0"], 2, "--seconds is 0"),
+        (["convert", "a.wav", "b.wav", "--chunk", "1", "--overlap", "2"], 2, "below --chunk"),
         (["inspect", "no-such-network"], 3, "no-such-network"),
         (["inspect", "digits", "--dump", "x.npz"], 2, "--wav"),
         (["train", "no-such-recipe"], 3, "no-such-recipe"),
@@ -149,6 +151,37 @@ def test_shapes_are_no_error_rates(tmp_path, capsys):
         shape = arrays["layer1.forward.f"].shape
         assert set("ifogch") <= {name.rpartition(".")[2] for name in arrays.files}
     assert f"{shape[0]} x {shape[1]}" in said
+
+
+@pytest.mark.parametrize(("policy", "frames"), [("pad", 80000), ("loop", 80000), ("trim", 32000)])
+def test_a_sound_is_made_as_long_as_wanted(tmp_path, capsys, policy, frames):
+    sound = np.random.default_rng(0).uniform(-1, 1, 32000).astype(np.float32)
+    soundfile.write(tmp_path / "in.wav", sound, 16000, "FLOAT")
+    out = tmp_path / "out.wav"
+    arguments = ["convert", str(tmp_path / "in.wav"), str(out), "--float", "--policy", policy]
+    assert cli.main([*arguments, "--seconds", "5"]) == 0
+    assert ("3.00 s of silence were added" in capsys.readouterr().err) == (policy == "pad")
+    written, _ = soundfile.read(out, dtype="float32")
+    filled = {"pad": np.pad(sound, (0, 48000)), "loop": np.tile(sound, 3)[:80000], "trim": sound}[policy]
+    np.testing.assert_array_equal(written, filled)
+    assert len(written) == frames
+    assert cli.main([*arguments, "--seconds", "1.5"]) == 0
+    np.testing.assert_array_equal(soundfile.read(out, dtype="float32")[0], sound[:24000])
+    assert "0.50 s at the end were cut away; --chunk" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("overlap", [0.0, 0.25])
+def test_chunks_join_to_what_was_cut(tmp_path, overlap):
+    sound = np.random.default_rng(0).uniform(-1, 1, (56000, 2)).astype(np.float32)
+    soundfile.write(tmp_path / "in.wav", sound, 8000, "FLOAT")
+    made = tmp_path / "made"
+    made.mkdir()
+    more = ["--chunk", "5", "--overlap", str(overlap), "--float"]
+    assert cli.main(["convert", str(tmp_path / "in.wav"), str(made / "a.wav"), *more]) == 0
+    assert [path.name for path in sorted(made.iterdir())] == ["a-001.wav", "a-002.wav"]
+    cut = [soundfile.read(path, dtype="float32")[0] for path in sorted(made.iterdir())]
+    assert len(cut[0]) == 40000
+    np.testing.assert_array_equal(np.concatenate([cut[0], cut[1][round(overlap * 8000) :]]), sound)
 
 
 @pytest.mark.parametrize(("more", "fresh"), [([], False), (["--fresh"], True)])

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from engine.clip import Clip
 
-Policy = Literal["pad", "loop"]
-"""What fills a clip that is too short: silence, or the clip again. What is too long is always cut."""
+Policy = Literal["pad", "loop", "trim"]
+"""What fills a clip that is too short: silence, the clip again, or nothing. What is too long is always cut."""
 
 
 def fit(
@@ -21,10 +21,10 @@ def fit(
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Samples [n, ...] made exactly `frames` long, and a mask [frames] that is False on padding.
 
-    Raises ValueError where there is nothing to loop.
+    With "trim" a sound that is too short stays as it is. Raises ValueError where there is nothing to loop.
     """
-    if len(samples) >= frames:
-        return samples[:frames], np.ones(frames, bool)
+    if len(samples) >= frames or policy == "trim":
+        return samples[:frames], np.ones(min(frames, len(samples)), bool)
     if policy == "loop":
         if len(samples) == 0:
             raise ValueError("an empty sound cannot be looped")

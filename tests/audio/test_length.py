@@ -27,6 +27,15 @@ def test_fit_is_exact_and_says_what_is_padding(frames: int, policy: str) -> None
             assert not fitted[i].any()
 
 
+def test_trim_only_cuts() -> None:
+    samples = np.arange(10, dtype=np.float32)
+    for frames in (4, 10, 20):
+        fitted, mask = fit(samples, frames, "trim")
+        np.testing.assert_array_equal(fitted, samples[:frames])
+        assert len(mask) == len(fitted)
+        assert mask.all()
+
+
 def test_nothing_cannot_be_looped_but_can_be_padded() -> None:
     nothing = np.zeros((0, 1), np.float32)
     with pytest.raises(ValueError, match="empty"):
