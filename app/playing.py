@@ -61,11 +61,14 @@ class Playing:
         """Whether playing was asked for at a time whose sound is still being made."""
         self._mine = 0.0
         """The cursor's time as playback set it last: any other was set by hand."""
+        self._back = 0.0
+        """Where the cursor was before a moment was heard."""
         session.on("cursor", self._cursor_moved)
         session.on("traced", self._load)
         session.on("selection", self._set_loop)
         session.on("transport", self._set_loop)
         session.on("clip", self._clip_changed)
+        session.on("moment", self._moment_asked)
 
     @property
     def level(self) -> tuple[float, float, bool] | None:
@@ -101,6 +104,9 @@ class Playing:
         self._waiting = False
         if self._player is not None:
             self._player.pause()
+        if self.session.state.moment is not None:
+            self.session.set("moment", None)
+            self._set_loop()
         self._transport(playing=False)
 
     def seek(self, time: float) -> None:
@@ -139,13 +145,36 @@ class Playing:
             self._mine = time
             self.session.set("cursor", replace(self.session.state.cursor, time=time))
             self._follow(time)
-        if not player.playing:
-            self._transport(playing=False)
+        moment = self.session.state.moment
+        if moment is not None and not moment.start - 0.05 <= time < moment.stop:
+            self.pause()
+            self.seek(self._back)
+        elif not player.playing:
+            self.pause()
 
     def close(self) -> None:
         if self._player is not None:
             self._player.close()
             self._player = None
+
+    def _moment_asked(self) -> None:
+        """Play a stretch once; then the cursor goes back to where it was."""
+        moment = self.session.state.moment
+        if moment is None or self._traced is None or self.session.state.transport.live:
+            return
+        if not self._made(moment.start):
+            self.wiring.tell("That moment is not analysed yet: scroll to it first.", "warning")
+            return
+        self._back = self.session.state.cursor.time
+        try:
+            player = self._ready()
+            player.loop(None)
+            player.play(self._place(moment.start))
+        except Exception as error:
+            log.exception("playing failed")
+            self.wiring.tell(explain(error, "playing"), "error")
+            return
+        self._transport(playing=True)
 
     def _ready(self) -> Any:
         if self._player is None:
@@ -182,7 +211,7 @@ class Playing:
     def _loop(self) -> Span | None:
         """What is repeated, in seconds of the lanes."""
         state = self.session.state
-        if not state.transport.loop or self._traced is None:
+        if not state.transport.loop or self._traced is None or state.moment is not None:
             return None
         if state.selection is None:
             return self._all()

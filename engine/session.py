@@ -79,6 +79,8 @@ class State:
     cursor: Cursor = field(default_factory=Cursor)
     view: Span = field(default_factory=lambda: Span(0.0, 1.0))
     selection: Span | None = None
+    moment: Span | None = None
+    """A short stretch of the clip that is to be heard once, at once; None again when it was."""
     transport: Transport = field(default_factory=Transport)
     peaks: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     jobs: Mapping[str, Progress] = field(default_factory=lambda: MappingProxyType({}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -76,3 +77,26 @@ def test_what_is_made_plays_at_once(playing):
     assert playing.session.state.transport.playing
     playing.toggle()
     assert not playing.session.state.transport.playing
+
+
+def test_a_moment_is_heard_once_and_the_cursor_comes_back(playing):
+    session = playing.session
+    session.set("transport", replace(session.state.transport, loop=True))
+    playing.seek(7.0)
+    session.set("moment", Span(2.0, 2.2))
+    assert session.state.transport.playing
+    end, seen = time.monotonic() + 10, set()
+    while session.state.transport.playing:
+        assert time.monotonic() < end, "it plays on"
+        playing.tick()
+        seen.add(session.state.cursor.time)
+        time.sleep(0.01)
+    assert min(seen) < 2.2
+    assert session.state.moment is None
+    assert session.state.cursor.time == pytest.approx(7.0)
+
+
+def test_a_moment_that_is_not_there_yet_is_told(playing):
+    playing.session.set("moment", Span(100.0, 100.2))
+    assert not playing.session.state.transport.playing
+    assert "not analysed yet" in playing.wiring.words[0]

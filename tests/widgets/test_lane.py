@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from engine.clip import from_array
+from engine.knob import Settings, knob
 from engine.session import Cursor, Session, Span
+from engine.stages.stage import Link
 from engine.trace import Key
 from tests import example
-from widgets.views import cell, hidden, posteriors, ruler, spectrogram, waveform
+from widgets.views import attention, cell, hidden, posteriors, ruler, spectrogram, waveform
 
 
 @pytest.fixture
@@ -221,6 +223,63 @@ def test_the_band_limit_is_drawn_where_the_sound_ends(qtbot, rate, limit):
     view.renew()
     assert view._limit() == limit
     assert (view.canvas.grab().toImage() != without) == (limit < 7760)
+
+
+@pytest.mark.parametrize("rows", [1, 50])
+def test_a_click_on_attention_plays_what_is_attended_to(qtbot, rows):
+    """In a row of weights that is the frame itself; in a matrix of a causal network the top row is now."""
+    session = example.full()
+    session.set("network", replace(session.state.network, live=True))
+    traced, key = session.state.traced, Key("attention")
+    weights = replace(traced.trace.series[key], values=np.full((500, rows), 1 / rows, np.float32))
+    trace = replace(traced.trace, series={**traced.trace.series, key: weights})
+    session.set("traced", replace(traced, trace=trace))
+    view = attention.View(session)
+    qtbot.addWidget(view)
+    view.resize(900, 202)
+    view.show()
+    view.tick()
+    for share in (0.25, 0.75):
+        y = view.area().top() + share * view.area().height()
+        qtbot.mouseClick(view.canvas, Qt.MouseButton.LeftButton, pos=at(view, 3.0, y))
+        time, moment = session.state.cursor.time, session.state.moment
+        assert time == pytest.approx(3.0, abs=0.01)
+        away = share * 0.5 if rows > 1 else 0.0  # 50 frames of 10 ms
+        assert (moment.start + moment.stop) / 2 == pytest.approx(time - away, abs=0.02)
+        assert moment.seconds == pytest.approx(attention.HEARD)
+
+
+@pytest.mark.parametrize("shift", [0.5, -0.5])
+def test_an_arrow_shows_how_far_the_sound_is_moved(qtbot, shift):
+    session = example.full()
+    session.set("transport", replace(session.state.transport, live=False))
+    view = waveform.View(session)
+    qtbot.addWidget(view)
+    view.resize(900, 160)
+
+    def drawn() -> np.ndarray:
+        view.renew()
+        image = view.canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+        return np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), image.width()).copy()
+
+    still = (Link("shift", Moved()),)
+    session.set("chain", still)
+    without = drawn()
+    session.set("chain", (Link("shift", Moved(shift), on=False),))
+    assert (drawn() == without).all()
+    session.set("chain", (Link("shift", Moved(shift)),))
+    row = int(view.area().top()) + 10
+    columns = np.flatnonzero((drawn() != without)[row - 1 : row + 2].any(axis=0))
+    left, right = (round(view.axis().x(each)) for each in (0.0, 0.5))
+    assert columns[0] == pytest.approx(left, abs=2)
+    assert set(range(left + 2, right - 1)) <= set(columns.tolist())
+    heads = (drawn() != without)[row - 3, : right + 5]
+    assert abs(np.flatnonzero(heads)[0] - (right if shift > 0 else left)) < 6
+
+
+@dataclass(frozen=True)
+class Moved(Settings):
+    shift: float = knob(0.0, -1.0, 1.0)
 
 
 def test_sorting_puts_like_units_together(qtbot):

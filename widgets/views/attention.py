@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.session import Span
 from widgets.heat import HeatLane
 from widgets.strip import MINUS
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QPointF
+
     from engine.trace import Key, Series
     from widgets.strip import Strip
 
@@ -16,13 +19,18 @@ LANE = True
 ORDER = 70
 AUTO = True
 """Shown only where the network has it."""
+HEARD = 0.2
+"""Seconds that a click lets be heard."""
 
 
 class View(HeatLane):
     """Shares of 1, coloured from 0 to the greatest one; over a frame, downward, the frames it attends to."""
 
     TITLE = TITLE
-    ABOUT = "Where the network looks back: in the column of each frame, the frames it attends to, in shares of 1."
+    ABOUT = (
+        "Where the network looks back: in the column of each frame, the frames it attends to, in shares of 1. "
+        "A click plays the moment that is attended to."
+    )
     NAMES = ("attention",)
     KIND = "share"
     HOW = "most"
@@ -50,6 +58,21 @@ class View(HeatLane):
             return "weight"
         away = unit / strip.series.rate - self._reach(strip)[1]
         return "on itself" if abs(away) < 1e-6 else f"on {_seconds(away)}"
+
+    def clicked(self, point: QPointF) -> None:
+        """Set the cursor, and play what the frame there attends to: of one weight a frame, that frame itself."""
+        super().clicked(point)
+        found = self.read(point)
+        if found is None or found.unit is None or self.live or not self.strips:
+            return
+        strip, away = self.strips[0], 0.0
+        if strip.rows > 1:
+            rate = self.clock(strip.series)[1]
+            away = (found.unit - self._reach(strip)[1] * strip.series.rate) / rate
+        middle = min(max(found.time + away, 0.0), self.length())
+        start = max(0.0, min(middle - HEARD / 2, self.length() - HEARD))
+        self.session.set("moment", None)
+        self.session.set("moment", Span(start, start + HEARD))
 
     def _reach(self, strip: Strip) -> tuple[float, float]:
         """How many seconds each frame sees ahead and back: the oldest frame is the first row."""

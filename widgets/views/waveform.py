@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from widgets import axis, reduce, theme
 from widgets.lane import Lane, Reading, Tick
@@ -150,6 +150,26 @@ class View(Lane):
                 for top in (area.top(), area.bottom() - 4):
                     light = QRectF(area.left() + column * step - 0.5, top, max(2.0, step), 4)
                     painter.fillRect(light, palette.colour("bad"))
+
+    def paint_over(self, painter: QPainter, area: QRectF) -> None:
+        """How far the chain moves the sound: an arrow as long as the shift, from where it was to where it is."""
+        shift = self.shift()
+        if not self._images or not shift:
+            return
+        line, first = self.axis(), max(0.0, self.span().start)
+        ends = (line.x(first), line.x(first + abs(shift)))
+        tail, head = ends if shift > 0 else ends[::-1]
+        y, back = area.top() + 10, 5 if shift > 0 else -5
+        painter.setPen(QPen(theme.current().colour("text"), 1.5))
+        painter.drawLine(QPointF(tail, y), QPointF(head, y))
+        painter.drawLine(QPointF(head, y), QPointF(head - back, y - 4))
+        painter.drawLine(QPointF(head, y), QPointF(head - back, y + 4))
+        painter.drawText(QPointF(max(ends) + 6, y + 4), f"{shift:+.2f} s".replace("-", MINUS))
+
+    def shift(self) -> float:
+        """Seconds by which the chain makes the sound later; below 0 it comes earlier."""
+        links = [link for link in self.session.state.chain if link.on and link.stage == "shift"]
+        return 0.0 if self.live else sum(link.settings.to_dict()["shift"] for link in links)
 
     def scale(self) -> object:
         return self._bound, bool(self._images)
