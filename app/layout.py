@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from widgets.view import View
 
 VIEWS = "widgets.views"
-PAUSE = 0.08
+PAUSE = 0.15
 """Seconds between two looks at the views in the docks."""
 LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,

@@ -64,6 +64,8 @@ def _folded(
 ) -> NDArray[np.float32]:
     """Short stretches, a turn for each length: several times as fast as reduceat, which is made for long ones."""
     made = part[starts]
+    if how != "mean" and 2 * np.count_nonzero(sizes > 1) >= len(sizes):
+        return _merged(part, made, starts, sizes, how)
     several = np.flatnonzero(sizes > 1)
     high = made[several]
     low = high.copy()
@@ -82,6 +84,25 @@ def _folded(
     return made
 
 
+def _merged(
+    part: NDArray[np.float32],
+    made: NDArray[np.float32],
+    starts: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    how: How,
+) -> NDArray[np.float32]:
+    """The same for all stretches at once: a short one takes its last value again, which changes no extreme."""
+    high, low = made, made.copy() if how == "peak" else made
+    for count in range(1, int(sizes.max(initial=0))):
+        more = part[starts + np.clip(sizes - 1, 0, count)]
+        if how == "peak":
+            np.minimum(low, more, out=low)
+        np.maximum(high, more, out=high)
+    if how == "peak":
+        np.copyto(high, low, where=-low > high)
+    return high
+
+
 def _column(counts: NDArray[np.int64], like: NDArray[np.float32]) -> NDArray[np.float32]:
     """Counts [n] that divide an array [n, ...]."""
     return counts.astype(np.float32).reshape(-1, *[1] * (like.ndim - 1))
@@ -93,7 +114,8 @@ def fewer_rows(values: NDArray[np.float32], height: int, how: How) -> NDArray[np
     if rows <= height or height < 1 or not len(values):
         return values
     bounds = np.arange(height + 1) * rows // height
-    return np.ascontiguousarray(grouped(np.ascontiguousarray(values.T), bounds, how).T)
+    # A view of rows: it is drawn row by row.
+    return grouped(np.ascontiguousarray(values.T), bounds, how).T
 
 
 def envelope(samples: NDArray[np.float32], bounds: NDArray[np.int64]) -> tuple[NDArray, NDArray]:

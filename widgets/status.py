@@ -29,8 +29,11 @@ class Badge(QLabel):
         self.setProperty("role", "badge")
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self._whole = ""
+        self.hide()
 
     def say(self, text: str) -> None:
+        if text == self._whole:  # the layout of a whole window hangs on this line
+            return
         self._whole = text
         self.setToolTip(f"What was done to the sound, and what it means for the pictures: {text}.")
         self.setWhatsThis(self.toolTip())
@@ -125,8 +128,9 @@ class Status(QStatusBar):
 
     def _say(self, name: str, text: str) -> None:
         label = self._labels[name]
-        label.setText(text)
-        label.setAccessibleName(f"{name}: {text}")
+        if text != label.text():
+            label.setText(text)
+            label.setAccessibleName(f"{name}: {text}")
         label.setVisible(bool(text))
 
     def _show_job(self, name: str, progress: Progress) -> None:

@@ -251,9 +251,11 @@ def test_what_was_computed_is_shown_before_the_next_begins(worker):
         began.append(number)
         yield Progress(1.0)
 
-    worker.until_shown = Progress
+    worker.until_shown, told = Progress, []
+    worker.told = lambda: told.append(len(worker.events))
     worker.submit("look", job, 1)
     until(lambda: not worker.busy)
+    assert told == [1]
     worker.submit("look", job, 2)
     worker.submit("look", job, 3)
     time.sleep(0.03)
