@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import asset, catalog, noises
+from engine import asset, augment, catalog, noises
 from engine.chain import Chain
 from engine.clip import Label
 from engine.edit import distance
@@ -27,7 +27,7 @@ TIER = "phone"
 METRIC = "PER"
 NOISES = ("white", "pink", "brown", "babble", "crowd", "fan", "rain")
 """The noises of training. The other bundled ones stay unheard, for tests."""
-AUGMENT = ("worst", "clean")
+AUGMENT = ("worst", "clean", "speeds")
 HOP = 0.01  # seconds a frame of the front end
 _SHORTEST = 3  # frames; a shorter run of one class is taken for its neighbour
 _MEAN, _STD = -9.0, 4.0  # of ln of mel power over clean and noisy training clips
@@ -55,6 +55,7 @@ class Settings(Base):
     )
     worst: float = knob(0.0, -20.0, 40.0, unit="dB", help="The lowest SNR in training", effect="restart")
     clean: float = knob(0.25, 0.0, 1.0, help="Share of training clips without noise", effect="restart")
+    speeds: bool = knob(False, help="Training clips at 0.9, 1.0 and 1.1 times their speed", effect="restart")
 
 
 def build(settings: Settings) -> Phonemes:
@@ -90,10 +91,13 @@ class Phonemes:
         items = []
         for number in order[place * size : (place + 1) * size]:
             clip = self._clip(split, int(number))
-            sound = clip.read()[:, 0]
+            sound, labels = clip.read()[:, 0], clip.labels
             if split == "train":
-                sound = self._hardened(sound, np.random.default_rng([seed, epoch, int(number)]))
-            items.append(self.example(sound, clip.labels))
+                rng = np.random.default_rng([seed, epoch, int(number)])
+                if self.settings.speeds:
+                    sound, labels = paced(sound, labels, float(rng.choice(augment.SPEEDS)))
+                sound = self._hardened(sound, rng)
+            items.append(self.example(sound, labels))
         return collate(items)
 
     def example(
@@ -161,6 +165,14 @@ def _frontend(features: str) -> tuple[Link, ...]:
         # What log-mel usually is, so that the first sound after a silence is not blown up.
         levelled = levelled.but(mean=(_MEAN,) * heard.n_mels, std=(_STD,) * heard.n_mels)
     return Link(features, heard), Link("normalise_running", levelled)
+
+
+def paced(
+    sound: NDArray[np.float32], labels: Sequence[Label], speed: float
+) -> tuple[NDArray[np.float32], tuple[Label, ...]]:
+    """The sound [n] at a speed, [round(n / speed)], and its labels: the same words, at their new times."""
+    moved = (replace(each, start=each.start / speed, end=each.end / speed) for each in labels)
+    return augment.sped(sound, speed), tuple(moved)
 
 
 def mixed(sound: NDArray[np.float32], noise: NDArray[np.floating], snr: float) -> NDArray[np.float32]:

@@ -132,3 +132,25 @@ def test_noise_is_mixed_at_the_snr_that_was_asked(snr: float) -> None:
 def test_the_pinned_clip_is_no_training_clip(task: phonemes.Phonemes) -> None:
     assert task.pinned().name == "phonemes"
     assert task.pinned().id not in {clip.id for clip in task.corpus.split("train")}
+
+
+@pytest.mark.parametrize("speed", [0.9, 1.0, 1.1])
+def test_another_speed_keeps_the_words_and_moves_their_times(task: phonemes.Phonemes, speed: float) -> None:
+    clip = task.corpus.split("train")[0]
+    sound, labels = phonemes.paced(clip.read()[:, 0], clip.labels, speed)
+    assert abs(len(sound) - clip.frames / speed) <= 1
+    assert [(each.text, each.tier) for each in labels] == [(each.text, each.tier) for each in clip.labels]
+    ends = [each.end * speed for each in labels]
+    assert ends == pytest.approx([each.end for each in clip.labels])
+
+
+def test_speeds_act_on_training_clips_alone(task: phonemes.Phonemes) -> None:
+    quick = phonemes.build(SMALL.but(speeds=True))
+    count = task.batches("train", 12)
+    lengths = [quick.batch("train", index, 12, 0).lengths for index in range(3 * count)]
+    plain = task.batch("train", 0, 12, 0).lengths
+    ratios = np.concatenate([np.sort(each)[-1:] / plain.max() for each in lengths])
+    assert len(np.unique(ratios)) > 1
+    assert ratios.min() >= 0.89
+    assert ratios.max() <= 1.12
+    assert quick.batch("valid", 0, 2, 0).x.tobytes() == task.batch("valid", 0, 2, 0).x.tobytes()
