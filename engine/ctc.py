@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 BLANK = 0
@@ -32,6 +34,23 @@ def greedy(logits: NDArray[np.floating], shortest: int = 1) -> tuple[Run, ...]:
     edges = np.r_[0, np.flatnonzero(np.diff(path)) + 1, len(path)]
     runs = (Run(int(path[start]), int(start), int(stop)) for start, stop in itertools.pairwise(edges))
     return tuple(run for run in runs if run.label != BLANK and run.stop - run.start >= shortest)
+
+
+def revised(runs: Sequence[Run], probabilities: NDArray[np.floating], gap: float) -> tuple[Run, ...]:
+    """Runs of which no two begin within `gap` frames: of two that do, the one said with more certainty is left.
+
+    Nobody says two labels so close; the network has changed its mind. Certainty is the sum over a run's frames of
+    its label's probability in [T, C].
+    """
+    kept: list[tuple[Run, float]] = []
+    for run in runs:
+        certainty = float(probabilities[run.start : run.stop, run.label].sum())
+        if kept and run.start - kept[-1][0].start < gap:
+            if certainty >= kept[-1][1]:
+                kept[-1] = run, certainty
+        else:
+            kept.append((run, certainty))
+    return tuple(run for run, _ in kept)
 
 
 def beam(log_probs: NDArray[np.floating], width: int = 8) -> tuple[int, ...]:

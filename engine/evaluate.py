@@ -60,8 +60,6 @@ def leaving_out(
 
     The network measured is the one after the last step, whatever came before, so nothing is chosen by the speaker.
     """
-    from engine import baseline
-
     for speaker in left_out:
         settings = chosen.task_settings.but(held_out=speaker)
         one = dataclasses.replace(chosen, task_settings=settings, name=f"{chosen.name} without {speaker}")
@@ -75,9 +73,15 @@ def leaving_out(
                 yield event
         assert network is not None
         yield Snapshot(one.train.steps, network)
-        rows = measure(network, "test", snrs)
-        wrong, count = baseline.errors(speaker)
-        yield from ({**row, "SVM edits": wrong, "SVM digits": count} for row in rows)
+        yield compared(network, speaker, snrs)
+
+
+def compared(network: Network, speaker: str, snrs: Sequence[float | None] = SNRS) -> dict[str, Any]:
+    """The row of a network trained without a speaker, with the baseline's errors on the same recordings."""
+    from engine import baseline
+
+    wrong, count = baseline.errors(speaker)
+    return {**measure(network, "test", snrs)[0], "SVM edits": wrong, "SVM digits": count}
 
 
 def measure(network: Network, split: str, snrs: Sequence[float | None] = SNRS) -> list[dict[str, Any]]:

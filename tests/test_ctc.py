@@ -42,6 +42,17 @@ def test_runs_that_are_too_short_are_blank():
     assert ctc.greedy(np.zeros((0, 3), np.float32)) == ()
 
 
+def test_of_two_runs_that_begin_too_close_the_surer_is_left():
+    runs = (ctc.Run(1, 0, 2), ctc.Run(2, 2, 6), ctc.Run(1, 9, 10), ctc.Run(2, 20, 22))
+    sure = np.full((22, 3), 0.5)
+    assert ctc.revised(runs, sure, 5) == (runs[1], runs[2], runs[3])
+    sure[0:2, 1] = 0.9
+    assert ctc.revised(runs, sure, 5) == (runs[1], runs[2], runs[3])
+    sure[0:2, 1] = 3.0
+    assert ctc.revised(runs, sure, 5) == (runs[0], runs[2], runs[3])
+    assert ctc.revised(runs, sure, 0) == runs
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_beam_finds_what_brute_force_finds(seed):
     logits = 2.0 * np.random.default_rng(seed).standard_normal((6, 3))

@@ -9,7 +9,6 @@ that, for them. With --card the stored network is not trained again.
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import sys
 import time
@@ -68,7 +67,7 @@ def make(name: str, leave_one_out: bool, as_it_is: bool) -> None:
     known = [
         speaker
         for speaker in evaluate.speakers(chosen)
-        if leave_one_out or (as_it_is and _known(name, chosen, speaker))
+        if leave_one_out or (as_it_is and _is_known(name, chosen, speaker))
     ]
     rows = [left_out(name, chosen, speaker) for speaker in known]
     if as_it_is:
@@ -87,32 +86,28 @@ def make(name: str, leave_one_out: bool, as_it_is: bool) -> None:
 
 
 def left_out(name: str, chosen: Recipe, speaker: str) -> dict[str, Any]:
-    """The row of one speaker; what the same recipe gave before is read from runs/: this may be interrupted."""
-    place, known = _place(name, speaker), _known(name, chosen, speaker)
-    if known:
-        return known
-    row: dict[str, Any] = {}
-    for event in evaluate.leaving_out(chosen, (speaker,), device="cpu"):
-        if isinstance(event, dict):
-            row = event
-        if isinstance(event, Snapshot):
-            place.parent.mkdir(exist_ok=True)
-            checkpoint.save(event.network, place.with_suffix(".safetensors"))
-        if isinstance(event, dict | Evaluated):
-            _say(f"{name} without {speaker}: {event}")
-    place.write_text(json.dumps({"recipe": recipe.text(chosen), "row": row}), encoding="utf-8")
+    """The row of one speaker; the network that the same recipe gave before is taken from runs/."""
+    place = Path("runs") / f"{name}-without-{speaker}.safetensors"
+    if not _is_known(name, chosen, speaker):
+        for event in evaluate.leaving_out(chosen, (speaker,), (), device="cpu"):
+            if isinstance(event, Snapshot):
+                place.parent.mkdir(exist_ok=True)
+                checkpoint.save(event.network, place)
+            if isinstance(event, Evaluated):
+                _say(f"{name} without {speaker}: {event}")
+    row = evaluate.compared(checkpoint.load(place), speaker)
+    _say(f"{name} without {speaker}: {row}")
     return row
 
 
-def _known(name: str, chosen: Recipe, speaker: str) -> dict[str, Any]:
-    """What this very recipe gave before without the speaker; empty if it was not tried."""
-    place = _place(name, speaker)
-    told = json.loads(place.read_text(encoding="utf-8")) if place.is_file() else {}
-    return dict(told["row"]) if told.get("recipe") == recipe.text(chosen) else {}
-
-
-def _place(name: str, speaker: str) -> Path:
-    return Path("runs") / f"{name}-without-{speaker}.json"
+def _is_known(name: str, chosen: Recipe, speaker: str) -> bool:
+    """Whether runs/ holds the network that this very recipe gave without the speaker."""
+    place = Path("runs") / f"{name}-without-{speaker}.safetensors"
+    without = dataclasses.replace(chosen, task_settings=chosen.task_settings.but(held_out=speaker))
+    if not place.is_file():
+        return False
+    # Parsed, so that a knob which is newer than the file has its usual value.
+    return recipe.parse(str(checkpoint.load(place).card["recipe"]), without.name) == without
 
 
 def store(name: str, chosen: Recipe, network: Network, rows: list[dict[str, Any]], seconds: float) -> None:

@@ -103,11 +103,13 @@ def test_frames_and_strings_both_teach():
 
 def test_decoding_gives_digits_with_their_times():
     task = digits.build(digits.Settings())
-    path = [0, 0, 8, 8, 0, 8, 1, 0]
-    labels = task.decode(np.eye(11, dtype=np.float32)[path], 0.03)
+    path = [0, 0, 8, 8, *[0] * 8, 8, *[0] * 8, 1, 0]
+    labels = task.decode(9 * np.eye(11, dtype=np.float32)[path], 0.03)
     assert [label.text for label in labels] == ["7", "7", "0"]
-    assert [label.start for label in labels] == pytest.approx([0.06, 0.15, 0.18])
+    assert [label.start for label in labels] == pytest.approx([0.06, 0.36, 0.63])
     assert labels[0].end == pytest.approx(0.12)
+    changed = task.decode(9 * np.eye(11, dtype=np.float32)[[0, 8, 8, 7, 7, 7, 0]], 0.03)
+    assert [label.text for label in changed] == ["6"]
 
 
 def noisy(name: str, snr: float) -> tuple[np.ndarray, tuple[str, ...]]:
