@@ -110,7 +110,7 @@ class Worker:
             self._paused = True
 
     def step(self) -> None:
-        """Let a paused job do one step."""
+        """Let a paused job go on up to its next event."""
         with self._changed:
             self._steps += 1
             self._changed.notify_all()
@@ -178,6 +178,8 @@ class Worker:
                     self.overruns += 1
                 if event is not None:
                     self._say(job, event)
+                    with self._changed:
+                        self._steps = max(0, self._steps - 1)
                 command = self._command()
         except StopIteration:
             self._say(job, Ended(job.name))
@@ -191,7 +193,6 @@ class Worker:
             # A job that has not begun has no command to wait for: pausing acts between steps.
             while self._paused and not self._steps and not job.stopped and not self._over:
                 self._changed.wait(WATCH)
-            self._steps = max(0, self._steps - 1)
             aged = time.monotonic() - job.began > PATIENCE and job.name in self._waiting
             return not (job.stopped or self._over or aged)
 

@@ -1,4 +1,8 @@
-"""Batches in order, prepared here or ahead of time in other processes: the same bytes either way."""
+"""Batches in order, prepared in a thread or ahead of time in other processes: the same bytes either way.
+
+Making a batch, or the first import of what trains, may take seconds and cannot be broken off. It is done aside:
+who waits is asked ten times a second whether to go on, and what is not wanted any more ends by itself, unheard.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,13 @@ import contextlib
 import multiprocessing
 import signal
 from collections import deque
-from concurrent.futures import Future, ProcessPoolExecutor
-from typing import TYPE_CHECKING
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine import catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from engine.knob import Settings
     from engine.tasks.task import Batch, Task
@@ -20,30 +24,54 @@ if TYPE_CHECKING:
 AHEAD = 3
 """Batches that wait for each process, so that none is idle while a slow one is made."""
 
+LOOK = 0.1
+"""Seconds between two looks whether something is ready."""
+
+T = TypeVar("T")
+
 _task: Task | None = None  # the task of a process of the pool; the parent's stays None
 
 
-def training(task: Task, name: str, settings: Settings, size: int, seed: int, workers: int) -> Iterator[Batch]:
-    """Training batches without end. Epoch e draws with `seed + e`, so that every epoch is augmented anew."""
+def aside(function: Callable[..., T], *arguments: Any) -> Generator[None, Any, T]:
+    """What a call in a thread of its own returns or raises; yields None until it is there."""
+    pool = ThreadPoolExecutor(1, "otoscope-aside")
+    try:
+        return (yield from _ready(pool.submit(function, *arguments)))
+    finally:
+        pool.shutdown(wait=False)
+
+
+def training(
+    task: Task, name: str, settings: Settings, size: int, seed: int, workers: int
+) -> Generator[Batch | None, None, None]:
+    """Training batches without end, and None while one is not ready.
+
+    Epoch e draws with `seed + e`, so that every epoch is augmented anew.
+    """
     count = max(1, task.batches("train", size))
-    if workers == 0:
-        number = 0
-        while True:
-            yield task.batch("train", number % count, size, seed + number // count)
-            number += 1
+    number = 0
+    while workers == 0:
+        yield (yield from aside(task.batch, "train", number % count, size, seed + number // count))
+        number += 1
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, context, _start, (name, settings))
     waiting: deque[Future[Batch]] = deque()
-    number = 0
     try:
         while True:
             while len(waiting) < AHEAD * workers:
                 with _deaf():
                     waiting.append(pool.submit(_make, number % count, size, seed + number // count))
                 number += 1
-            yield waiting.popleft().result()
+            yield (yield from _ready(waiting.popleft()))
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _ready(future: Future[T]) -> Generator[None, Any, T]:
+    while not future.done():
+        yield None
+        wait([future], LOOK)
+    return future.result()
 
 
 @contextlib.contextmanager

@@ -39,10 +39,12 @@ class TrainingError(RuntimeError):
 def train(recipe: Recipe, device_name: str = "auto", run: str | Path | None = None) -> Events:
     """Train by a recipe; `run` is a folder for the record. Yields Step, Snapshot, Evaluated, Progress, Notice.
 
+    Yields None too, while a batch is made: so that a stop need not wait for it.
+
     `Set("lr", value)`, and likewise weight_decay and clip, act from the next step on. The last events are an
     Evaluated and a Snapshot. Raises TrainingError, DeviceMissing, CorpusMissing.
     """
-    trainer = Trainer(recipe, device_name)
+    trainer = yield from loader.aside(Trainer, recipe, device_name)
     settings = recipe.train
     record = Run(run, recipe) if run is not None else None
     batches = loader.training(
@@ -51,7 +53,9 @@ def train(recipe: Recipe, device_name: str = "auto", run: str | Path | None = No
     try:
         shown, done = -math.inf, 0
         for number in range(1, settings.steps + 1):
-            step = trainer.step(number, next(batches))
+            while (batch := next(batches)) is None:
+                trainer.obey((yield None))
+            step = trainer.step(number, batch)
             done = number
             if record:
                 record.add(step)
@@ -72,7 +76,7 @@ def train(recipe: Recipe, device_name: str = "auto", run: str | Path | None = No
             record.keep(trainer.network(done))
         raise
     finally:
-        batches.close()  # type: ignore[attr-defined]
+        batches.close()
         if record:
             record.close()
 
@@ -156,7 +160,7 @@ class Trainer:
         loss, edits, length = 0.0, 0, 0
         self.module.eval()
         for index in range(count):
-            batch = self.task.batch(split, index, self.settings.batch, self.settings.seed)
+            batch = yield from loader.aside(self.task.batch, split, index, self.settings.batch, self.settings.seed)
             with torch.no_grad():
                 y, lengths, _ = self.module(*self._inputs(batch))
                 loss += sum(float(term) for term in self.task.loss(y, lengths, batch).values()) / count

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,7 +112,7 @@ def _cache() -> Path:
 
 def _keep(path: Path, made: Sequence[NDArray[np.float32]]) -> None:
     """Write the cache under a temporary name; a folder that cannot be written only costs time."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.npz")
+    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.npz")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         stored = {
