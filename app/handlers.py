@@ -87,18 +87,18 @@ class Handlers:
         self._zoom(2.0)
 
     def zoom_all(self) -> None:
-        clip = self.window.session.state.clip
-        if clip is not None:
-            self.window.session.set("view", Span(0.0, clip.seconds))
+        state = self.window.session.state
+        if state.clip is not None:
+            self.window.session.set("view", Span(0.0, state.seconds))
 
     def zoom_selection(self) -> None:
-        selection, clip = self.window.session.state.selection, self.window.session.state.clip
-        if selection is None or clip is None:
+        selection, length = self.window.session.state.selection, self.window.session.state.seconds
+        if selection is None:
             self.window.wiring.tell("Nothing is selected: drag along the ruler or a lane with Shift held.")
         else:
             # Of an instant there is no picture, and no way back by zooming out.
-            seconds = min(max(selection.seconds, SHORTEST), clip.seconds)
-            start = max(0.0, min(selection.start, clip.seconds - seconds))
+            seconds = min(max(selection.seconds, SHORTEST), length)
+            start = max(0.0, min(selection.start, length - seconds))
             self.window.session.set("view", Span(start, start + seconds))
 
     def follow(self) -> None:
@@ -236,11 +236,11 @@ class Handlers:
         state = self.window.session.state
         if state.clip is None:
             return
-        seconds = min(max(state.view.seconds * factor, SHORTEST), state.clip.seconds)
+        seconds = min(max(state.view.seconds * factor, SHORTEST), state.seconds)
         inside = state.view.start <= state.cursor.time <= state.view.stop
         at = state.cursor.time if inside else (state.view.start + state.view.stop) / 2
         share = (at - state.view.start) / state.view.seconds
-        start = min(max(0.0, at - share * seconds), state.clip.seconds - seconds)
+        start = min(max(0.0, at - share * seconds), state.seconds - seconds)
         self.window.session.set("view", Span(start, start + seconds))
 
     def _transport(self, **changes: bool) -> None:

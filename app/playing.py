@@ -111,8 +111,7 @@ class Playing:
 
     def seek(self, time: float) -> None:
         """Move the cursor to a time of the clip, and the playback with it."""
-        clip = self.session.state.clip
-        time = min(max(time, 0.0), clip.seconds if clip else 0.0)
+        time = min(max(time, 0.0), self.session.state.seconds)
         self.session.set("cursor", replace(self.session.state.cursor, time=time))
 
     def hear(self, name: str) -> None:
@@ -251,7 +250,7 @@ class Playing:
         if state.clip is None or state.view.start <= time <= state.view.stop:
             return
         seconds = state.view.seconds
-        start = min(max(0.0, time - 0.1 * seconds), max(0.0, state.clip.seconds - seconds))
+        start = min(max(0.0, time - 0.1 * seconds), max(0.0, state.seconds - seconds))
         self.session.set("view", Span(start, start + seconds))
 
     def _place(self, time: float) -> float:

@@ -172,10 +172,22 @@ class Wiring:
         return clip is not None and event.trace.clip_id == clip.id
 
     def _traced(self, event: events.Traced) -> None:
+        before = self.session.state.seconds
         self.session.set("traced", event)
+        self._widen(before)
         self._point(event)
         if (total := event.timings.get("total")) is not None:
             self.status(latency=f"computed in {total:.1f} ms")
+
+    def _widen(self, before: float) -> None:
+        """Where all was seen, all is seen, though the chain makes the sound longer or no longer so long."""
+        view, now = self.session.state.view, self.session.state.seconds
+        if now == before:
+            return
+        if view.start <= 0.0 and view.stop > before - 1e-6:
+            self.session.set("view", Span(0.0, now))
+        elif view.stop > now:
+            self.session.set("view", Span(max(0.0, now - view.seconds), now))
 
     def _point(self, event: events.Traced) -> None:
         """Where no unit is chosen, point at the one that moves most: nothing stands empty."""

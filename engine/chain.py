@@ -61,6 +61,7 @@ class _Made:
     badges: tuple[str, ...]
     key: Hashable
     mixture: Mixture | None = None
+    padding: float = 0.0
 
 
 def render(links: Sequence[Link], clip: Clip, start: float, stop: float, memo: Memo | None = None) -> Rendered:
@@ -74,7 +75,8 @@ def render(links: Sequence[Link], clip: Clip, start: float, stop: float, memo: M
         _frozen(clip.read(first, last)), Format(float(clip.rate), clip.channels), (), (clip.id, first, last)
     )
     begin = first / clip.rate
-    links = tuple(_moved(link, begin) for link in supported(links))
+    links, left_out = _of_part(supported(links), last - first < clip.frames)
+    links = tuple(_moved(link, begin) for link in links)
     roles = [role(link) for link in links]
     clean = _run([link for link, kind in zip(links, roles, strict=True) if kind == "source"], root, memo)
     sound = _run(
@@ -101,10 +103,11 @@ def render(links: Sequence[Link], clip: Clip, start: float, stop: float, memo: M
         keep=keep,
         scale=scale,
         labels=_labels(clip.labels, begin, scale, offset, seconds),
-        badges=made.badges,
+        badges=made.badges + left_out,
         start=begin,
         mixture=sound.mixture,
         transform=next((link for link, kind in zip(links, roles, strict=True) if kind == "transform"), None),
+        padding=sound.padding,
     )
 
 
@@ -153,7 +156,10 @@ def _step(link: Link, made: _Made, memo: Memo) -> _Made:
         else:
             items = _transformed(link, stage, made, memo)
         form, badges = stage.output, stage.badges
-    result = _Made(_frozen(items), form, made.badges + badges, key, new)
+    padding = made.padding
+    if hasattr(module, "padding"):
+        padding += module.padding(link.settings, len(made.items) / made.form.rate)
+    result = _Made(_frozen(items), form, made.badges + badges, key, new, padding)
     memo.put(key, result, 0 if items is made.items else items.nbytes)
     return result
 
@@ -171,6 +177,15 @@ def _whole(link: Link, stage: Any, items: NDArray[np.float32], memo: Memo) -> ND
     stage.reset()
     parts = [stage.push(items), stage.flush()]
     return parts[0] if not len(parts[1]) else parts[1] if not len(parts[0]) else np.concatenate(parts)
+
+
+def _of_part(links: tuple[Link, ...], part: bool) -> tuple[tuple[Link, ...], tuple[str, ...]]:
+    """The links that act on this range, and a badge for each that only a whole clip can have."""
+    if not part:
+        return links, ()
+    left_out = [link for link in links if getattr(catalog.load("stages", link.stage), "WHOLE_CLIP", False)]
+    badges = tuple(f"{link.stage} is left out: only a part of this long clip is analysed" for link in left_out)
+    return tuple(link for link in links if link not in left_out), badges
 
 
 def _moved(link: Link, start: float) -> Link:

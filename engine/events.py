@@ -81,7 +81,7 @@ class Traced:
     share one clock: the first sample lies at trace.start, and a time t is the clip's start + (t - start) / scale.
     `edits` and `length` are the edit operations against the clip's labels and their number (0 where unlabelled).
     `timings` in milliseconds by part: chain, network, total. `masked` is what the masks leave of the sound, where
-    any acts.
+    any acts. The last `padding` seconds of the sound are silence that was added.
     """
 
     trace: Trace
@@ -93,6 +93,7 @@ class Traced:
     length: int = 0
     timings: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     masked: Clip | None = None
+    padding: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -109,6 +109,7 @@ def run(inspection: Inspection, memo: Memo | None = None) -> Generator[Traced | 
         seen.length,
         MappingProxyType(timings),
         masked,
+        rendered.padding,
     )
 
 
@@ -151,12 +152,12 @@ def _network(
     """The fused pass with its replay, then the decoding."""
     import torch
 
-    assert rendered.frames is not None
+    frames = rendered.real()
     where = device.choose(inspection.device)
     module, recorder = _module(network, where, memo), Recorder()
     yield None
     with torch.inference_mode():
-        x = torch.tensor(rendered.frames[None], device=where)
+        x = torch.tensor(frames[None], device=where)
         y, lengths, _ = module(x, torch.tensor([x.shape[1]], device=where), probe=recorder)
         logits = y[0, : int(lengths[0])].cpu().numpy()
     yield None
@@ -165,8 +166,8 @@ def _network(
     first = rendered.start + form.first + (stride - 1) / 2 / form.rate
     series = recorder.series(form.rate / stride, first)
     rate = form.rate / stride
-    if len(logits) < -(-len(rendered.frames) // stride):  # one answer for the whole clip
-        rate = form.rate / max(1, len(rendered.frames))
+    if len(logits) < -(-len(frames) // stride):  # one answer for the whole clip
+        rate = form.rate / max(1, len(frames))
     series[Key("posterior")] = of(Key("posterior"), posterior(logits), rate, first, network.vocabulary)
     text = tuple(
         Label(label.start + first, label.end + first, label.text, label.tier)

@@ -26,6 +26,7 @@ _DEFAULT = (
     "shift",
     "speed",
     "tempo",
+    "length",
     "gain",
     "pitch",
     "reverb",
@@ -33,7 +34,7 @@ _DEFAULT = (
     "denoise",
     "preemphasis",
 )
-_OFF = ("reverb", "denoise", "preemphasis")
+_OFF = ("length", "reverb", "denoise", "preemphasis")
 
 
 class Chain:

@@ -64,6 +64,9 @@ class History:
     evaluated: tuple[Evaluated, ...] = ()
 
 
+_ROUNDING = 0.01  # seconds by which a stage that keeps the length may miss it
+
+
 @dataclass(frozen=True, eq=False)
 class State:
     """Everything that is shown. Every value is frozen; a change replaces a value."""
@@ -87,6 +90,15 @@ class State:
     notice: Notice | None = None
     status: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     sort: str = "index"
+
+    @property
+    def seconds(self) -> float:
+        """Where all that is seen and heard ends, on the clip's clock: the chain may make more of a clip."""
+        end = self.clip.seconds if self.clip is not None else 0.0
+        if self.clip is None or self.traced is None or self.traced.trace.clip_id != self.clip.id:
+            return end
+        made = self.traced.trace.start + self.traced.sound.seconds / self.traced.scale
+        return made if made > end + _ROUNDING else end
 
 
 KEYS = tuple(each.name for each in dataclasses.fields(State))

@@ -247,7 +247,7 @@ def test_nothing_and_one_sample(n: int) -> None:
 def test_the_default_chain_is_in_the_order_of_roles() -> None:
     links = default_sound_chain()
     assert compose(links, ()) == links
-    assert [link.stage for link in links if not link.on] == ["reverb", "denoise", "preemphasis"]
+    assert [link.stage for link in links if not link.on] == ["length", "reverb", "denoise", "preemphasis"]
     noise = next(link.settings for link in links if link.stage == "noise")
     assert noise.snr == 20.0  # type: ignore[attr-defined] # the noise stage's knob
     assert Chain(links, Format(16000.0)).output == Format(16000.0)
@@ -285,3 +285,16 @@ def test_a_chain_in_a_wrong_order_says_what_is_wrong() -> None:
         Chain([default_link("normalise")], Format(16000.0))
     with pytest.raises(StageError, match="gain: it needs sound"):
         Chain([default_link("logmel"), default_link("gain")], Format(16000.0))
+
+
+def test_a_length_is_of_a_whole_clip_and_tells_its_padding() -> None:
+    sound = random_clip(16000, 1, 1.5)
+    links = turned(default_sound_chain(), "length", seconds=4.0)
+    made = render((*links, *FRONTEND), sound, 0.0, 1.5)
+    assert (len(made.sound), len(made.clean), made.padding) == (64000, 64000, 2.5)
+    assert made.frames is not None
+    assert (len(made.frames), len(made.real())) == (401, 151)
+    part = render(links, sound, 0.2, 1.0)
+    assert (len(part.sound), part.padding) == (12800, 0.0)
+    assert any("length is left out" in badge for badge in part.badges)
+    assert render(turned(links, "length", seconds=1.0), sound, 0.0, 1.5).padding == 0.0

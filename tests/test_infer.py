@@ -381,3 +381,18 @@ def test_a_snapshot_of_other_weights_is_another_network() -> None:
     one, two = traced(sound, net, memo=memo), traced(sound, other, memo=memo)
     assert not np.allclose(one.trace.series[Key("h", 1)].values, two.trace.series[Key("h", 1)].values)
     assert two.network_id == "other"
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_padding_changes_nothing_that_the_network_does_and_no_error(both: bool) -> None:
+    labels = (Label(0.1, 0.3, "a", "phone"), Label(0.4, 0.6, "t", "phone"))
+    net, sound = network(bidirectional=both), clip(1.5, labels=labels)
+    plain = traced(sound, net)
+    for seconds in (1.7, 6.0):
+        padded = traced(sound, net, (default_link("length", seconds=seconds),))
+        assert padded.sound.frames == round(seconds * RATE)
+        assert padded.padding == pytest.approx(seconds - 1.5)
+        assert (padded.edits, padded.length, padded.trace.text) == (plain.edits, plain.length, plain.trace.text)
+        for key in (Key("h", 1), Key("posterior")):
+            found, wanted = padded.trace.series[key].values, plain.trace.series[key].values
+            np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-6)

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPolygonF
+from PySide6.QtGui import QBrush, QFontMetricsF, QPainter, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from widgets import theme
@@ -72,12 +72,23 @@ class Canvas(QWidget):
         painter.save()
         painter.setClipRect(area)
         self._lane.paint(painter, area)
+        self._paint_padding(painter, area)
         self._paint_selection(painter, area)
         self._lane.paint_over(painter, area)
         self._paint_cursor(painter, area)
         painter.restore()
         if self.pointer is not None and area.contains(self.pointer) and self._mode != "pan":
             self._paint_reading(painter, area)
+
+    def _paint_padding(self, painter: QPainter, area: QRectF) -> None:
+        padding = self._lane.padding()
+        if padding is None:
+            return
+        axis, palette = self._lane.axis(), theme.current()
+        box = QRectF(axis.x(padding.start), area.top(), padding.seconds / axis.step, area.height())
+        painter.fillRect(box, palette.colour("ground", 0.4))
+        painter.fillRect(box, QBrush(palette.colour("faint"), Qt.BrushStyle.BDiagPattern))
+        painter.fillRect(QRectF(box.left(), area.top(), 1, area.height()), palette.colour("muted"))
 
     def _paint_selection(self, painter: QPainter, area: QRectF) -> None:
         selection = self._lane.session.state.selection

@@ -146,8 +146,14 @@ class Lane(View):
 
     def length(self) -> float:
         """The end of all there is to see, in seconds."""
-        clip = self.session.state.clip
-        return max(clip.seconds if clip is not None else 0.0, axis.SHORTEST)
+        return max(self.session.state.seconds, axis.SHORTEST)
+
+    def padding(self) -> Span | None:
+        """Where the chain has put silence behind the sound."""
+        traced, end = self.session.state.traced, self.session.state.seconds
+        if traced is None or self.live or not traced.padding:
+            return None
+        return Span(end - traced.padding / traced.scale, end)
 
     def axis(self) -> axis.Axis:
         span = self.span()

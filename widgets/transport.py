@@ -76,7 +76,7 @@ class Transport(QWidget):
         self._buttons[state.transport.heard if state.transport.heard in self._buttons else "processed"].setChecked(
             True
         )
-        length = state.clip.seconds if state.clip else 0.0
+        length = state.seconds
         if state.traced is not None and state.clip is not None and state.clip.id == state.traced.trace.clip_id:
             length *= state.traced.scale
         live, frozen = state.transport.live, state.transport.frozen

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Role = Literal["source", "sound", "transform", "mask", "feature"]
 """What a stage does in the chain, in the order in which roles may follow each other.
 
-source: sound -> sound, and part of the clean reference too (mix, resample, shift, speed, tempo);
+source: sound -> sound, and part of the clean reference too (mix, resample, shift, speed, tempo, length);
 sound: sound -> sound that the clean reference does not get (gain, pitch, noise, reverb, pre-emphasis);
 transform: sound -> frames; mask: frames -> frames with holes; feature: frames -> frames (normalise, stack).
 """
@@ -80,7 +80,9 @@ class StageModule(Protocol):
         A leaf may also have `clock(settings) -> (scale, offset)`, where it moves time: t becomes
         scale * t + offset seconds; `moved(settings, start)`, its settings for a range that begins at `start`
         seconds of the clip; and `linear(settings) -> bool`, whether it is a linear filter of sound now. A mask
-        has `keep(settings, frames, source) -> bool [frames, width]`, the cells that it leaves.
+        has `keep(settings, frames, source) -> bool [frames, width]`, the cells that it leaves. Where it adds
+        silence at the end, `padding(settings, seconds)` is how many seconds of it for a sound so long. WHOLE_CLIP
+        is true where it makes no sense on a part of a clip.
         """
 
 

@@ -107,6 +107,28 @@ def test_zooming_to_an_instant_shows_a_hundredth_of_a_second_and_zooms_out_again
     home.session.set("selection", None)
 
 
+def test_a_length_is_seen_and_reached_to_its_end_and_taken_back(qapp, home):
+    clip = home.session.state.clip
+    home.actions_by_name["zoom_all"].trigger()
+    turn(home, "length", seconds=9.0)
+    pump(qapp, lambda: home.session.state.traced.padding > 0)
+    assert home.session.state.view == Span(0.0, 9.0), "all was seen, so all is seen"
+    home.playing.seek(8.5)
+    assert home.session.state.cursor.time == 8.5
+    home.tick()
+    assert "00:09.00" in home.transport.time.text()
+    home.actions_by_name["undo"].trigger()
+    pump(qapp, lambda: home.session.state.traced.padding == 0)
+    assert home.session.state.view == Span(0.0, clip.seconds)
+    home.session.set("view", Span(1.0, 2.0))
+    turn(home, "length", seconds=9.0)
+    pump(qapp, lambda: home.session.state.traced.padding > 0)
+    assert home.session.state.view == Span(1.0, 2.0), "a part that is looked at stays"
+    home.actions_by_name["undo"].trigger()
+    home.playing.seek(0.0)
+    home.actions_by_name["zoom_all"].trigger()
+
+
 def test_a_mask_changes_what_the_network_hears(qapp, home):
     before = home.session.state.traced
     turn(home, "specaugment", drawn=((1.0, 2.0, 0.0, 8000.0),))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from engine import asset
+from engine import asset, catalog
 from engine.links import build, default_link
 from engine.stages.stage import Format
 
@@ -179,3 +179,27 @@ def test_denoising_gains_two_decibels_on_speech_in_white_noise(method: str, name
 def test_denoising_without_reduction_is_the_sound_itself() -> None:
     sound = np.random.default_rng(0).standard_normal(5000).astype(np.float32)
     np.testing.assert_allclose(run("denoise", sound, reduction=0.0)[:, 0], sound, atol=1e-5)
+
+
+@pytest.mark.parametrize("policy", ["pad", "loop", "trim"])
+@pytest.mark.parametrize("seconds", [0.5, 5.0, 7.0])
+def test_length_gives_the_exact_number_of_samples(policy: str, seconds: float) -> None:
+    sound = tone(300, seconds, 44100)
+    out = run("resample", run("length", sound, 44100, seconds=5.0, policy=policy), 44100)[:, 0]
+    assert len(out) == (round(seconds * RATE) if policy == "trim" and seconds < 5 else 80000)
+    kept = min(len(sound), 220500)
+    exact = run("length", sound, 44100, seconds=5.0, policy=policy)[:, 0]
+    np.testing.assert_array_equal(exact[:kept], sound[:kept])
+    rest = np.resize(sound, len(exact))[kept:] if policy == "loop" else np.zeros(len(exact) - kept)
+    np.testing.assert_array_equal(exact[kept:], rest)
+
+
+def test_length_says_what_it_adds_and_what_it_cuts() -> None:
+    length = catalog.load("stages", "length")
+    assert length.padding(length.Settings(seconds=5.0), 2.0) == 3.0
+    assert length.padding(length.Settings(seconds=5.0), 7.0) == 0.0
+    assert length.padding(length.Settings(seconds=5.0, policy="loop"), 2.0) == 0.0
+    stage = build(default_link("length", seconds=1.0), Format(float(RATE)))
+    stage.push(tone(300, 2.5)[:, None])
+    stage.flush()
+    assert stage.badges == ("1.50 s at the end are cut away",)

@@ -302,3 +302,32 @@ def test_sorting_puts_like_units_together(qtbot):
     assert likeness(strip.order) > likeness(np.arange(128)) + 0.05
     assert sorted(strip.order) == list(range(128))
     assert [strip.unit(strip.share(unit)) for unit in (0, 17, 127)] == [0, 17, 127]
+
+
+def test_padding_is_hatched_in_every_lane(qtbot):
+    """From where the sound ends to where the chain's does, and nowhere else; what is seen reaches to its end."""
+    session = example.full()
+    made = replace(session.state.traced, padding=1.0)
+    plain, padded = (
+        [seen(qtbot, module, session, traced) for module in (waveform, spectrogram, hidden)]
+        for traced in (session.state.traced, made)
+    )
+    for without, hatched in zip(plain, padded, strict=True):
+        changed = (without[0] != hatched[0]).any(axis=0)
+        begin, end = hatched[1].axis().x(4.0), hatched[1].axis().x(5.0)
+        columns = np.flatnonzero(changed[: round(end)])
+        assert columns[0] == pytest.approx(begin, abs=2)
+        assert changed[round(begin) + 2 : round(end) - 2].all()
+    assert padded[0][1].padding() == Span(4.0, 5.0)
+
+
+def seen(qtbot, module, session, traced):
+    """What a lane shows of an inspection, as pixels [height, width], and the lane."""
+    session.set("traced", traced)
+    view = module.View(session)
+    qtbot.addWidget(view)
+    view.resize(900, 160)
+    view.renew()
+    image = view.canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    pixels = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), image.width()).copy()
+    return pixels, view

@@ -96,6 +96,8 @@ class View(Lane):
         if both:
             inks = [getattr(palette, "muted" if name == "under" else name) for name, _ in pairs]
             words = f"<span style='color:{inks[1]}'>clean</span> · <span style='color:{inks[0]}'>processed</span>"
+        if (padding := self.padding()) is not None:
+            words += f"<br>{padding.seconds:.2f} s padding"
         if self._clips.any():
             words += ("<br>" if words else "") + f"<span style='color:{palette.bad}'>▲ clips</span>"
         self.header.set_badge(words)
@@ -164,7 +166,7 @@ class View(Lane):
         painter.drawLine(QPointF(tail, y), QPointF(head, y))
         painter.drawLine(QPointF(head, y), QPointF(head - back, y - 4))
         painter.drawLine(QPointF(head, y), QPointF(head - back, y + 4))
-        painter.drawText(QPointF(max(ends) + 6, y + 4), f"{shift:+.2f} s".replace("-", MINUS))
+        painter.drawText(QPointF(max(ends) + 6, y + 4), f"{1000 * shift:+.0f} ms".replace("-", MINUS))
 
     def shift(self) -> float:
         """Seconds by which the chain makes the sound later; below 0 it comes earlier."""
