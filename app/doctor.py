@@ -113,7 +113,7 @@ def _computing() -> Iterator[Finding]:
     from engine import device
 
     found = device.available()
-    yield Finding("computing", "CPU", True, f"{device.cores()} cores for this process{_memory()}")
+    yield Finding("computing", "CPU", True, f"{device.counted()} for this process{_memory()}")
     for name, remedy in (
         ("cuda", "no NVIDIA GPU that this build of torch can use; the CPU does all the work"),
         ("mps", "only on Macs with Apple's own processors"),

@@ -47,7 +47,12 @@ def describe(device: str) -> str:
         return f"CUDA: {torch.cuda.get_device_name()}"
     if device == "mps":
         return "MPS: Apple GPU"
-    return f"CPU, {cores()} cores"
+    return f"CPU, {counted()}"
+
+
+def counted() -> str:
+    """How many cores, in words."""
+    return "1 core" if cores() == 1 else f"{cores()} cores"
 
 
 def cores() -> int:
