@@ -93,7 +93,7 @@ class Handlers:
 
     def zoom_selection(self) -> None:
         selection, length = self.window.session.state.selection, self.window.session.state.seconds
-        if selection is None:
+        if selection is None or not length:
             self.window.wiring.tell("Nothing is selected: drag along the ruler or a lane with Shift held.")
         else:
             # Of an instant there is no picture, and no way back by zooming out.

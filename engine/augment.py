@@ -155,7 +155,7 @@ def mixup(
 
 
 def mixed_sound(own: NDArray[np.float32], partner: NDArray[np.float32], share: float) -> NDArray[np.float32]:
-    """What a mixup sounds like: two sounds [n], [m] at their shares, [max(n, m)]."""
+    """What a mixup sounds like (the stage mixup): two sounds [n], [m] at their shares, [max(n, m)]."""
     out = np.zeros(max(len(own), len(partner)), np.float32)
     out[: len(own)] += np.float32(share) * own
     out[: len(partner)] += np.float32(1.0 - share) * partner

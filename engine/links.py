@@ -27,6 +27,7 @@ _DEFAULT = (
     "speed",
     "tempo",
     "length",
+    "mixup",
     "gain",
     "pitch",
     "reverb",
@@ -34,7 +35,7 @@ _DEFAULT = (
     "denoise",
     "preemphasis",
 )
-_OFF = ("length", "reverb", "denoise", "preemphasis")
+_OFF = ("length", "mixup", "reverb", "denoise", "preemphasis")
 
 
 class Chain:

@@ -247,7 +247,7 @@ def test_nothing_and_one_sample(n: int) -> None:
 def test_the_default_chain_is_in_the_order_of_roles() -> None:
     links = default_sound_chain()
     assert compose(links, ()) == links
-    assert [link.stage for link in links if not link.on] == ["length", "reverb", "denoise", "preemphasis"]
+    assert [link.stage for link in links if not link.on] == ["length", "mixup", "reverb", "denoise", "preemphasis"]
     noise = next(link.settings for link in links if link.stage == "noise")
     assert noise.snr == 20.0  # type: ignore[attr-defined] # the noise stage's knob
     assert Chain(links, Format(16000.0)).output == Format(16000.0)

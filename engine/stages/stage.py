@@ -14,7 +14,7 @@ Role = Literal["source", "sound", "transform", "mask", "feature"]
 """What a stage does in the chain, in the order in which roles may follow each other.
 
 source: sound -> sound, and part of the clean reference too (mix, resample, shift, speed, tempo, length);
-sound: sound -> sound that the clean reference does not get (gain, pitch, noise, reverb, pre-emphasis);
+sound: sound -> sound that the clean reference does not get (mixup, gain, pitch, noise, reverb, pre-emphasis);
 transform: sound -> frames; mask: frames -> frames with holes; feature: frames -> frames (normalise, stack).
 """
 
