@@ -46,6 +46,7 @@ __all__ = [
     "default_picture",
     "default_sound_chain",
     "hear_masked",
+    "lane_note",
     "picture",
     "render",
     "running",
@@ -129,7 +130,14 @@ def picture(
     form = stage.output
     low, high = span(stage)
     first = start + form.first
-    return Series(_frozen(values), form.rate, first, form.axis, form.rows, low, high, form.unit)
+    said = lane_note(link, sound, rate)
+    return Series(_frozen(values), form.rate, first, form.axis, form.rows, low, high, form.unit, said)
+
+
+def lane_note(link: Link | None, sound: NDArray[np.float32], rate: int) -> str:
+    """What a transform says of the frames that it makes of `sound` [n]."""
+    tell = getattr(catalog.load("stages", link.stage), "note", None) if link is not None else None
+    return "" if link is None or tell is None else str(tell(link.settings, sound[:, None], Format(float(rate))))
 
 
 def _run(links: Sequence[Link], made: _Made, memo: Memo) -> _Made:

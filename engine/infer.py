@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from engine import build, catalog, device, frontend, links
-from engine.chain import Rendered, picture, render
+from engine.chain import Rendered, lane_note, picture, render
 from engine.clip import ArraySource, Clip, Label
 from engine.events import Notice, Traced
 from engine.live import Stream, live
@@ -190,12 +190,13 @@ def _errors(network: Network, task: Any, text: tuple[Label, ...], rendered: Rend
 def _features(rendered: Rendered) -> dict[Key, Series]:
     """What the network hears, and the same before the masks."""
     form, found = rendered.format, {}
+    said = lane_note(rendered.transform, rendered.sound, rendered.rate) if form.axis == "mfcc" else ""
     arrays = {"features": rendered.frames, "features.unmasked": rendered.unmasked}
     for name, values in arrays.items():
         if values is not None:
             rows = form.rows if len(form.rows) == values.shape[1] else ()
             first = rendered.start + form.first
-            found[Key(name)] = Series(values, form.rate, first, form.axis, rows, unit=form.unit)
+            found[Key(name)] = Series(values, form.rate, first, form.axis, rows, unit=form.unit, note=said)
     return found
 
 

@@ -35,7 +35,8 @@ class Series:
     """Values [T, N] on the clip's clock: frame t lies at `first + t / rate` seconds.
 
     `axis` names the second axis (unit, class, mel, frequency, frame); `rows` names its entries or, for
-    frequencies, gives hertz; `low` and `high` are the natural range, None where there is none.
+    frequencies, gives hertz; `low` and `high` are the natural range, None where there is none; `note` is what its
+    lane says of it.
     """
 
     values: NDArray[np.float32]
@@ -46,6 +47,7 @@ class Series:
     low: float | None = None
     high: float | None = None
     unit: str = ""
+    note: str = ""
 
     def time(self, frame: int) -> float:
         return self.first + frame / self.rate

@@ -12,6 +12,8 @@ from engine.knob import knob
 from engine.stages.stage import Format
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from engine.blocks import Spectral
     from engine.stages.stage import Role
 
@@ -41,3 +43,19 @@ def build(settings: Settings, source: Format) -> Spectral:
     floor = np.float32(settings.floor)
     output = Format(source.rate, kept, "mfcc", tuple(float(each) for each in range(kept)), unit="ln")
     return mel.build(settings, source, output, lambda power: np.log(power + floor) @ cosines)
+
+
+def note(settings: Settings, sound: NDArray[np.float32], source: Format) -> str:
+    """How many cosines are kept, and how far what they outline lies from the log-mel spectrum."""
+    kept, bands = min(settings.n_mfcc, settings.n_mels), settings.n_mels
+    return f"{kept} of {bands} coefficients<br>envelope ± {envelope_error(settings, sound, source):.1f} dB"
+
+
+def envelope_error(settings: Settings, sound: NDArray[np.float32], source: Format) -> float:
+    """RMS difference in dB, over frames and bands, of the log-mel spectrum and the inverse DCT of what is kept."""
+    floor = np.float32(settings.floor)
+    stage = mel.build(settings, source, Format(source.rate, settings.n_mels), lambda power: np.log(power + floor))
+    outline = np.concatenate([stage.push(sound), stage.flush()])
+    cosines = dsp.dct_matrix(settings.n_mels, min(settings.n_mfcc, settings.n_mels)).astype(np.float32)
+    lost = outline - (outline @ cosines) @ cosines.T
+    return float(10 / np.log(10) * np.sqrt(np.square(lost).mean())) if lost.size else 0.0

@@ -82,7 +82,8 @@ class StageModule(Protocol):
         seconds of the clip; and `linear(settings) -> bool`, whether it is a linear filter of sound now. A mask
         has `keep(settings, frames, source) -> bool [frames, width]`, the cells that it leaves. Where it adds
         silence at the end, `padding(settings, seconds)` is how many seconds of it for a sound so long. WHOLE_CLIP
-        is true where it makes no sense on a part of a clip.
+        is true where it makes no sense on a part of a clip. A transform may have `note(settings, sound, source)`,
+        what the lane of its frames says of sound [n, 1].
         """
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from engine import catalog, dsp
 from engine.blocks import StageError
+from engine.chain import picture
 from engine.links import build, default_link
 from engine.stages.stage import Format
 
@@ -138,6 +139,20 @@ def test_mfcc_is_the_orthonormal_dct_of_log_mel(n_mfcc: int) -> None:
     ours = run("mfcc", sound, n_mfcc=n_mfcc)
     assert ours.shape[1] == n_mfcc
     assert np.abs(ours - theirs).max() < 1e-4
+
+
+@pytest.mark.parametrize("kept", [8, 13, 40])
+def test_the_lane_of_mfccs_says_how_far_the_outline_is_off(kept: int) -> None:
+    import scipy.fft
+
+    sound = speechlike()
+    outline = 10 * np.log10(np.exp(run("logmel", sound, n_mels=40, log="ln").astype(np.float64)))
+    cosines = scipy.fft.dct(outline, norm="ortho", axis=1)
+    cosines[:, kept:] = 0.0
+    wanted = np.sqrt(np.mean((outline - scipy.fft.idct(cosines, norm="ortho", axis=1)) ** 2))
+    shown = picture(default_link("mfcc", n_mels=40, n_mfcc=kept), sound, 16000).note
+    assert shown == f"{kept} of 40 coefficients<br>envelope ± {wanted:.1f} dB"
+    assert (wanted < 0.01) == (kept == 40)
 
 
 def test_mfcc_agrees_with_librosa() -> None:

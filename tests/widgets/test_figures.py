@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from engine import catalog
-from engine.stages.stage import Link
 from engine.trace import Key
 from tests.example import full
 from widgets.views.cell import half_life
@@ -45,15 +44,15 @@ def test_the_share_of_saturated_values(qtbot):
     assert "12.5 % saturated" in view.badge()
 
 
-def test_of_how_many_cosines_the_first_are_kept(qtbot):
+@pytest.mark.parametrize(("name", "key"), [("features", "features"), ("spectrogram", "picture")])
+def test_what_is_kept_of_the_cosines_stands_beside_the_lane(qtbot, name, key):
     session = full()
-    mfcc = Link("mfcc", catalog.load("stages", "mfcc").Settings(n_mels=64, n_mfcc=13))
-    session.set("network", replace(session.state.network, frontend=(mfcc,)))
-    traced, key = session.state.traced, Key("features")
-    cosines = replace(traced.trace.series[key], values=np.zeros((500, 13), np.float32), axis="mfcc", rows=())
+    traced, key = session.state.traced, Key(key)
+    kept = {"values": np.zeros((500, 13), np.float32), "axis": "mfcc", "rows": tuple(map(float, range(13)))}
+    cosines = replace(traced.trace.series[key], note="13 of 64 coefficients", **kept)
     trace = replace(traced.trace, series={**traced.trace.series, key: cosines})
     session.set("traced", replace(traced, trace=trace))
-    view = catalog.load("widgets.views", "features").View(session)
+    view = catalog.load("widgets.views", name).View(session)
     qtbot.addWidget(view)
     view.renew()
-    assert view.badge() == "13 of 64 coefficients"
+    assert "13 of 64 coefficients" in view.badge()

@@ -29,12 +29,7 @@ class View(HeatLane):
     def badge(self) -> str:
         series = self.strips[0].series
         axis = {"mel": "mel bands", "frequency": "bins", "mfcc": "coefficients", "cqt": "notes"}
-        count = str(self.strips[0].rows)
-        network = self.session.state.network
-        for link in network.frontend if network is not None else ():
-            if link.stage == series.axis == "mfcc":  # of as many cosines as there are bands, the first are kept
-                count += f" of {link.settings.to_dict()['n_mels']}"
-        return f"{count} {axis.get(series.axis, 'features')}"
+        return series.note or f"{self.strips[0].rows} {axis.get(series.axis, 'features')}"
 
     def ends(self, strip: Strip) -> tuple[str, str]:
         low, high = super().ends(strip)

@@ -66,7 +66,7 @@ class View(HeatLane):
 
     def badge(self) -> str:
         series, count = self.strips[0].series, len(self.masks.drawn)
-        words = _SCALES.get(series.axis, series.axis)
+        words = series.note or _SCALES.get(series.axis, series.axis)
         return f"{words}<br>{count} mask{'s' if count != 1 else ''}" if count else words
 
     def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
