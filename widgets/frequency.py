@@ -17,7 +17,7 @@ _ROUND = (50, 100, 200, 500, 1000, 2000, 3000, 4000, 6000, 8000, 10000, 12000, 1
 def rows_of(strip: Strip) -> np.ndarray | None:
     """The rows of a strip in rising hertz [N]; None where they are no frequencies."""
     rows = strip.series.rows
-    if len(rows) < 2 or isinstance(rows[0], str):
+    if strip.series.axis == "mfcc" or len(rows) < 2 or isinstance(rows[0], str):
         return None
     found = np.asarray(rows, float)
     return found if found[-1] > found[0] else None

@@ -274,7 +274,7 @@ class HeatLane(Lane):
         """What a row is called: a unit's number, a class, a frequency."""
         rows = strip.series.rows
         prefix = f"{strip.name} " if len(self.strips) > 1 else ""
-        if not rows or unit >= len(rows):
+        if not rows or unit >= len(rows) or strip.series.axis == "mfcc":
             return f"{prefix}{strip.series.axis} {unit}"
         row = rows[unit]
         return prefix + (row or "blank" if isinstance(row, str) else axis.hertz(row))

@@ -7,10 +7,13 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QFontMetrics
 
 from engine import catalog
 from engine.trace import Key
 from tests.example import full
+from widgets import theme
+from widgets.header import WIDTH
 from widgets.views.cell import half_life
 
 
@@ -23,6 +26,25 @@ def test_a_constant_gate_halves_the_memory_in_its_half_life(forget, frames):
 
 def test_gates_that_never_open_or_never_shut_have_finite_half_lives():
     assert np.isfinite(half_life(np.array([[0.0, 1.0]], np.float32))).all()
+
+
+@pytest.mark.parametrize("forget", [0.0, 0.5, 0.95, 0.999, 1.0])
+def test_the_half_life_is_not_cut_off_by_the_edge_of_the_header(qtbot, forget):
+    session = full()
+    traced = session.state.traced
+    series = dict(traced.trace.series)
+    for key in traced.trace.find("gate.f"):
+        series[key] = replace(series[key], values=np.full_like(series[key].values, forget))
+    view = catalog.load("widgets.views", "cell").View(session)
+    qtbot.addWidget(view)
+    for unit in (None, 9):
+        session.set("cursor", replace(session.state.cursor, key=traced.trace.find("h")[0], unit=unit))
+        session.set("traced", replace(traced, trace=replace(traced.trace, series=MappingProxyType(series))))
+        view.show()
+        view.tick()
+        assert "half-life" in view.badge()
+        font = QFontMetrics(theme.font(theme.SMALL))
+        assert max(map(font.horizontalAdvance, view.badge().split("<br>"))) <= WIDTH - 28
 
 
 def test_the_share_of_saturated_values(qtbot):
@@ -56,3 +78,5 @@ def test_what_is_kept_of_the_cosines_stands_beside_the_lane(qtbot, name, key):
     qtbot.addWidget(view)
     view.renew()
     assert "13 of 64 coefficients" in view.badge()
+    assert [text for _, text in view.marks(view.strips[0], 200)] == ["0", "6", "12"]
+    assert view.label(view.strips[0], 3) == "mfcc 3"

@@ -62,7 +62,7 @@ class View(HeatLane):
 
     def refresh(self) -> None:
         super().refresh()
-        self.header.show_tool(bool(self.strips) and not self.live and self.masks.possible)
+        self.header.show_tool(self._place() is not None and not self.live and self.masks.possible)
 
     def badge(self) -> str:
         series, count = self.strips[0].series, len(self.masks.drawn)
