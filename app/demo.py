@@ -59,7 +59,9 @@ def main(arguments: argparse.Namespace) -> int:
         result = measure(clip, network, snr)
         commands.say(f"  {snr:>4} dB  error {result.error:6.1%}  {result.text or '(nothing)'}")
         results.append(dataclasses.replace(result, picture=picture(out, clip.name, network.name, snr)))
-    views = [path.relative_to(out).as_posix() for path in sorted((out / "views").glob("*.png"))]
+    # They were written from top to bottom.
+    written = sorted((out / "views").glob("*.png"), key=lambda path: path.stat().st_mtime_ns)
+    views = [path.relative_to(out).as_posix() for path in written]
     trouble = judge(results)
     write(out, clip, network, results, trouble, views)
     commands.say(f"pictures, texts and the report: {out / 'report.html'}")

@@ -25,16 +25,22 @@ p { margin: 0 0 12px; max-width: 46em } .soft { color: var(--soft) }
 .card { background: var(--paper); border: 1px solid var(--line); border-radius: 8px; padding: 16px 20px }
 .card b { font-size: 28px; font-variant-numeric: tabular-nums; display: block; line-height: 1.2 }
 .text { font-size: 17px; margin-top: 8px } .off { color: var(--bad) }
-figure { margin: 0 0 32px; background: var(--paper); border: 1px solid var(--line); border-radius: 8px;
+figure { margin: 0 0 24px; background: var(--paper); border: 1px solid var(--line); border-radius: 8px;
   overflow: hidden }
-figure img { display: block; width: 100% } figcaption { padding: 12px 20px; color: var(--soft) }
+figure img { display: block; max-width: 100% } figcaption { padding: 12px 20px; color: var(--soft) }
+.wide { overflow-x: auto; margin: 0 0 24px }
 table { border-collapse: collapse; background: var(--paper); border: 1px solid var(--line); border-radius: 8px }
-td, th { padding: 8px 20px; text-align: right; border-top: 1px solid var(--line);
+td, th { padding: 8px 20px; text-align: right; border-top: 1px solid var(--line); white-space: nowrap;
   font-variant-numeric: tabular-nums }
-td:first-child, th:first-child { text-align: left } tr:first-child th { border-top: 0; color: var(--soft) }
-.grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 16px }
+td:first-child, th:first-child { text-align: left } tr:first-child > * { border-top: 0 } th { color: var(--soft) }
+.facts td { text-align: left; white-space: normal; vertical-align: top }
+.facts td:first-child { color: var(--soft) }
+.panels { display: flex; flex-wrap: wrap; gap: 24px; align-items: flex-start } .panels figure { margin: 0 }
+pre { margin: 0; font-size: 14px }
 .failed { border-left: 4px solid var(--bad); padding: 8px 16px; background: var(--paper); margin: 24px 0 }
 """
+ERROR = "errors in per cent of the labels (edit operations/labels), clean and at each SNR"
+_PANEL = 500  # pixels; a lane is wider
 
 
 def page(
@@ -66,50 +72,88 @@ on this machine's CPU.</p>{_timings(results)}{_views(folder, views)}
 def _card(result: Result) -> str:
     off = ' class="off"' if result.error > 0 else ""
     return (
-        f'<div class="card"><span class="soft">{result.snr:+d} dB</span><b{off}>{result.error:.0%} wrong</b>'
+        f'<div class="card"><span class="soft">{_decibel(result.snr)}</span><b{off}>{result.error:.0%} wrong</b>'
         f'<div class="text">{_text(result.text or "(nothing)")}</div>'
         f'<span class="soft">{result.edits} edits in {result.length}</span></div>'
     )
 
 
 def _figure(folder: Path, result: Result) -> str:
-    said = f"{result.snr:+d} dB: “{result.text or '(nothing)'}”, {result.error:.0%} wrong"
+    said = f"{_decibel(result.snr)}: “{result.text or '(nothing)'}”, {result.error:.0%} wrong"
     return f"<figure>{_image(folder / result.picture, said)}<figcaption>{_text(said)}</figcaption></figure>"
 
 
 def _views(folder: Path, views: Sequence[str]) -> str:
+    """Lanes below each other, then the panels side by side, each at its own size."""
     if not views:
         return ""
-    shown = ""
+    lanes = panels = ""
     for each in views:
-        name = (folder / each).stem.replace("_", " ")
-        shown += f"<figure>{_image(folder / each, name)}<figcaption>{_text(name)}</figcaption></figure>"
-    return f'<h2>Each view by itself</h2><div class="grid">{shown}</div>'
+        name = (folder / each).stem.replace("_", " ").capitalize()
+        figure = f"<figure>{_image(folder / each, name)}<figcaption>{_text(name)}</figcaption></figure>"
+        if _width(folder / each) > _PANEL:
+            lanes += figure
+        else:
+            panels += figure
+    return f'<h2>Each view by itself</h2>{lanes}<div class="panels">{panels}</div>'
+
+
+def _width(path: Path) -> int:
+    """The pixels of a PNG file from left to right, which stand in its header."""
+    return int.from_bytes(path.read_bytes()[16:20], "big")
 
 
 def _timings(results: Sequence[Result]) -> str:
-    names = list(results[0].milliseconds)
-    head = "".join(f"<th>{_text(name)}</th>" for name in names)
-    rows = ""
-    for each in results:
-        cells = "".join(f"<td>{each.milliseconds[name]:.1f} ms</td>" for name in names)
-        rows += f"<tr><td>{each.snr:+d} dB</td>{cells}</tr>"
-    return f"<table><tr><th></th>{head}</tr>{rows}</table>"
+    rows = [["", *results[0].milliseconds]]
+    rows += [
+        [_decibel(each.snr), *(f"{value:.1f} ms" for value in each.milliseconds.values())] for each in results
+    ]
+    return _table(rows)
 
 
 def _facts(card: dict[str, Any]) -> str:
-    rows = ""
-    for part in ("model", "task", "metrics", "card"):
-        for key, value in _flat(card.get(part, {})):
-            rows += f"<tr><td>{_text(part)}</td><td>{_text(key)}</td><td>{_text(value)}</td></tr>"
-    return f"<table>{rows}</table>"
+    """What it was measured at, voice by voice; then how it was made, with its recipe."""
+    tables, plain = "", {}
+    for name, value in card["metrics"].items():
+        rows = value if isinstance(value, list) else [value]
+        if rows and all(isinstance(row, dict) for row in rows):
+            tables += f"<p>{_text(name.capitalize())}: {ERROR}.</p>{_measured(rows)}"
+        else:
+            plain[name] = value
+    return tables + _pairs(plain | card["card"])
 
 
-def _flat(values: Any, above: str = "") -> list[tuple[str, str]]:
-    if not isinstance(values, dict):
-        shown = f"{values:.4g}" if isinstance(values, float) else str(values)
-        return [(above, shown)]
-    return [pair for key, value in values.items() for pair in _flat(value, f"{above} {key}".strip())]
+def _measured(rows: Sequence[dict[str, Any]]) -> str:
+    """Rows of voices, each with its edit operations and labels under every condition."""
+    names = [name for name, value in rows[0].items() if isinstance(value, dict)]
+    shown = [["", *names]]
+    for row in rows:
+        cells = [f"{row[name]['error']:.1%} ({row[name]['edits']}/{row[name]['digits']})" for name in names]
+        shown.append([str(row.get("voice", "")), *cells])
+    return _table(shown)
+
+
+def _pairs(values: dict[str, Any]) -> str:
+    rows = "".join(f"<tr><td>{_text(name)}</td><td>{_value(value)}</td></tr>" for name, value in values.items())
+    return f'<div class="wide"><table class="facts">{rows}</table></div>' if rows else ""
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return _text(" of ".join(map(str, value)))
+    shown = str(value).strip()
+    return f"<pre>{_text(shown)}</pre>" if "\n" in shown else _text(shown)
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    """The first row is the heading."""
+    head = "".join(f"<th>{_text(cell)}</th>" for cell in rows[0])
+    body = "".join(f"<tr>{''.join(f'<td>{_text(cell)}</td>' for cell in row)}</tr>" for row in rows[1:])
+    return f'<div class="wide"><table><tr>{head}</tr>{body}</table></div>'
+
+
+def _decibel(snr: int) -> str:
+    return f"{snr:+d} dB".replace("-", "\N{MINUS SIGN}")
 
 
 def _image(path: Path, said: str) -> str:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LONGEST = 120.0
 """Seconds until a picture that is not finished is given up."""
+ROOM = (1670, 1600)
+"""Pixels of the window in which each view is drawn by itself."""
 QUIET = 12
 """Ticks without work, after which the window shows all that it will show."""
 
@@ -137,12 +139,21 @@ def save(window: Window, path: Path) -> None:
 
 
 def save_views(window: Window, folder: Path) -> None:
-    """Every lane and panel that is shown, each as a PNG file of its own."""
+    """Every lane and panel that is shown, each as a PNG file of its own, in a window with room for all of them."""
     folder.mkdir(parents=True, exist_ok=True)
+    size, folded = window.size(), [name for name, lane in window.lanes.lanes.items() if lane.header.is_folded()]
+    window.resize(*ROOM)
+    for name in folded:
+        window.lanes.fold(name, False)
+    settle(window)
     shown = {**window.lanes.lanes, **{name: dock.widget() for name, dock in window.docks.docks.items()}}
     for name, widget in shown.items():
         if widget.isVisible():
             _write(widget, folder / f"{name}.png")
+    for name in folded:
+        window.lanes.fold(name, True)
+    window.resize(size)
+    settle(window)
 
 
 def _write(widget: Any, path: Path) -> None:

@@ -63,6 +63,10 @@ def test_the_main_job_without_a_screen(tmp_path):
     assert page.count("data:image/png;base64,") > 8
     assert 'src="http' not in page
     assert found["results"][0]["truth"] in page
+    assert "[train]" in page
+    assert "{&#x27;" not in page  # tables, not Python's own words for them
+    heights = [pixels(tmp_path / "views" / f"{name}.png").shape[0] for name in ("cell", "hidden", "gates")]
+    assert min(heights) > 100  # none is folded to a strip
 
 
 def pixels(path: Path) -> np.ndarray:

@@ -27,7 +27,7 @@ class View(HeatLane):
     SORTS = True
     ABOUT = (
         "The long-term memory of each unit, a row each; it has no limits. "
-        "Half-life: the frames after which half of it is forgotten."
+        "Half-life: the frames after which half of it is forgotten, by the chosen unit or else in the median."
     )
     ABSENT = "Only an LSTM has a cell state. Choose cell LSTM in the Model panel."
 
@@ -41,16 +41,14 @@ class View(HeatLane):
             return words
         lives = half_life(gate.values)
         cursor = self.session.state.cursor
-        if cursor.key is not None and cursor.unit is not None and cursor.unit < len(lives):
-            return f"{words}<br>unit {cursor.unit}: half-life {_frames(lives[cursor.unit])}"
-        return f"{words}<br>half-life {_frames(float(np.median(lives)))}"
+        chosen = cursor.key is not None and cursor.unit is not None and cursor.unit < len(lives)
+        life = float(lives[cursor.unit] if chosen else np.median(lives))
+        # No wider than the header: 99 stands for more, too.
+        frames = f"{life:.1f} frames" if life < 10 else f"{life:.0f} frames" if life < 99 else "99+ frames"
+        return f"{words}<br>half-life {frames}"
 
 
 def half_life(forget: np.ndarray) -> np.ndarray:
     """Frames after which half of a unit's memory is left, ln 0.5 / ln mean f, from gates [T, N]."""
     mean = np.clip(forget.mean(axis=0), 1e-6, 1 - 1e-6)
     return np.log(0.5) / np.log(mean)
-
-
-def _frames(value: float) -> str:
-    return f"{value:.1f} frames" if value < 100 else "over 100 frames"
