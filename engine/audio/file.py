@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soundfile
 
-from engine.audio import cache
+from engine.audio import cache, ogg
 from engine.audio.error import AudioError
 from engine.audio.stream import StreamedSource
 from engine.audio.wave import WaveSource, check_format, read_layout, shortfall
@@ -113,20 +113,10 @@ def _opened(path: Path, source: Source, original: Path | None = None) -> Opened:
 
 def _decoded(path: Path) -> Generator[Progress | Notice | Opened, None, None]:
     """Decode the whole file: into memory where it is short, else into the cache, where it is then mapped."""
-    entry = cache.place(path)
-    if entry.exists() and (layout := read_layout(entry)) is not None and layout.promised is None:
-        cache.touch(entry)
-        yield _opened(entry, WaveSource(entry, layout), path)
-        return
     with soundfile.SoundFile(path) as file:
-        short = file.frames <= _IN_MEMORY * file.samplerate
         promised, rate, channels = file.frames, file.samplerate, file.channels
-        if not short:
-            cache.prune()
-            yield from _to_cache(path, file, entry)
-            layout = read_layout(entry)
-            assert layout is not None
-            source: Source = WaveSource(entry, layout)
+        if promised > _IN_MEMORY * rate:
+            source: Source = yield from _cached(path, file)
         else:
             blocks = list(_blocks(file))
             samples = np.concatenate(blocks) if blocks else np.zeros((0, channels), np.float32)
@@ -134,10 +124,26 @@ def _decoded(path: Path) -> Generator[Progress | Notice | Opened, None, None]:
             source = ArraySource(samples, rate)
     if source.frames == 0:
         raise AudioError(_no_samples(path))
-    if source.frames < promised - rate // 10:
-        there, whole = source.frames / rate, promised / rate
+    there, whole = source.frames / rate, promised / rate
+    if there < whole - 0.1:
         yield Notice(f"{path} breaks off: {there:.1f} of {whole:.1f} s are shown; copy it again.", "warning")
+    elif ogg.is_cut(path):
+        yield Notice(f"{path} breaks off: the first {there:.1f} s are there and shown; copy it again.", "warning")
     yield _opened(path, source)
+
+
+def _cached(path: Path, file: soundfile.SoundFile) -> Generator[Progress, None, WaveSource]:
+    """The file as it lies decoded in the cache, where it is put if need be."""
+    entry = cache.place(path)
+    layout = read_layout(entry) if entry.exists() else None
+    if layout is not None and layout.promised is None:
+        cache.touch(entry)
+    else:
+        cache.prune()
+        yield from _to_cache(path, file, entry)
+        layout = read_layout(entry)
+    assert layout is not None
+    return WaveSource(entry, layout)
 
 
 def _to_cache(path: Path, file: soundfile.SoundFile, entry: Path) -> Generator[Progress, None, None]:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from engine.audio import ogg
 from engine.audio.error import AudioError
 from engine.audio.file import decode, open_clip
 from engine.audio.peaks import build
@@ -165,6 +166,41 @@ def test_a_cut_flac_shows_what_is_there(tmp_path: Path) -> None:
     assert isinstance(opened, Opened)
     assert 20_000 < opened.clip.frames < 60_000
     assert "breaks off" in notices[0].text  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.999])
+@pytest.mark.parametrize("long", [False, True])
+@pytest.mark.parametrize(("suffix", "subtype"), [("ogg", "VORBIS"), ("ogg", "OPUS"), ("mp3", "MPEG_LAYER_III")])
+def test_cut_compressed_files_are_told_every_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, subtype: str, long: bool, share: float
+) -> None:
+    """The header of an OGG does not tell its length; what misses its last page is cut."""
+    if long:
+        monkeypatch.setattr("engine.audio.file._IN_MEMORY", 1.0)
+    path = tmp_path / f"a.{suffix}"
+    soundfile.write(path, 0.3 * noise(160_000, 1), 16_000, subtype)
+    assert not [event for event in decode(path) if isinstance(event, Notice)]
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+    for _ in range(2):  # decoded, and from the cache
+        *others, opened = decode(path)
+        assert isinstance(opened, Opened)
+        told = [event.text for event in others if isinstance(event, Notice)]
+        gone = 10.0 - opened.clip.seconds
+        if subtype == "MPEG_LAYER_III" and gone < 0.1:
+            assert not told
+        else:
+            assert [str(path) in text and "breaks off" in text for text in told] == [True]
+
+
+def test_tags_behind_the_last_page_are_no_cut(tmp_path: Path) -> None:
+    path = tmp_path / "a.ogg"
+    soundfile.write(path, noise(16_000, 1), 16_000, "VORBIS")
+    path.write_bytes(path.read_bytes() + b"TAG" + bytes(125))
+    assert not ogg.is_cut(path)
+    path.write_bytes(path.read_bytes()[:-129])
+    assert ogg.is_cut(path)
+    (tmp_path / "a.wav").write_bytes(header())
+    assert not ogg.is_cut(tmp_path / "a.wav")
 
 
 HOSTILE = {
