@@ -88,7 +88,9 @@ def eval_(arguments: argparse.Namespace) -> int:
 
 def inspect_(arguments: argparse.Namespace) -> int:
     """What a network is, and what it does with a sound."""
+    from app import lengths
     from engine import checkpoint
+    from engine.infer import LONGEST
 
     if arguments.dump and not arguments.wav:
         raise UsageError("--dump needs a sound: add --wav FILE")
@@ -99,7 +101,10 @@ def inspect_(arguments: argparse.Namespace) -> int:
         card = describe(network, only_frontend=arguments.frontend)
         say(json.dumps(card, indent=2, default=str) if arguments.json else table(card))
         return 0
-    trace, timings = _trace(network, open_sound(arguments.wav))
+    clip = open_sound(arguments.wav)
+    if clip.seconds > LONGEST and not arguments.dump:
+        return lengths.read(network, clip, arguments.json)
+    trace, timings = _trace(network, clip)
     shapes = {str(key): list(series.values.shape) for key, series in sorted(trace.series.items())}
     found = {
         "text": [label.text for label in trace.text],
@@ -112,7 +117,8 @@ def inspect_(arguments: argparse.Namespace) -> int:
         say(table({**found, "series": {key: " x ".join(map(str, shape)) for key, shape in shapes.items()}}))
     if arguments.dump:
         dump(trace, arguments.dump)
-        say(f"states and gates: {arguments.dump}")
+        part = f", of the first {LONGEST:g} of {clip.seconds:.0f} s" if clip.seconds > LONGEST else ""
+        say(f"states and gates{part}: {arguments.dump}")
     return 0
 
 

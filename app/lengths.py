@@ -1,7 +1,8 @@
-"""`otoscope convert` with --seconds or --chunk: a sound of any duration fitted to one, or cut into pieces."""
+"""Sounds of any duration: fitted to one or cut into pieces by `otoscope convert`, read in pieces by `inspect`."""
 
 from __future__ import annotations
 
+import json
 import math
 import sys
 import tempfile
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from engine.clip import Clip
+    from engine.network import Network
 
 LONGEST = 3600.0
 """Seconds: a whole clip is held in memory to be fitted or cut."""
@@ -84,3 +88,18 @@ def pieces(
         target.with_name(f"{target.stem}-{number:0{digits}}{target.suffix}") for number in range(1, len(cut) + 1)
     )
     return tuple(zip(names, cut, strict=True))
+
+
+def read(network: Network, clip: Clip, as_json: bool) -> int:
+    """What a network reads in a recording too long for one run; says into how many pieces it was cut."""
+    from app.commands import say, table
+    from engine import reading
+    from engine.infer import LONGEST
+
+    found = reading.read(network, clip, LONGEST)
+    meeting = "a word where two of them meet may be lost"
+    sys.stderr.write(f"{clip.name} lasts {clip.seconds:.1f} s: read in {found.pieces} pieces; {meeting}\n")
+    values = {"text": list(found.text), "seconds": clip.seconds, "pieces": found.pieces}
+    padding = found.padding if as_json else f"{found.padding:.1%} of what the network reads"
+    say(json.dumps({**values, "padding": padding}, indent=2) if as_json else table({**values, "padding": padding}))
+    return 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import build, catalog, checkpoint, disturb, recipe, train
+from engine import bucket, build, catalog, checkpoint, disturb, recipe, train
 from engine.events import Evaluated, Progress, Snapshot, Step
 from engine.stages.stage import Format
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 SNRS: tuple[float | None, ...] = (None, 20.0, 10.0, 5.0, 0.0)
 """In decibel, over the mean power of the whole clip; None is clean."""
-_AT_ONCE = 25  # clips in a batch
+AT_ONCE = 25
+"""Clips in a batch."""
 _MOST = 30  # voices in a table; synthetic voices are as many as clips
 
 
@@ -96,7 +97,9 @@ def measure(network: Network, split: str, snrs: Sequence[float | None] = SNRS) -
     rows = []
     for voice in dict.fromkeys(_voice(clip) for clip in clips):
         mine = [clip for clip in clips if _voice(clip) == voice]
-        row: dict[str, Any] = {"voice": voice, "strings": len(mine)}
+        lengths = [clip.frames for clip in mine]
+        padding = bucket.padding(lengths, bucket.buckets(lengths, AT_ONCE))
+        row: dict[str, Any] = {"voice": voice, "strings": len(mine), "padding": round(padding, 4)}
         for snr in snrs:
             edits, length = errors(network, task, module, mine, snr)
             row[condition(snr)] = {
@@ -110,13 +113,11 @@ def measure(network: Network, split: str, snrs: Sequence[float | None] = SNRS) -
 
 def errors(network: Network, task: Task, module: Any, clips: Sequence[Clip], snr: float | None) -> tuple[int, int]:
     """Edit operations and labels over clips, with noise that no training heard at `snr` dB where it is given."""
+    frames = [features(network, noisy(clip, snr, number)) for number, clip in enumerate(clips)]
     edits, length = 0, 0
-    for start in range(0, len(clips), _AT_ONCE):
-        some = clips[start : start + _AT_ONCE]
-        frames = [features(network, noisy(clip, snr, start + number)) for number, clip in enumerate(some)]
-        for clip, found in zip(some, texts(task, module, frames), strict=True):
-            wrong, among = task.errors(found, clip.text(catalog.load("tasks", network.task).TIER))
-            edits, length = edits + wrong, length + among
+    for clip, found in zip(clips, texts(task, module, frames), strict=True):
+        wrong, among = task.errors(found, clip.text(catalog.load("tasks", network.task).TIER))
+        edits, length = edits + wrong, length + among
     return edits, length
 
 
@@ -138,15 +139,24 @@ def features(network: Network, sound: NDArray[np.float32]) -> NDArray[np.float32
 
 def texts(task: Task, module: Any, frames: Sequence[NDArray[np.float32]]) -> list[tuple[str, ...]]:
     """What the network reads from the features of several clips."""
+    seconds = module.stride / checkpoint.output(task).rate
+    read = (task.decode(each, seconds) for each in outputs(module, frames))
+    return [tuple(label.text for label in labels) for labels in read]
+
+
+def outputs(module: Any, frames: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+    """The logits [T', C] for the features [T, F] of each clip, in batches of clips about as long as each other."""
     import torch
 
+    found: dict[int, NDArray[np.float32]] = {}
     lengths = np.array([len(each) for each in frames], np.int64)
-    x = np.stack([np.pad(each, ((0, int(lengths.max()) - len(each)), (0, 0))) for each in frames])
-    with torch.no_grad():
-        y, out_lengths, _ = module(torch.from_numpy(x), torch.from_numpy(lengths))
-    seconds = module.stride / checkpoint.output(task).rate
-    read = (task.decode(each[:stop], seconds) for each, stop in zip(y.numpy(), out_lengths.tolist(), strict=True))
-    return [tuple(label.text for label in labels) for labels in read]
+    for batch in bucket.buckets(lengths.tolist(), AT_ONCE):
+        longest = int(lengths[batch].max())
+        x = np.stack([np.pad(frames[number], ((0, longest - int(lengths[number])), (0, 0))) for number in batch])
+        with torch.no_grad():
+            y, steps, _ = module(torch.from_numpy(x), torch.from_numpy(lengths[batch]))
+        found |= {number: each[:stop] for number, each, stop in zip(batch, y.numpy(), steps.tolist(), strict=True)}
+    return [found[number] for number in range(len(frames))]
 
 
 def condition(snr: float | None) -> str:
@@ -184,6 +194,9 @@ def table(found: dict[str, Any]) -> str:
     means = [f"{name} {np.mean([row[name]['error'] for row in rows]):.1%}" for name in columns]
     worst = max(rows, key=lambda row: row[columns[0]]["error"])["voice"]
     lines += [f"  {'mean':<16} " + "  ".join(means), f"  worst voice: {worst}"]
+    padding = [row["padding"] for row in rows if "padding" in row]
+    if padding:
+        lines.append(f"  padding: {np.mean(padding):.1%} of what the network reads, in batches of like lengths")
     return "\n".join([*lines, *([f"  {found['note']}"] if "note" in found else [])])
 
 

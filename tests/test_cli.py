@@ -268,3 +268,15 @@ def test_a_wrong_knob_is_named(change, said, tmp_path, capsys):
     assert cli.main(arguments) == cli.USAGE
     assert said in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+def test_of_a_recording_longer_than_a_minute_all_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    soundfile.write(tmp_path / "long.wav", 0.1 * np.random.default_rng(0).standard_normal(61 * 8000), 8000)
+    assert cli.main(["inspect", "phonemes-gru-32", "--wav", str(tmp_path / "long.wav"), "--json"]) == 0
+    said, told = capsys.readouterr()
+    found = json.loads(said)
+    assert (found["pieces"], found["seconds"]) == (2, 61.0)
+    assert found["padding"] == pytest.approx(1 - (6001 + 101) / (2 * 6001))
+    assert "read in 2 pieces" in told

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
-from engine import disturb, evaluate
+from engine import asset, build, checkpoint, disturb, evaluate, reading
 from engine.clip import from_array
 
 
@@ -32,3 +34,36 @@ def test_without_the_noises_it_is_measured_clean_and_said(monkeypatch: pytest.Mo
 )
 def test_the_strings_of_a_voice_are_counted_together(clip: str, voice: str) -> None:
     assert evaluate._voice(from_array([0.0], 16000, clip)) == voice  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["digits-blstm-128", "phonemes-gru-32"])
+def test_what_is_read_in_batches_is_what_is_read_alone(name: str) -> None:
+    network = checkpoint.open_network(name)
+    module, rng = build.build(network), np.random.default_rng(0)
+    sounds = [0.1 * rng.standard_normal(length).astype(np.float32) for length in rng.integers(800, 16000, 30)]
+    frames = [evaluate.features(network, sound) for sound in sounds]
+    together = evaluate.outputs(module, frames)
+    assert len(together) == 30
+    for each, found in zip(frames, together, strict=True):
+        with torch.no_grad():
+            alone = module(torch.from_numpy(each[None]), torch.tensor([len(each)]))[0][0].numpy()
+        assert found.shape == alone.shape
+        np.testing.assert_allclose(found, alone, rtol=0, atol=1e-5)
+
+
+def test_padding_is_told() -> None:
+    rows = [
+        {"voice": "a", "padding": share, "clean": {"edits": 1, "digits": 10, "error": 0.1}} for share in (0.1, 0.3)
+    ]
+    assert "padding: 20.0%" in evaluate.table({"network": "n", "metric": "DER", "rows": rows})
+
+
+def test_a_long_recording_is_read_in_pieces_and_nothing_is_cut() -> None:
+    network, clip = checkpoint.open_network("digits-lstm-128"), asset.open_bundled("digits")
+    sound = np.concatenate([clip.read(), np.zeros((round(5 * clip.rate) - clip.frames, 1), np.float32)])
+    long = from_array(np.tile(sound, (3, 1)), clip.rate, "long")
+    found = reading.read(network, long, 5.0)
+    assert found.text == 3 * clip.text("digit")
+    assert (found.pieces, found.padding) == (3, 0.0)
+    uneven = reading.read(network, long, 6.0)
+    assert (uneven.pieces, uneven.padding) == (3, pytest.approx(1 - (601 + 601 + 301) / (3 * 601)))
