@@ -13,7 +13,8 @@ import pytest
 import soundfile
 
 from app import cli
-from engine import default
+from engine import asset, default
+from engine.corpora import phonemes
 
 ROOT = Path(__file__).parent.parent
 
@@ -50,6 +51,7 @@ def level(samples: np.ndarray, rate: int, hertz: float) -> float:
         (["inspect", "digits", "--dump", "x.npz"], 2, "--wav"),
         (["train", "no-such-recipe"], 3, "no-such-recipe"),
         (["bench", "no-such-bench"], 2, "no-such-bench"),
+        (["data", "synth-phonemes", "--clips", "3"], 2, "10 to 10000"),
         (["train"], 2, "RECIPE"),
         (["shot", "--no-such-option"], 2, "otoscope shot: error"),
         (["inspect", "digits", "--wav", "a.wav", "--dump", "."], 2, "name a file in it"),
@@ -280,3 +282,22 @@ def test_of_a_recording_longer_than_a_minute_all_is_read(
     assert (found["pieces"], found["seconds"]) == (2, 61.0)
     assert found["padding"] == pytest.approx(1 - (6001 + 101) / (2 * 6001))
     assert "read in 2 pieces" in told
+
+
+def test_the_synthetic_corpus_is_the_same_for_the_same_seed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["data", "synth-phonemes", "--clips", "10", "--seed"]
+    for seed, out in (("0", ["--out", str(tmp_path)]), ("0", []), ("1", [])):
+        assert cli.main([*command, seed, *out]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("seed")]
+    assert lines[0] == lines[1]
+    assert lines[0].split()[-1] != lines[2].split()[-1]
+    assert len(list(tmp_path.rglob("*.wav"))) == len(list(tmp_path.rglob("*.tsv"))) == 14
+    clip = phonemes.build(phonemes.Settings(clips=10)).split("valid")[1]
+    samples, rate = soundfile.read(tmp_path / "valid" / "00001.wav", dtype="float32")
+    assert rate == clip.rate
+    np.testing.assert_allclose(samples, clip.read()[:, 0], atol=2e-5)
+    written = asset.read_labels(tmp_path / "valid" / "00001.tsv")
+    assert [each.text for each in written] == [each.text for each in clip.labels]
+    assert [each.start for each in written] == pytest.approx([each.start for each in clip.labels], abs=1e-6)
