@@ -53,6 +53,20 @@ class Pulse:
         command = ["paplay", "--device=loop", "--latency-msec=20", str(path)]
         return self._start(command)
 
+    def begin(self) -> None:
+        """Start the server, for the first time or again, and wait until it can be heard."""
+        folder = Path(self.environment["HOME"])
+        shutil.rmtree(folder / "pulse", ignore_errors=True)
+        server = ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", *_MODULES]
+        self._start(server)
+        _wait_for(lambda: (folder / "pulse" / "native").exists())
+        # A null sink that nobody listens to sleeps for up to two seconds at a time; one listener keeps it awake.
+        heard = folder / "heard.raw"
+        heard.unlink(missing_ok=True)
+        few = ["--rate=8000", "--channels=1", "--format=u8"]
+        self._start(["parec", "--device=loop.monitor", "--latency-msec=5", *few, str(heard)])
+        _wait_for(lambda: heard.exists() and heard.stat().st_size > 0)
+
     def end(self) -> None:
         """Pull the plug: the server goes, and with it every device."""
         for process in reversed(self.processes):
@@ -82,14 +96,7 @@ def running() -> Iterator[Pulse]:
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [root, environment.get("PYTHONPATH", "")]))
     pulse = Pulse(environment)
     try:
-        server = ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", *_MODULES]
-        pulse._start(server)
-        _wait_for(lambda: (folder / "pulse" / "native").exists())
-        # A null sink that nobody listens to sleeps for up to two seconds at a time; one listener keeps it awake.
-        heard = folder / "heard.raw"
-        few = ["--rate=8000", "--channels=1", "--format=u8"]
-        pulse._start(["parec", "--device=loop.monitor", "--latency-msec=5", *few, str(heard)])
-        _wait_for(lambda: heard.exists() and heard.stat().st_size > 0)
+        pulse.begin()
         yield pulse
     finally:
         pulse.end()

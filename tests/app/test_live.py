@@ -75,7 +75,8 @@ class Told(window.Window):
             corner, area = lane.canvas.mapToGlobal(QPoint(0, 0)), lane.area()
             found[name] = [round(each) for each in (corner.x() + area.left(), corner.y() + area.top(),
                                                     area.width(), area.height())]
-        return found
+        light = self.transport.meter.mapToGlobal(self.transport.meter.light().center().toPoint())
+        return found | {"clip light": [light.x(), light.y(), 1, 1]}
 
 window.Window = Told
 sys.exit(window.main((), False, True, sys.argv[2]))
@@ -341,3 +342,48 @@ def test_live_while_training_and_when_the_microphone_goes(program, pulse, screen
     # The window lives on.
     program.key("ctrl+shift+l")
     program.wait(lambda now: now["live"] and now["at"] > gone["at"])
+    program.key("ctrl+l")
+    program.wait(lambda now: not now["live"])
+
+    # Back again, it is heard again; and what was recorded before it went is kept.
+    pulse.begin()
+    program.key("r")
+    program.wait(lambda now: now["recording"] and now["live"])
+    time.sleep(1.5)
+    pulse.end()
+    program.wait(lambda now: not now["recording"] and now["clip"] not in ("digits", recorded["clip"]))
+    program.wait(lambda now: "gives no more sound" in now["notice"])
+
+
+def test_a_clipped_sound_lights_the_clip_light_until_it_is_put_out(program, pulse, screen, tmp_path, screenshots):
+    """And a loud one that is not clipped does not."""
+
+    def light():
+        x, y, *_ = program.look()["places"]["clip light"]
+        return screen.pixels()[y, x].astype(int)
+
+    def feed(amplitude):
+        sine = amplitude * np.sin(2 * np.pi * 300 * np.arange(loop.RATE) / loop.RATE)
+        soundfile.write(tmp_path / "tone.wav", np.clip(sine, -1, 1), loop.RATE)
+        pulse.feed(tmp_path / "tone.wav").wait(30)
+        time.sleep(0.5)
+
+    dark = light()
+    program.key("ctrl+l")
+    program.wait(lambda now: now["live"])
+    time.sleep(1)
+    feed(0.8)
+    assert "clipped" not in program.look()["meter"]
+    np.testing.assert_array_equal(light(), dark)
+
+    feed(4.0)
+    assert "clipped" in program.look()["meter"]
+    time.sleep(2)  # long after the sound
+    assert (light() - dark)[2] > 80  # red
+    screen.keep(screenshots / "9-clipped.png")
+    x, y, *_ = program.look()["places"]["clip light"]
+    screen.do("mousemove", x, y, "click", 1)
+    program.wait(lambda now: "clipped" not in now["meter"])
+    screen.do("mousemove", 0, 0)
+    time.sleep(0.3)
+    np.testing.assert_array_equal(light(), dark)
