@@ -19,6 +19,11 @@ POLICIES = {
     "SM": (40, 15, 2, 70, 0.2, 2),
     "SS": (40, 27, 2, 70, 0.2, 2),
 }
+LISTED = "; ".join(
+    f"{name}: F {high}, mF {bands}, T {long}, mT {times}, p {share:g}"
+    for name, (_, high, bands, long, share, times) in POLICIES.items()
+)
+"""The policies in words."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from engine.blocks import Pointwise, Whole
 from engine.knob import Settings as Base
 from engine.knob import knob
-from engine.masks import POLICIES, Mask, kept, policy_masks, warp
+from engine.masks import LISTED, POLICIES, Mask, kept, policy_masks, warp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,8 +30,8 @@ class Settings(Base):
     policy: str = knob(
         "custom",
         choices=("off", "custom", *POLICIES),
-        help="Custom takes the sliders. LibriSpeech: LB is 1 mask of each (27 bands, 100 frames), LD 2 of each. "
-        "Switchboard: SM is 2 of each (15 bands, 70 frames), SS 2 (27 bands, 70 frames), at most 20 % each.",
+        help="Custom takes the sliders. LB, LD are for LibriSpeech, SM, SS for Switchboard: mF masks of up to "
+        f"F bands, mT of up to T frames and a share p of the clip. {LISTED}.",
     )
     time_masks: int = knob(2, 0, 10, step=1, help="How many stretches of time are masked." + _PAPER)
     time_width: int = knob(

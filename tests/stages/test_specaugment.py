@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.knob import knobs
 from engine.links import build, default_link
 from engine.masks import POLICIES, Mask, kept, policy_masks
 from engine.stages import specaugment
@@ -67,6 +68,17 @@ def test_policies_are_those_of_the_paper(name: str) -> None:
     assert max(mask.high - mask.low for each in drawn for mask in each[:many_f]) == wide
     assert max(mask.stop - mask.start for each in drawn for mask in each[many_f:]) <= min(long, share * 1000)
     assert {"LB": (27, 100), "LD": (27, 100), "SM": (15, 70), "SS": (27, 70)}[name] == (wide, long)
+
+
+def test_the_policies_are_listed_beside_their_knob() -> None:
+    words = next(knob.help for knob in knobs(Settings) if knob.name == "policy")
+    for listed in (
+        "LB: F 27, mF 1, T 100, mT 1, p 1;",
+        "LD: F 27, mF 2, T 100, mT 2, p 1;",
+        "SM: F 15, mF 2, T 70, mT 2, p 0.2;",
+        "SS: F 27, mF 2, T 70, mT 2, p 0.2.",
+    ):
+        assert listed in words
 
 
 def test_defaults() -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
+from engine import infer
+from engine.chain import default_link, render
+from engine.clip import from_array
+from engine.session import Cursor, Session, Span
+from engine.stages import specaugment
+from engine.stages.stage import Link
 from tests import example
 from widgets.views import spectrogram
 
@@ -105,3 +112,35 @@ def test_the_pointer_tells_what_a_drag_would_do(lane):
     assert lane.masks.shape(area, place(lane, 2.2, 3000)) == shapes.SizeHorCursor
     assert lane.masks.shape(area, place(lane, 2.6, 4000)) == shapes.SizeVerCursor
     assert lane.masks.shape(area, place(lane, 4.5, 7000)) == shapes.ArrowCursor
+
+
+def test_the_rectangle_covers_exactly_the_cells_that_the_network_loses(qtbot):
+    """Pixel by pixel at the middle of every cell: what is hatched is what is filled in the tensor."""
+    rng = np.random.default_rng(0)
+    clip = from_array(rng.normal(0, 0.1, 8000), 16000, "noise")
+    given = specaugment.Settings(fill="zero", drawn=((0.103, 0.197, 900.0, 2600.0), (0.302, 0.338, 0.0, 1e9)))
+    shape = default_link("logmel", n_mels=24, log="dB")
+    frames = render((shape, Link("specaugment", given)), clip, 0.0, 0.5).frames
+    assert frames is not None
+    zeros = (frames == 0.0).T
+    assert 0.1 < zeros.mean() < 0.5
+    event = list(infer.run(infer.Inspection(clip, (), shape, None, 0.0, 0.5)))[-1]
+    session = Session(clip=clip, picture=shape, traced=event, view=Span(0.0, 0.5), cursor=Cursor(9.0))
+    view = spectrogram.View(session)
+    qtbot.addWidget(view)
+    view.resize(900, 400)
+
+    def pixels() -> np.ndarray:
+        view.renew()
+        image = view.canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+        return np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), image.width()).copy()
+
+    before = pixels()
+    session.set("chain", (Link("specaugment", given),))
+    hatched, box = before != pixels(), view.box(1, 0)
+    height = box.height() / 24
+    for row, kept in enumerate(zeros):
+        y = round(box.bottom() - (row + 0.5) * height)
+        for frame, zero in enumerate(kept[1:-1], 1):  # half of the first and the last one is out of sight
+            x = round(view.axis().x(frame / 100))
+            assert hatched[y - 2 : y + 3, x - 2 : x + 3].mean() > 0.5 if zero else not hatched[y, x], (row, frame)
