@@ -23,6 +23,7 @@ PROMPTS = "allison"
 LEVEL = 0.05
 """RMS of the spoken part of every digit before it is disturbed."""
 _RATE = recordings.RATE
+_FAINT = 50.0  # dB below its vowel at which the hiss of a six is still a part of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +56,7 @@ def _levelled(digit: int, samples: NDArray[np.float32]) -> Spoken:
     level = float(np.sqrt(np.mean(np.square(samples[start:stop])))) + 1e-6
     made = samples * np.float32(LEVEL / level)
     _fade(made)
-    return Spoken(digit, made, start, stop)
+    return Spoken(digit, made, *voices.spoken(samples, faint=_FAINT))
 
 
 def cut(said: Spoken, depth: float) -> Spoken:

@@ -138,7 +138,7 @@ class _Train(Sequence[Clip]):
             if rng.random() < 0.05:
                 said.append(_passage(rng, 1.5))
             digit = known[rng.integers(len(known))]
-            said.append(cut(digit, rng.uniform(8.0, 32.0)) if rng.random() < self.settings.clipped else digit)
+            said.append(cut(digit, rng.uniform(14.0, 40.0)) if rng.random() < self.settings.clipped else digit)
         # A third of the strings is said without a breath.
         between = (
             rng.uniform(0, 0.08, len(said)) if rng.random() < 0.3 else 0.02 + rng.exponential(0.12, len(said))

@@ -70,7 +70,7 @@ class Settings(Base):
         effect="restart",
     )
     strength: float = knob(
-        1.0, 0.0, 1.0, help="How far speed, pitch, vocal tract, room and masks are disturbed", effect="restart"
+        1.0, 0.0, 1.0, help="How far speed, pitch, vocal tract, dynamics, room and masks are disturbed", effect="restart"
     )
     worst: float = knob(0.0, -20.0, 40.0, unit="dB", help="The lowest SNR in training", effect="restart")
 
@@ -161,6 +161,8 @@ class Digits:
                 targets[row, place] = self.vocabulary.index(label.text)
                 spans[row, place] = label.start / seconds, label.end / seconds
             if rng is not None:
+                # Compressors and microphones change how far consonants lie below vowels.
+                x[row] *= np.exp(self.settings.strength * rng.uniform(-0.4, 0.4))
                 disturb.mask(rng, x[row, : len(frames)], self.settings.strength)
         return Batch(x, lengths, targets, counts, spans)
 
