@@ -91,5 +91,4 @@ def test_chains_by_chance() -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("begin", range(100, 600, 50))
 def test_hundreds_of_chains_by_chance(begin: int) -> None:
-    for seed in range(begin, begin + 50):
-        keeps_the_law(seed)
+    assert sum(keeps_the_law(seed) for seed in range(begin, begin + 50)) >= 15
