@@ -36,6 +36,14 @@ class Preferences:
         else:
             self._file.setValue(key, value)
 
+    def share(self, key: str, default: float = 1.0) -> float:
+        """A number from 0 to 1; the default where there is none, or something else."""
+        try:
+            value = float(self.get(key))
+        except ValueError:
+            return default
+        return value if 0.0 <= value <= 1.0 else default
+
     def bytes(self, key: str) -> QByteArray | None:
         """A stored layout, or None."""
         value = self._values.get(key) if self._file is None else self._file.value(key)

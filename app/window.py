@@ -26,6 +26,7 @@ from app.wiring import Wiring
 from engine import default
 from engine.links import default_link, default_picture, default_sound_chain
 from engine.session import Session
+from engine.session import Transport as Transporting
 from widgets import theme
 from widgets.keys import wanted
 from widgets.message import Message
@@ -60,10 +61,13 @@ class Window(QMainWindow):
         self.preferences = Preferences(fresh)
         chosen = self.preferences.get("theme", "dark")
         self.theme_name = chosen if chosen in theme.PALETTES else "dark"
-        self.session = Session(chain=self.default_chain(), picture=default_picture())
+        transport = Transporting(volume=self.preferences.share("volume"))
+        self.session = Session(chain=self.default_chain(), picture=default_picture(), transport=transport)
         self.wiring = Wiring(self.session)
         self.playing = Playing(self.session, self.wiring)
         self.listening = Listening(self.session, self.wiring)
+        self.listening.device = self.preferences.get("input") or None
+        self.playing.device = self.preferences.get("output") or None
         self.models = Models(self.session, self.wiring)
         self._files, self._network = tuple(files), network
         self._painted = False
@@ -213,12 +217,18 @@ class Window(QMainWindow):
         """Store the layout, end every job and device, and wait for the threads."""
         self.timer.stop()
         self.docks.store()
+        self._store_sound()
         self.hide()  # what still runs may take a moment to end
         self.listening.close()
         self.playing.close()
         self.wiring.close()
         self.preferences.close()
         super().closeEvent(event)
+
+    def _store_sound(self) -> None:
+        self.preferences.set("volume", f"{self.session.state.transport.volume:.3f}")
+        self.preferences.set("input", self.listening.device or "")
+        self.preferences.set("output", self.playing.device or "")
 
     def _retitle(self) -> None:
         clip = self.session.state.clip

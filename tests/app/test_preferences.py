@@ -48,15 +48,47 @@ def test_a_fresh_start_neither_reads_nor_writes(tmp_path):
     assert Preferences().get("theme") == "light"
 
 
+def test_volume_and_devices_are_as_they_were_left(qapp):
+    from app.window import Window
+
+    first = Window()
+    assert (first.session.state.transport.volume, first.playing.device, first.listening.device) == (
+        1.0,
+        None,
+        None,
+    )
+    first.playing.set_volume(0.35)
+    first.playing.set_device("Headphones: USB")
+    first.listening.set_device("Desk mic")
+    first.close()
+    second = Window()
+    assert second.session.state.transport.volume == 0.35
+    assert second.playing.device == "Headphones: USB"
+    assert second.listening.device == "Desk mic"
+    second.playing.set_device("")
+    second.close()
+    third = Window()
+    assert third.playing.device is None, "the system's own choice again"
+    third.close()
+
+
 def test_damaged_preferences_are_as_none(tmp_path, qapp):
     """Whatever another version, or another program, has left there."""
     from app.window import Window
 
     junk = "\\0\\0junk"
-    lines = ["theme=purple", 'lanes={"a":', "workspace=Nowhere", "folder=/nope", 'recent="/gone\\n\\0"']
+    lines = [
+        "theme=purple",
+        'lanes={"a":',
+        "workspace=Nowhere",
+        "folder=/nope",
+        "volume=loud",
+        'recent="/gone\\n\\0"',
+    ]
     lines += [f"{name}=@ByteArray({junk})" for name in ("geometry", "state")]
     (tmp_path / "window.ini").write_text("\n".join(("[General]", *lines, "")))
     window = Window()
     assert window.theme_name == "dark"
     assert window.preferences.recent == ()
+    assert window.session.state.transport.volume == 1.0
     window.close()
