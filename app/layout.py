@@ -114,14 +114,15 @@ class Docks:
             self._panels[name].fill(part)
         self._filled = True
 
-    def tick(self) -> None:
+    def tick(self, early: bool) -> None:
         """Bring what can be seen up to date. While a knob is dragged, words and curves follow the lanes at a
         slower pace: they are read, not watched, and every millisecond that they take the lanes would wait.
+        `early`: a picture has just been painted, so that the next one is not near.
         """
         if self._filled:
             self.model.tick()
         now = time.monotonic()
-        if now - self._looked >= PAUSE:
+        if now - self._looked >= (PAUSE if early else 2 * PAUSE):
             self._looked = now
             for view in self.views:
                 view.tick()

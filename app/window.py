@@ -111,18 +111,21 @@ class Window(QMainWindow):
     def tick(self) -> None:
         """THE timer: events into the session, then every part that changed is brought up to date.
 
-        In a tick that brings a picture the lanes alone are: what is read, not watched, follows while the next
-        picture is computed.
+        In a tick that brings a picture the lanes alone are: what is read, not watched, follows at the next one,
+        as early as may be while the next picture is computed.
         """
-        if self.wiring.shown:
+        was_shown = self.wiring.shown
+        if was_shown:
             # In the next round of events: the moves that came during the painting are to be in it.
             QTimer.singleShot(0, self, self.wiring.painted)
         self.wiring.tick()
         self.playing.tick()
         self.lanes.tick()
         if self.wiring.shown:
+            # At once, and alone: else a second tick may come before it, and more to paint.
+            QApplication.sendPostedEvents(self, QEvent.Type.UpdateRequest.value)
             return
-        self.docks.tick()
+        self.docks.tick(was_shown)
         self.transport.meter.show_level(self.playing.level or self.listening.level)
         self.transport.tick()
         self.status.tick()

@@ -155,15 +155,17 @@ class HeatLane(Lane):
 
     def _draw_strip(self, strip: Strip) -> None:
         span, (first, rate) = self.span(), self.clock(strip.series)
-        values = strip.series.values
-        found = reduce.columns(values, rate, first, span.start, span.stop, self.device_width(), strip.how)
+        values, width = strip.series.values, self.device_width()
+        values = values if strip.order is None else values[:, strip.order]
+        height = max(1, round(self.box(len(self.strips), 0).height() * self.canvas.devicePixelRatioF()))
+        if len(values) <= 2 * width:  # the order changes no picture: first what leaves less to the other
+            values = reduce.fewer_rows(values, height, strip.how)
+        found = reduce.columns(values, rate, first, span.start, span.stop, width, strip.how)
         strip.first = found.first
         if not len(found.values):
             strip.image = None
             return
-        shown = found.values if strip.order is None else found.values[:, strip.order]
-        height = max(1, round(self.box(len(self.strips), 0).height() * self.canvas.devicePixelRatioF()))
-        shown = reduce.fewer_rows(shown, height, strip.how)
+        shown = reduce.fewer_rows(found.values, height, strip.how)
         table = colour.table(strip.kind, theme.current().name)
         strip.image = image.picture(shown, strip.low, strip.high, table, strip.upward)
 

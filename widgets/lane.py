@@ -55,6 +55,8 @@ class Lane(View):
 
     WEIGHT = 2
     """The lane's share of the height."""
+    WATCHED: tuple[str, ...] = ("view", "clip", "traced", "peaks")
+    """The keys of the session that make another picture."""
     ABOUT = ""
     """What the lane shows and in which unit: a sentence or two for those who see one for the first time."""
 
@@ -76,7 +78,7 @@ class Lane(View):
         """The end of what a live stream has shown, in its seconds."""
         self._was_live = session.state.transport.live
         self._scaled: object = None
-        self.watch("view", "clip", "traced", "peaks")
+        self.watch(*self.WATCHED)
         self.overlay("cursor", "selection")
         session.on("live", self._arrived)
         session.on("transport", self._transport)

@@ -60,6 +60,8 @@ class Badge(QLabel):
 
 _FRAME = 16
 """Pixels that the border and padding of a badge take of its width."""
+_SIDE = 8
+"""Pixels left free at each side of a label."""
 
 
 HINT = "Wheel zooms, drag moves, Shift-drag selects, a click picks a unit and a time; F1 explains the thing there"
@@ -71,7 +73,7 @@ class Hint(QLabel):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.setProperty("role", "muted")
-        self.setContentsMargins(8, 0, 8, 0)
+        self.setContentsMargins(_SIDE, 0, _SIDE, 0)
         self.setToolTip(text)
         self.setWhatsThis(text)
 
@@ -91,7 +93,7 @@ class Status(QStatusBar):
             label = QLabel()
             label.setToolTip(_HELP[name])
             label.setWhatsThis(_HELP[name])
-            label.setContentsMargins(8, 0, 8, 0)
+            label.setContentsMargins(_SIDE, 0, _SIDE, 0)
             self.addWidget(label)
             self._labels[name] = label
         self.badge = Badge()
@@ -131,6 +133,9 @@ class Status(QStatusBar):
         if text != label.text():
             label.setText(text)
             label.setAccessibleName(f"{name}: {text}")
+            if label.isVisible():  # of a fixed size: figures as wide as the last do not lay out the whole window
+                wide = label.fontMetrics().size(0, text).width() + 2 * _SIDE
+                label.setFixedSize(wide, label.sizeHint().height())
         label.setVisible(bool(text))
 
     def _show_job(self, name: str, progress: Progress) -> None:

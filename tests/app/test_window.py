@@ -9,11 +9,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QImage
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, QToolButton
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QImage, QTextDocument
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QToolButton,
+)
 
 from app.window import Window
+from app.worker import Report
 from engine.events import Evaluated, Snapshot, Step
 from engine.session import History, Span
 from widgets import theme
@@ -94,6 +104,32 @@ def test_another_snr_gives_another_trace_and_other_pixels_and_undo_gives_them_ba
     pump(qapp, lambda: home.session.state.traced is not second and analysed(home))
     assert form.editors["snr"].number.value() == 20.0
     np.testing.assert_array_equal(pixels(qapp, home), before)
+
+
+class Painted(QObject):
+    """The names of the widgets that are painted."""
+
+    def __init__(self):
+        super().__init__()
+        self.names = []
+
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            self.names.append(watched.accessibleName())
+        return False
+
+
+def test_a_picture_is_painted_in_the_tick_that_brings_it(qapp, home):
+    qapp.processEvents()
+    painted = Painted()
+    for lane in home.lanes.lanes.values():
+        lane.canvas.installEventFilter(painted)
+    traced = replace(home.session.state.traced)
+    home.wiring.workers["inspect"].events.append(Report("inspect", traced))
+    home.tick()
+    assert home.session.state.traced is traced
+    assert "Gates over time" in painted.names
+    assert "Time over time" not in painted.names, "the ruler shows the clip's own labels"
 
 
 def test_zooming_to_an_instant_shows_a_hundredth_of_a_second_and_zooms_out_again(qapp, home):
@@ -351,6 +387,42 @@ def test_every_control_has_a_name_for_those_who_cannot_see_it(home):
         if not widget.isHidden() and not widget.accessibleName() and not _text(widget)
     ]
     assert not unnamed
+
+
+def test_every_stop_of_the_tab_key_has_a_name(home):
+    stops, widget = [], home.nextInFocusChain()
+    while widget is not home:
+        if widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            stops.append(widget)
+        widget = widget.nextInFocusChain()
+    assert len(stops) > 40
+    assert not [widget for widget in stops if not widget.accessibleName() and not _text(widget)]
+
+
+def test_every_panel_and_every_order_has_a_key(home):
+    menus = home.actions_by_name.menus
+    chosen = [action for name in ("panels", "sort") for action in menus[name].actions()]
+    assert len(chosen) == len(home.docks.docks) + 3
+    keys = [action.shortcut().toString() for menu in menus.values() for action in menu.actions()]
+    for action in chosen:
+        assert keys.count(action.shortcut().toString()) == 1, action.text()
+
+
+def test_the_list_of_keys_fits_the_smallest_window(home):
+    home.actions_by_name["keys"].trigger()
+    box = home.findChild(QMessageBox)
+    words = box.findChild(QLabel, "qt_msgbox_label")
+    try:
+        assert "Ctrl+Q" in words.text()
+        document = QTextDocument()
+        document.setDefaultFont(words.font())
+        document.setHtml(words.text())
+        assert document.idealWidth() < 640  # a box of messages grows to 800 on such a screen
+        assert document.size().height() < 640
+        assert document.size().height() / words.text().count("<tr>") < 22  # no row is broken into lines
+    finally:
+        box.close()
+        box.deleteLater()
 
 
 def _text(widget):

@@ -34,3 +34,15 @@ def test_fewer_rows_keep_the_peak(rows):
     assert found.shape == (20, min(rows, 90))
     assert found.min() == -3.0
     assert (found[:7] == 0).all()
+
+
+@pytest.mark.parametrize("how", RULES)
+def test_rows_first_or_columns_first_makes_the_same_picture(how):
+    values = np.random.default_rng(3).standard_normal((700, 128)).astype(np.float32)
+
+    def columns(each):
+        return reduce.columns(each, 100.0, 0.0, 0.0, 7.0, 500, how).values
+
+    np.testing.assert_allclose(
+        reduce.fewer_rows(columns(values), 50, how), columns(reduce.fewer_rows(values, 50, how)), atol=1e-6
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QLabel
 
 from tests.example import full
 from widgets.status import Status
@@ -45,3 +47,36 @@ def test_a_badge_without_room_ends_in_dots_and_is_whole_in_its_tooltip(status, q
     assert bar.badge.geometry().right() <= 1280
     assert bar.badge.text().endswith("…")
     assert bar.badge.toolTip().count("resampled") == 20
+
+
+class Layouts(QObject):
+    """Counts how often a widget is asked to be laid out."""
+
+    count = 0
+
+    def eventFilter(self, watched, event):
+        self.count += event.type() == QEvent.Type.LayoutRequest
+        return False
+
+
+def test_figures_as_wide_as_the_last_lay_nothing_out(status, qapp):
+    session, bar = status
+
+    def say(text):
+        session.set("status", {"latency": text})
+        bar.tick()
+        layouts.count = 0
+        qapp.sendPostedEvents(bar, QEvent.Type.LayoutRequest.value)
+        return next(each for each in bar.widgets() if each.text() == text)
+
+    layouts = Layouts()
+    bar.installEventFilter(layouts)
+    for text in ("computed in 11.1 ms", "computed in 23.4 ms"):
+        say(text)
+    say("computed in 56.7 ms")
+    assert layouts.count == 0
+    shown = say("computed in 9.9 ms")
+    assert layouts.count == 1
+    free = QLabel(shown.text())
+    free.setContentsMargins(8, 0, 8, 0)
+    assert shown.size() == free.sizeHint()

@@ -31,6 +31,7 @@ class View(Lane):
 
     TITLE = TITLE
     WEIGHT = 0
+    WATCHED = ("view", "clip")
     ABOUT = "The time that all lanes share, in seconds, and what was truly said; a click on a label selects it."
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:

@@ -67,8 +67,6 @@ class View(Lane):
         if self._shown != clip.id:
             self._shown, self._bound = clip.id, _BOUNDS[0]
         traced = state.traced if state.traced and state.traced.trace.clip_id == clip.id else None
-        before = clip.columns(span.start, span.stop, width, state.peaks.get(clip.id))
-        pairs = [("under", before)]
         if traced is not None:
             start, scale = traced.trace.start, traced.scale
             ends = (span.start - start) * scale, (span.stop - start) * scale
@@ -76,12 +74,14 @@ class View(Lane):
             processed = traced.sound.columns(*ends, width)
             times = np.linspace(*ends, width)
             inside = (times >= 0) & (times <= traced.sound.seconds)
-            # Where nothing was inspected the clip itself is seen.
-            clean = np.where(inside, low, before[0]), np.where(inside, high, before[1])
+            if not inside.all():  # where nothing was inspected the clip itself is seen
+                before = clip.columns(span.start, span.stop, width, state.peaks.get(clip.id))
+                low, high = np.where(inside, low, before[0]), np.where(inside, high, before[1])
+            clean = low, high
             heard = state.transport.heard == "processed"
             pairs = [("accent" if heard else "under", processed), ("under" if heard else "accent", clean)]
         else:
-            pairs = [("accent", before)]
+            pairs = [("accent", clip.columns(span.start, span.stop, width, state.peaks.get(clip.id)))]
         self._make(pairs, width)
         if self._clips.any() and span.seconds < _EXACT:
             sound, begin, end = (clip, span.start, span.stop) if traced is None else (traced.sound, *ends)
