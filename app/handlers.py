@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QCursor, QDesktopServices
+from PySide6.QtGui import QCursor, QDesktopServices, QIcon
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWhatsThis, QWidget
 
 from app import cli, jobs
@@ -203,13 +203,12 @@ class Handlers:
 
     def keys(self) -> None:
         lines = [
-            f"<td><b>{key}</b></td><td width=8></td><td>{menu}: {words}</td><td width=32></td>"
+            f"<td><b>{key}</b></td><td width=8></td><td style='white-space: nowrap'>{menu}: {words}</td>"
             for menu, words, key in self.window.actions_by_name.shortcuts()
         ]
-        half = (len(lines) + 1) // 2
-        rows = "".join(
-            f"<tr>{left}{right}</tr>" for left, right in zip_longest(lines[:half], lines[half:], fillvalue="")
-        )
+        half = -(-len(lines) // 2)
+        pairs = zip_longest(lines[:half], lines[half:], fillvalue="")
+        rows = "".join(f"<tr>{left}<td width=32></td>{right}</tr>" for left, right in pairs)
         self._tell("Keys", f"<table>{rows}</table>")
 
     def log(self) -> None:
@@ -250,4 +249,5 @@ class Handlers:
     def _tell(self, title: str, words: str) -> None:
         box = QMessageBox(QMessageBox.Icon.NoIcon, title, words, parent=self.window)
         box.setStandardButtons(QMessageBox.StandardButton.Close)
+        box.button(QMessageBox.StandardButton.Close).setIcon(QIcon())  # the style's own is for light windows
         box.open()

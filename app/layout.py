@@ -51,6 +51,7 @@ class Panel(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is inside scrolls into sight when it gets the focus
         self._hint = hint
 
     def fill(self, *parts: QWidget) -> None:

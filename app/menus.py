@@ -16,7 +16,11 @@ from widgets.transport import LANES
 if TYPE_CHECKING:
     from app.window import Window
 
-SORTS = (("index", "By &index", ""), ("correlation", "By &correlation", ""), ("peak", "By &peak time", ""))
+SORTS = (
+    ("index", "By &index", "Ctrl+I"),
+    ("correlation", "By &correlation", "Ctrl+Shift+I"),
+    ("peak", "By &peak time", "Ctrl+Alt+I"),
+)
 
 
 class Menus:
@@ -104,10 +108,11 @@ class Menus:
                 actions.menus["cursor"], f"cursor_{name}", words,
                 partial(handlers.cursor_by, frames, seconds), key,
             )  # fmt: skip
-        for name, dock in window.docks.docks.items():
+        for number, (name, dock) in enumerate(window.docks.docks.items(), 1):
             action = dock.toggleViewAction()
             action.setObjectName(f"panel:{name}")
-            action.setToolTip(f"Show or hide the panel {dock.windowTitle()}")
+            action.setShortcut(f"Alt+{number}")
+            action.setToolTip(f"Show or hide the panel {dock.windowTitle()} (Alt+{number})")
             actions.menus["panels"].addAction(action)
 
     def _corner(self) -> None:

@@ -61,6 +61,7 @@ class LaneStack(QWidget):
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the lanes have it
         column.addWidget(area, 1)
         self._area = area
         self._fitted = False

@@ -55,6 +55,7 @@ class View(Base):
             lines.addWidget(label)
         lines.addStretch(1)
         area = QScrollArea()
+        area.setAccessibleName(f"{TITLE}, to be scrolled")
         area.setWidget(inside)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
