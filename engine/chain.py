@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +64,7 @@ class _Made:
     key: Hashable
     mixture: Mixture | None = None
     padding: float = 0.0
+    period: float = 0.0
 
 
 def render(links: Sequence[Link], clip: Clip, start: float, stop: float, memo: Memo | None = None) -> Rendered:
@@ -103,7 +105,7 @@ def render(links: Sequence[Link], clip: Clip, start: float, stop: float, memo: M
         unmasked=unmasked,
         keep=keep,
         scale=scale,
-        labels=_labels(clip.labels, begin, scale, offset, seconds),
+        labels=_labels(clip.labels, begin, scale, offset, seconds, sound.period),
         badges=made.badges + left_out,
         start=begin,
         mixture=sound.mixture,
@@ -164,10 +166,10 @@ def _step(link: Link, made: _Made, memo: Memo) -> _Made:
         else:
             items = _transformed(link, stage, made, memo)
         form, badges = stage.output, stage.badges
-    padding = made.padding
-    if hasattr(module, "padding"):
-        padding += module.padding(link.settings, len(made.items) / made.form.rate)
-    result = _Made(_frozen(items), form, made.badges + badges, key, new, padding)
+    padding, period = made.padding, made.period
+    if hasattr(module, "ending"):
+        padding, period = module.ending(link.settings, len(made.items) / made.form.rate)
+    result = _Made(_frozen(items), form, made.badges + badges, key, new, padding, period)
     memo.put(key, result, 0 if items is made.items else items.nbytes)
     return result
 
@@ -215,12 +217,14 @@ def _clock(links: Sequence[Link]) -> tuple[float, float]:
 
 
 def _labels(
-    labels: tuple[Label, ...], begin: float, scale: float, offset: float, seconds: float
+    labels: tuple[Label, ...], begin: float, scale: float, offset: float, seconds: float, period: float
 ) -> tuple[Label, ...]:
-    end = begin + seconds
-    placed = []
-    for label in labels:
-        start, stop = (begin + (t - begin) * scale + offset for t in (label.start, label.end))
+    """Where they lie in a sound of `seconds`, again and again where it begins again after a `period`."""
+    end, placed = begin + seconds, []
+    times = math.ceil(seconds / period) if period else 1
+    for label, pass_ in ((label, number) for number in range(times) for label in labels):
+        late = offset + pass_ * period
+        start, stop = (begin + (t - begin) * scale + late for t in (label.start, label.end))
         if begin <= (start + stop) / 2 < end:  # one that is mostly outside is not heard
             placed.append(Label(max(start, begin), min(stop, end), label.text, label.tier))
     return tuple(placed)

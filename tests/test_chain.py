@@ -297,4 +297,14 @@ def test_a_length_is_of_a_whole_clip_and_tells_its_padding() -> None:
     part = render(links, sound, 0.2, 1.0)
     assert (len(part.sound), part.padding) == (12800, 0.0)
     assert any("length is left out" in badge for badge in part.badges)
-    assert render(turned(links, "length", seconds=1.0), sound, 0.0, 1.5).padding == 0.0
+    cut = render(turned(links, "length", seconds=1.1), sound, 0.0, 1.5)
+    assert (cut.padding, [label.text for label in cut.labels]) == (0.0, ["one", "two"])
+    assert cut.labels[-1].end == 1.1
+
+
+def test_a_looped_clip_says_its_labels_again() -> None:
+    sound = random_clip(16000, 1, 1.5)
+    looped = turned(turned(default_sound_chain(), "length", seconds=4.0, policy="loop"), "speed", speed=1.5)
+    labels = render(looped, sound, 0.0, 1.5).labels
+    assert [label.text for label in labels] == ["one", "two"] * 4
+    assert [label.start for label in labels[::2]] == pytest.approx([0.2 / 1.5 + number for number in range(4)])

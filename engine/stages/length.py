@@ -46,6 +46,9 @@ def build(settings: Settings, source: Format) -> Whole:
     return stage
 
 
-def padding(settings: Settings, seconds: float) -> float:
-    """Seconds of silence that are put behind a sound so long."""
-    return max(0.0, settings.seconds - seconds) if settings.policy == "pad" else 0.0
+def ending(settings: Settings, seconds: float) -> tuple[float, float]:
+    """Of a sound so long: seconds of silence that are put behind it, and after how many it begins again, or 0."""
+    missing = max(0.0, settings.seconds - seconds)
+    if settings.policy == "loop" and missing:
+        return 0.0, seconds
+    return (missing, 0.0) if settings.policy == "pad" else (0.0, 0.0)

@@ -80,10 +80,10 @@ class StageModule(Protocol):
         A leaf may also have `clock(settings) -> (scale, offset)`, where it moves time: t becomes
         scale * t + offset seconds; `moved(settings, start)`, its settings for a range that begins at `start`
         seconds of the clip; and `linear(settings) -> bool`, whether it is a linear filter of sound now. A mask
-        has `keep(settings, frames, source) -> bool [frames, width]`, the cells that it leaves. Where it adds
-        silence at the end, `padding(settings, seconds)` is how many seconds of it for a sound so long. WHOLE_CLIP
-        is true where it makes no sense on a part of a clip. A transform may have `note(settings, sound, source)`,
-        what the lane of its frames says of sound [n, 1].
+        has `keep(settings, frames, source) -> bool [frames, width]`, the cells that it leaves. Where it makes
+        a sound longer, `ending(settings, seconds)` is the silence that it adds to one so long, and after how many
+        seconds it begins again (0: never). WHOLE_CLIP is true where it makes no sense on a part of a clip.
+        A transform may have `note(settings, sound, source)`, what the lane of its frames says of sound [n, 1].
         """
 
 

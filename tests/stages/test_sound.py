@@ -196,9 +196,14 @@ def test_length_gives_the_exact_number_of_samples(policy: str, seconds: float) -
 
 def test_length_says_what_it_adds_and_what_it_cuts() -> None:
     length = catalog.load("stages", "length")
-    assert length.padding(length.Settings(seconds=5.0), 2.0) == 3.0
-    assert length.padding(length.Settings(seconds=5.0), 7.0) == 0.0
-    assert length.padding(length.Settings(seconds=5.0, policy="loop"), 2.0) == 0.0
+    for policy, seconds, wanted in (
+        ("pad", 2.0, (3.0, 0.0)),
+        ("pad", 7.0, (0.0, 0.0)),
+        ("loop", 2.0, (0.0, 2.0)),
+        ("loop", 7.0, (0.0, 0.0)),
+        ("trim", 2.0, (0.0, 0.0)),
+    ):
+        assert length.ending(length.Settings(seconds=5.0, policy=policy), seconds) == wanted
     stage = build(default_link("length", seconds=1.0), Format(float(RATE)))
     stage.push(tone(300, 2.5)[:, None])
     stage.flush()
