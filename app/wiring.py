@@ -188,6 +188,9 @@ class Wiring:
             self.session.set("view", Span(0.0, now))
         elif view.stop > now:
             self.session.set("view", Span(max(0.0, now - view.seconds), now))
+        cursor = self.session.state.cursor
+        if cursor.time > now:
+            self.session.set("cursor", replace(cursor, time=now))
 
     def _point(self, event: events.Traced) -> None:
         """Where no unit is chosen, point at the one that moves most: nothing stands empty."""

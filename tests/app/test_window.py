@@ -156,6 +156,7 @@ def test_a_length_is_seen_and_reached_to_its_end_and_taken_back(qapp, home):
     home.actions_by_name["undo"].trigger()
     pump(qapp, lambda: home.session.state.traced.padding == 0)
     assert home.session.state.view == Span(0.0, clip.seconds)
+    assert home.session.state.cursor.time == clip.seconds, "and no cursor is left behind the end"
     home.session.set("view", Span(1.0, 2.0))
     turn(home, "length", seconds=9.0)
     pump(qapp, lambda: home.session.state.traced.padding > 0)

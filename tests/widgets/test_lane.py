@@ -309,7 +309,7 @@ def test_padding_is_hatched_in_every_lane(qtbot):
     session = example.full()
     made = replace(session.state.traced, padding=1.0)
     plain, padded = (
-        [seen(qtbot, module, session, traced) for module in (waveform, spectrogram, hidden)]
+        [seen(qtbot, module, session, traced) for module in (waveform, spectrogram, hidden, ruler)]
         for traced in (session.state.traced, made)
     )
     for without, hatched in zip(plain, padded, strict=True):
@@ -331,3 +331,15 @@ def seen(qtbot, module, session, traced):
     image = view.canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
     pixels = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), image.width()).copy()
     return pixels, view
+
+
+def test_the_ruler_is_painted_again_where_padding_comes_or_goes_and_only_then(qtbot, monkeypatch):
+    session = example.full()
+    view, asked = ruler.View(session), []
+    qtbot.addWidget(view)
+    monkeypatch.setattr(view.canvas, "update", lambda *_: asked.append(1))
+    counts = []
+    for padding in (0.0, 1.0, 1.0, 0.0):
+        session.set("traced", replace(session.state.traced, padding=padding))
+        counts.append(len(asked))
+    assert counts == [0, 1, 1, 2]

@@ -38,7 +38,16 @@ class View(Lane):
         super().__init__(session, parent)
         self.header.set_plain()
         self._tiers: list[tuple[str, list[Label]]] = []
+        self._hatched: Span | None = None
+        session.on("traced", self._traced)
         self.refresh()
+
+    def _traced(self) -> None:
+        """Of an inspection the ruler shows where it is padded, and nothing else."""
+        padding = self.padding()
+        if padding != self._hatched:
+            self._hatched = padding
+            self.canvas.update()
 
     def refresh(self) -> None:
         clip = self.session.state.clip
