@@ -54,8 +54,9 @@ class Canvas(QWidget):
             painter.fillRect(area, palette.colour("ground"))
             if not lane.trouble:
                 self._paint_data(painter, area)
-                if whole and not lane.header.is_folded():
-                    paint_ticks(painter, area, lane.ticks(area))
+                if whole:
+                    folded = lane.header.is_folded()
+                    paint_ticks(painter, area, lane.folded_ticks() if folded else lane.ticks(area))
             if self.hasFocus() and self._by_key:
                 painter.setPen(palette.colour("accent"))
                 painter.drawRect(area.adjusted(-0.5, -0.5, -0.5, -0.5))

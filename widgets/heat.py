@@ -227,6 +227,13 @@ class HeatLane(Lane):
                 found += [Tick(at(share), text) for share, text in self.marks(strip, box.height())]
         return found
 
+    def folded_ticks(self) -> list[Tick]:
+        """The range of the colours; of several strips they differ, and there is no room to say so."""
+        if len(self.strips) != 1:
+            return []
+        low, high = (each.split(" ")[0] for each in self.ends(self.strips[0]))
+        return [Tick(0.5, f"± {high}" if low == f"{MINUS}{high}" else f"{low}…{high}", mark=False)]
+
     def scale(self) -> object:
         return tuple(
             (each.key, each.rows, each.low, each.high, each.series.axis, each.series.rows, _bytes(each.order))

@@ -95,6 +95,10 @@ class Lane(View):
         """The marks of the vertical axis."""
         return []
 
+    def folded_ticks(self) -> list[Tick]:
+        """What stands beside the strip of a folded lane: the range of its colours, where it has any."""
+        return []
+
     def read(self, point: QPointF) -> Reading | None:
         """What lies at a point of the canvas."""
         time = self.axis().time(point.x())

@@ -14,6 +14,7 @@ from engine.trace import Key
 from tests.example import full
 from widgets import theme
 from widgets.header import WIDTH
+from widgets.strip import MINUS
 from widgets.views.cell import half_life
 
 
@@ -80,3 +81,28 @@ def test_what_is_kept_of_the_cosines_stands_beside_the_lane(qtbot, name, key):
     assert "13 of 64 coefficients" in view.badge()
     assert [text for _, text in view.marks(view.strips[0], 200)] == ["0", "6", "12"]
     assert view.label(view.strips[0], 3) == "mfcc 3"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("cell", "± 9"), ("hidden", "± 1"), ("spectrogram", f"{MINUS}60…24"), ("gates", "")]
+)
+def test_a_folded_lane_tells_what_its_colours_reach_to(qtbot, name, words):
+    session = full()
+    traced = session.state.traced
+    ranges = {"c": (-9.0, 9.0), "picture": (-60.0, 24.0)}
+    series = {
+        key: replace(each, low=ranges[key.name][0], high=ranges[key.name][1]) if key.name in ranges else each
+        for key, each in traced.trace.series.items()
+    }
+    session.set("traced", replace(traced, trace=replace(traced.trace, series=MappingProxyType(series))))
+    view = catalog.load("widgets.views", name).View(session)
+    view.span_of = lambda key, each: (each.low, each.high)
+    qtbot.addWidget(view)
+    view.resize(900, 24)
+    view.header.set_folded(True)
+    view.renew()
+    assert [tick.text for tick in view.folded_ticks()] == ([words] if words else [])
+    image = view.canvas.grab().toImage()
+    ground = image.pixel(2, 2)
+    written = any(image.pixel(x, y) != ground for x in range(40) for y in range(image.height()))
+    assert written == bool(words)
