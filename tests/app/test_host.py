@@ -1,0 +1,134 @@
+"""The host: a job in a process of its own says the same, obeys, ends when told, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from app import host
+from app.host import HostError, hosted
+from engine.events import Notice, Set
+from engine.recipe import RecipeError
+from tests import hosting
+
+TREE = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _no_process_survives():
+    yield
+    assert multiprocessing.active_children() == []
+
+
+def taken(steps, count):
+    """The first `count` events that are one."""
+    found = []
+    while len(found) < count:
+        if (event := next(steps)) is not None:
+            found.append(event)
+    return found
+
+
+def test_it_yields_what_the_job_yields_from_another_process():
+    found = [event for event in hosted(hosting.counting, 5) if event is not None]
+    assert [step.step for step in found] == [1, 2, 3, 4, 5]
+    for step in found:
+        assert step.loss != os.getpid()
+        weights = step.values["weights"]
+        np.testing.assert_array_equal(weights, np.full((300, 400), step.step, np.float32))
+        assert not weights.flags.writeable, "an event is frozen"
+
+
+def test_a_command_reaches_the_job():
+    steps = hosted(hosting.counting, 100_000)
+    taken(steps, 1)
+    event = steps.send(Set("lr", 0.5))
+    for _ in range(3000):
+        if event is not None and event.values["command"] is not None:
+            break
+        event = next(steps)
+    assert event.values["command"] == Set("lr", 0.5)
+    steps.close()
+
+
+def test_closing_lets_the_job_end_by_itself(tmp_path):
+    kept = tmp_path / "kept"
+    steps = hosted(hosting.endless, kept)
+    last = taken(steps, 20)[-1]
+    steps.close()
+    assert int(kept.read_text()) >= last.step
+    assert not psutil.pid_exists(int(last.loss))
+
+
+def test_a_job_that_is_not_taken_waits(tmp_path):
+    kept = tmp_path / "kept"
+    steps = hosted(hosting.endless, kept, 0.005)
+    seen = taken(steps, 3)[-1].step
+    time.sleep(1.0)  # 200 steps, if it did not wait
+    steps.close()
+    assert int(kept.read_text()) - seen < 30
+
+
+@pytest.mark.parametrize(
+    "error", [RecipeError("the recipe x.toml is wrong"), ValueError("bad"), MemoryError("no room")]
+)
+def test_an_error_of_the_job_is_raised_here(error):
+    steps = hosted(hosting.failing, error)
+    assert taken(steps, 1) == [Notice("before")]
+    with pytest.raises(type(error), match=str(error) or None):
+        taken(steps, 1)
+
+
+def test_a_process_that_is_killed_is_told():
+    steps = hosted(hosting.deaf)
+    step = taken(steps, 1)[0]
+    os.kill(int(step.loss), signal.SIGKILL)
+    with pytest.raises(HostError, match=r"SIGKILL.*out of memory"):
+        taken(steps, 1)
+
+
+def test_a_job_that_does_not_end_is_killed(monkeypatch):
+    monkeypatch.setattr(host, "GRACE", 0.3)
+    steps = hosted(hosting.deaf)
+    step = taken(steps, 1)[0]
+    steps.close()
+    assert not psutil.pid_exists(int(step.loss))
+
+
+def test_a_killed_program_leaves_no_process_behind(tmp_path):
+    kept = tmp_path / "kept"
+    text = (
+        "from pathlib import Path\nfrom app.host import hosted\nfrom tests import hosting\n"
+        "if __name__ == '__main__':\n"
+        f"    for event in hosted(hosting.endless, Path({str(kept)!r})):\n"
+        "        if event is not None: print(int(event.loss), flush=True)\n"
+    )
+    script = tmp_path / "program.py"
+    script.write_text(text)
+    environment = {**os.environ, "PYTHONPATH": str(TREE)}
+    program = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, env=environment)
+    assert program.stdout is not None
+    number = int(program.stdout.readline())
+    program.kill()
+    program.wait()
+    program.stdout.close()
+    end = time.monotonic() + 10
+    while psutil.pid_exists(number) and psutil.Process(number).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < end, "the process of the job lives on"
+        time.sleep(0.05)
+    assert kept.is_file(), "it ended without saving"
+
+
+def test_an_error_that_cannot_be_sent_is_told_in_words():
+    steps = hosted(hosting.odd)
+    with pytest.raises(RuntimeError, match="Odd: one and two"):
+        taken(steps, 1)

@@ -1,0 +1,58 @@
+"""Jobs that tests run in a process of their own: they must be importable there."""
+
+from __future__ import annotations
+
+import os
+import time
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.events import Notice, Step
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def counting(count: int) -> Any:
+    """Steps 1 to `count`, each with an array, this process's number, and the command that came before it."""
+    command = None
+    for number in range(1, count + 1):
+        values: dict[str, Any] = {"weights": np.full((300, 400), number, np.float32)}
+        command = yield Step(number, 0, float(os.getpid()), MappingProxyType(values | {"command": command}))
+
+
+def endless(kept: Path, pause: float = 0.001) -> Any:
+    """Steps without end; writes how far it came when it is closed."""
+    number = 0
+    try:
+        while True:
+            number += 1
+            time.sleep(pause)
+            yield Step(number, 0, float(os.getpid()))
+    finally:
+        kept.write_text(str(number))
+
+
+def failing(error: Exception) -> Any:
+    yield Notice("before")
+    raise error
+
+
+def deaf() -> Any:
+    """One step that does not end."""
+    yield Step(1, 0, float(os.getpid()))
+    time.sleep(3600)
+
+
+class Odd(Exception):
+    """An error that cannot be sent from one process to another."""
+
+    def __init__(self, one: str, two: str) -> None:
+        super().__init__(f"{one} and {two}")
+
+
+def odd() -> Any:
+    yield None
+    raise Odd("one", "two")
