@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 SHOWN = {"info": 6.0, "warning": 15.0, "error": 60.0}
 """Seconds until a message goes by itself, unless it is closed or another comes."""
+LONGEST = 50
+"""Characters that stay together."""
 
 
 class Message(QFrame):
@@ -48,7 +51,8 @@ class Message(QFrame):
         self.setVisible(notice is not None)
         if notice is None:
             return
-        self.label.setText(notice.text)
+        # A name as long as a line has a place to be broken, lest the window grow with it.
+        self.label.setText(re.sub(rf"([^\s/]{{{LONGEST}}})", "\\1\N{ZERO WIDTH SPACE}", notice.text))
         self.setAccessibleDescription(notice.text)
         self._until = time.monotonic() + SHOWN.get(notice.level, float("inf"))
         self.dress()

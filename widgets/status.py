@@ -58,6 +58,8 @@ class Badge(QLabel):
         self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, room))
 
 
+_WIDEST = 280
+"""Pixels of a fact at the most."""
 _FRAME = 16
 """Pixels that the border and padding of a badge take of its width."""
 _SIDE = 8
@@ -88,6 +90,7 @@ class Status(QStatusBar):
         super().__init__()
         self.session = session
         self.setSizeGripEnabled(False)
+        self.setContentsMargins(0, 0, 8, 0)
         self._labels: dict[str, QLabel] = {}
         for name in ("device", "network", "latency", "dropped"):
             label = QLabel()
@@ -130,8 +133,10 @@ class Status(QStatusBar):
 
     def _say(self, name: str, text: str) -> None:
         label = self._labels[name]
-        if text != label.text():
-            label.setText(text)
+        # A network's file may have any name; the window does not grow with it.
+        shown = label.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _WIDEST)
+        if shown != label.text():
+            label.setText(shown)
             label.setAccessibleName(f"{name}: {text}")
             if label.isVisible():  # of a fixed size: figures as wide as the last do not lay out the whole window
                 wide = label.fontMetrics().size(0, text).width() + 2 * _SIDE

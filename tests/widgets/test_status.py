@@ -49,6 +49,16 @@ def test_a_badge_without_room_ends_in_dots_and_is_whole_in_its_tooltip(status, q
     assert bar.badge.toolTip().count("resampled") == 20
 
 
+def test_a_long_name_of_a_network_is_short_in_the_bar(status):
+    session, bar = status
+    session.set("network", replace(session.state.network, name="run_" + "z" * 200))
+    bar.tick()
+    assert bar.minimumSizeHint().width() < 800
+    label = next(each for each in bar.findChildren(QLabel) if "run_z" in each.accessibleName())
+    assert "…" in label.text()
+    assert "z" * 200 in label.accessibleName()
+
+
 class Layouts(QObject):
     """Counts how often a widget is asked to be laid out."""
 

@@ -164,13 +164,13 @@ class View(Base):
             index = int(np.abs(self._steps - at).argmin())
             x = self._line(box, self._steps[index : index + 1], self._loss[:1], 0.0, 1.0)[0].x()
             painter.fillRect(QRectF(round(x), box.top(), 1, box.height()), palette.colour("muted"))
-        words = f"step {self._steps[index]:.0f}    loss {self._loss[index]:.3f}"
+        words = f"step {self._steps[index]:.0f}   loss {self._loss[index]:.3f}"
         before = self._held[self._held[:, 0] <= self._steps[index]]
         if len(before):
-            words += f"    held out {100 * before[-1, 2]:.1f} %"
+            words += f"   held out {100 * before[-1, 2]:.1f} %"
         painter.setPen(palette.colour("text"))
-        painter.setFont(theme.font(theme.TEXT))
-        top = QRectF(_LEFT, 4, self.width() - _LEFT - self.log.width() - 2 * theme.GRID, 24)
+        painter.setFont(theme.font(theme.SMALL))
+        top = QRectF(theme.GRID, 4, self.width() - self.log.width() - 3 * theme.GRID, 24)
         painter.drawText(top, Qt.AlignmentFlag.AlignVCenter, theme.elided(words, top.width(), painter.font()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

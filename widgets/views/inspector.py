@@ -38,7 +38,7 @@ _WORDS = {
     "posterior": ("p", "probability"),
 }
 _CELL = tuple(name for name in _WORDS if name != "posterior")
-_HEAD, _ROW, _LEFT, _FOOT = 48, 52, 88, 14
+_HEAD, _ROW, _LEFT, _SCALE, _FOOT = 48, 52, 88, 32, 14
 _PAUSE = 0.05
 """Seconds between two pictures of a live unit."""
 
@@ -187,7 +187,7 @@ class View(Base):
 
     def _paint_times(self, painter: QPainter, top: float) -> None:
         """Where the shared time axis begins and ends, below the last curve."""
-        box = QRectF(_LEFT + 24, top, self.width() - _LEFT - 24 - theme.GRID, _FOOT)
+        box = QRectF(_LEFT + _SCALE, top, self.width() - _LEFT - _SCALE - theme.GRID, _FOOT)
         painter.setFont(theme.font(theme.SMALL - 1))
         painter.setPen(theme.current().colour("muted"))
         for at, side in (
@@ -207,12 +207,12 @@ class View(Base):
         palette = theme.current()
         key, values, first, rate, (low, high) = row
         letter, words = _names(key.name)
-        plot = box.adjusted(_LEFT + 24, 0, -theme.GRID, 0)
+        plot = box.adjusted(_LEFT + _SCALE, 0, -theme.GRID, 0)
         painter.fillRect(plot, palette.colour("ground"))
         self._paint_names(painter, box, letter, words, self._at(row))
         painter.setFont(theme.font(theme.SMALL - 1))
         painter.setPen(palette.colour("muted"))
-        scale = QRectF(box.left() + _LEFT - 4, box.top(), 24, box.height())
+        scale = QRectF(box.left() + _LEFT - 4, box.top(), _SCALE, box.height())
         right = Qt.AlignmentFlag.AlignRight
         painter.drawText(scale, right | Qt.AlignmentFlag.AlignTop, number(high))
         painter.drawText(scale, right | Qt.AlignmentFlag.AlignBottom, number(low))
