@@ -223,7 +223,10 @@ class Playing:
 
     def _cursor_moved(self) -> None:
         """The sound follows a cursor that is moved by hand."""
-        time = self.session.state.cursor.time
+        time, transport = self.session.state.cursor.time, self.session.state.transport
+        if transport.scrubbing and not transport.playing and self._traced is not None and self._made(time):
+            self._ready().scrub(self._place(time))
+            return
         if self._player is None or self._traced is None or not self.session.state.transport.playing:
             return
         if abs(time - self._mine) > 1e-3:

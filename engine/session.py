@@ -47,6 +47,7 @@ class Transport:
     """What playback does, and which sound is heard: clip, processed, or another lane's name."""
 
     playing: bool = False
+    scrubbing: bool = False
     loop: bool = False
     follow: bool = True
     heard: str = "processed"

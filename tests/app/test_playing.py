@@ -100,3 +100,18 @@ def test_a_moment_that_is_not_there_yet_is_told(playing):
     playing.session.set("moment", Span(100.0, 100.2))
     assert not playing.session.state.transport.playing
     assert "not analysed yet" in playing.wiring.words[0]
+
+
+def test_scrubbing_lets_each_moment_be_heard_and_leaves_the_cursor_there(playing, monkeypatch):
+    session, heard = playing.session, []
+    monkeypatch.setattr(playing._ready(), "scrub", heard.append)
+    session.set("transport", replace(session.state.transport, scrubbing=True))
+    playing.seek(2.0)
+    playing.seek(3.0)
+    playing.seek(100.0)  # not made yet
+    session.set("transport", replace(session.state.transport, scrubbing=False))
+    playing.seek(4.0)
+    assert heard == [2.0, 3.0]
+    playing.tick()
+    assert session.state.cursor.time == 4.0
+    assert not session.state.transport.playing

@@ -168,6 +168,31 @@ def test_clipped_samples_light_up(qtbot):
     assert not view._clips.any()
 
 
+def test_a_drag_along_the_seconds_scrubs(qtbot):
+    session = example.full()
+    made = ruler.View(session)
+    qtbot.addWidget(made)
+    made.resize(900, 60)
+    made.show()
+    session.set("selection", Span(0.1, 0.2))
+    view, seen = session.state.view, []
+    session.on("cursor", lambda: seen.append((session.state.cursor.time, session.state.transport.scrubbing)))
+    qtbot.mousePress(made.canvas, Qt.MouseButton.LeftButton, pos=at(made, 0.5, 8))
+    qtbot.mouseMove(made.canvas, at(made, 0.8, 8))
+    qtbot.mouseMove(made.canvas, at(made, 1e3, 8))
+    qtbot.mouseRelease(made.canvas, Qt.MouseButton.LeftButton, pos=at(made, 1e3, 8))
+    end = session.state.seconds
+    assert [time for time, _ in seen] == pytest.approx([0.5, 0.8, end], abs=0.01)
+    assert all(scrubbing for _, scrubbing in seen)
+    assert not session.state.transport.scrubbing
+    assert session.state.view == view
+    assert session.state.selection is None
+    qtbot.mousePress(
+        made.canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, pos=at(made, 0.5, 8)
+    )
+    assert not session.state.transport.scrubbing  # that selects
+
+
 def test_a_label_on_the_ruler_is_selected_by_a_click(qtbot):
     session = example.full()
     view = ruler.View(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
@@ -15,6 +16,7 @@ from widgets.lane import Lane, Reading, Tick
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QPointF
+    from PySide6.QtGui import QMouseEvent
     from PySide6.QtWidgets import QWidget
 
     from engine.clip import Label
@@ -27,12 +29,15 @@ _SCALE, _ROW = 22, 18
 
 
 class View(Lane):
-    """Fixed in height; a click on a label selects its stretch."""
+    """Fixed in height; a drag along the seconds scrubs, a click on a label selects its stretch."""
 
     TITLE = TITLE
     WEIGHT = 0
     WATCHED = ("view", "clip")
-    ABOUT = "The time that all lanes share, in seconds, and what was truly said; a click on a label selects it."
+    ABOUT = (
+        "The time that all lanes share, in seconds: drag along them to scrub, which lets you hear each moment. "
+        "Below them, what was truly said; a click on a label selects it."
+    )
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -110,6 +115,24 @@ class View(Lane):
         label = self._label_at(point)
         words = f"{label.tier} {label.text}   {axis.clock(time)}" if label is not None else axis.clock(time)
         return Reading(time, words)
+
+    def pressed(self, event: QMouseEvent) -> bool:
+        """On the seconds: the cursor goes along with the mouse, and each moment is heard."""
+        mine = event.position().y() < _SCALE and not event.modifiers() and not self.live and bool(self.length())
+        if mine:
+            self.session.set("selection", None)
+            self._scrub(True)
+            self.dragged(event)
+        return mine
+
+    def dragged(self, event: QMouseEvent) -> None:
+        self.move_cursor(self.axis().time(event.position().x()))
+
+    def released(self, event: QMouseEvent) -> None:
+        self._scrub(False)
+
+    def _scrub(self, on: bool) -> None:
+        self.session.set("transport", replace(self.session.state.transport, scrubbing=on))
 
     def clicked(self, point: QPointF) -> None:
         super().clicked(point)
