@@ -396,3 +396,12 @@ def test_padding_changes_nothing_that_the_network_does_and_no_error(both: bool) 
         for key in (Key("h", 1), Key("posterior")):
             found, wanted = padded.trace.series[key].values, plain.trace.series[key].values
             np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-6)
+
+
+def test_the_features_of_a_network_on_mfccs_say_what_is_kept() -> None:
+    masked = (default_link("mfcc", n_mels=40), default_link("specaugment", drawn=((0.2, 0.4, 0.0, 1e9),)))
+    series = traced(clip(), None, masked).trace.series
+    plain = traced(clip(), None, masked[:1]).trace.series
+    assert series[Key("features")].note.startswith("13 of 40 coefficients<br>envelope ±")
+    assert series[Key("features")].note == plain[Key("features")].note, "masks hide, they do not blur"
+    assert traced(clip(), network()).trace.series[Key("features")].note == ""

@@ -30,7 +30,8 @@ class Settings(Base):
         "pad",
         choices=("pad", "loop", "trim"),
         help="What fills a sound that is too short: silence (pad), itself again (loop), or nothing (trim). "
-        "Padding is hatched, and neither read by the network nor counted in its error.",
+        "Padding is hatched, not read by the network and not counted in its error; the SNR of a noise is that of "
+        "the whole, padding included.",
     )
 
 
