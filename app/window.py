@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app import jobs
@@ -72,6 +72,7 @@ class Window(QMainWindow):
         self._files, self._network = tuple(files), network
         self._painted = False
         self.setWindowTitle("Otoscope")
+        self.installEventFilter(self)
         self.setAcceptDrops(True)
         self.resize(SMALLEST.expandedTo(self.screen().availableSize() * SHARE))
         self.actions_by_name = Actions(self, Handlers(self))
@@ -184,12 +185,16 @@ class Window(QMainWindow):
         self.wiring.submit("background", "warm", jobs.warm, doing="loading the network engine")
         self.docks.fill()
 
-    def event(self, event: QEvent) -> bool:
-        """Leave keys to the control that needs them."""
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Leave keys to the control that needs them.
+
+        The window filters its own events: with an `event` of its own, Python would be held for as long as Qt
+        paints, and the workers would wait.
+        """
         if event.type() == QEvent.Type.ShortcutOverride and wanted(QApplication.focusWidget(), event):
             event.accept()
             return True
-        return super().event(event)
+        return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

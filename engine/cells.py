@@ -79,7 +79,7 @@ class Cell(nn.Module):
         before = torch.cat([state[0][:, None], h[:, :-1]], 1)
         if self.kind == "lstm":
             all_four = functional.linear(x, core.weight_ih_l0, core.bias_ih_l0 + core.bias_hh_l0)
-            all_four = all_four + functional.linear(before, core.weight_hh_l0)
+            all_four += functional.linear(before, core.weight_hh_l0)
             i, f, g, o = all_four.chunk(4, -1)
             i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
             return {"i": i, "f": f, "g": g, "o": o, "c": recursion(f, i * g, state[1])}

@@ -53,12 +53,12 @@ class View(QWidget):
 
     def tick(self) -> None:
         """Called by the window's timer: brings the picture up to date where it can be seen."""
-        if not self.isVisible():
+        if not (self._dirty or self._stale) or not self.isVisible():
             return
         if self._dirty:
             self.renew()
             self.repaint_later()
-        elif self._stale:
+        else:
             self._stale = False
             self.repaint_later()
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QImage, QTextDocument
+from PySide6.QtGui import QDropEvent, QImage, QKeyEvent, QTextDocument
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
@@ -133,6 +133,20 @@ def test_a_picture_is_painted_in_the_tick_that_brings_it(qapp, home):
 
 
 def test_zooming_to_an_instant_shows_a_hundredth_of_a_second_and_zooms_out_again(qapp, home):
+def test_a_slider_in_focus_keeps_its_arrows_and_leaves_the_space_bar_to_the_window(qapp, home):
+    slider = next(iter(home.docks.sound.groups.values())).body.editors["snr"].slider
+    home.activateWindow()
+    slider.setFocus()
+    pump(qapp, slider.hasFocus)
+    kept = {}
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Space):
+        event = QKeyEvent(QEvent.Type.ShortcutOverride, key, Qt.KeyboardModifier.NoModifier)
+        event.ignore()
+        qapp.sendEvent(slider, event)
+        kept[key] = event.isAccepted()
+    assert kept == {Qt.Key.Key_Right: True, Qt.Key.Key_Space: False}
+
+
     home.session.set("selection", Span(2.0, 2.0))
     home.tick()
     home.actions_by_name["zoom_selection"].trigger()
