@@ -134,11 +134,13 @@ class Playing:
     def tick(self) -> None:
         """Bring the cursor to where the sound is, and tell of a device that went away."""
         player = self._player
-        if player is None or not self.session.state.transport.playing:
+        if player is None:
             return
         if player.error and player.error != self._told:
             self.wiring.tell(player.error, "warning")
         self._told = player.error
+        if not self.session.state.transport.playing:
+            return
         time = player.position / self._traced.scale
         if abs(self.session.state.cursor.time - time) > 1e-4:
             self._mine = time

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from app.playing import Playing
+from engine.audio.error import DeviceError
 from engine.clip import from_array
 from engine.session import Session, Span
 from tests.example import traced
@@ -115,3 +116,21 @@ def test_scrubbing_lets_each_moment_be_heard_and_leaves_the_cursor_there(playing
     playing.tick()
     assert session.state.cursor.time == 4.0
     assert not session.state.transport.playing
+
+
+def test_scrubbing_without_a_loudspeaker_says_so_once(playing, monkeypatch):
+    def none(*_arguments):
+        raise DeviceError("No loudspeaker was found; plug one in and try again.")
+
+    monkeypatch.setattr("engine.audio.device.find", none)
+    session = playing.session
+    session.set("transport", replace(session.state.transport, scrubbing=True))
+    playing.seek(2.0)
+    end = time.monotonic() + 20
+    while not playing.wiring.words and time.monotonic() < end:
+        playing.tick()
+        time.sleep(0.01)
+    for _ in range(5):
+        playing.seek(3.0)
+        playing.tick()
+    assert [words[:25] for words in playing.wiring.words] == ["No loudspeaker was found;"]
