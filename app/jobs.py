@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from app import host
 from engine.events import Opened, Progress
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from engine.clip import Clip
     from engine.knob import Settings
     from engine.network import Network
+    from engine.recipe import Recipe
 
     Events = Generator[Any, Any, None]
 
@@ -129,16 +131,35 @@ def inspect(asked: tuple[Any, ...], memo: Any) -> Events:
     yield from infer.run(infer.Inspection(*asked), memo)
 
 
-def train(network: Network, settings: Any, device: str, folder: Path) -> Events:
-    """Train a network of this shape from its beginning, on its task; the record goes to a folder of `folder`."""
+def train(network: Network, settings: Any, device: str, folder: Path, in_process: bool = False) -> Events:
+    """Train a network of this shape from its beginning, on its task; the record goes to a folder of `folder`.
+
+    It runs in a process of its own, or with `in_process` here. Raises TrainingError where that process dies.
+    """
     from engine import recipe
-    from engine.train import train as steps
+    from engine.train import TrainingError
 
     yield Progress(UNKNOWN, f"preparing {network.task}")
     yield from pinned(network)
     name = f"{network.task} {time.strftime('%H:%M')}"
     chosen = recipe.of(network.task, name, network.task_settings, network.model, network.settings, settings)
-    yield from steps(chosen, device, folder / f"{network.task}-{time.strftime('%Y%m%d-%H%M%S')}")
+    run = folder / f"{network.task}-{time.strftime('%Y%m%d-%H%M%S')}"
+    try:
+        yield from training(chosen, device, run) if in_process else host.hosted(training, chosen, device, run)
+    except host.HostError as error:
+        raise TrainingError(
+            f"The training broke off: {error}. The network of its last snapshot is shown, and its record lies in "
+            f"{run}. Train again, with a smaller batch if memory is short."
+        ) from error
+
+
+def training(chosen: Recipe, device: str, run: Path) -> Events:
+    """The steps of a training, with the threads that leave the window room."""
+    from engine import device as devices
+    from engine.train import train as steps
+
+    devices.limit_threads()
+    yield from steps(chosen, device, run)
 
 
 def export(clip: Clip, path: Path) -> Events:

@@ -27,9 +27,10 @@ LIVE = ("lr", "weight_decay", "clip")
 class Models:
     """Asks for networks by name, by task or by settings, and hosts the training."""
 
-    def __init__(self, session: Session, wiring: Wiring) -> None:
+    def __init__(self, session: Session, wiring: Wiring, in_process: bool = False) -> None:
         self.session = session
         self.wiring = wiring
+        self.in_process = in_process
         self.runs = Path(platformdirs.user_data_dir("otoscope", appauthor=False)) / "runs"
         self.settings = TrainSettings(steps=2000)
         self.networks: Mapping[str, tuple[str, ...]] = {}
@@ -96,7 +97,7 @@ class Models:
             self.training, self.paused = True, False
             self.session.set("history", History())
             self.session.end_merge()
-            asked = (network, self.settings, self.session.state.device, self.runs)
+            asked = (network, self.settings, self.session.state.device, self.runs, self.in_process)
             self.wiring.submit("train", "train", jobs.train, *asked, doing=f"training {network.task}")
 
     def stop(self) -> None:

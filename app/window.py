@@ -56,7 +56,9 @@ class Window(QMainWindow):
     _came = Signal()
     """From a worker's thread: an inspection is ready, so that it need not wait for the timer."""
 
-    def __init__(self, files: Sequence[Path] = (), fresh: bool = False, network: str = "") -> None:
+    def __init__(
+        self, files: Sequence[Path] = (), fresh: bool = False, network: str = "", in_process: bool = False
+    ) -> None:
         super().__init__()
         self.preferences = Preferences(fresh)
         chosen = self.preferences.get("theme", "dark")
@@ -68,11 +70,11 @@ class Window(QMainWindow):
         self.listening = Listening(self.session, self.wiring)
         self.listening.device = self.preferences.get("input") or None
         self.playing.device = self.preferences.get("output") or None
-        self.models = Models(self.session, self.wiring)
+        self.models = Models(self.session, self.wiring, in_process)
         self._files, self._network = tuple(files), network
+        self.installEventFilter(self)
         self._painted = False
         self.setWindowTitle("Otoscope")
-        self.installEventFilter(self)
         self.setAcceptDrops(True)
         self.resize(SMALLEST.expandedTo(self.screen().availableSize() * SHARE))
         self.actions_by_name = Actions(self, Handlers(self))
@@ -250,13 +252,13 @@ class Window(QMainWindow):
 def main(files: Sequence[Path] = (), in_process: bool = False, fresh: bool = False, network: str = "") -> int:
     """Open the window and run until it is closed; returns the exit code.
 
-    `in_process` is where training runs; in this version it always does.
+    With `in_process` training is a thread of this process, for debugging, not a process of its own.
     """
     keep_log()
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("Otoscope")
-    window = Window(files, fresh, network)
+    window = Window(files, fresh, network, in_process)
     _guard(window)
     theme.apply(app, window.theme_name)
     window.show()

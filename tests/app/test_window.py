@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 import time
 from dataclasses import replace
@@ -132,7 +133,6 @@ def test_a_picture_is_painted_in_the_tick_that_brings_it(qapp, home):
     assert "Time over time" not in painted.names, "the ruler shows the clip's own labels"
 
 
-def test_zooming_to_an_instant_shows_a_hundredth_of_a_second_and_zooms_out_again(qapp, home):
 def test_a_slider_in_focus_keeps_its_arrows_and_leaves_the_space_bar_to_the_window(qapp, home):
     slider = next(iter(home.docks.sound.groups.values())).body.editors["snr"].slider
     home.activateWindow()
@@ -147,6 +147,7 @@ def test_a_slider_in_focus_keeps_its_arrows_and_leaves_the_space_bar_to_the_wind
     assert kept == {Qt.Key.Key_Right: True, Qt.Key.Key_Space: False}
 
 
+def test_zooming_to_an_instant_shows_a_hundredth_of_a_second_and_zooms_out_again(qapp, home):
     home.session.set("selection", Span(2.0, 2.0))
     home.tick()
     home.actions_by_name["zoom_selection"].trigger()
@@ -319,6 +320,25 @@ def test_a_task_is_opened_trained_and_heard_in_three_clicks(qapp, home):
     home.models.settings = settings
     home.session.set("clip", clip)
     home.session.set("network", before)
+
+
+def test_a_training_that_is_killed_is_told_and_leaves_its_last_snapshot(qapp, home):
+    before, settings = home.session.state.network, home.models.settings
+    home.models.settings = settings.but(steps=100_000, batch=1, evaluate_every=0, snapshot_every=1)
+    home.models.train()
+    pump(qapp, lambda: home.session.state.network is not before, 90)
+    (process,) = multiprocessing.active_children()
+    process.kill()
+    pump(qapp, lambda: not home.models.training)
+    assert home.session.state.notice.level == "error"
+    assert "memory" in home.session.state.notice.text
+    assert home.session.state.network.metrics["step"] > 0, "the last snapshot is gone"
+    turn(home, "noise", snr=1.0)
+    snapshot = home.session.state.network.id
+    pump(qapp, lambda: home.session.state.traced.network_id == snapshot)
+    home.models.settings = settings
+    home.session.set("network", before)
+    pump(qapp, lambda: analysed(home))
 
 
 def test_what_the_training_yields_reaches_curves_and_pictures(qapp, home):
