@@ -15,6 +15,8 @@ from widgets.strip import MINUS, UPWARD, Strip, number
 from widgets.unit import curves, paint_unit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from PySide6.QtGui import QPainter
     from PySide6.QtWidgets import QWidget
 
@@ -71,12 +73,12 @@ class HeatLane(Lane):
 
     # Which series.
 
-    def source(self) -> dict[Key, Series]:
+    def source(self) -> Mapping[Key, Series]:
         """The series to choose from: those of the stream, or those of the trace."""
         if self.live:
             return self._latest
         traced = self.session.state.traced
-        return dict(traced.trace.series) if traced is not None else {}
+        return traced.trace.series if traced is not None else {}
 
     def keys(self) -> list[Key]:
         """The keys to draw, top to bottom, of the layer and direction that were chosen."""

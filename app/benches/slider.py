@@ -77,10 +77,9 @@ def computed(clip: Clip, chain: Sequence[Link], picture: Link | None, network: N
 
 def dragged(window: Window) -> tuple[list[float], float]:
     """Drag the window's own slider; seconds from each move that was shown to the end of its painting."""
-    from PySide6.QtCore import Qt, QTimer
+    from PySide6.QtCore import QEventLoop, Qt, QTimer
 
     from app.benches._watch import Paints
-    from app.shot import pump
 
     editor, moved, latencies = snr_editor(window), _Moves(window), []
     shown: set[int] = set()
@@ -102,8 +101,9 @@ def dragged(window: Window) -> tuple[list[float], float]:
     timer.setTimerType(Qt.TimerType.PreciseTimer)
     timer.timeout.connect(move)
     timer.start(8)
-    began = time.monotonic()
-    pump(DRAG)
+    began, loop = time.monotonic(), QEventLoop()
+    QTimer.singleShot(round(1e3 * DRAG), loop.quit)
+    loop.exec()  # as in the program: no look at the clock in between
     seconds = time.monotonic() - began
     timer.stop()
     paints.stop()
