@@ -5,10 +5,13 @@ A loop that holds the interpreter then slows nobody, and what crashes there leav
 
 from __future__ import annotations
 
+import contextlib
 import copyreg
 import multiprocessing
+import os
 import pickle
 import signal
+import sys
 import time
 from collections import deque
 from types import MappingProxyType
@@ -64,7 +67,7 @@ def hosted(function: Function, *arguments: Any) -> Generator[Any, Any, None]:
             if kind == "failed":
                 raise value
             command = yield value
-            ours.send_bytes(_TAKEN)
+            _say(ours, _TAKEN)
             _tell(ours, command)
     except (EOFError, OSError):
         process.join(GRACE)
@@ -75,7 +78,13 @@ def hosted(function: Function, *arguments: Any) -> Generator[Any, Any, None]:
 
 def _tell(pipe: Connection, command: Any) -> None:
     if command is not None:
-        pipe.send_bytes(pickle.dumps(command))
+        _say(pipe, pickle.dumps(command))
+
+
+def _say(pipe: Connection, words: bytes) -> None:
+    """A process that has gone hears nothing; what it said last can be read all the same."""
+    with contextlib.suppress(OSError):
+        pipe.send_bytes(words)
 
 
 def _died(code: int | None) -> str:
@@ -122,6 +131,10 @@ def _serve(pipe: Connection, function: Function, arguments: tuple[Any, ...]) -> 
         steps.close()
     except Exception as error:
         _send(pipe, "failed", _portable(error))
+    pipe.close()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # a thread that still makes what nobody wants any more is not waited for
 
 
 class _Ear:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,7 @@ def train(recipe: Recipe, device: str, folder: Path) -> int:
     devices.limit_threads(live=False)
     console = Console(stderr=True, highlight=False)
     last: Evaluated | None = None
+    stopped = False
     began = time.perf_counter()
     with _progress(console) as progress:
         line = progress.add_task(recipe.name, total=recipe.train.steps, said="")
@@ -56,7 +58,11 @@ def train(recipe: Recipe, device: str, folder: Path) -> int:
             job.close()
             learnt = any(folder.rglob("*.safetensors"))
             console.print(f"stopped; {'what was learnt so far' if learnt else 'the record'} lies in {folder}")
-            return 130
+            stopped = True
+    if stopped:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(130)  # a batch that is still being made, in a thread of its own, is not waited for
     if last is not None:
         sys.stdout.write(f"{_figures(last)}, after {time.perf_counter() - began:.0f} s\n")
     sys.stdout.write(f"{folder}\n")

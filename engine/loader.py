@@ -64,7 +64,10 @@ def training(
                 number += 1
             yield (yield from _ready(waiting.popleft()))
     finally:
+        processes = list((pool._processes or {}).values())  # before Python 3.14 nothing public ends them
         pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.terminate()
 
 
 def _ready(future: Future[T]) -> Generator[None, Any, T]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine import loader
 from engine.events import Notice, Step
 
 if TYPE_CHECKING:
@@ -33,6 +34,17 @@ def endless(kept: Path, pause: float = 0.001) -> Any:
             yield Step(number, 0, float(os.getpid()))
     finally:
         kept.write_text(str(number))
+
+
+def leaving(late: Path) -> Any:
+    """One step, then a wait for what a thread makes in twenty seconds."""
+    yield Step(1, 0, float(os.getpid()))
+    yield from loader.aside(later, late)
+
+
+def later(late: Path) -> None:
+    time.sleep(20)
+    late.write_text("too late")
 
 
 def failing(error: Exception) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -301,3 +302,35 @@ def test_the_synthetic_corpus_is_the_same_for_the_same_seed(
     written = asset.read_labels(tmp_path / "valid" / "00001.tsv")
     assert [each.text for each in written] == [each.text for each in clip.labels]
     assert [each.start for each in written] == pytest.approx([each.start for each in clip.labels], abs=1e-6)
+
+
+SLOW = """
+import sys, time
+from pathlib import Path
+from app import cli
+from engine.tasks import phonemes
+
+def batch(*_arguments):
+    Path(sys.argv[1], "asked").touch()
+    time.sleep(30)
+    Path(sys.argv[1], "late").touch()
+
+phonemes.Phonemes.batch = batch
+sys.exit(cli.main(["train", "phonemes-rnn-32", "--out", sys.argv[1] + "/run"]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT for another process")
+def test_ctrl_c_does_not_wait_for_a_batch(tmp_path):
+    command = [sys.executable, "-c", SLOW, str(tmp_path)]
+    program = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + 60
+    while not (tmp_path / "asked").exists():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    program.send_signal(signal.SIGINT)
+    said = program.communicate(timeout=60)[1]
+    assert program.returncode == 130
+    assert "stopped" in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "late").exists()

@@ -113,7 +113,7 @@ def test_stopping_ends_the_processes_too(tmp_path: Path) -> None:
     job.close()
     for process in multiprocessing.active_children():
         process.join(30)
-        assert process.exitcode == 0
+        assert not process.is_alive()
     assert len((tmp_path / "metrics.jsonl").read_text().splitlines()) == 1
 
 

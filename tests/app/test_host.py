@@ -69,6 +69,15 @@ def test_closing_lets_the_job_end_by_itself(tmp_path):
     assert not psutil.pid_exists(int(last.loss))
 
 
+def test_closing_does_not_wait_for_what_a_thread_still_makes(tmp_path, monkeypatch):
+    monkeypatch.setattr(host, "GRACE", 60.0)
+    steps = hosted(hosting.leaving, tmp_path / "late")
+    taken(steps, 1)
+    next(steps)
+    steps.close()
+    assert not (tmp_path / "late").exists()
+
+
 def test_a_job_that_is_not_taken_waits(tmp_path):
     kept = tmp_path / "kept"
     steps = hosted(hosting.endless, kept, 0.005)
