@@ -66,6 +66,13 @@ class Opened:
 
 
 @dataclass(frozen=True, eq=False)
+class Restored:
+    """A session file is read: values for the session by key, in the order in which they are to be set."""
+
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
 class Peaked:
     """The peak pyramid of a clip is complete."""
 

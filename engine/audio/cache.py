@@ -1,4 +1,4 @@
-"""The cache of decoded sound: what MP3 and OGG become, so that they can be read at any place."""
+"""The cache: sound decoded from MP3 and OGG, and what session files hold, so that it can be read at any place."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ def place(path: Path) -> Path:
     return _folder() / f"{key(path)}.wav"
 
 
+def slot(name: str) -> Path:
+    """Where an entry lies that is named by its content."""
+    return _folder() / name
+
+
 def key(path: Path) -> str:
     """Names a version of a file: other content, another key."""
     stat = path.stat()
@@ -33,7 +38,7 @@ def touch(entry: Path) -> None:
 def prune(limit: int = _LIMIT) -> None:
     """Remove the entries that were not used for longest until the rest fits into `limit` bytes."""
     with contextlib.suppress(OSError):
-        entries = sorted((each.stat().st_mtime, each.stat().st_size, each) for each in _folder().glob("*.wav"))
+        entries = sorted((each.stat().st_mtime, each.stat().st_size, each) for each in _folder().iterdir())
         total = sum(size for _, size, _ in entries)
         for _, size, entry in entries[:-1]:
             if total <= limit:
