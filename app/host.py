@@ -29,6 +29,8 @@ AHEAD = 0.02
 """Seconds that the process may go on before its last event was taken: less, and it waits for the window."""
 GRACE = 10.0
 """Seconds that a stopped process may take to save what it has; then it is killed."""
+MUTE = 0.5
+"""The same for one that has said nothing yet: it has nothing to save, and may still be importing."""
 
 _STOP, _TAKEN = b"stop", b"taken"
 
@@ -57,11 +59,13 @@ def hosted(function: Function, *arguments: Any) -> Generator[Any, Any, None]:
     process = context.Process(target=_serve, args=(theirs, function, arguments), name="otoscope-job", daemon=False)
     process.start()
     theirs.close()
+    grace = MUTE
     try:
         while True:
             while not ours.poll(LOOK):
                 _tell(ours, (yield None))
             kind, value = _receive(ours)
+            grace = GRACE
             if kind == "ended":
                 return
             if kind == "failed":
@@ -73,7 +77,7 @@ def hosted(function: Function, *arguments: Any) -> Generator[Any, Any, None]:
         process.join(GRACE)
         raise HostError(_died(process.exitcode)) from None
     finally:
-        _end(process, ours)
+        _end(process, ours, grace)
 
 
 def _tell(pipe: Connection, command: Any) -> None:
@@ -94,9 +98,9 @@ def _died(code: int | None) -> str:
     return f"its process was ended by {signal.Signals(-code).name}: {word}"
 
 
-def _end(process: Any, pipe: Connection) -> None:
+def _end(process: Any, pipe: Connection, grace: float) -> None:
     """Ask the process to stop, take what it still says so that it is never stuck, and wait for its end."""
-    last = time.monotonic() + GRACE
+    last = time.monotonic() + grace
     try:
         pipe.send_bytes(_STOP)
         while process.is_alive() and time.monotonic() < last:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import time
 from types import MappingProxyType
@@ -40,6 +41,27 @@ def leaving(late: Path) -> Any:
     """One step, then a wait for what a thread makes in twenty seconds."""
     yield Step(1, 0, float(os.getpid()))
     yield from loader.aside(later, late)
+
+
+class Slow:
+    """What takes twenty seconds to arrive in the other process, as a first import may."""
+
+    def __init__(self, late: Path) -> None:
+        self.late = late
+
+    def __reduce__(self) -> Any:
+        return _arrive, (self.late,)
+
+
+def _arrive(late: Path) -> Slow:
+    if multiprocessing.parent_process() is not None:
+        later(late)
+    return Slow(late)
+
+
+def idle(_slow: Slow) -> Any:
+    while True:
+        yield None
 
 
 def later(late: Path) -> None:

@@ -78,6 +78,14 @@ def test_closing_does_not_wait_for_what_a_thread_still_makes(tmp_path, monkeypat
     assert not (tmp_path / "late").exists()
 
 
+def test_closing_does_not_wait_for_a_process_that_still_starts(tmp_path, monkeypatch):
+    monkeypatch.setattr(host, "GRACE", 60.0)
+    steps = hosted(hosting.idle, hosting.Slow(tmp_path / "late"))
+    assert [next(steps) for _ in range(3)] == [None] * 3
+    steps.close()
+    assert not (tmp_path / "late").exists()
+
+
 def test_a_job_that_is_not_taken_waits(tmp_path):
     kept = tmp_path / "kept"
     steps = hosted(hosting.endless, kept, 0.005)
