@@ -31,11 +31,13 @@ class Entry:
 
 
 ENTRIES = (
-    Entry("&File", "open", "&Open…", "Ctrl+O", "Open a recording: WAV, FLAC, OGG or MP3"),
+    Entry("&File", "open", "&Open…", "Ctrl+O", "Open a recording (WAV, FLAC, OGG or MP3), or a session"),
     Entry("&File", "recent", "Open &recent", submenu=True),
     Entry("&File", "examples", "&Examples", submenu=True),
     Entry("&File", "-"),
-    Entry("&File", "export", "Save processed &sound…", "Ctrl+S", "Write what the network hears to a file"),
+    Entry("&File", "save", "&Save session", "Ctrl+S", "Write sound, chain, network and view to one file"),
+    Entry("&File", "save_as", "Save session &as…", "Ctrl+Shift+S", "Write the session to another file"),
+    Entry("&File", "export", "Save &processed sound…", "Ctrl+Shift+E", "Write what the network hears to a file"),
     Entry("&File", "-"),
     Entry("&File", "quit", "&Quit", "Ctrl+Q", "Close the program"),
     Entry("&Edit", "undo", "&Undo", "Ctrl+Z", "Take the last change back"),

@@ -34,13 +34,30 @@ class Handlers:
     def open(self) -> None:
         from engine.audio.file import SUFFIXES
 
-        kinds = " ".join(f"*{suffix}" for suffix in SUFFIXES)
+        kinds = " ".join(f"*{suffix}" for suffix in (*SUFFIXES, jobs.SESSION))
         start = self.window.preferences.get("folder", str(Path.home()))
         path, _ = QFileDialog.getOpenFileName(
-            self.window, "Open a recording", start, f"Sound ({kinds});;All files (*)"
+            self.window, "Open a recording or a session", start, f"Sound and sessions ({kinds});;All files (*)"
         )
         if path:
             self.window.open_path(Path(path))
+
+    def save(self) -> None:
+        if (path := self.window.saving.path) is not None:
+            self.window.saving.save(path)
+        else:
+            self.save_as()
+
+    def save_as(self) -> None:
+        clip, known = self.window.session.state.clip, self.window.saving.path
+        folder = Path(self.window.preferences.get("folder", str(Path.home())))
+        name = Path(clip.name).stem if clip is not None else "session"
+        path, _ = QFileDialog.getSaveFileName(
+            self.window, "Save the session", str(known or folder / f"{name}{jobs.SESSION}"), "Session (*.oto)"
+        )
+        if path:
+            target = Path(path)
+            self.window.saving.save(target if target.suffix else target.with_suffix(jobs.SESSION))
 
     def export(self) -> None:
         traced = self.window.session.state.traced

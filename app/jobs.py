@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from engine.knob import Settings
     from engine.network import Network
     from engine.recipe import Recipe
+    from engine.session import State
 
     Events = Generator[Any, Any, None]
 
+SESSION = ".oto"
 UNKNOWN = -1.0
 """The share of a Progress whose end cannot be foreseen."""
 
@@ -45,6 +47,14 @@ class Loaded:
 
     network: Network
     merge: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Saved:
+    """A session was written."""
+
+    path: Path
+    state: State
 
 
 def warm() -> Events:
@@ -94,7 +104,19 @@ def open_file(path: Path) -> Events:
     from engine.audio.file import decode
 
     yield Progress(UNKNOWN, f"opening {path.name}")
-    yield from decode(path)
+    if path.suffix.lower() == SESSION:
+        from engine import document
+
+        yield from document.load(path)
+    else:
+        yield from decode(path)
+
+
+def save_session(state: State, path: Path) -> Events:
+    from engine import document
+
+    yield from document.save(state, path)
+    yield Saved(path, state)
 
 
 def open_example(name: str) -> Events:

@@ -21,9 +21,11 @@ from app.menus import Menus
 from app.models import Models
 from app.playing import Playing
 from app.preferences import Preferences
+from app.saving import Saving
 from app.trouble import explain
 from app.wiring import Wiring
 from engine import default
+from engine.events import Restored
 from engine.links import default_link, default_picture, default_sound_chain
 from engine.session import Session
 from engine.session import Transport as Transporting
@@ -71,6 +73,7 @@ class Window(QMainWindow):
         self.listening.device = self.preferences.get("input") or None
         self.playing.device = self.preferences.get("output") or None
         self.models = Models(self.session, self.wiring, in_process)
+        self.saving = Saving(self.session, self.wiring, self._retitle)
         self._files, self._network = tuple(files), network
         self.installEventFilter(self)
         self._painted = False
@@ -81,7 +84,9 @@ class Window(QMainWindow):
         self._build()
         self.menus = Menus(self)
         self.docks.restore()
-        self.session.on("clip", self._retitle)
+        self.session.on("clip", self._clip_changed)
+        for kind in (jobs.Saved, Restored):
+            self.wiring.on(kind, lambda event: self._remember(event.path))
         self.timer = QTimer(self)
         self.timer.setTimerType(Qt.TimerType.PreciseTimer)
         self.timer.timeout.connect(self.tick)
@@ -224,7 +229,10 @@ class Window(QMainWindow):
             self.open_paths(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Store the layout, end every job and device, and wait for the threads."""
+        """Store the layout, end every job and device, and wait for the threads; first ask what to keep."""
+        if not self.saving.may_close(self):
+            event.ignore()
+            return
         self.timer.stop()
         self.docks.store()
         self._store_sound()
@@ -240,12 +248,22 @@ class Window(QMainWindow):
         self.preferences.set("input", self.listening.device or "")
         self.preferences.set("output", self.playing.device or "")
 
+    def _clip_changed(self) -> None:
+        clip = self.session.state.clip
+        self._remember(clip.path if clip is not None else None)
+
     def _retitle(self) -> None:
         clip = self.session.state.clip
-        self.setWindowTitle(f"{clip.name} - Otoscope" if clip is not None else "Otoscope")
-        if clip is not None and clip.path is not None:
-            self.preferences.opened(clip.path)
-            self.preferences.set("folder", str(clip.path.parent))
+        path = self.saving.path
+        named = path.name if path is not None else clip.name if clip is not None else ""
+        self.setWindowTitle(f"{named}[*] - Otoscope" if named else "Otoscope")
+        self.setWindowModified(self.saving.changed)
+
+    def _remember(self, path: Path | None) -> None:
+        """The file that was opened or saved last comes first in the list of recent ones."""
+        if path is not None:
+            self.preferences.opened(path)
+            self.preferences.set("folder", str(path.parent))
             self.menus.mark()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import tempfile
@@ -20,7 +21,7 @@ from engine.audio.write import Writer
 from engine.clip import Label
 from engine.events import Progress, Restored
 from engine.knob import KnobError, knobs
-from engine.session import Cursor, Span
+from engine.session import SORTS, Cursor, Span
 from engine.stages.stage import Link
 from engine.trace import Key
 
@@ -100,7 +101,7 @@ def load(path: str | Path) -> Generator[Progress | Restored, Any, None]:
             raise
         reason = f"the entry {error} is missing" if type(error) is KeyError else error
         raise DocumentError(f"{path} does not fit this program: {reason}") from error
-    yield Restored(MappingProxyType(values))
+    yield Restored(path, MappingProxyType(values))
 
 
 def _write_sound(clip: Clip, folder: Path) -> Generator[Progress, Any, Path]:
@@ -167,13 +168,20 @@ def _values(described: dict[str, Any], pack: zipfile.ZipFile) -> dict[str, Any]:
         values["clip"] = replace(opened, name=str(clip["name"]), labels=labels, path=None)
     for key in ("view", "selection"):
         if key in described:
-            values[key] = Span(float(described[key]["start"]), float(described[key]["stop"]))
+            values[key] = _span(**described[key])
     cursor = described["cursor"]
     series = Key(*cursor["series"]) if "series" in cursor else None
     values["cursor"] = Cursor(float(cursor["time"]), series, cursor.get("unit"))
-    values["sort"] = str(described["sort"])
+    if described["sort"] in SORTS:
+        values["sort"] = described["sort"]
     values["heard"] = str(described["heard"])
     return values
+
+
+def _span(start: float, stop: float) -> Span:
+    if not 0 <= start < stop < math.inf:
+        raise ValueError(f"there is no time from {start} to {stop} s")
+    return Span(float(start), float(stop))
 
 
 def _linked(described: dict[str, Any], pack: zipfile.ZipFile) -> Link:

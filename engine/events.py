@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -69,6 +70,7 @@ class Opened:
 class Restored:
     """A session file is read: values for the session by key, in the order in which they are to be set."""
 
+    path: Path
     values: Mapping[str, Any]
 
 

@@ -103,6 +103,8 @@ class State:
 
 
 KEYS = tuple(each.name for each in dataclasses.fields(State))
+SORTS = ("index", "correlation", "peak")
+"""The orders of units that `sort` names."""
 UNDOABLE = frozenset({"clip", "chain", "picture", "network"})
 
 
@@ -154,6 +156,11 @@ class Session:
         """The drag is over: what follows is a new entry."""
         if self._done:
             self._done[-1].merge = None
+
+    def forget(self) -> None:
+        """Another document begins: there is nothing to take back."""
+        self._done.clear()
+        self._undone.clear()
 
     def undo(self) -> bool:
         """Take the last undoable change back. False where there is none."""

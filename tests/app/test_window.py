@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
     QComboBox,
+    QFileDialog,
     QLabel,
     QLineEdit,
     QMessageBox,
@@ -49,6 +50,10 @@ def pixels(app, window):
         window.tick()
     image = window.lanes.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
     return np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1).copy()
+
+
+def texts(state):
+    return [label.text for label in state.traced.trace.text]
 
 
 def turn(window, stage, **knobs):
@@ -320,6 +325,41 @@ def test_a_task_is_opened_trained_and_heard_in_three_clicks(qapp, home):
     home.models.settings = settings
     home.session.set("clip", clip)
     home.session.set("network", before)
+
+
+def test_a_session_is_saved_changed_and_opened_again(qapp, home, tmp_path, monkeypatch, request):
+    request.addfinalizer(lambda: setattr(home.saving, "path", None))  # else closing would ask
+    path = tmp_path / "mine.oto"
+    before = home.session.state.traced
+    turn(home, "noise", snr=8.0)
+    home.session.set("sort", "peak")
+    pump(qapp, lambda: home.session.state.traced is not before and analysed(home))
+    kept = home.session.state
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    home.actions_by_name["save"].trigger()
+    pump(qapp, lambda: home.saving.path == path)
+    assert path.is_file()
+    assert "mine.oto" in home.windowTitle()
+    assert not home.isWindowModified()
+    turn(home, "noise", snr=30.0)
+    home.session.set("sort", "index")
+    assert home.isWindowModified()
+
+    asked = []
+    monkeypatch.setattr(
+        QMessageBox, "question", lambda *words: asked.append(words) or QMessageBox.StandardButton.Cancel
+    )
+    home.close()
+    assert asked, "a changed session is lost without a word"
+    assert home.isVisible()
+
+    home.open_path(path)
+    pump(qapp, lambda: home.session.state.chain == kept.chain and analysed(home))
+    assert home.session.state.sort == "peak"
+    assert home.session.state.clip.labels == kept.clip.labels
+    pump(qapp, lambda: texts(home.session.state) == texts(kept), 10)
+    assert not home.isWindowModified()
+    assert not home.session.undo(), "another document begins"
 
 
 def test_a_training_that_is_killed_is_told_and_leaves_its_last_snapshot(qapp, home):
