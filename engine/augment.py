@@ -152,11 +152,3 @@ def mixup(
     partner = rng.permutation(len(x))
     mixed = np.float32(share) * x + np.float32(1.0 - share) * x[partner]
     return Mixed(mixed, np.maximum(lengths, lengths[partner]), partner, share)
-
-
-def mixed_sound(own: NDArray[np.float32], partner: NDArray[np.float32], share: float) -> NDArray[np.float32]:
-    """What a mixup sounds like (the stage mixup): two sounds [n], [m] at their shares, [max(n, m)]."""
-    out = np.zeros(max(len(own), len(partner)), np.float32)
-    out[: len(own)] += np.float32(share) * own
-    out[: len(partner)] += np.float32(1.0 - share) * partner
-    return out

@@ -116,15 +116,16 @@ def warped(factor: float, bank: bytes, bins: int, top: float) -> NDArray[np.floa
 
 
 def mask(rng: np.random.Generator, frames: NDArray[np.float32], strength: float) -> None:
-    """SpecAugment in place: two bands and two stretches of frames [T, F] are set to the mean."""
+    """SpecAugment in place: two bands and two stretches of frames [T, F] are set to their mean."""
+    mean = frames.mean()
     for _ in range(2):
         width = int(rng.integers(0, round(frames.shape[1] / 6 * strength) + 1))
         start = int(rng.integers(frames.shape[1] - width + 1))
-        frames[:, start : start + width] = 0
+        frames[:, start : start + width] = mean
     for _ in range(2):
         width = int(rng.integers(0, round(8 * strength) + 1))
         start = int(rng.integers(max(1, len(frames) - width)))
-        frames[start : start + width] = 0
+        frames[start : start + width] = mean
 
 
 @functools.lru_cache(maxsize=1)

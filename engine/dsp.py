@@ -143,3 +143,11 @@ def decibels(
 def decibel(ratio: float) -> float:
     """10 log10 of a power ratio; -200 for silence."""
     return 10.0 * float(np.log10(max(ratio, 1e-20)))
+
+
+def mixed_sound(own: NDArray[np.float32], partner: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+    """What a mixup sounds like (the stage mixup): two sounds [n], [m] at their shares, [max(n, m)]."""
+    out = np.zeros(max(len(own), len(partner)), np.float32)
+    out[: len(own)] += np.float32(share) * own
+    out[: len(partner)] += np.float32(1.0 - share) * partner
+    return out

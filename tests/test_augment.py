@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine import augment, bucket
+from engine import augment, bucket, dsp
 from engine.stages.specaugment import Settings
 
 
@@ -86,7 +86,7 @@ def test_the_share_of_mixup_is_beta_distributed() -> None:
 
 
 def test_a_mix_can_be_heard() -> None:
-    heard = augment.mixed_sound(sound(100), sound(60, 1), 0.7)
+    heard = dsp.mixed_sound(sound(100), sound(60, 1), 0.7)
     np.testing.assert_allclose(heard[:60], 0.7 * sound(100)[:60] + 0.3 * sound(60, 1), atol=1e-6)
     np.testing.assert_allclose(heard[60:], 0.7 * sound(100)[60:], atol=1e-6)
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine import asset, noises
-from engine.augment import mixed_sound
 from engine.blocks import StageError
+from engine.dsp import mixed_sound
 from engine.knob import Settings as Base
 from engine.knob import knob
 

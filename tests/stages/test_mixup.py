@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from engine import asset, augment
+from engine import asset, dsp
 from engine.chain import render
 from engine.clip import from_array
 from engine.links import build, default_link, default_sound_chain, running
@@ -31,7 +31,7 @@ def test_what_is_heard_is_what_training_mixes(share: float) -> None:
     heard = render((link,), from_array(own, RATE, "own"), 0.0, 2.0)
     wanted = np.float32(share) * own + np.float32(1 - share) * partner[: len(own)]
     np.testing.assert_allclose(heard.sound, wanted, atol=1e-7)
-    np.testing.assert_allclose(heard.sound, augment.mixed_sound(own, partner[: len(own)], share), atol=1e-7)
+    np.testing.assert_allclose(heard.sound, dsp.mixed_sound(own, partner[: len(own)], share), atol=1e-7)
     np.testing.assert_array_equal(heard.clean, own)
 
 
