@@ -174,6 +174,7 @@ def _prepare(window: Window, arguments: argparse.Namespace) -> None:
     window.session.set("chain", chain)
     if arguments.workspace:
         window.docks.arrange(arguments.workspace)
+        window.mark()
     if arguments.cursor is not None:
         hidden = window.session.state.traced.trace.find("h") if window.session.state.traced else ()
         window.session.set("cursor", Cursor(arguments.cursor, hidden[0] if hidden else None, arguments.unit))
