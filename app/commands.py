@@ -89,7 +89,7 @@ def eval_(arguments: argparse.Namespace) -> int:
 def inspect_(arguments: argparse.Namespace) -> int:
     """What a network is, and what it does with a sound."""
     from app import lengths
-    from engine import checkpoint
+    from engine import checkpoint, export
     from engine.infer import LONGEST
 
     if arguments.dump and not arguments.wav:
@@ -116,7 +116,7 @@ def inspect_(arguments: argparse.Namespace) -> int:
     else:  # two whole numbers would be read as an error rate
         say(table({**found, "series": {key: " x ".join(map(str, shape)) for key, shape in shapes.items()}}))
     if arguments.dump:
-        dump(trace, arguments.dump)
+        export.trace(trace, arguments.dump)
         part = f", of the first {LONGEST:g} of {clip.seconds:.0f} s" if clip.seconds > LONGEST else ""
         say(f"states and gates{part}: {arguments.dump}")
     return 0
@@ -187,21 +187,6 @@ def check_target(path: Path) -> None:
         raise UsageError(f"--dump {path} is a folder; name a file in it, as in {path / 'gates.npz'}")
     if not path.parent.is_dir():
         raise UsageError(f"--dump {path}: there is no folder {path.parent}; make it first")
-
-
-def dump(trace: Trace, path: Path) -> None:
-    """Every state and gate as `layer1.forward.h`, `.c`, `.i`, `.f`, `.g`, `.o` [T, H]; times as `time` [T]."""
-    import numpy as np
-
-    arrays: dict[str, Any] = {}
-    for key, series in trace.series.items():
-        name = key.name.removeprefix("gate.")
-        arrays[f"layer{key.layer}.{key.direction}.{name}" if key.layer else name] = series.values
-        if key.name == "h":
-            arrays["time"] = series.first + np.arange(len(series.values)) / series.rate
-    partial = path.with_name(f".{path.name}.part.npz")
-    np.savez_compressed(partial, **arrays)
-    partial.replace(path)
 
 
 def table(values: dict[str, Any], indent: int = 0) -> str:

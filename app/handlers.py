@@ -11,7 +11,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QCursor, QDesktopServices, QIcon
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWhatsThis, QWidget
 
-from app import cli, jobs
+from app import cli, jobs, pictures
 from app.log import log_folder
 from engine.session import Span
 
@@ -72,6 +72,37 @@ class Handlers:
             self.window.wiring.submit(
                 "background", "export", jobs.export, traced.sound, target, doing=f"writing {target}"
             )
+
+    def export_trace(self) -> None:
+        traced, clip = self.window.session.state.traced, self.window.session.state.clip
+        if traced is None or clip is None:
+            self.window.wiring.tell("There is nothing analysed yet: open a recording first.", "warning")
+            return
+        path, _ = QFileDialog.getSaveFileName(
+            self.window, "Save the states", f"{Path(clip.name).stem}.npz", "NumPy (*.npz);;Tables (*.csv)"
+        )
+        if path:
+            target = Path(path) if Path(path).suffix else Path(path).with_suffix(".npz")
+            self.window.wiring.submit(
+                "background", "export", jobs.export_trace, traced.trace, target, doing=f"writing {target}"
+            )
+
+    def save_picture(self, title: str, widget: QWidget) -> None:
+        path, _ = QFileDialog.getSaveFileName(
+            self.window, f"Save a picture: {title}", f"{title.lower()}.png", pictures.KINDS
+        )
+        if path:
+            target = Path(path) if Path(path).suffix else Path(path).with_suffix(".png")
+            try:
+                pictures.save(widget, target)
+            except pictures.PictureError as error:
+                self.window.wiring.tell(str(error), "error")
+            else:
+                self.window.wiring.tell(f"Saved {target}")
+
+    def copy_picture(self) -> None:
+        pictures.copy(self.window.lanes)
+        self.window.wiring.tell("A picture of the lanes is on the clipboard.")
 
     def quit(self) -> None:
         self.window.close()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.network import Network
     from engine.recipe import Recipe
     from engine.session import State
+    from engine.trace import Trace
 
     Events = Generator[Any, Any, None]
 
@@ -182,6 +183,16 @@ def training(chosen: Recipe, device: str, run: Path) -> Events:
 
     devices.limit_threads()
     yield from steps(chosen, device, run)
+
+
+def export_trace(trace: Trace, path: Path) -> Events:
+    from engine import export
+    from engine.events import Notice
+
+    yield Progress(UNKNOWN, f"writing {path.name}")
+    written = export.trace(trace, path)
+    several = f"{len(written)} files, {written[0].name} and its like, in {path.parent}"
+    yield Notice(f"Saved {path if len(written) == 1 else several}")
 
 
 def export(clip: Clip, path: Path) -> Events:

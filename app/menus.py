@@ -38,6 +38,7 @@ class Menus:
         window.wiring.on(jobs.Listed, self._listed)
         self.actions.menus["recent"].aboutToShow.connect(self._recent)
         self.actions.menus["examples"].aboutToShow.connect(self._examples)
+        self.actions.menus["picture"].aboutToShow.connect(self._pictures)
         for name in ("input", "output"):
             self.actions.menus[name].aboutToShow.connect(self._devices)
         self.actions.menus["lanes"].aboutToShow.connect(self._lanes)
@@ -62,7 +63,8 @@ class Menus:
             self.actions[name].setChecked(on)
         for name, enabled in (
             ("freeze", transport.live), ("pause_training", training),
-            ("export", state.traced is not None), ("live_clip", state.clip is not None),
+            ("export", state.traced is not None), ("export_trace", state.traced is not None),
+            ("live_clip", state.clip is not None),
             ("train", state.network is not None), ("zoom_selection", state.selection is not None),
         ):  # fmt: skip
             self.actions[name].setEnabled(enabled)
@@ -164,6 +166,18 @@ class Menus:
             menu.addAction(path.name, partial(self.window.open_path, path)).setToolTip(str(path))
         if not paths:
             menu.addAction("No files yet").setEnabled(False)
+
+    def _pictures(self) -> None:
+        """Every part of the window that can be seen now."""
+        menu, window = self.actions.menus["picture"], self.window
+        menu.clear()
+        lanes, titles = window.lanes.lanes, window.lanes.titles()
+        parts: list[tuple[str, QWidget]] = [("Window", window), ("Lanes", window.lanes)]
+        parts += [(titles[name], lane) for name, lane in lanes.items() if name in titles]
+        parts += [(dock.windowTitle(), dock.widget()) for dock in window.docks.docks.values()]
+        for title, widget in parts:
+            if widget.isVisible():
+                menu.addAction(f"{title}…", partial(window.actions_by_name.handlers.save_picture, title, widget))
 
     def _examples(self) -> None:
         from engine import asset

@@ -12,6 +12,7 @@ import pytest
 import soundfile
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage, QKeyEvent, QTextDocument
+from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
@@ -360,6 +361,35 @@ def test_a_session_is_saved_changed_and_opened_again(qapp, home, tmp_path, monke
     pump(qapp, lambda: texts(home.session.state) == texts(kept), 10)
     assert not home.isWindowModified()
     assert not home.session.undo(), "another document begins"
+
+
+def test_pictures_and_states_are_written_and_copied(qapp, home, tmp_path, monkeypatch):
+    home.actions_by_name.menus["picture"].aboutToShow.emit()
+    lines = {action.text(): action for action in home.actions_by_name.menus["picture"].actions()}
+    for title, name in (("Window…", "a.png"), ("Spectrogram…", "b.png"), ("Hidden state…", "c.svg")):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, name=name: (str(tmp_path / name), ""))
+        lines[title].trigger()
+    window, lane = QImage(str(tmp_path / "a.png")), QImage(str(tmp_path / "b.png"))
+    assert (window.width(), window.height()) == (home.width(), home.height())
+    spectrogram = home.lanes.lanes["spectrogram"]
+    assert lane == spectrogram.grab().toImage().convertToFormat(lane.format())
+    drawn = QSvgRenderer(str(tmp_path / "c.svg"))
+    assert drawn.isValid()
+    assert drawn.viewBox().size() == home.lanes.lanes["hidden"].size()
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "no" / "d.png"), ""))
+    lines["Window…"].trigger()
+    assert "d.png cannot be written" in home.session.state.notice.text
+
+    home.actions_by_name["copy_picture"].trigger()
+    assert qapp.clipboard().pixmap().size() == home.lanes.size()
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "states"), ""))
+    home.actions_by_name["export_trace"].trigger()
+    pump(qapp, lambda: (tmp_path / "states.npz").is_file())
+    with np.load(tmp_path / "states.npz") as stored:
+        traced = home.session.state.traced.trace
+        np.testing.assert_array_equal(stored["layer1.forward.h"], traced.series[traced.find("h")[0]].values)
 
 
 def test_a_training_that_is_killed_is_told_and_leaves_its_last_snapshot(qapp, home):
