@@ -36,7 +36,7 @@ def test_the_strings_of_a_voice_are_counted_together(clip: str, voice: str) -> N
     assert evaluate._voice(from_array([0.0], 16000, clip)) == voice  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", ["digits-blstm-128", "phonemes-gru-32"])
+@pytest.mark.parametrize("name", ["digits-lstm-128", "phonemes-lstm-128-bidirectional"])
 def test_what_is_read_in_batches_is_what_is_read_alone(name: str) -> None:
     network = checkpoint.open_network(name)
     module, rng = build.build(network), np.random.default_rng(0)
