@@ -87,6 +87,10 @@ ENTRIES = (
     Entry("&Model", "devices", "&Device", submenu=True),
     Entry("&Run", "train", "&Train", "Ctrl+Return", "Train this network on its task; again to stop"),
     Entry("&Run", "pause_training", "&Pause training", "Ctrl+P", "Hold the training, or go on", checkable=True),
+    Entry(
+        "&Run", "save_recipe", "Save the rec&ipe…", "Ctrl+Shift+P",
+        "Write task, network and training to a file by which `otoscope train` trains",
+    ),
     Entry("&Run", "-"),
     Entry("&Run", "live", "Go &live", "Ctrl+L", "Show the microphone through the network", checkable=True),
     Entry(

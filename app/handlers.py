@@ -217,6 +217,19 @@ class Handlers:
     def pause_training(self) -> None:
         self.window.models.pause()
 
+    def save_recipe(self) -> None:
+        network, models = self.window.session.state.network, self.window.models
+        if network is None:
+            self.window.wiring.tell("There is no network yet: choose a task first.", "warning")
+            return
+        path, _ = QFileDialog.getSaveFileName(
+            self.window, "Save the recipe", f"{network.task}.toml", "Recipe (*.toml)"
+        )
+        if path:
+            target = Path(path) if Path(path).suffix else Path(path).with_suffix(".toml")
+            asked = (network, models.settings, target)
+            self.window.wiring.submit("background", "export", jobs.save_recipe, *asked, doing=f"writing {target}")
+
     def live(self) -> None:
         self._live(None)
 

@@ -176,6 +176,18 @@ def train(network: Network, settings: Any, device: str, folder: Path, in_process
         ) from error
 
 
+def save_recipe(network: Network, settings: Any, path: Path) -> Events:
+    """Write the recipe that trains a network of this shape with these settings."""
+    from engine import recipe
+    from engine.events import Notice
+
+    yield Progress(UNKNOWN, f"writing {path.name}")
+    recipe.write(
+        recipe.of(network.task, path.stem, network.task_settings, network.model, network.settings, settings), path
+    )
+    yield Notice(f"Saved {path}: otoscope train {path.name} trains by it")
+
+
 def training(chosen: Recipe, device: str, run: Path) -> Events:
     """The steps of a training, with the threads that leave the window room."""
     from engine import device as devices

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -138,6 +139,18 @@ def parse(text: str, name: str) -> Recipe:
     except (KnobError, LookupError) as error:
         raise RecipeError(str(error)) from error
     return Recipe(name, task_name, task_settings, model_name, model_settings, train)
+
+
+def write(recipe: Recipe, path: str | Path) -> None:
+    """Write a recipe through a temporary name beside `path`. Raises RecipeError."""
+    path = Path(path)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text(recipe), encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise RecipeError(f"cannot write {path}: {error.strerror or error}; choose another place") from error
 
 
 def text(recipe: Recipe) -> str:

@@ -224,9 +224,14 @@ def test_the_schedule_climbs_and_falls() -> None:
     assert train.schedule(TrainSettings(), 1) == 1.0
 
 
-def test_a_recipe_is_read_as_it_was_written() -> None:
+def test_a_recipe_is_read_as_it_was_written(tmp_path: Path) -> None:
     chosen = small(lr=0.0123)
     assert recipe.parse(recipe.text(chosen), "small") == chosen
+    recipe.write(chosen, tmp_path / "small.toml")
+    assert recipe.read(tmp_path / "small.toml") == chosen
+    with pytest.raises(RecipeError, match="gone"):
+        recipe.write(chosen, tmp_path / "gone" / "small.toml")
+    assert [each.name for each in tmp_path.iterdir()] == ["small.toml"]
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from app.window import Window
 from app.worker import Report
+from engine import recipe
 from engine.events import Evaluated, Snapshot, Step
 from engine.session import History, Span
 from widgets import theme
@@ -380,6 +381,11 @@ def test_pictures_and_states_are_written_and_copied(qapp, home, tmp_path, monkey
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "no" / "d.png"), ""))
     lines["Window…"].trigger()
     assert "d.png cannot be written" in home.session.state.notice.text
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mine"), ""))
+    home.actions_by_name["save_recipe"].trigger()
+    pump(qapp, lambda: (tmp_path / "mine.toml").is_file())
+    assert recipe.read(tmp_path / "mine.toml").model_settings == home.session.state.network.settings
 
     home.actions_by_name["copy_picture"].trigger()
     assert qapp.clipboard().pixmap().size() == home.lanes.size()
