@@ -64,7 +64,11 @@ def hosted(function: Function, *arguments: Any) -> Generator[Any, Any, None]:
         while True:
             while not ours.poll(LOOK):
                 _tell(ours, (yield None))
-            kind, value = _receive(ours)
+            try:
+                kind, value = _receive(ours)
+            except (EOFError, OSError):
+                process.join(GRACE)
+                raise HostError(_died(process.exitcode)) from None
             grace = GRACE
             if kind == "ended":
                 return
@@ -73,9 +77,6 @@ def hosted(function: Function, *arguments: Any) -> Generator[Any, Any, None]:
             command = yield value
             _say(ours, _TAKEN)
             _tell(ours, command)
-    except (EOFError, OSError):
-        process.join(GRACE)
-        raise HostError(_died(process.exitcode)) from None
     finally:
         _end(process, ours, grace)
 
@@ -94,8 +95,8 @@ def _say(pipe: Connection, words: bytes) -> None:
 def _died(code: int | None) -> str:
     if code is None or code >= 0:
         return f"its process ended with code {code}"
-    word = "it may have run out of memory, or was killed from outside" if code == -9 else "it crashed"
-    return f"its process was ended by {signal.Signals(-code).name}: {word}"
+    word = {-9: "it may have run out of memory, or was killed from outside", -15: "it was ended from outside"}
+    return f"its process was ended by {signal.Signals(-code).name}: {word.get(code, 'it crashed')}"
 
 
 def _end(process: Any, pipe: Connection, grace: float) -> None:
@@ -118,27 +119,33 @@ def _end(process: Any, pipe: Connection, grace: float) -> None:
 def _serve(pipe: Connection, function: Function, arguments: tuple[Any, ...]) -> None:
     """The other side: run the job, say what it yields, hear commands between its steps."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the program decides what Ctrl+C ends
-    steps, ear = function(*arguments), _Ear(pipe)
+    last: tuple[str, Any] = ("ended", None)
     try:
-        command = None
+        _run(pipe, function(*arguments))
+    except Exception as error:
+        last = ("failed", _portable(error))
+    with contextlib.suppress(OSError):  # the program may be gone: then nobody is to be told
+        _send(pipe, *last)
+    pipe.close()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # a thread that still makes what nobody wants any more is not waited for
+
+
+def _run(pipe: Connection, steps: Generator[Any, Any, None]) -> None:
+    """Raises what the job raises, and EOFError or OSError where the program is gone; the job is closed then too."""
+    ear, command = _Ear(pipe), None
+    try:
         while not ear.stopped:
             event = steps.send(command)
             if event is not None:
                 _send(pipe, "event", event)
                 ear.said()
             command = ear.listen()
-        steps.close()
-        _send(pipe, "ended", None)
     except StopIteration:
-        _send(pipe, "ended", None)
-    except (EOFError, BrokenPipeError, ConnectionError):  # the program is gone: nobody is to be told
+        pass
+    finally:
         steps.close()
-    except Exception as error:
-        _send(pipe, "failed", _portable(error))
-    pipe.close()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)  # a thread that still makes what nobody wants any more is not waited for
 
 
 class _Ear:

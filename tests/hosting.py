@@ -74,6 +74,14 @@ def failing(error: Exception) -> Any:
     raise error
 
 
+def unsendable(kept: Path) -> Any:
+    """An event that is bound to its process."""
+    try:
+        yield lambda: None
+    finally:
+        kept.write_text("closed")
+
+
 def deaf() -> Any:
     """One step that does not end."""
     yield Step(1, 0, float(os.getpid()))

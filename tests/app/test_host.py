@@ -18,6 +18,7 @@ from app import host
 from app.host import HostError, hosted
 from engine.events import Notice, Set
 from engine.recipe import RecipeError
+from engine.run import RunError
 from tests import hosting
 
 TREE = Path(__file__).parents[2]
@@ -96,7 +97,15 @@ def test_a_job_that_is_not_taken_waits(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "error", [RecipeError("the recipe x.toml is wrong"), ValueError("bad"), MemoryError("no room")]
+    "error",
+    [
+        RecipeError("the recipe x.toml is wrong"),
+        RunError("cannot write the run to x"),
+        EOFError("the cache is cut short"),
+        ConnectionResetError("the other machine"),
+        MemoryError("no room"),
+    ],
+    ids=lambda error: type(error).__name__,
 )
 def test_an_error_of_the_job_is_raised_here(error):
     steps = hosted(hosting.failing, error)
@@ -143,6 +152,13 @@ def test_a_killed_program_leaves_no_process_behind(tmp_path):
         assert time.monotonic() < end, "the process of the job lives on"
         time.sleep(0.05)
     assert kept.is_file(), "it ended without saving"
+
+
+def test_an_event_that_cannot_be_sent_is_told_and_the_job_is_closed(tmp_path):
+    kept = tmp_path / "kept"
+    with pytest.raises(Exception, match="pickle"):
+        taken(hosted(hosting.unsendable, kept), 1)
+    assert kept.is_file()
 
 
 def test_an_error_that_cannot_be_sent_is_told_in_words():
