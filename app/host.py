@@ -133,7 +133,7 @@ def _serve(pipe: Connection, function: Function, arguments: tuple[Any, ...]) -> 
 
 
 def _run(pipe: Connection, steps: Generator[Any, Any, None]) -> None:
-    """Raises what the job raises, and EOFError or OSError where the program is gone; the job is closed then too."""
+    """Raises what the job raises, and EOFError or OSError where the program is gone; closes the job then too."""
     ear, command = _Ear(pipe), None
     try:
         while not ear.stopped:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import signal
+import threading
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -32,11 +34,16 @@ T = TypeVar("T")
 _task: Task | None = None  # the task of a process of the pool; the parent's stays None
 
 
-def aside(function: Callable[..., T], *arguments: Any) -> Generator[None, Any, T]:
-    """What a call in a thread of its own returns or raises; yields None until it is there."""
+def aside(
+    function: Callable[..., T], *arguments: Any, told: Callable[[Any], object] = lambda _: None
+) -> Generator[None, Any, T]:
+    """What a call in a thread of its own returns or raises; yields None until it is there.
+
+    What is sent in meanwhile goes to `told`.
+    """
     pool = ThreadPoolExecutor(1, "otoscope-aside")
     try:
-        return (yield from _ready(pool.submit(function, *arguments)))
+        return (yield from _ready(pool.submit(function, *arguments), told))
     finally:
         pool.shutdown(wait=False)
 
@@ -70,9 +77,9 @@ def training(
             process.terminate()
 
 
-def _ready(future: Future[T]) -> Generator[None, Any, T]:
+def _ready(future: Future[T], told: Callable[[Any], object] = lambda _: None) -> Generator[None, Any, T]:
     while not future.done():
-        yield None
+        told((yield None))
         wait([future], LOOK)
     return future.result()
 
@@ -92,7 +99,16 @@ def _deaf() -> Iterator[None]:
 
 def _start(name: str, settings: Settings) -> None:
     global _task
+    threading.Thread(target=_follow, daemon=True).start()
     _task = catalog.load("tasks", name).build(settings)
+
+
+def _follow() -> None:
+    """End with the process that wants the batches: one that was killed could not say so, and none would come."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _make(index: int, size: int, seed: int) -> Batch:

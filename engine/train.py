@@ -44,7 +44,10 @@ def train(recipe: Recipe, device_name: str = "auto", run: str | Path | None = No
     `Set("lr", value)`, and likewise weight_decay and clip, act from the next step on. The last events are an
     Evaluated and a Snapshot. Raises TrainingError, DeviceMissing, CorpusMissing.
     """
-    trainer = yield from loader.aside(Trainer, recipe, device_name)
+    early: list[Set | None] = []
+    trainer = yield from loader.aside(Trainer, recipe, device_name, told=early.append)
+    for command in early:
+        trainer.obey(command)
     settings = recipe.train
     record = Run(run, recipe) if run is not None else None
     batches = loader.training(
@@ -160,7 +163,8 @@ class Trainer:
         loss, edits, length = 0.0, 0, 0
         self.module.eval()
         for index in range(count):
-            batch = yield from loader.aside(self.task.batch, split, index, self.settings.batch, self.settings.seed)
+            asked = (split, index, self.settings.batch, self.settings.seed)
+            batch = yield from loader.aside(self.task.batch, *asked, told=self.obey)
             with torch.no_grad():
                 y, lengths, _ = self.module(*self._inputs(batch))
                 loss += sum(float(term) for term in self.task.loss(y, lengths, batch).values()) / count

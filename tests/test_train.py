@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
 import json
@@ -11,9 +12,11 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import psutil
 import pytest
 import torch
 
@@ -99,12 +102,52 @@ def test_a_command_turns_the_rate_while_it_runs() -> None:
             event = job.send(command)
         except StopIteration:
             break
-        command = Set("lr", 0.0) if isinstance(event, Step) and event.step == 9 else None
+        command = None
         if isinstance(event, Step):
             rates.append(event.values["lr"])
             if event.step == 2:
                 command = Set("lr", 5e-4)
     assert rates == [2e-3, 2e-3, 5e-4, 5e-4]
+
+
+def test_a_command_is_heard_while_something_is_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+    width, make = checkpoint.width, phonemes.Phonemes.batch
+
+    def slow_width(task: Any) -> int:
+        time.sleep(0.3)
+        return width(task)
+
+    def slow_batch(self: phonemes.Phonemes, split: str, *arguments: Any) -> Any:
+        time.sleep(0.3 * (split == "valid"))
+        return make(self, split, *arguments)
+
+    monkeypatch.setattr(checkpoint, "width", slow_width)
+    monkeypatch.setattr(phonemes.Phonemes, "batch", slow_batch)
+    job = train.train(small(evaluate_every=2), "cpu")
+    assert next(job) is None
+    event, rates = job.send(Set("lr", 1e-3)), []
+    while not isinstance(event, Evaluated):
+        if isinstance(event, Step):
+            rates.append(event.values["lr"])
+        event = job.send(Set("lr", 5e-4) if event is None and len(rates) == 2 else None)
+    rates += [event.values["lr"] for event in job if isinstance(event, Step)]
+    assert rates == [1e-3, 1e-3, 5e-4, 5e-4]
+
+
+def test_processes_do_not_outlive_the_one_that_was_killed() -> None:
+    text = (
+        "from engine import loader\nfrom engine.tasks import phonemes\nimport multiprocessing\n"
+        "if __name__ == '__main__':\n"
+        "    chosen = phonemes.Settings(clips=10, words=1)\n"
+        "    for batch in loader.training(phonemes.build(chosen), 'phonemes', chosen, 4, 0, 1):\n"
+        "        if batch is not None: print(multiprocessing.active_children()[0].pid, flush=True)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        number = int(program.stdout.readline())
+        program.kill()
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(number).wait(10)
 
 
 def test_stopping_ends_the_processes_too(tmp_path: Path) -> None:
