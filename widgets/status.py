@@ -64,6 +64,8 @@ _FRAME = 16
 """Pixels that the border and padding of a badge take of its width."""
 _SIDE = 8
 """Pixels left free at each side of a label."""
+_FREE = (1 << 24) - 1
+"""Pixels: as large as the layout likes, QWIDGETSIZE_MAX."""
 
 
 HINT = "Wheel zooms, drag moves, Shift-drag selects, a click picks a unit and a time; F1 explains the thing there"
@@ -139,8 +141,11 @@ class Status(QStatusBar):
             label.setText(shown)
             label.setAccessibleName(f"{name}: {text}")
             if label.isVisible():  # of a fixed size: figures as wide as the last do not lay out the whole window
-                wide = label.fontMetrics().size(0, text).width() + 2 * _SIDE
+                wide = label.fontMetrics().size(0, shown).width() + 2 * _SIDE
                 label.setFixedSize(wide, label.sizeHint().height())
+            else:
+                label.setMinimumSize(0, 0)
+                label.setMaximumSize(_FREE, _FREE)
         label.setVisible(bool(text))
 
     def _show_job(self, name: str, progress: Progress) -> None:

@@ -53,10 +53,22 @@ def test_a_long_name_of_a_network_is_short_in_the_bar(status):
     session, bar = status
     session.set("network", replace(session.state.network, name="run_" + "z" * 200))
     bar.tick()
+    session.set("network", replace(session.state.network, name="run_" + "z" * 200 + "y"))
+    bar.tick()
     assert bar.minimumSizeHint().width() < 800
     label = next(each for each in bar.findChildren(QLabel) if "run_z" in each.accessibleName())
     assert "…" in label.text()
     assert "z" * 200 in label.accessibleName()
+
+
+def test_a_fact_that_comes_back_has_room(status, qapp):
+    session, bar = status
+    for words in ("computed in 1 ms", "computed in 2 ms", "", "computed in 123.4 ms"):
+        session.set("status", {"latency": words})
+        bar.tick()
+        qapp.processEvents()
+    (label,) = [each for each in bar.widgets() if getattr(each, "text", str)() == words]
+    assert label.width() >= label.fontMetrics().horizontalAdvance(words)
 
 
 class Layouts(QObject):
