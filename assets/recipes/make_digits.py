@@ -55,9 +55,9 @@ LEFT_OUT = """
 
 The same recipe, trained anew without the speaker, to the last step; all of their 500 recordings, in 100 strings.
 Beside it an MFCC and SVM baseline on the same recordings one by one, trained on the other four speakers, clean: it
-is given where each digit begins and ends. No row is blind: earlier recipes, and the rule for digits named too close,
-were tried on these voices, and what they got wrong was looked at (a six without its hiss, a three like an eight).
-This recipe was fixed before any of its own rows was measured.
+is given where each digit begins and ends. No row is blind: earlier recipes, and the rule for digits named too
+close, were tried on these voices, and what they got wrong was looked at (a six without its hiss, a three like an
+eight). This recipe was fixed before any of its own rows was measured.
 
 """
 
