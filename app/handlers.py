@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QCursor, QDesktopServices, QIcon
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from app.window import Window
 
 
+SOUNDS = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff", ".caf", ".w64")
+"""What sound is written as."""
 SHORTEST = 0.01
 """Seconds: what is seen at least."""
 
@@ -50,49 +52,31 @@ class Handlers:
 
     def save_as(self) -> None:
         clip, known = self.window.session.state.clip, self.window.saving.path
-        folder = Path(self.window.preferences.get("folder", str(Path.home())))
-        name = Path(clip.name).stem if clip is not None else "session"
-        path, _ = QFileDialog.getSaveFileName(
-            self.window, "Save the session", str(known or folder / f"{name}{jobs.SESSION}"), "Session (*.oto)"
-        )
-        if path:
-            target = Path(path)
-            self.window.saving.save(target if target.suffix else target.with_suffix(jobs.SESSION))
+        name = f"{Path(clip.name).stem if clip is not None else 'session'}{jobs.SESSION}"
+        if target := self._place("Save the session", str(known or name), "Session (*.oto)", (jobs.SESSION,)):
+            self.window.saving.save(target)
 
     def export(self) -> None:
         traced = self.window.session.state.traced
         if traced is None:
             self.window.wiring.tell("There is no processed sound yet: open a recording first.", "warning")
             return
-        path, _ = QFileDialog.getSaveFileName(
-            self.window, "Save the processed sound", f"{traced.sound.name}.wav", "WAV (*.wav);;FLAC (*.flac)"
-        )
-        if path:
-            target = Path(path) if Path(path).suffix else Path(path).with_suffix(".wav")
-            self.window.wiring.submit(
-                "background", "export", jobs.export, traced.sound, target, doing=f"writing {target}"
-            )
+        kinds = "WAV (*.wav);;FLAC (*.flac)"
+        if target := self._place("Save the processed sound", f"{traced.sound.name}.wav", kinds, SOUNDS):
+            self._write(target, jobs.export, traced.sound)
 
     def export_trace(self) -> None:
         traced, clip = self.window.session.state.traced, self.window.session.state.clip
         if traced is None or clip is None:
             self.window.wiring.tell("There is nothing analysed yet: open a recording first.", "warning")
             return
-        path, _ = QFileDialog.getSaveFileName(
-            self.window, "Save the states", f"{Path(clip.name).stem}.npz", "NumPy (*.npz);;Tables (*.csv)"
-        )
-        if path:
-            target = Path(path) if Path(path).suffix else Path(path).with_suffix(".npz")
-            self.window.wiring.submit(
-                "background", "export", jobs.export_trace, traced.trace, target, doing=f"writing {target}"
-            )
+        name, kinds = f"{Path(clip.name).stem}.npz", "NumPy (*.npz);;Tables (*.csv)"
+        if target := self._place("Save the states", name, kinds, (".npz", ".csv")):
+            self._write(target, jobs.export_trace, traced.trace)
 
     def save_picture(self, title: str, widget: QWidget) -> None:
-        path, _ = QFileDialog.getSaveFileName(
-            self.window, f"Save a picture: {title}", f"{title.lower()}.png", pictures.KINDS
-        )
-        if path:
-            target = Path(path) if Path(path).suffix else Path(path).with_suffix(".png")
+        words = f"Save a picture: {title}"
+        if target := self._place(words, f"{title.lower()}.png", pictures.KINDS, (".png", ".svg")):
             try:
                 pictures.save(widget, target)
             except pictures.PictureError as error:
@@ -222,13 +206,8 @@ class Handlers:
         if network is None:
             self.window.wiring.tell("There is no network yet: choose a task first.", "warning")
             return
-        path, _ = QFileDialog.getSaveFileName(
-            self.window, "Save the recipe", f"{network.task}.toml", "Recipe (*.toml)"
-        )
-        if path:
-            target = Path(path) if Path(path).suffix else Path(path).with_suffix(".toml")
-            asked = (network, models.settings, target)
-            self.window.wiring.submit("background", "export", jobs.save_recipe, *asked, doing=f"writing {target}")
+        if target := self._place("Save the recipe", f"{network.task}.toml", "Recipe (*.toml)", (".toml",)):
+            self._write(target, jobs.save_recipe, network, models.settings)
 
     def live(self) -> None:
         self._live(None)
@@ -283,6 +262,24 @@ class Handlers:
             f"<h3>Otoscope {cli.VERSION}</h3><p>A workbench to see, hear and change what a recurrent network "
             "does with sound.</p><p>MIT licence. Everything runs on this machine.</p>",
         )
+
+    def _place(self, title: str, name: str, kinds: str, endings: tuple[str, ...]) -> Path | None:
+        """The file that the user names; with none of the `endings` it gets that of the chosen kind."""
+        folder = Path(self.window.preferences.get("folder", str(Path.home())))
+        path, chosen = QFileDialog.getSaveFileName(self.window, title, str(folder / name), kinds)
+        target = Path(path)
+        if not path or target.suffix.lower() in endings:
+            return target if path else None
+        target = target.with_name(
+            target.name + next((each for each in endings if f"*{each}" in chosen), endings[0])
+        )
+        words = f"{target.name} is there already. Replace it?"  # the dialog has seen it without its ending
+        yes = QMessageBox.StandardButton.Yes
+        return target if not target.exists() or QMessageBox.question(self.window, title, words) == yes else None
+
+    def _write(self, target: Path, job: Any, *asked: Any) -> None:
+        """In the background, each file by itself: none takes the place of another that waits."""
+        self.window.wiring.submit("background", f"write {target}", job, *asked, target, doing=f"writing {target}")
 
     def _live(self, clip: object) -> None:
         window = self.window

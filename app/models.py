@@ -9,7 +9,7 @@ import platformdirs
 
 from app import jobs
 from engine import default
-from engine.events import Ended, Failed, Progress, Set, Step
+from engine.events import Ended, Failed, Progress, Restored, Set, Snapshot, Step
 from engine.recipe import TrainSettings
 from engine.session import History
 
@@ -37,6 +37,9 @@ class Models:
         self.training = False
         self.paused = False
         self._first = ""
+        self._left = False  # another session is open: what is still learnt is no part of it
+        wiring.on(Snapshot, self._learnt)
+        wiring.on(Restored, self._leave)
         wiring.on(jobs.Listed, self._listed)
         wiring.on(Step, self._stepped)
         for kind in (Ended, Failed):
@@ -94,7 +97,8 @@ class Models:
         elif network is None:
             self.wiring.tell("There is no network to train yet: choose a task first.", "warning")
         else:
-            self.training, self.paused = True, False
+            self.training, self.paused, self._left = True, False, False
+            self.wiring.workers["train"].resume()  # one that ended just as it was to pause has left it so
             self.session.set("history", History())
             self.session.end_merge()
             asked = (network, self.settings, self.session.state.device, self.runs, self.in_process)
@@ -136,6 +140,14 @@ class Models:
     def _stepped(self, event: Step) -> None:
         """The share of the steps done, instead of the preparations."""
         self.wiring.show_job("train", Progress(event.step / self.settings.steps, "training"))
+
+    def _learnt(self, event: Snapshot) -> None:
+        if not self._left:
+            self.session.set("network", event.network, "training")
+
+    def _leave(self, _event: Restored) -> None:
+        self._left = self.training
+        self.stop()
 
     def _ended(self, event: Ended | Failed) -> None:
         if event.job == "train":

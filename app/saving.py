@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QMessageBox
 
 from app import jobs
@@ -31,6 +32,9 @@ class Saving:
         self.told = told
         self.path: Path | None = None
         self._kept: State = session.state
+        self._asked: State | None = None
+        """What the last save is to write, until it has, or another session is opened."""
+        self._then: Callable[[], object] | None = None
         wiring.on(Restored, self._restored)
         wiring.on(jobs.Saved, self._saved)
         for key in UNDOABLE:
@@ -42,13 +46,17 @@ class Saving:
         now = self.session.state
         return self.path is not None and any(getattr(now, key) is not getattr(self._kept, key) for key in UNDOABLE)
 
-    def save(self, path: Path) -> None:
-        """Write the session as it is now, in the background."""
+    def save(self, path: Path, then: Callable[[], object] | None = None) -> None:
+        """Write the session as it is now, in the background; `then` is called when it is written."""
         state = self.session.state
+        self._asked, self._then = state, then
         self.wiring.submit("background", "save", jobs.save_session, state, path, doing=f"writing {path}")
 
-    def may_close(self, window: QWidget) -> bool:
-        """Whether the program may end: asks where a session would lose its changes, and saves if told to."""
+    def may_leave(self, window: QWidget, again: Callable[[], object]) -> bool:
+        """Whether the session may go. Asks where it would lose its changes; after a save calls `again`."""
+        if self._asked is not None and self.wiring.workers["background"].has("save"):
+            self._then = again
+            return False
         if not self.changed:
             return True
         assert self.path is not None
@@ -59,24 +67,22 @@ class Saving:
             f"{self.path.name} has changed since it was saved.",
             buttons.Save | buttons.Discard | buttons.Cancel,
         )
-        if answer != buttons.Save:
-            return answer == buttons.Discard
-        from engine.document import DocumentError
-
-        try:
-            for _ in jobs.save_session(self.session.state, self.path):
-                pass
-        except DocumentError as error:
-            self.wiring.tell(str(error), "error")
-            return False
-        return True
+        if answer == buttons.Save:
+            self.save(self.path, again)
+        return answer == buttons.Discard
 
     def _saved(self, event: jobs.Saved) -> None:
-        self.path, self._kept = event.path, event.state
         self.wiring.tell(f"Saved {event.path}")
+        if event.state is not self._asked:  # since then another session was opened, or a later save asked for
+            return
+        then, self._asked, self._then = self._then, None, None
+        self.path, self._kept = event.path, event.state
         self.told()
+        if then is not None:
+            QTimer.singleShot(0, then)  # not in the midst of a tick
 
     def _restored(self, event: Restored) -> None:
+        self._asked = self._then = None
         values = dict(event.values)
         heard = values.pop("heard")
         for key, value in values.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,7 +146,10 @@ class Window(QMainWindow):
             self.tick()
 
     def open_path(self, path: Path) -> None:
-        """Open a file in the background; it becomes the clip."""
+        """Open a file in the background: it becomes the clip, or as a session takes the place of all."""
+        is_session = path.suffix.lower() == jobs.SESSION
+        if is_session and not self.saving.may_leave(self, partial(self.open_path, path)):
+            return
         if self.session.state.transport.live:
             self.listening.stop()
         self.wiring.workers["background"].stop("open")
@@ -230,7 +234,7 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Store the layout, end every job and device, and wait for the threads; first ask what to keep."""
-        if not self.saving.may_close(self):
+        if not self.saving.may_leave(self, self.close):
             event.ignore()
             return
         self.timer.stop()

@@ -60,7 +60,6 @@ class Wiring:
             events.Frames: self._frames.append,
             events.Step: self._steps.append,
             events.Evaluated: self._evaluated.append,
-            events.Snapshot: lambda event: session.set("network", event.network, "training"),
             events.Notice: lambda event: session.set("notice", event),
             events.Failed: lambda event: self.tell(event.text, "error"),
             jobs.Ready: self._ready,

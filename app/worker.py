@@ -88,6 +88,11 @@ class Worker:
         with self._changed:
             return self._running is not None or bool(self._waiting)
 
+    def has(self, name: str) -> bool:
+        """Whether a job of that name runs or waits."""
+        with self._changed:
+            return name in self._waiting or (self._running is not None and self._running.name == name)
+
     @property
     def paused(self) -> bool:
         return self._paused

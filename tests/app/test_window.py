@@ -337,7 +337,7 @@ def test_a_session_is_saved_changed_and_opened_again(qapp, home, tmp_path, monke
     home.session.set("sort", "peak")
     pump(qapp, lambda: home.session.state.traced is not before and analysed(home))
     kept = home.session.state
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path.with_suffix("")), ""))
     home.actions_by_name["save"].trigger()
     pump(qapp, lambda: home.saving.path == path)
     assert path.is_file()
@@ -354,7 +354,11 @@ def test_a_session_is_saved_changed_and_opened_again(qapp, home, tmp_path, monke
     home.close()
     assert asked, "a changed session is lost without a word"
     assert home.isVisible()
+    home.open_path(path)
+    assert len(asked) == 2, "opening another one loses it as well"
+    assert not home.wiring.workers["background"].has("open")
 
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Discard)
     home.open_path(path)
     pump(qapp, lambda: home.session.state.chain == kept.chain and analysed(home))
     assert home.session.state.sort == "peak"

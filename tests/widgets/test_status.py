@@ -58,6 +58,7 @@ def test_a_long_name_of_a_network_is_short_in_the_bar(status):
     assert bar.minimumSizeHint().width() < 800
     label = next(each for each in bar.findChildren(QLabel) if "run_z" in each.accessibleName())
     assert "…" in label.text()
+    assert label.width() < 320
     assert "z" * 200 in label.accessibleName()
 
 
