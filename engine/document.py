@@ -26,7 +26,7 @@ from engine.stages.stage import Link
 from engine.trace import Key
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from engine.clip import Clip
     from engine.network import Network
@@ -55,7 +55,8 @@ def save(state: State, path: str | Path) -> Generator[Progress, Any, None]:
             files: dict[str, Path] = {}
             if state.clip is not None:
                 sound = yield from _write_sound(state.clip, Path(folder))
-            with zipfile.ZipFile(part, "w") as pack:
+            # Files of before 1980 count as of then: a zip knows no others.
+            with zipfile.ZipFile(part, "w", strict_timestamps=False) as pack:
                 text = _described(state, sound, files)
                 pack.writestr(_TEXT, tomli_w.dumps(text))
                 for name, file in files.items():
@@ -106,7 +107,7 @@ def load(path: str | Path) -> Generator[Progress | Restored, Any, None]:
 
 def _write_sound(clip: Clip, folder: Path) -> Generator[Progress, Any, Path]:
     """The clip as FLAC of 24 bits where that holds it, else as WAV of floats."""
-    lossless = clip.channels <= 8 and clip.rate <= 655_350 and not _is_loud(clip)
+    lossless = clip.channels <= 8 and clip.rate <= 655_350 and not (yield from _is_loud(clip))
     path = folder / f"{_SOUND}{'.flac' if lossless else '.wav'}"
     with Writer(path, clip.rate, clip.channels, "PCM_24" if lossless else "FLOAT", frames=clip.frames) as writer:
         for start in range(0, clip.frames, _BLOCK):
@@ -115,11 +116,13 @@ def _write_sound(clip: Clip, folder: Path) -> Generator[Progress, Any, Path]:
     return path
 
 
-def _is_loud(clip: Clip) -> bool:
+def _is_loud(clip: Clip) -> Generator[Progress, Any, bool]:
     """Whether samples go beyond what integers hold."""
-    return any(
-        bool((abs(clip.read(start, start + _BLOCK)) > 1.0).any()) for start in range(0, clip.frames, _BLOCK)
-    )
+    for start in range(0, clip.frames, _BLOCK):
+        if (abs(clip.read(start, start + _BLOCK)) > 1.0).any():
+            return True
+        yield Progress(0.0, f"writing {clip.name}")
+    return False
 
 
 def _described(state: State, sound: Path | None, files: dict[str, Path]) -> dict[str, Any]:
@@ -169,13 +172,20 @@ def _values(described: dict[str, Any], pack: zipfile.ZipFile) -> dict[str, Any]:
     for key in ("view", "selection"):
         if key in described:
             values[key] = _span(**described[key])
-    cursor = described["cursor"]
-    series = Key(*cursor["series"]) if "series" in cursor else None
-    values["cursor"] = Cursor(float(cursor["time"]), series, cursor.get("unit"))
+    values["cursor"] = _cursor(**described["cursor"])
     if described["sort"] in SORTS:
         values["sort"] = described["sort"]
     values["heard"] = str(described["heard"])
     return values
+
+
+def _cursor(time: float, series: Sequence[Any] | None = None, unit: int | None = None) -> Cursor:
+    if not 0 <= time < math.inf:
+        raise ValueError(f"there is no time {time} s")
+    if series is None:
+        return Cursor(float(time))
+    name, layer, direction = series
+    return Cursor(float(time), Key(str(name), int(layer), str(direction)), int(unit or 0))  # type: ignore[arg-type]
 
 
 def _span(start: float, stop: float) -> Span:

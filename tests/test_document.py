@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from dataclasses import replace
 
@@ -77,6 +78,7 @@ def test_the_same_picture_is_seen_elsewhere(state, tmp_path):
 def test_a_file_that_a_knob_names_goes_with_it(state, tmp_path):
     noise = tmp_path / "mine.wav"
     soundfile.write(noise, np.random.default_rng(1).normal(0, 0.1, 16000), 16000)
+    os.utime(noise, (0, 0))  # as from an archive without dates
     chain = tuple(
         replace(link, settings=link.settings.but(kind="file", file=str(noise))) if link.stage == "noise" else link
         for link in state.chain
@@ -116,6 +118,21 @@ def test_a_later_version_is_named(state, tmp_path):
         new.writestr("session.toml", old.read("session.toml").replace(b"format = 1", b"format = 2"))
     with pytest.raises(DocumentError, match=r"b\.oto.*later version"):
         opened(later)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [(b"time = 0.5", b"time = nan"), (b"time = 0.5", b"time = -1"), (b"unit = 7", b"unit = [7]")],
+    ids=["no number", "before the clip", "no unit"],
+)
+def test_a_cursor_that_points_nowhere_is_refused(state, tmp_path, was, becomes):
+    path, changed = saved(replace(state, clip=None, network=None), tmp_path / "a.oto"), tmp_path / "b.oto"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(changed, "w") as new:
+        text = old.read("session.toml")
+        assert was in text
+        new.writestr("session.toml", text.replace(was, becomes))
+    with pytest.raises(DocumentError, match=r"b\.oto"):
+        opened(changed)
 
 
 def test_a_place_that_cannot_be_written_is_named_and_the_old_file_stays(state, tmp_path, monkeypatch):

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from app.window import Window
 from app.worker import Report
-from engine import recipe
+from engine import checkpoint, recipe
 from engine.events import Evaluated, Snapshot, Step
 from engine.session import History, Span
 from widgets import theme
@@ -403,10 +403,12 @@ def test_pictures_and_states_are_written_and_copied(qapp, home, tmp_path, monkey
 
 
 def test_a_training_that_is_killed_is_told_and_leaves_its_last_snapshot(qapp, home):
-    before, settings = home.session.state.network, home.models.settings
+    before, clip, settings = home.session.state.network, home.session.state.clip, home.models.settings
     home.models.settings = settings.but(steps=100_000, batch=1, evaluate_every=0, snapshot_every=1)
+    untrained = checkpoint.untrained("phonemes")  # which trains without recordings
+    home.session.set("network", untrained)
     home.models.train()
-    pump(qapp, lambda: home.session.state.network is not before, 90)
+    pump(qapp, lambda: home.session.state.network is not untrained, 90)
     (process,) = multiprocessing.active_children()
     process.kill()
     pump(qapp, lambda: not home.models.training)
@@ -418,6 +420,7 @@ def test_a_training_that_is_killed_is_told_and_leaves_its_last_snapshot(qapp, ho
     pump(qapp, lambda: home.session.state.traced.network_id == snapshot)
     home.models.settings = settings
     home.session.set("network", before)
+    home.session.set("clip", clip)
     pump(qapp, lambda: analysed(home))
 
 
