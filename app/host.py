@@ -17,6 +17,8 @@ from collections import deque
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from engine.loader import deaf
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from multiprocessing.connection import Connection
@@ -57,7 +59,8 @@ def hosted(function: Function, *arguments: Any) -> Generator[Any, Any, None]:
     ours, theirs = context.Pipe()
     # Not a daemon: a job may have processes of its own, and is to save what it has before it ends.
     process = context.Process(target=_serve, args=(theirs, function, arguments), name="otoscope-job", daemon=False)
-    process.start()
+    with deaf():
+        process.start()
     theirs.close()
     grace = MUTE
     try:
@@ -118,7 +121,7 @@ def _end(process: Any, pipe: Connection, grace: float) -> None:
 
 def _serve(pipe: Connection, function: Function, arguments: tuple[Any, ...]) -> None:
     """The other side: run the job, say what it yields, hear commands between its steps."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the program decides what Ctrl+C ends
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the program decides what Ctrl+C ends, on Windows too
     last: tuple[str, Any] = ("ended", None)
     try:
         _run(pipe, function(*arguments))

@@ -66,7 +66,7 @@ def training(
     try:
         while True:
             while len(waiting) < AHEAD * workers:
-                with _deaf():
+                with deaf():
                     waiting.append(pool.submit(_make, number % count, size, seed + number // count))
                 number += 1
             yield (yield from _ready(waiting.popleft()))
@@ -85,7 +85,7 @@ def _ready(future: Future[T], told: Callable[[Any], object] = lambda _: None) ->
 
 
 @contextlib.contextmanager
-def _deaf() -> Iterator[None]:
+def deaf() -> Iterator[None]:
     """Processes that begin here do not hear Ctrl+C, from their first import on: their parent ends them."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield

@@ -198,7 +198,7 @@ def test_what_was_learnt_before_a_stop_is_kept(tmp_path: Path, how: type[BaseExc
 def test_processes_that_prepare_batches_do_not_hear_ctrl_c() -> None:
     if not hasattr(signal, "pthread_sigmask"):
         pytest.skip("no signal masks here")
-    with loader._deaf():
+    with loader.deaf():
         said = subprocess.run(
             [sys.executable, "-c", "import signal; print(signal.pthread_sigmask(0, []))"],
             capture_output=True, text=True, check=True,

@@ -156,8 +156,9 @@ class Lane(View):
 
     def padding(self) -> Span | None:
         """Where the chain has put silence behind the sound."""
-        traced, end = self.session.state.traced, self.session.state.seconds
-        if traced is None or self.live or not traced.padding:
+        state = self.session.state
+        traced, clip, end = state.traced, state.clip, state.seconds
+        if traced is None or clip is None or traced.trace.clip_id != clip.id or self.live or not traced.padding:
             return None
         return Span(end - traced.padding / traced.scale, end)
 

@@ -87,6 +87,15 @@ def test_closing_does_not_wait_for_a_process_that_still_starts(tmp_path, monkeyp
     assert not (tmp_path / "late").exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there Ctrl+C is heard until the job begins")
+def test_what_begins_does_not_hear_ctrl_c():
+    steps = hosted(hosting.counting, 2)
+    assert next(steps) is None
+    for process in multiprocessing.active_children():
+        os.kill(process.pid, signal.SIGINT)
+    assert [step.step for step in steps if step is not None] == [1, 2]
+
+
 def test_a_job_that_is_not_taken_waits(tmp_path):
     kept = tmp_path / "kept"
     steps = hosted(hosting.endless, kept, 0.005)

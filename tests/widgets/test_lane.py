@@ -344,6 +344,8 @@ def test_padding_is_hatched_in_every_lane(qtbot):
         assert columns[0] == pytest.approx(begin, abs=2)
         assert changed[round(begin) + 2 : round(end) - 2].all()
     assert padded[0][1].padding() == Span(4.0, 5.0)
+    session.set("clip", replace(session.state.clip, id="another"))
+    assert padded[0][1].padding() is None, "it is not that of another clip"
 
 
 def seen(qtbot, module, session, traced):
