@@ -116,9 +116,10 @@ def inspect_(arguments: argparse.Namespace) -> int:
     else:  # two whole numbers would be read as an error rate
         say(table({**found, "series": {key: " x ".join(map(str, shape)) for key, shape in shapes.items()}}))
     if arguments.dump:
-        export.trace(trace, arguments.dump)
+        written = export.trace(trace, arguments.dump)
         part = f", of the first {LONGEST:g} of {clip.seconds:.0f} s" if clip.seconds > LONGEST else ""
-        say(f"states and gates{part}: {arguments.dump}")
+        if not arguments.json:  # what reads that expects nothing else
+            say(f"states and gates{part}: {', '.join(map(str, written))}")
     return 0
 
 
@@ -183,10 +184,14 @@ def describe(network: Network, only_frontend: bool = False) -> dict[str, Any]:
 
 def check_target(path: Path) -> None:
     """Raise UsageError, before any work, where no file can be written."""
+    from engine.export import KINDS
+
     if path.is_dir():
         raise UsageError(f"--dump {path} is a folder; name a file in it, as in {path / 'gates.npz'}")
     if not path.parent.is_dir():
         raise UsageError(f"--dump {path}: there is no folder {path.parent}; make it first")
+    if path.suffix.lower() not in KINDS:
+        raise UsageError(f"--dump {path}: states are written as {' or '.join(KINDS)}")
 
 
 def table(values: dict[str, Any], indent: int = 0) -> str:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from app.window import Window
 
 
-SOUNDS = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff", ".caf", ".w64")
-"""What sound is written as."""
 SHORTEST = 0.01
 """Seconds: what is seen at least."""
 
@@ -61,8 +59,10 @@ class Handlers:
         if traced is None:
             self.window.wiring.tell("There is no processed sound yet: open a recording first.", "warning")
             return
-        kinds = "WAV (*.wav);;FLAC (*.flac)"
-        if target := self._place("Save the processed sound", f"{traced.sound.name}.wav", kinds, SOUNDS):
+        from engine.audio.file import SUFFIXES
+
+        name, kinds = f"{traced.sound.name}.wav", "WAV (*.wav);;FLAC (*.flac)"
+        if target := self._place("Save the processed sound", name, kinds, SUFFIXES):
             self._write(target, jobs.export, traced.sound)
 
     def export_trace(self) -> None:

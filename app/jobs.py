@@ -170,9 +170,11 @@ def train(network: Network, settings: Any, device: str, folder: Path, in_process
     try:
         yield from training(chosen, device, run) if in_process else host.hosted(training, chosen, device, run)
     except host.HostError as error:
+        learnt = ""
+        if run.exists():
+            learnt = f" The network of its last snapshot is shown, and its record lies in {run}."
         raise TrainingError(
-            f"The training broke off: {error}. The network of its last snapshot is shown, and its record lies in "
-            f"{run}. Train again, with a smaller batch if memory is short."
+            f"The training broke off: {error}.{learnt} Train again, with a smaller batch if memory is short."
         ) from error
 
 

@@ -55,6 +55,7 @@ def level(samples: np.ndarray, rate: int, hertz: float) -> float:
         (["data", "synth-phonemes", "--clips", "3"], 2, "10 to 10000"),
         (["train"], 2, "RECIPE"),
         (["shot", "--no-such-option"], 2, "otoscope shot: error"),
+        (["inspect", "digits", "--wav", "a.wav", "--dump", "x.txt"], 2, ".npz or .csv"),
         (["inspect", "digits", "--wav", "a.wav", "--dump", "."], 2, "name a file in it"),
         (["inspect", "digits", "--wav", "a.wav", "--dump", "no-such-folder/x.npz"], 2, "no-such-folder; make it"),
     ],
@@ -236,7 +237,7 @@ def test_states_and_gates_are_written(tmp_path, capsys):
         str(tmp_path / "x.npz"),
     ]
     assert cli.main([*arguments, "--json"]) == 0
-    assert "h layer 1" in capsys.readouterr().out
+    assert "h layer 1" in json.loads(capsys.readouterr().out)["series"]
     found = np.load(tmp_path / "x.npz")
     one = {name: found[f"layer1.forward.{name}"] for name in "ifgohc"}
     assert {each.shape for each in one.values()} == {(len(found["time"]), 32)}
