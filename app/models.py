@@ -37,9 +37,10 @@ class Models:
         self.training = False
         self.paused = False
         self._first = ""
-        self._left = False  # another session is open: what is still learnt is no part of it
+        self._steps = self.settings.steps  # of the training that runs
+        self._stopping = False  # what still comes then is no more shown
         wiring.on(Snapshot, self._learnt)
-        wiring.on(Restored, self._leave)
+        wiring.on(Restored, lambda _: self.stop())  # what is learnt is no part of another session
         wiring.on(jobs.Listed, self._listed)
         wiring.on(Step, self._stepped)
         for kind in (Ended, Failed):
@@ -97,7 +98,8 @@ class Models:
         elif network is None:
             self.wiring.tell("There is no network to train yet: choose a task first.", "warning")
         else:
-            self.training, self.paused, self._left = True, False, False
+            self.training, self.paused, self._stopping = True, False, False
+            self._steps = self.settings.steps
             self.wiring.workers["train"].resume()  # one that ended just as it was to pause has left it so
             self.session.set("history", History())
             self.session.end_merge()
@@ -106,6 +108,7 @@ class Models:
 
     def stop(self) -> None:
         """End the training after the step that runs, which may take a while: that is shown."""
+        self._stopping = self.training
         if self.training:
             self.wiring.show_job("train", Progress(jobs.UNKNOWN, "stopping the training"))
         self.wiring.workers["train"].stop()
@@ -139,19 +142,16 @@ class Models:
 
     def _stepped(self, event: Step) -> None:
         """The share of the steps done, instead of the preparations."""
-        self.wiring.show_job("train", Progress(event.step / self.settings.steps, "training"))
+        if not self._stopping:
+            self.wiring.show_job("train", Progress(event.step / self._steps, "training"))
 
     def _learnt(self, event: Snapshot) -> None:
-        if not self._left:
+        if not self._stopping:
             self.session.set("network", event.network, "training")
-
-    def _leave(self, _event: Restored) -> None:
-        self._left = self.training
-        self.stop()
 
     def _ended(self, event: Ended | Failed) -> None:
         if event.job == "train":
-            self.training = self.paused = False
+            self.training = self.paused = self._stopping = False
             self.session.end_merge()
             # The buttons that show the training look at the jobs.
             self.session.set(

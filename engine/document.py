@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import shutil
@@ -221,13 +222,18 @@ def _extracted(pack: zipfile.ZipFile, name: str) -> Path:
     if path.is_file() and path.stat().st_size == info.file_size:
         cache.touch(path)
         return path
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with pack.open(info) as source, part.open("wb") as target:
             shutil.copyfileobj(source, target, _BLOCK)
         part.replace(path)
+    except OSError as error:
+        raise DocumentError(
+            f"{pack.filename} cannot be unpacked into {path.parent} ({error.strerror or error}); make room there."
+        ) from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
     cache.prune()
     return path

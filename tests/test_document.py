@@ -151,6 +151,14 @@ def test_a_place_that_cannot_be_written_is_named_and_the_old_file_stays(state, t
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_cache_that_cannot_be_written_is_named(state, tmp_path, monkeypatch):
+    path = saved(state, tmp_path / "a.oto")
+    (tmp_path / "full").touch()
+    monkeypatch.setattr(document.cache, "slot", lambda name: tmp_path / "full" / name)
+    with pytest.raises(DocumentError, match=r"a\.oto cannot be unpacked into .*full"):
+        opened(path)
+
+
 @pytest.mark.parametrize("content", [b"", b"PK", b"not a zip" * 100], ids=["empty", "two bytes", "text"])
 def test_what_is_no_session_is_refused_by_name(tmp_path, content):
     path = tmp_path / "x.oto"
