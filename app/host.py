@@ -165,11 +165,12 @@ class _Ear:
 
     def listen(self) -> Any:
         """The next command, or None. Raises EOFError where the program is gone."""
-        while not self.stopped and self._pipe.poll(LOOK if self._is_ahead() else 0):
-            self._hear(self._pipe.recv_bytes())
-        while not self.stopped and self._is_ahead():
-            if self._pipe.poll(LOOK):
+        while not self.stopped:
+            ahead = self._is_ahead()
+            if self._pipe.poll(LOOK if ahead else 0):
                 self._hear(self._pipe.recv_bytes())
+            elif not ahead:
+                break
         return self._commands.popleft() if self._commands else None
 
     def _is_ahead(self) -> bool:
