@@ -71,10 +71,17 @@ def training(
                 number += 1
             yield (yield from _ready(waiting.popleft()))
     finally:
-        processes = list((pool._processes or {}).values())  # before Python 3.14 nothing public ends them
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            process.terminate()
+        _end(pool)
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """End the processes at once, also one that is at work: before Python 3.14 nothing public does that."""
+    processes, results = list((pool._processes or {}).values()), pool._result_queue
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
+    # One that ended while it sent a batch leaves the pool's thread reading for ever, but for the end of the pipe.
+    results._writer.close()  # type: ignore[attr-defined] # the standard library declares no end of a queue
 
 
 def _ready(future: Future[T], told: Callable[[Any], object] = lambda _: None) -> Generator[None, Any, T]:

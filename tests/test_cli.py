@@ -306,7 +306,8 @@ def test_the_synthetic_corpus_is_the_same_for_the_same_seed(
 
 
 SLOW = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell runs tests behind
 from pathlib import Path
 from app import cli
 from engine.tasks import phonemes

@@ -154,9 +154,10 @@ def test_stopping_ends_the_processes_too(tmp_path: Path) -> None:
     job = train.train(small(workers=1, steps=1000), "cpu", tmp_path)
     assert isinstance(next(filter(None, job)), Step)
     job.close()
+    # Not by the processes' own word: the pool's thread looks after them too, and one of the two may come too late.
     for process in multiprocessing.active_children():
-        process.join(30)
-        assert not process.is_alive()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            psutil.Process(process.pid).wait(30)
     assert len((tmp_path / "metrics.jsonl").read_text().splitlines()) == 1
 
 
