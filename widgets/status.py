@@ -80,9 +80,19 @@ class Hint(QLabel):
         self.setContentsMargins(_SIDE, 0, _SIDE, 0)
         self.setToolTip(text)
         self.setWhatsThis(text)
+        self.setAccessibleName(text)
+
+    def sizeHint(self) -> QSize:
+        wide = self.fontMetrics().horizontalAdvance(self.toolTip()) + 2 * _SIDE + 2
+        return QSize(wide, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = self.width() - 2 * _SIDE
+        self.setText(self.fontMetrics().elidedText(self.toolTip(), Qt.TextElideMode.ElideRight, room))
 
 
 class Status(QStatusBar):

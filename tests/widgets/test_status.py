@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QLabel
 
 from tests.example import full
-from widgets.status import Status
+from widgets.status import HINT, Hint, Status
 
 
 @pytest.fixture
@@ -103,3 +103,14 @@ def test_figures_as_wide_as_the_last_lay_nothing_out(status, qapp):
     free = QLabel(shown.text())
     free.setContentsMargins(8, 0, 8, 0)
     assert shown.size() == free.sizeHint()
+
+
+def test_a_hint_without_room_ends_in_dots(qtbot):
+    hint = Hint(HINT)
+    qtbot.addWidget(hint)
+    hint.show()
+    hint.resize(300, 20)
+    assert hint.text().endswith("…")
+    assert hint.fontMetrics().horizontalAdvance(hint.text()) <= 300 - 16
+    hint.resize(hint.sizeHint().width(), 20)
+    assert hint.text() == HINT
