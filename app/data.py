@@ -53,13 +53,12 @@ def main(arguments: argparse.Namespace) -> int:
 def write(folder: Path, number: int, clip: Clip) -> None:
     """One clip as 16-bit WAV, and beside it a table of its labels. Raises AudioError and OSError."""
     from engine.audio.file import write
+    from engine.replacing import replacing
 
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{number:05}.wav"
     write(target, clip.read(), clip.rate, "PCM_16")
-    partial = target.with_suffix(".tsv.part")
-    with partial.open("w", encoding="utf-8", newline="") as file:
+    with replacing(target.with_suffix(".tsv")) as part, part.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, delimiter="\t", lineterminator="\n")
         rows.writerow(("start", "end", "text", "tier"))
         rows.writerows((f"{each.start:.6f}", f"{each.end:.6f}", each.text, each.tier) for each in clip.labels)
-    partial.replace(target.with_suffix(".tsv"))

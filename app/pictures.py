@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QGuiApplication, QPainter
+
+from engine.replacing import replacing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,21 +28,17 @@ def copy(widget: QWidget) -> None:
 
 def save(widget: QWidget, path: Path) -> None:
     """Write what a widget shows as PNG or SVG, by the ending of `path`. Raises PictureError."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     kind = path.suffix.lower()
     if kind not in (".png", ".svg"):
         raise PictureError(f"{path}: a picture is not written as {path.suffix!r}; use .png or .svg.")
     try:
-        written = _svg(widget, partial) if kind == ".svg" else widget.grab().save(str(partial), "PNG")
-        if not written:
-            raise PictureError(f"{path} cannot be written; choose another place, or make room on the disk.")
-        partial.replace(path)
+        with replacing(path) as part:
+            if not (_svg(widget, part) if kind == ".svg" else widget.grab().save(str(part), "PNG")):
+                raise PictureError(f"{path} cannot be written; choose another place, or make room on the disk.")
     except OSError as error:
         raise PictureError(
             f"{path} cannot be written ({error.strerror or error}); choose another place."
         ) from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _svg(widget: QWidget, path: Path) -> bool:

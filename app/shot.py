@@ -157,11 +157,10 @@ def save_views(window: Window, folder: Path) -> None:
 
 
 def _write(widget: Any, path: Path) -> None:
+    from app import pictures
+
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.part.png")
-    if not widget.grab().save(str(partial), "PNG"):
-        raise OSError(f"{path}: the picture could not be written; is there room, and may this folder be used?")
-    partial.replace(path)
+    pictures.save(widget, path)
 
 
 def _prepare(window: Window, arguments: argparse.Namespace) -> None:

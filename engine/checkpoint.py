@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-import os
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -14,8 +13,10 @@ import numpy as np
 
 from engine import asset, build, catalog
 from engine.knob import KnobError, Settings, knobs
+from engine.links import link_from_dict, link_to_dict
 from engine.network import Network
-from engine.stages.stage import Format, Link
+from engine.replacing import replacing
+from engine.stages.stage import Format
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,12 +45,10 @@ def save(network: Network, path: str | Path, half: bool = False) -> Path:
     kind = np.float16 if half else np.float32
     arrays = {name: np.ascontiguousarray(value, kind) for name, value in network.weights.items()}
     text = json.dumps({"format": FORMAT, **describe(network)}, ensure_ascii=False)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(pack(arrays, {_KEY: text}))
-        part.replace(path)
+        with replacing(path) as part:
+            part.write_bytes(pack(arrays, {_KEY: text}))
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise CheckpointError(f"cannot write {path}: {error.strerror or error}; choose another place") from error
     return path
 
@@ -83,9 +82,7 @@ def describe(network: Network) -> dict[str, Any]:
         "task_settings": network.task_settings.to_dict(),
         "model": network.model,
         "settings": network.settings.to_dict(),
-        "frontend": [
-            {"stage": each.stage, "on": each.on, "settings": each.settings.to_dict()} for each in network.frontend
-        ],
+        "frontend": [link_to_dict(each) for each in network.frontend],
         "vocabulary": list(network.vocabulary),
         "inputs": network.inputs,
         "seed": network.seed,
@@ -216,7 +213,7 @@ def _network(described: Mapping[str, Any], arrays: Mapping[str, Any]) -> Network
         model=model,
         settings=settings,
         task_settings=catalog.load("tasks", task).Settings.from_dict(described["task_settings"]),
-        frontend=tuple(_link(each) for each in described["frontend"]),
+        frontend=tuple(link_from_dict(each) for each in described["frontend"]),
         vocabulary=tuple(described["vocabulary"]),
         inputs=described["inputs"],
         weights=weights,
@@ -225,8 +222,3 @@ def _network(described: Mapping[str, Any], arrays: Mapping[str, Any]) -> Network
         metrics=MappingProxyType(described["metrics"]),
         card=MappingProxyType(described["card"]),
     )
-
-
-def _link(described: Mapping[str, Any]) -> Link:
-    stage = described["stage"]
-    return Link(stage, catalog.load("stages", stage).Settings.from_dict(described["settings"]), described["on"])

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import os
 import shutil
 import tempfile
 import tomllib
@@ -22,16 +20,19 @@ from engine.audio.write import Writer
 from engine.clip import Label
 from engine.events import Progress, Restored
 from engine.knob import KnobError, knobs
+from engine.links import link_from_dict, link_to_dict
+from engine.replacing import replacing
 from engine.session import SORTS, Cursor, Span
-from engine.stages.stage import Link
 from engine.trace import Key
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
+    from engine.audio.write import Subtype
     from engine.clip import Clip
     from engine.network import Network
     from engine.session import State
+    from engine.stages.stage import Link
 
 SUFFIX = ".oto"
 FORMAT = 1
@@ -49,9 +50,8 @@ def save(state: State, path: str | Path) -> Generator[Progress, Any, None]:
     import tomli_w
 
     path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with tempfile.TemporaryDirectory(prefix="otoscope-") as folder:
+        with tempfile.TemporaryDirectory(prefix="otoscope-") as folder, replacing(path) as part:
             sound: Path | None = None
             files: dict[str, Path] = {}
             if state.clip is not None:
@@ -67,12 +67,9 @@ def save(state: State, path: str | Path) -> Generator[Progress, Any, None]:
                 if sound is not None:
                     pack.write(sound, sound.name)
                 yield Progress(1.0, f"writing {path.name}")
-        part.replace(path)
     except (OSError, AudioError, checkpoint.CheckpointError) as error:
         reason = getattr(error, "strerror", None) or error
         raise DocumentError(f"{path} cannot be written ({reason}); choose another place.") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def load(path: str | Path) -> Generator[Progress | Restored, Any, None]:
@@ -108,22 +105,24 @@ def load(path: str | Path) -> Generator[Progress | Restored, Any, None]:
 
 def _write_sound(clip: Clip, folder: Path) -> Generator[Progress, Any, Path]:
     """The clip as FLAC of 24 bits where that holds it, else as WAV of floats."""
-    lossless = clip.channels <= 8 and clip.rate <= 655_350 and not (yield from _is_loud(clip))
-    path = folder / f"{_SOUND}{'.flac' if lossless else '.wav'}"
-    with Writer(path, clip.rate, clip.channels, "PCM_24" if lossless else "FLOAT", frames=clip.frames) as writer:
-        for start in range(0, clip.frames, _BLOCK):
-            writer.write(clip.read(start, start + _BLOCK))
-            yield Progress(min(1.0, (start + _BLOCK) / clip.frames), f"writing {clip.name}")
+    if clip.channels <= 8 and clip.rate <= 655_350:
+        path = folder / f"{_SOUND}.flac"
+        if not (yield from _written(clip, path, "PCM_24")):
+            return path
+    path = folder / f"{_SOUND}.wav"
+    yield from _written(clip, path, "FLOAT")
     return path
 
 
-def _is_loud(clip: Clip) -> Generator[Progress, Any, bool]:
-    """Whether samples go beyond what integers hold."""
-    for start in range(0, clip.frames, _BLOCK):
-        if (abs(clip.read(start, start + _BLOCK)) > 1.0).any():
-            return True
-        yield Progress(0.0, f"writing {clip.name}")
-    return False
+def _written(clip: Clip, path: Path, subtype: Subtype) -> Generator[Progress, Any, int]:
+    """How many samples were clipped; at the first ones writing ends, for another subtype is needed."""
+    with Writer(path, clip.rate, clip.channels, subtype, frames=clip.frames) as writer:
+        for start in range(0, clip.frames, _BLOCK):
+            writer.write(clip.read(start, start + _BLOCK))
+            if writer.clipped:
+                break
+            yield Progress(min(1.0, (start + _BLOCK) / clip.frames), f"writing {clip.name}")
+    return writer.clipped
 
 
 def _described(state: State, sound: Path | None, files: dict[str, Path]) -> dict[str, Any]:
@@ -149,13 +148,14 @@ def _described(state: State, sound: Path | None, files: dict[str, Path]) -> dict
 
 
 def _link(link: Link, files: dict[str, Path]) -> dict[str, Any]:
-    settings = link.settings.to_dict()
+    described = link_to_dict(link)
+    settings = described["settings"]
     for each in knobs(type(link.settings)):
         file = Path(str(settings[each.name])) if each.file and settings[each.name] else None
         if file is not None and file.is_file():
             settings[each.name] = f"{_FILES}{len(files)}-{file.name}"
             files[settings[each.name]] = file
-    return {"stage": link.stage, "on": link.on, "settings": settings}
+    return described
 
 
 def _values(described: dict[str, Any], pack: zipfile.ZipFile) -> dict[str, Any]:
@@ -201,7 +201,7 @@ def _linked(described: dict[str, Any], pack: zipfile.ZipFile) -> Link:
     for each in knobs(kind):
         if each.file and str(settings.get(each.name, "")).startswith(_FILES):
             settings[each.name] = str(_extracted(pack, settings[each.name]))
-    return Link(described["stage"], kind.from_dict(settings), bool(described["on"]))
+    return link_from_dict({**described, "settings": settings})
 
 
 def _network(described: dict[str, Any], pack: zipfile.ZipFile) -> Network | None:
@@ -222,18 +222,13 @@ def _extracted(pack: zipfile.ZipFile, name: str) -> Path:
     if path.is_file() and path.stat().st_size == info.file_size:
         cache.touch(path)
         return path
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with pack.open(info) as source, part.open("wb") as target:
+        with replacing(path) as part, pack.open(info) as source, part.open("wb") as target:
             shutil.copyfileobj(source, target, _BLOCK)
-        part.replace(path)
     except OSError as error:
         raise DocumentError(
             f"{pack.filename} cannot be unpacked into {path.parent} ({error.strerror or error}); make room there."
         ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
     cache.prune()
     return path

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from engine.replacing import replacing
 
 if TYPE_CHECKING:
     from engine.trace import Key, Series, Trace
@@ -51,28 +52,18 @@ def _npz(found: Trace, path: Path) -> Path:
         arrays[name(key)] = series.values
         if key.name == "h":
             arrays["time"] = _times(series)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part.npz")
-    try:
-        np.savez_compressed(partial, **arrays)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(path) as part, part.open("wb") as file:
+        np.savez_compressed(file, **arrays)
     return path
 
 
 def _csv(key: Key, series: Series, path: Path) -> Path:
     target = path.with_name(f"{path.stem}-{name(key)}.csv")
-    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     rows = series.rows or range(series.values.shape[1])
-    try:
-        with partial.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(["time in s", *(f"{series.axis} {row}" for row in rows)])
-            for time, values in zip(_times(series), series.values, strict=True):
-                writer.writerow([f"{time:.6f}", *(f"{value:.7g}" for value in values)])
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(target) as part, part.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerow(["time in s", *(f"{series.axis} {row}" for row in rows)])
+        table = np.column_stack([_times(series), series.values])
+        np.savetxt(file, table, ["%.6f"] + ["%.7g"] * series.values.shape[1], ",")
     return target
 
 

@@ -13,7 +13,7 @@ from engine.blocks import StageError
 from engine.stages.stage import Format, Link
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -112,6 +112,17 @@ def build(link: Link, source: Format) -> Stage:
 def default_link(name: str, on: bool = True, **knobs: Any) -> Link:
     """A stage with its default settings, but for the knobs given."""
     return Link(name, catalog.load("stages", name).Settings(**knobs), on)
+
+
+def link_to_dict(link: Link) -> dict[str, Any]:
+    """A link in plain values, as files hold it."""
+    return {"stage": link.stage, "on": link.on, "settings": link.settings.to_dict()}
+
+
+def link_from_dict(described: Mapping[str, Any]) -> Link:
+    """The link of such values. Raises KnobError, LookupError and TypeError where they fit no stage."""
+    kind = catalog.load("stages", described["stage"]).Settings
+    return Link(described["stage"], kind.from_dict(described["settings"]), bool(described["on"]))
 
 
 def default_sound_chain() -> tuple[Link, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from engine import asset, catalog
 from engine.knob import KnobError, Settings, knob
+from engine.replacing import replacing
 
 
 class RecipeError(ValueError):
@@ -144,12 +144,10 @@ def parse(text: str, name: str) -> Recipe:
 def write(recipe: Recipe, path: str | Path) -> None:
     """Write a recipe through a temporary name beside `path`. Raises RecipeError."""
     path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_text(text(recipe), encoding="utf-8")
-        part.replace(path)
+        with replacing(path) as part:
+            part.write_text(text(recipe), encoding="utf-8")
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise RecipeError(f"cannot write {path}: {error.strerror or error}; choose another place") from error
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-import os
 import shutil
 import subprocess
 import tempfile
-import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import platformdirs
 
 from engine.accents import SPELT, spelt
+from engine.replacing import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,13 +118,10 @@ def _cache() -> Path:
 
 def _keep(path: Path, made: Sequence[NDArray[np.float32]]) -> None:
     """Write the cache under a temporary name; a folder that cannot be written only costs time."""
-    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.npz")
-    try:
+    stored: dict[str, Any] = {
+        f"{index:03}": np.clip(each * 32768, -32768, 32767).astype("<i2") for index, each in enumerate(made)
+    }
+    with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        stored = {
-            f"{index:03}": np.clip(each * 32768, -32768, 32767).astype("<i2") for index, each in enumerate(made)
-        }
-        np.savez(part, **stored)  # type: ignore[arg-type]
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
+        with replacing(path) as part, part.open("wb") as file:
+            np.savez(file, **stored)

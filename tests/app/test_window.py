@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QImage, QKeyEvent, QTextDocument
+from PySide6.QtGui import QDropEvent, QImage, QKeyEvent, QPainter, QTextDocument
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -52,6 +52,12 @@ def pixels(app, window):
         window.tick()
     image = window.lanes.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
     return np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1).copy()
+
+
+def grey(image):
+    image = image.convertToFormat(QImage.Format.Format_Grayscale8)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width()].ravel().copy()
 
 
 def texts(state):
@@ -380,7 +386,13 @@ def test_pictures_and_states_are_written_and_copied(qapp, home, tmp_path, monkey
     assert lane == spectrogram.grab().toImage().convertToFormat(lane.format())
     drawn = QSvgRenderer(str(tmp_path / "c.svg"))
     assert drawn.isValid()
-    assert drawn.viewBox().size() == home.lanes.lanes["hidden"].size()
+    hidden = home.lanes.lanes["hidden"]
+    assert drawn.viewBox().size() == hidden.size()
+    vector = QImage(hidden.size(), QImage.Format.Format_RGB32)
+    painter = QPainter(vector)
+    drawn.render(painter)
+    painter.end()
+    assert np.corrcoef(grey(vector), grey(hidden.grab().toImage()))[0, 1] > 0.9
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "no" / "d.png"), ""))
     lines["Window…"].trigger()
@@ -392,7 +404,8 @@ def test_pictures_and_states_are_written_and_copied(qapp, home, tmp_path, monkey
     assert recipe.read(tmp_path / "mine.toml").model_settings == home.session.state.network.settings
 
     home.actions_by_name["copy_picture"].trigger()
-    assert qapp.clipboard().pixmap().size() == home.lanes.size()
+    copied = qapp.clipboard().pixmap().toImage()
+    np.testing.assert_array_equal(grey(copied), grey(home.lanes.grab().toImage()))
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "states"), ""))
     home.actions_by_name["export_trace"].trigger()
