@@ -172,7 +172,7 @@ def train(network: Network, settings: Any, device: str, folder: Path, in_process
     except host.HostError as error:
         learnt = ""
         if run.exists():
-            learnt = f" The network of its last snapshot is shown, and its record lies in {run}."
+            learnt = f" What it had shown by then stays, and its record lies in {run}."
         raise TrainingError(
             f"The training broke off: {error}.{learnt} Train again, with a smaller batch if memory is short."
         ) from error

@@ -69,7 +69,9 @@ def train(recipe: Recipe, device_name: str = "auto", run: str | Path | None = No
                 if record:
                     record.evaluated(evaluated, trainer.network(number, evaluated))
                 trainer.obey((yield evaluated))
-            if last or (number % settings.snapshot_every == 0 and time.monotonic() - shown >= PAUSE):
+            # The first step shows at once that another network is on the screen than the one before.
+            due = number == 1 or number % settings.snapshot_every == 0
+            if last or (due and time.monotonic() - shown >= PAUSE):
                 shown = time.monotonic()
                 trainer.obey((yield Snapshot(number, trainer.network(number))))
         if record:

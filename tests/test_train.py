@@ -189,6 +189,7 @@ def test_a_stop_does_not_wait_for_a_batch(split: str, monkeypatch: pytest.Monkey
 def test_what_was_learnt_before_a_stop_is_kept(tmp_path: Path, how: type[BaseException]) -> None:
     job = train.train(small(steps=1000, snapshot_every=2, evaluate_every=1000), "cpu", tmp_path)
     snapshot = next(event for event in job if isinstance(event, Snapshot))
+    assert snapshot.step == 1, "until then another network is on the screen"
     with pytest.raises(how):
         job.throw(how)
     kept = checkpoint.load(tmp_path / "last.safetensors")

@@ -116,7 +116,11 @@ def fewer_rows(values: NDArray[np.float32], height: int, how: How) -> NDArray[np
     bounds = np.arange(height + 1) * rows // height
     if how == "mean":
         sizes = np.diff(bounds)
-        return values @ np.repeat(np.diag((1 / sizes).astype(np.float32)), sizes, axis=0)
+        with np.errstate(invalid="ignore"):
+            means = values @ np.repeat(np.diag((1 / sizes).astype(np.float32)), sizes, axis=0)
+        if not np.isnan(means).any():
+            return means
+        # A product spreads what is no number over a whole frame; only the rows that hold it are to be without one.
     # A view of rows: it is drawn row by row.
     return grouped(np.ascontiguousarray(values.T), bounds, how).T
 

@@ -37,6 +37,18 @@ def test_fewer_rows_keep_the_peak(rows):
 
 
 @pytest.mark.parametrize("how", RULES)
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_unit_that_is_no_number_leaves_the_others_as_they_are(how, bad):
+    values = np.random.default_rng(4).standard_normal((30, 128)).astype(np.float32)
+    whole = reduce.fewer_rows(values, 50, how)
+    values[7, 3] = bad
+    found = reduce.fewer_rows(values, 50, how)
+    assert not np.isfinite(found[7, 1])
+    found[7, 1] = whole[7, 1]
+    np.testing.assert_allclose(found, whole, atol=1e-6)
+
+
+@pytest.mark.parametrize("how", RULES)
 def test_rows_first_or_columns_first_makes_the_same_picture(how):
     values = np.random.default_rng(3).standard_normal((700, 128)).astype(np.float32)
 
