@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -154,9 +155,7 @@ class Models:
             self.training = self.paused = self._stopping = False
             self.session.end_merge()
             # The buttons that show the training look at the jobs.
-            self.session.set(
-                "history", History(self.session.state.history.steps, self.session.state.history.evaluated)
-            )
+            self.session.set("history", replace(self.session.state.history))
 
 
 def _preferred(names: tuple[str, ...]) -> str:

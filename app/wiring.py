@@ -14,7 +14,7 @@ from engine import events
 from engine.frames import joined
 from engine.links import role
 from engine.memo import Memo
-from engine.session import History, Span
+from engine.session import Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,8 +114,8 @@ class Wiring:
             self.session.set("live", came)
         if self._steps or self._evaluated:
             history = self.session.state.history
-            steps = (*history.steps, *self._steps)
-            self.session.set("history", History(steps, (*history.evaluated, *self._evaluated)))
+            steps, evaluated = (*history.steps, *self._steps), (*history.evaluated, *self._evaluated)
+            self.session.set("history", replace(history, steps=steps, evaluated=evaluated))
             self._steps.clear()
             self._evaluated.clear()
 

@@ -123,8 +123,50 @@ class Frames:
 
 
 @dataclass(frozen=True)
+class Began:
+    """A run begins, or is opened: its folder, its recipe as TOML, and the step before its first.
+
+    `parent` names the run it was forked from, at that step; `total` is the steps it is to have.
+    """
+
+    name: str
+    recipe: str
+    total: int
+    folder: Path | None = None
+    step: int = 0
+    parent: str = ""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A live knob of training was turned: it acts from the step after `step` on."""
+
+    step: int
+    key: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class Halted:
+    """Training waits: the loss or a gradient was no number at `step`, and no weight was changed by it.
+
+    It has gone back to the weights of step `back`; `Set("lr", value)` lets it go on from there, `lr` is advised.
+    """
+
+    step: int
+    text: str
+    back: int
+    lr: float
+
+
+@dataclass(frozen=True)
 class Step:
-    """One step of training: the loss terms and what was measured with them."""
+    """One step of training: the loss, its terms, and what was measured with them.
+
+    `values` holds the terms by name, and: lr; gradient and clipped, the norm before and after clipping; seconds,
+    the time of the step without making its batch; frames, the input frames that were no padding; memory in bytes.
+    """
 
     step: int
     epoch: int
@@ -134,15 +176,16 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """The weights after a step, copied out and read-only."""
+    """The weights after a step, copied out and read-only; `kept`, the steps whose snapshots the run's folder holds."""
 
     step: int
     network: Network
+    kept: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Error on held-out data: edit operations over length, and the loss."""
+    """Error on a split: edit operations over length, and the loss. `valid` is held out; `train` is learnt from."""
 
     step: int
     split: str

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from engine.clip import Clip
-    from engine.events import Evaluated, Frames, Notice, Progress, Traced
+    from engine.events import Began, Changed, Evaluated, Frames, Halted, Notice, Progress, Traced
     from engine.events import Step as TrainingStep
     from engine.network import Network
     from engine.stages.stage import Link
@@ -59,10 +59,19 @@ class Transport:
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """The steps and evaluations of one training run, in order."""
+    """What is known of one training run, in order.
+
+    `began` says which run; `kept` are the steps whose snapshots lie in its folder, and `at` is the one that is
+    looked at, None for the newest.
+    """
 
     steps: tuple[TrainingStep, ...] = ()
     evaluated: tuple[Evaluated, ...] = ()
+    changes: tuple[Changed, ...] = ()
+    kept: tuple[int, ...] = ()
+    began: Began | None = None
+    halted: Halted | None = None
+    at: int | None = None
 
 
 _ROUNDING = 0.01  # seconds by which a stage that keeps the length may miss it
@@ -80,6 +89,8 @@ class State:
     traced: Traced | None = None
     live: tuple[Frames, ...] = ()
     history: History = field(default_factory=History)
+    compared: tuple[History, ...] = ()
+    """Other runs, drawn beside this one."""
     cursor: Cursor = field(default_factory=Cursor)
     view: Span = field(default_factory=lambda: Span(0.0, 1.0))
     selection: Span | None = None
