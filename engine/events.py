@@ -176,7 +176,7 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """The weights after a step, copied out, read-only; `kept`: the steps whose snapshots lie in the run's folder."""
+    """The weights after a step, copied out and read-only. `kept`: the steps whose snapshots lie in the run."""
 
     step: int
     network: Network
