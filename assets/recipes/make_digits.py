@@ -38,7 +38,7 @@ A {kind} network that writes down English digits, zero to nine, as they are said
   prompts of one speaker (CC BY-SA 3.0); {synthetic} synthetic voices ({programs}). Single digits are joined
   into strings of 1 to {longest}, at random speed, pitch and vocal tract length, in rooms, in noise down to
   {worst:g} dB; {other:.0%} of the strings are silence or other speech without digits (Kathleen CC0, telephone
-  prompts, wake words Apache-2.0). Validation, never learnt from; two constants of decoding were found on it: {valid}.
+  prompts, wake words Apache-2.0). Validation, on which two constants of decoding were found: {valid}.
 - **Licence**: {licence}.
 - **Front end**: 16 kHz, 40 log-mel bands from 60 to 3800 Hz (what telephones and 8 kHz recordings have), hop
   10 ms, fixed scale. Three frames are one step, 30 ms{ahead}.
