@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import asset, catalog
-from engine.knob import KnobError, Settings, knob
+from engine.knob import KnobError, Settings, knob, knobs
 from engine.replacing import replacing
 
 
@@ -27,11 +27,15 @@ class TrainSettings(Settings):
         "adamw",
         choices=("adamw", "adam", "sgd", "rmsprop"),
         effect="restart",
-        help="how gradients become steps: adamw decays weights apart from them; sgd is with momentum 0.9",
+        help="how gradients become steps; sgd follows them as they are, the others scale each weight's own",
+    )
+    momentum: float = knob(
+        0.9, 0.0, 0.999, step=0.01, help="share of its last step that sgd takes again; the others do not ask"
     )
     weight_decay: float = knob(
-        0.01, 0.0, 1.0, step=0.01, help="pull of the weights to zero; biases are left alone"
+        0.01, 0.0, 1.0, step=0.01, help="pull of the weights to zero, apart from the gradients, times the rate"
     )
+    decay_biases: bool = knob(False, help="biases and the scales of norms are pulled to zero too")
     clip: float = knob(
         1.0,
         0.0,
@@ -39,6 +43,9 @@ class TrainSettings(Settings):
         step=0.1,
         label="gradient clip",
         help="largest norm of the gradients; 0 leaves them as they are",
+    )
+    clip_value: float = knob(
+        0.0, 0.0, 100.0, step=0.01, help="largest value of a single gradient, cut before the norm; 0 cuts none"
     )
     mixup: float = knob(
         0.0,
@@ -53,17 +60,82 @@ class TrainSettings(Settings):
     )
     schedule: str = knob(
         "constant",
-        choices=("constant", "cosine"),
+        choices=("constant", "step", "exponential", "cosine", "plateau"),
         effect="restart",
-        help="after warming up the rate stays, or falls along a cosine to a hundredth at the last step",
+        help="after warming up the rate stays; falls by `decay` at once, or bit by bit; falls along a cosine to a "
+        "hundredth at the last step; or falls when evaluations get no better",
+    )
+    decay: float = knob(
+        0.5,
+        0.01,
+        1.0,
+        step=0.01,
+        effect="restart",
+        label="rate decay",
+        help="what the schedules step, exponential and plateau multiply the rate by",
+    )
+    decay_every: int = knob(
+        1000, 1, 1_000_000, log=True, unit="steps", effect="restart", help="how often step and exponential do so"
+    )
+    plateau: int = knob(
+        3,
+        1,
+        1000,
+        log=True,
+        unit="evaluations",
+        effect="restart",
+        help="how many without improvement make the schedule plateau do so",
+    )
+    patience: int = knob(
+        0,
+        0,
+        1000,
+        unit="evaluations",
+        help="how many without improvement end the training, with the best weights; 0: none do",
+    )
+    monitor: str = knob(
+        "held-out error",
+        choices=("held-out error", "held-out loss", "training loss"),
+        effect="restart",
+        help="what should improve; the loss on what is learnt from falls long after the network has learnt enough",
+    )
+    accumulate: int = knob(
+        1, 1, 512, log=True, unit="parts", help="a batch is computed in so many parts: less memory, same step"
+    )
+    bptt: int = knob(
+        0,
+        0,
+        10_000,
+        unit="frames",
+        label="truncated BPTT",
+        help="how far back in time an error is felt, at the most; 0: to the beginning",
+    )
+    packing: str = knob(
+        "padding",
+        choices=("padding", "packed"),
+        effect="restart",
+        help="short clips of a batch are filled up with zeros, or packed so that no step is spent on those",
+    )
+    precision: str = knob(
+        "full",
+        choices=("full", "mixed", "bfloat16"),
+        effect="restart",
+        help="32 bits; 16 where they suffice (CUDA), the loss scaled; or bfloat16 (also on a CPU, often slower)",
     )
     evaluate_every: int = knob(
         200, 0, 100_000, unit="steps", help="how often held-out clips are tried; 0: at the end"
     )
     evaluate_batches: int = knob(0, 0, 10_000, unit="batches", help="how many of them; 0 tries them all")
+    train_batches: int = knob(
+        2, 0, 10_000, unit="batches", help="how many training batches are tried beside them; 0: none"
+    )
     snapshot_every: int = knob(10, 1, 100_000, unit="steps", help="how often the window gets the weights")
     workers: int = knob(0, 0, 64, unit="processes", effect="restart", help="processes that prepare batches ahead")
     seed: int = knob(0, 0, 2**31 - 1, effect="restart", help="where chance begins: same seed, same run")
+
+
+LIVE = tuple(each.name for each in knobs(TrainSettings) if each.effect == "live")
+"""Knobs of training that act while it runs; a change of another needs a new run."""
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from engine import augment, build, catalog, checkpoint, device, loader, optim
-from engine.events import Evaluated, Progress, Set, Step
+from engine.events import Changed, Evaluated, Progress, Set, Step
 from engine.network import Network
+from engine.recipe import LIVE
 from engine.recipe import text as recipe_text
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
     from engine.recipe import Recipe
     from engine.tasks.task import Batch, Task
-
-LIVE = ("lr", "weight_decay", "clip")
-"""Knobs that act at once."""
 
 
 class TrainingError(RuntimeError):
@@ -46,6 +44,8 @@ class Trainer:
         self.fabric = Fabric(accelerator=self.device, devices=1)
         self.module, self.optimiser = self.fabric.setup(module, optim.optimiser(module, self.settings))
         self.size = max(1, self.task.batches("train", self.settings.batch))
+        self.done = 0
+        self._changes: list[Changed] = []
 
     def step(self, number: int, batch: Batch) -> Step:
         """Learn from one batch. Raises TrainingError where the loss is no number any more."""
@@ -74,6 +74,7 @@ class Trainer:
             norm = self.fabric.clip_gradients(self.module, self.optimiser, max_norm=self.settings.clip)
             values["gradient"] = float(norm) if norm is not None else 0.0
         self.optimiser.step()
+        self.done = number
         return Step(number, (number - 1) // self.size, loss, MappingProxyType(values))
 
     def mixed(self, number: int, batch: Batch) -> augment.Mixed | None:
@@ -122,9 +123,22 @@ class Trainer:
         return Evaluated(number, split, loss, edits, length)
 
     def obey(self, command: Set | None) -> None:
-        """Turn a live knob; a value out of range or another knob is left alone."""
-        if command is not None and command.key in LIVE:
-            self.settings = self.settings.but(**{command.key: command.value})
+        """Turn a live knob, which `changes` tells; a wrong value or another knob changes nothing."""
+        if command is None or command.key not in LIVE:
+            return
+        try:
+            settings = self.settings.but(**{command.key: command.value})
+        except (ValueError, TypeError):  # KnobError, or no value of a knob at all
+            return
+        if settings != self.settings:
+            values = (getattr(each, command.key) for each in (self.settings, settings))
+            self._changes.append(Changed(self.done, command.key, *values))
+            self.settings = settings
+
+    def changes(self) -> tuple[Changed, ...]:
+        """The knobs turned since this was last asked."""
+        told, self._changes = tuple(self._changes), []
+        return told
 
     def network(self, number: int, evaluated: Evaluated | None = None) -> Network:
         """The weights as they are now, copied out."""
