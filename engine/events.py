@@ -36,10 +36,14 @@ class Progress:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something the user should know: what happened, to which file or device, and what to do."""
+    """Something the user should know: what happened, to which file or device, and what to do.
+
+    `actions` name those of the window that do it: a button each.
+    """
 
     text: str
     level: str = "info"  # info, warning, error
+    actions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

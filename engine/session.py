@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from psygnal import SignalInstance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from engine.clip import Clip
     from engine.events import Began, Changed, Evaluated, Frames, Halted, Notice, Progress, Traced
     from engine.events import Step as TrainingStep
+    from engine.knob import Settings
     from engine.network import Network
     from engine.stages.stage import Link
     from engine.trace import Key
@@ -65,7 +66,7 @@ class History:
     looked at, None for the newest.
     """
 
-    steps: tuple[TrainingStep, ...] = ()
+    steps: Sequence[TrainingStep] = ()
     evaluated: tuple[Evaluated, ...] = ()
     changes: tuple[Changed, ...] = ()
     kept: tuple[int, ...] = ()
@@ -88,6 +89,8 @@ class State:
     device: str = "auto"
     traced: Traced | None = None
     live: tuple[Frames, ...] = ()
+    training: Settings | None = None
+    """How a network is to be trained: what a run has taken on is told by its history."""
     history: History = field(default_factory=History)
     compared: tuple[History, ...] = ()
     """Other runs, drawn beside this one."""
@@ -116,7 +119,7 @@ class State:
 KEYS = tuple(each.name for each in dataclasses.fields(State))
 SORTS = ("index", "correlation", "peak")
 """The orders of units that `sort` names."""
-UNDOABLE = frozenset({"clip", "chain", "picture", "network"})
+UNDOABLE = frozenset({"clip", "chain", "picture", "network", "training"})
 
 
 @dataclass

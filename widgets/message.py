@@ -7,21 +7,26 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton
 
 from widgets import glyph, theme
+from widgets.view import Follower
 
 if TYPE_CHECKING:
     from engine.session import Session
 
-SHOWN = {"info": 6.0, "warning": 15.0, "error": 60.0}
-"""Seconds until a message goes by itself, unless it is closed or another comes."""
+SHOWN = {"info": 6.0}
+"""Seconds until a message goes by itself, unless it is closed or another comes. What went wrong stays."""
 LONGEST = 50
 """Characters that stay together."""
 
 
 class Message(QFrame):
-    """Shows `session.notice`. Errors are red at the edge, warnings amber, the rest in the accent colour."""
+    """Shows `session.notice`, with a button for each of its actions that the window has.
+
+    Errors are red at the edge, warnings amber, the rest in the accent colour.
+    """
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -35,6 +40,8 @@ class Message(QFrame):
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row.addWidget(self.label, 1)
+        self._row = row
+        self._buttons: list[QPushButton] = []
         self.button = QToolButton()
         self.button.setProperty("flat", True)
         self.button.setToolTip("Close this message (Esc)")
@@ -54,7 +61,10 @@ class Message(QFrame):
         # A name as long as a line has a place to be broken, lest the window grow with it.
         self.label.setText(re.sub(rf"([^\s/]{{{LONGEST}}})", "\\1\N{ZERO WIDTH SPACE}", notice.text))
         self.setAccessibleDescription(notice.text)
-        self._until = time.monotonic() + SHOWN.get(notice.level, float("inf"))
+        self._offer(notice.actions)
+        self._until = time.monotonic() + (
+            float("inf") if notice.actions else SHOWN.get(notice.level, float("inf"))
+        )
         self.dress()
 
     def tick(self) -> None:
@@ -64,6 +74,16 @@ class Message(QFrame):
 
     def dismiss(self) -> None:
         self.session.set("notice", None)
+
+    def _offer(self, names: tuple[str, ...]) -> None:
+        for old in self._buttons:
+            old.hide()
+            old.deleteLater()
+        known = [each for name in names if (each := self.window().findChild(QAction, name))]
+        self._buttons = [Follower(each) for each in known]
+        for place, button in enumerate(self._buttons, 1):
+            button.clicked.connect(self.dismiss)
+            self._row.insertWidget(place, button)
 
     def dress(self) -> None:
         """The colours of the theme and of the level."""
