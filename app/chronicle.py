@@ -1,0 +1,116 @@
+"""The chronicle: what trainings tell goes into the session's history, gathered to one change a tick."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from engine import events
+from engine.growing import Growing
+from engine.session import History
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from engine.session import Session
+
+MOST = 8
+"""Runs that are kept beside the one of now: more lines than that nobody tells apart."""
+TOLD = (events.Began, events.Step, events.Evaluated, events.Changed, events.Halted, events.Snapshot)
+
+
+class Chronicle:
+    """`take` events as they come; `write` changes `session.history` once, and what is compared with it."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._came: list[Any] = []
+
+    def take(self, event: Any) -> None:
+        self._came.append(event)
+
+    def write(self) -> None:
+        """Put what came into the session. A run that begins sets the one before it aside."""
+        if not self._came:
+            return
+        came, self._came = self._came, []
+        history, compared = self.session.state.history, self.session.state.compared
+        begins = [index for index, event in enumerate(came) if isinstance(event, events.Began)]
+        for first, last in zip([0, *begins], [*begins, len(came)], strict=True):
+            if last > first and isinstance(came[first], events.Began):
+                history, compared = begun(came[first], history, compared)
+            history = longer(history, came[first:last])
+        if compared is not self.session.state.compared:
+            self.session.set("compared", compared)
+        self.session.set("history", history)
+
+
+def begun(
+    event: events.Began, history: History, compared: tuple[History, ...]
+) -> tuple[History, tuple[History, ...]]:
+    """The history of a run that begins, and the runs that are compared with it.
+
+    A run that goes on in its own folder keeps what it had told up to there.
+    """
+    folder = None if event.folder is None else event.folder.resolve()
+    if history.began is not None and folder is not None and _folder(history) == folder:
+        if event.step == 0:
+            return History(began=event), compared
+        return _until(history, event), compared
+    if history.steps:
+        compared = with_run(compared, history)
+    return History(began=event), tuple(each for each in compared if folder is None or _folder(each) != folder)
+
+
+def with_run(compared: tuple[History, ...], history: History) -> tuple[History, ...]:
+    """The runs that are compared, and one more; the same run is there once, and the oldest goes."""
+    folder = _folder(history)
+    others = [each for each in compared if each is not history and (folder is None or _folder(each) != folder)]
+    return (*others, replace(history, at=None, halted=None))[-MOST:]
+
+
+def longer(history: History, came: Iterable[Any]) -> History:
+    """The history with what a run has told since: steps, evaluations, changes, and which snapshots it keeps."""
+    steps: list[events.Step] = []
+    evaluated, changes, kept, halted = [], [], history.kept, history.halted
+    for event in came:
+        if isinstance(event, events.Step):
+            steps.append(event)
+            halted = None
+        elif isinstance(event, events.Evaluated):
+            evaluated.append(event)
+        elif isinstance(event, events.Changed):
+            changes.append(event)
+            halted = None
+        elif isinstance(event, events.Halted):
+            halted = event
+        elif isinstance(event, events.Snapshot) and event.kept:
+            kept = event.kept
+    told = history.steps if isinstance(history.steps, Growing) else Growing(history.steps)
+    return replace(
+        history,
+        steps=told.plus(steps),
+        evaluated=(*history.evaluated, *evaluated),
+        changes=(*history.changes, *changes),
+        kept=kept,
+        halted=halted,
+    )
+
+
+def _until(history: History, event: events.Began) -> History:
+    """What was told up to the step after which a run goes on."""
+    return replace(
+        history,
+        began=replace(event, step=history.began.step if history.began else event.step),
+        steps=Growing(each for each in history.steps if each.step <= event.step),
+        evaluated=tuple(each for each in history.evaluated if each.step <= event.step),
+        changes=tuple(each for each in history.changes if each.step <= event.step),
+        kept=tuple(each for each in history.kept if each <= event.step),
+        halted=None,
+        at=None,
+    )
+
+
+def _folder(history: History) -> Any:
+    began = history.began
+    return None if began is None or began.folder is None else began.folder.resolve()
