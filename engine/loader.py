@@ -49,14 +49,14 @@ def aside(
 
 
 def training(
-    task: Task, name: str, settings: Settings, size: int, seed: int, workers: int
+    task: Task, name: str, settings: Settings, size: int, seed: int, workers: int, first: int = 0
 ) -> Generator[Batch | None, None, None]:
-    """Training batches without end, and None while one is not ready.
+    """Training batches without end from the `first` on, and None while one is not ready.
 
     Epoch e draws with `seed + e`, so that every epoch is augmented anew.
     """
     count = max(1, task.batches("train", size))
-    number = 0
+    number = first
     while workers == 0:
         yield (yield from aside(task.batch, "train", number % count, size, seed + number // count))
         number += 1
