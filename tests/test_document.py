@@ -16,6 +16,7 @@ from engine.clip import Label, from_array
 from engine.document import DocumentError
 from engine.events import Restored, Traced
 from engine.links import default_link
+from engine.recipe import TrainSettings
 from engine.session import Cursor, Span, State, Transport
 from engine.trace import Key
 
@@ -48,12 +49,13 @@ def state():
         selection=Span(0.5, 0.75),
         transport=Transport(heard="clip"),
         sort="peak",
+        training=TrainSettings(steps=300, lr=0.01),
     )
 
 
 def test_what_is_opened_is_what_was_saved(state, tmp_path):
     values = opened(saved(state, tmp_path / "a.oto"))
-    for key in ("chain", "picture", "cursor", "view", "selection", "sort"):
+    for key in ("chain", "picture", "cursor", "view", "selection", "sort", "training"):
         assert values[key] == getattr(state, key), key
     assert values["heard"] == "clip"
     clip = values["clip"]
@@ -107,8 +109,8 @@ def test_an_untrained_network_is_drawn_from_its_seed_again(state, tmp_path):
 def test_an_empty_session_is_one(tmp_path):
     values = opened(saved(State(), tmp_path / "a.oto"))
     assert values["chain"] == ()
-    assert "clip" not in values
-    assert "network" not in values
+    assert values["clip"] is None, "an earlier one would stay"
+    assert values["network"] is None
 
 
 def test_a_later_version_is_named(state, tmp_path):
