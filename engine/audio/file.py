@@ -12,8 +12,8 @@ import soundfile
 from engine.audio import cache, ogg
 from engine.audio.error import AudioError
 from engine.audio.stream import StreamedSource
-from engine.audio.wave import WaveSource, check_format, read_layout, shortfall
-from engine.audio.write import Writer, write
+from engine.audio.wave import WaveSource, check_format, plausible, read_layout, shortfall
+from engine.audio.write import Writer, native, write
 from engine.clip import ArraySource, Clip
 from engine.events import Notice, Opened, Progress
 
@@ -29,9 +29,9 @@ SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", "
 """What the file dialog offers."""
 
 _POOR_SEEKING = ("VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III")
-_BLOCK = 1 << 16  # frames decoded in a step
+_BLOCK = 1 << 16  # frames decoded in a step; fewer of many channels
 _CRUMB = 1 << 10  # frames decoded in a step where the file is damaged
-_IN_MEMORY = 60.0  # seconds below which a decoded file needs no cache
+_IN_MEMORY = 60 * 2 * 48_000  # samples of all channels below which a decoded file needs no cache
 
 
 def open_clip(path: str | os.PathLike[str]) -> Clip:
@@ -59,7 +59,7 @@ def decode(path: str | os.PathLike[str]) -> Generator[Progress | Notice | Opened
                 yield notice
             yield _opened(path, WaveSource(path, layout))
             return
-        with soundfile.SoundFile(path) as file:
+        with soundfile.SoundFile(native(path)) as file:
             check_format(path, file.samplerate, file.channels)
             if file.frames == 0:
                 raise AudioError(_no_samples(path))
@@ -108,14 +108,15 @@ def _reason(error: Exception) -> str:
 
 def _opened(path: Path, source: Source, original: Path | None = None) -> Opened:
     original = original or path
-    return Opened(Clip(source, cache.key(original), original.stem, path=original))
+    name = original.stem.encode("utf-8", "replace").decode()  # a disk holds names that no text file takes
+    return Opened(Clip(source, cache.key(original), name, path=original))
 
 
 def _decoded(path: Path) -> Generator[Progress | Notice | Opened, None, None]:
     """Decode the whole file: into memory where it is short, else into the cache, where it is then mapped."""
-    with soundfile.SoundFile(path) as file:
+    with soundfile.SoundFile(native(path)) as file:
         promised, rate, channels = file.frames, file.samplerate, file.channels
-        if promised > _IN_MEMORY * rate:
+        if promised * channels > _IN_MEMORY:
             source: Source = yield from _cached(path, file)
         else:
             blocks = list(_blocks(file))
@@ -163,6 +164,7 @@ def _to_cache(path: Path, file: soundfile.SoundFile, entry: Path) -> Generator[P
 def _blocks(file: soundfile.SoundFile, size: int = _BLOCK) -> Generator[np.ndarray, None, None]:
     """float32 [n, channels] until the end, or until what cannot be decoded."""
     start = file.tell() if file.seekable() else 0
+    size = max(1, min(size, 8 * _BLOCK // file.channels))
     while True:
         try:
             block = file.read(size, "float32", always_2d=True)
@@ -175,4 +177,4 @@ def _blocks(file: soundfile.SoundFile, size: int = _BLOCK) -> Generator[np.ndarr
         if len(block) == 0:
             return
         start += len(block)
-        yield np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+        yield plausible(block)

@@ -23,7 +23,7 @@ Columns = tuple["NDArray[np.float32]", "NDArray[np.float32]"]
 BASE = 256
 """Samples under one entry of the finest level: an hour at 44.1 kHz then takes 7 MB."""
 FACTOR = 4
-_CHUNK = BASE << 11  # samples read at a time while building: a step of some milliseconds
+_CHUNK = BASE << 11  # frames read at a time while building: a step of some milliseconds; fewer of many channels
 _NEAR = 2 * BASE  # samples a column below which the samples themselves are read
 _AT_ONCE = 1 << 20  # samples that are read whole where that means no decoding and there is no pyramid
 _PROBE = 48  # samples looked at under a column while there is no pyramid
@@ -47,15 +47,16 @@ def build(clip: Clip) -> Generator[Progress | Notice | Peaked, None, None]:
     entries = math.ceil(clip.frames / BASE)
     low, high = np.empty(entries, np.float32), np.empty(entries, np.float32)
     holes = 0
-    for start in range(0, clip.frames, _CHUNK):
-        samples = clip.read(start, start + _CHUNK)
+    size = max(BASE, 8 * _CHUNK // max(clip.channels, 8) // BASE * BASE)
+    for start in range(0, clip.frames, size):
+        samples = clip.read(start, start + size)
         edges = np.arange(0, len(samples), BASE)
         first = start // BASE
         mono = _mono(samples)
         np.minimum.reduceat(mono, edges, out=low[first : first + len(edges)])
         np.maximum.reduceat(mono, edges, out=high[first : first + len(edges)])
         holes += _holes(clip, start, start + len(samples))
-        yield Progress(min(1.0, (start + _CHUNK) / clip.frames), f"reading the waveform of {clip.name}")
+        yield Progress(min(1.0, (start + size) / clip.frames), f"reading the waveform of {clip.name}")
     if holes:
         yield Notice(f"{clip.name} holds {holes} samples that are no numbers; they read as 0.", "warning")
     loudest = max(float(high.max(initial=0.0)), -float(low.min(initial=0.0)))

@@ -5,14 +5,16 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-import numpy as np
 import soundfile
 
 from engine.audio.error import AudioError
+from engine.audio.wave import plausible
+from engine.audio.write import native
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -20,8 +22,8 @@ class StreamedSource:
     """Samples of a file that libsndfile seeks in well: FLAC, A-law, AIFF, CAF. One reader at a time."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._lock = path, threading.Lock()
-        self._file = soundfile.SoundFile(path)
+        self.path, self._lock = path, threading.Lock()
+        self._file = soundfile.SoundFile(native(path))
         self.rate, self.channels, self.frames = self._file.samplerate, self._file.channels, self._file.frames
 
     def __del__(self) -> None:
@@ -29,21 +31,19 @@ class StreamedSource:
             self._file.close()
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
-        """float32 [n, channels]; samples that are no finite numbers read as 0. Raises AudioError."""
+        """float32 [n, channels]; what is no number, or beyond any sound, reads as 0. Raises AudioError."""
         try:
             with self._lock:
                 if self._file.tell() != start:  # a seek throws away what the decoder has ready
                     self._file.seek(start)
                 samples = self._file.read(stop - start, "float32", always_2d=True)
         except (soundfile.SoundFileError, OSError) as error:
-            raise AudioError(f"{self._path} can no longer be read ({error}); open it again.") from error
+            raise AudioError(f"{self.path} can no longer be read ({error}); open it again.") from error
         if len(samples) < stop - start:
             raise AudioError(
-                f"{self._path} breaks off at {(start + len(samples)) / self.rate:.1f} s; copy it again."
+                f"{self.path} breaks off at {(start + len(samples)) / self.rate:.1f} s; copy it again."
             )
-        if not np.isfinite(samples).all():
-            samples = np.nan_to_num(samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-        return samples
+        return plausible(samples)
 
     def whole(self) -> bool:
         """Whether the last sample can be reached: False for a file that was cut short."""

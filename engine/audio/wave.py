@@ -53,7 +53,7 @@ class WaveSource:
 
     def __init__(self, path: Path, layout: Layout) -> None:
         self.rate, self.channels, self.frames = layout.rate, layout.channels, layout.frames
-        self._path, self._layout, self._lock = path, layout, threading.Lock()
+        self.path, self._layout, self._lock = path, layout, threading.Lock()
         self._dtype = np.dtype((np.uint8, 3)) if layout.code == "i3" else np.dtype(layout.code)
         self._file = open(path, "rb", buffering=0)
 
@@ -98,9 +98,9 @@ class WaveSource:
                     done += got
         except OSError as error:
             reason = error.strerror or error
-            raise AudioError(f"{self._path} can no longer be read ({reason}); open it again.") from error
+            raise AudioError(f"{self.path} can no longer be read ({reason}); open it again.") from error
         if done < len(view):
-            raise AudioError(f"{self._path} was cut short by another program while it was open; open it again.")
+            raise AudioError(f"{self.path} was cut short by another program while it was open; open it again.")
 
     def _convert(self, raw: NDArray[Any]) -> NDArray[np.float32]:
         code = self._layout.code
@@ -115,10 +115,15 @@ class WaveSource:
         if code == "<i4":
             return raw.astype(np.float32) * np.float32(2**-31)
         with np.errstate(over="ignore", invalid="ignore"):  # 64 bits may hold what 32 do not
-            samples = raw.astype(np.float32)
-            if not np.abs(samples).max(initial=0.0) < _LOUDEST:  # also where the greatest is no number
-                samples = np.where(np.abs(samples) < _LOUDEST, samples, np.float32(0))
-        return samples
+            return plausible(raw.astype(np.float32))
+
+
+def plausible(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The samples; what is no number, or beyond any sound, reads as 0."""
+    with np.errstate(invalid="ignore"):
+        if np.abs(samples).max(initial=0.0) < _LOUDEST:  # not where the greatest is no number
+            return samples
+        return np.where(np.abs(samples) < _LOUDEST, samples, np.float32(0))
 
 
 def read_layout(path: Path) -> Layout | None:

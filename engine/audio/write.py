@@ -61,7 +61,9 @@ class Writer:
         if kind == "WAV" and frames * channels * 4 > _LONG:
             kind = "RF64"  # WAV with a size of 64 bits
         try:
-            self._file = soundfile.SoundFile(self._temporary, "w", rate, channels, self._subtype, format=kind)
+            self._file = soundfile.SoundFile(
+                native(self._temporary), "w", rate, channels, self._subtype, format=kind
+            )
         except (soundfile.SoundFileError, OSError) as error:
             self._temporary.unlink(missing_ok=True)
             raise AudioError(_failure(self.path, rate, channels, error)) from error
@@ -119,6 +121,11 @@ def write(
     with Writer(path, rate, samples.shape[1], subtype, dither, len(samples)) as writer:
         writer.write(samples)
     return writer.clipped
+
+
+def native(path: Path) -> str | bytes:
+    """The name as libsndfile takes it: soundfile by itself refuses names that are not UTF-8."""
+    return str(path) if os.name == "nt" else os.fsencode(path)
 
 
 def _failure(path: Path, rate: int, channels: int, error: Exception) -> str:
