@@ -163,6 +163,12 @@ def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     one.add_argument("--device", default="auto", choices=("auto", "cuda", "mps", "cpu"))
     one = commands.add_parser("eval", help="the error of a network on recordings")
     one.add_argument("network", metavar="NETWORK", help="a checkpoint, the name of a bundled one, or a task")
+    one.add_argument(
+        "--split",
+        choices=("test", "valid", "train"),
+        default="test",
+        help="what it is tried on; one that shares a sound with training is refused (default: test)",
+    )
     one.add_argument("--leave-one-out", action="store_true", help="each speaker by a network that never heard it")
     one.add_argument("--json", action="store_true")
     one = commands.add_parser("inspect", help="a network's card, front end, and what it does with a sound")

@@ -83,7 +83,7 @@ def eval_(arguments: argparse.Namespace) -> int:
     """The error of a network on recordings, by speaker and by SNR."""
     from app import training
 
-    return training.evaluate(arguments.network, arguments.leave_one_out, arguments.json)
+    return training.evaluate(arguments.network, arguments.split, arguments.leave_one_out, arguments.json)
 
 
 def inspect_(arguments: argparse.Namespace) -> int:

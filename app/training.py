@@ -69,11 +69,11 @@ def train(recipe: Recipe, device: str, folder: Path) -> int:
     return 0
 
 
-def evaluate(name: str, leave_one_out: bool, as_json: bool) -> int:
-    """Measure a network on recordings and print the table. Raises CorpusMissing where they are not here."""
+def evaluate(name: str, split: str, leave_one_out: bool, as_json: bool) -> int:
+    """Measure a network on recordings and print the table. Raises LeakageError, and CorpusMissing without them."""
     from engine import evaluate as evaluation
 
-    found = _leave_one_out(name) if leave_one_out else evaluation.report(_network(name))
+    found = _leave_one_out(name) if leave_one_out else evaluation.report(_network(name), split=split)
     sys.stdout.write((json.dumps(found, indent=2) if as_json else evaluation.table(found)) + "\n")
     return 0
 

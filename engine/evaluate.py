@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import bucket, build, catalog, checkpoint, disturb, recipe, train
+from engine import bucket, build, catalog, checkpoint, disturb, leakage, recipe, train
 from engine.events import Evaluated, Progress, Snapshot, Step
 from engine.stages.stage import Format
 
@@ -28,18 +28,19 @@ AT_ONCE = 25
 _MOST = 30  # voices in a table; synthetic voices are as many as clips
 
 
-def report(name: str, snrs: Sequence[float | None] = SNRS) -> dict[str, Any]:
-    """The error of a bundled network or a checkpoint file on its test split, by voice and SNR; plain values.
+def report(name: str, snrs: Sequence[float | None] = SNRS, split: str = "test") -> dict[str, Any]:
+    """The error of a bundled network or a checkpoint file on a split, by voice and SNR; plain values.
 
-    Without the noises of the test it is measured clean, and a note says so. Raises CorpusMissing where the
-    recordings are not on this machine.
+    Without the noises of the test it is measured clean, and a note says so. Raises LeakageError for a split that
+    was trained on, and CorpusMissing where the recordings are not on this machine.
     """
     network = checkpoint.open_network(name)
-    found: dict[str, Any] = {"network": network.name, "metric": _metric(network)}
+    leakage.check(build.task_of(network), split)
+    found: dict[str, Any] = {"network": network.name, "split": split, "metric": _metric(network)}
     if not disturb.noise_files(True):
         snrs = (None,)
         found["note"] = "not measured in noise: set OTOSCOPE_DATA to the folder that holds noise_real"
-    return {**found, "rows": measure(network, "test", snrs)}
+    return {**found, "rows": measure(network, split, snrs)}
 
 
 def leave_one_out(
@@ -86,6 +87,7 @@ def compared(network: Network, speaker: str, snrs: Sequence[float | None] = SNRS
     """The row of a network trained without a speaker, with the baseline's errors on the same recordings."""
     from engine import baseline
 
+    leakage.check(build.task_of(network), "test")
     wrong, count = baseline.errors(speaker)
     return {**measure(network, "test", snrs)[0], "SVM edits": wrong, "SVM digits": count}
 
@@ -185,7 +187,8 @@ def table(found: dict[str, Any]) -> str:
     """A report as lines of text for people."""
     rows = found["rows"]
     columns = [name for name in rows[0] if isinstance(rows[0][name], dict)]
-    lines = [f"{found['network']}: {found['metric']} in per cent (edit operations / labels)"]
+    where = f" on the {found['split']} split" if "split" in found else ""
+    lines = [f"{found['network']}{where}: {found['metric']} in per cent (edit operations / labels)"]
     for row in rows if len(rows) <= _MOST else ():
         cells = [f"{name} {_cell(row[name])}" for name in columns]
         if "SVM digits" in row:

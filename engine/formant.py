@@ -91,11 +91,16 @@ class Part:
     seconds: float
 
 
+def edges_of(parts: Sequence[Part]) -> NDArray[np.int64]:
+    """The samples at 16 kHz between which each part lies, [len(parts) + 1]."""
+    return np.round(np.cumsum([0.0, *(part.seconds for part in parts)]) * RATE).astype(np.int64)
+
+
 def synthesise(
     parts: Sequence[Part], speaker: Speaker, rng: np.random.Generator
 ) -> tuple[NDArray[np.float32], tuple[Label, ...]]:
     """Sound [n] at 16 kHz with a peak of 0.5, and labels (tier "phone") exact to the sample; pauses have none."""
-    edges = np.round(np.cumsum([0.0, *(part.seconds for part in parts)]) * RATE).astype(np.int64)
+    edges = edges_of(parts)
     plan = _Plan(parts, edges / RATE)
     time = np.arange(edges[-1]) / RATE
     voiced, breath = plan.levels(time)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine import asset, build, checkpoint, disturb, evaluate, reading
+from engine import asset, build, checkpoint, disturb, evaluate, leakage, reading
 from engine.clip import from_array
 
 
@@ -21,6 +21,7 @@ def test_without_the_noises_it_is_measured_clean_and_said(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(disturb, "noise_files", lambda test: ())
     monkeypatch.setattr(evaluate, "measure", measure)
+    monkeypatch.setattr(leakage, "check", lambda task, split: None)
     found = evaluate.report("phonemes-rnn-32")
     assert asked == [("test", (None,))]
     assert "set OTOSCOPE_DATA" in evaluate.table(found).splitlines()[-1]

@@ -20,7 +20,7 @@ import numpy as np
 ASSETS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ASSETS.parent))
 
-from engine import asset, build, checkpoint, noises, recipe, train  # noqa: E402 - the path comes first
+from engine import asset, build, checkpoint, framewise, noises, recipe, train  # noqa: E402 - the path comes first
 from engine.events import Evaluated, Snapshot, Step  # noqa: E402
 from engine.tasks import phonemes  # noqa: E402
 
@@ -108,7 +108,7 @@ def test(network: Network) -> dict[str, Any]:
             batch = phonemes.collate([task.example(sound, clip.labels)])
             with torch.no_grad():
                 y, lengths, _ = module(torch.from_numpy(batch.x), torch.from_numpy(batch.lengths))
-            frames += phonemes.accuracy(y.numpy(), batch.targets, lengths.numpy())
+            frames += framewise.accuracy(y.numpy(), batch.targets, lengths.numpy())
             text = [label.text for label in task.decode(y[0].numpy(), 0.01)]
             edits += task.errors(text, clip.text("phone"))
         found[f"frames right, {condition}"] = frames.tolist()

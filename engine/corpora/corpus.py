@@ -16,7 +16,12 @@ class CorpusMissing(LookupError):
 
 
 class Corpus(Protocol):
-    """Same settings, same clips, in the same order."""
+    """Same settings, same clips, in the same order.
+
+    One that joins recordings anew each time has `parts(split)`, which yields (name, samples [n]) of those that may
+    come up: whether a split leaks into another is seen in them. A split may have `frames(index)`, the samples of a
+    clip without making it.
+    """
 
     licence: str
 

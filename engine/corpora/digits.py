@@ -79,6 +79,11 @@ class Corpus:
             return (self.settings.held_out,)
         return valid or (PROMPTS,)
 
+    def parts(self, split: str) -> Iterator[tuple[str, NDArray[np.float32]]]:
+        """Every recording that strings of a split are joined from: its name, and samples [n]."""
+        for voice in self.speakers(split):
+            yield from ((f"{voice} {number}", each.samples) for number, each in enumerate(utterances(voice)))
+
     def split(self, name: str) -> Sequence[Clip]:
         """Strings made when indexed: endless chance for `train`, every recording once for the others."""
         return _Train(self) if name == "train" else _Held(self, name)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from engine.clip import Clip, Label, from_array
-from engine.formant import PHONES, RATE, Part, Speaker, synthesise
+from engine.formant import PHONES, RATE, Part, Speaker, edges_of, synthesise
 from engine.knob import Settings as Base
 from engine.knob import knob
 
@@ -68,13 +68,18 @@ def say(
     words: Sequence[Sequence[str]], speaker: Speaker, rng: np.random.Generator
 ) -> tuple[NDArray[np.float32], tuple[Label, ...]]:
     """Words, each a sequence of phonemes, as sound [n] at 16 kHz with exact labels (tier "phone")."""
+    return synthesise(_parts(words, speaker, rng), speaker, rng)
+
+
+def _parts(words: Sequence[Sequence[str]], speaker: Speaker, rng: np.random.Generator) -> list[Part]:
+    """The phonemes and pauses of words, each as long as chance and the speaker make it."""
     parts = [Part("", rng.uniform(0.10, 0.20))]
     for word in words:
         for name in word:
             low, high = PHONES[name].seconds
             parts.append(Part(name, rng.uniform(low, high) / speaker.rate))
         parts.append(Part("", rng.uniform(0.08, 0.25)))
-    return synthesise(parts, speaker, rng)
+    return parts
 
 
 def cat(seed: int = 0) -> Clip:
@@ -141,12 +146,19 @@ class Split(Sequence[Clip]):
         number = index % VOICES[self.name]
         return number, Speaker.draw(self._rng(1, number))
 
+    def frames(self, index: int) -> int:
+        """How many samples clip `index` has, without making it, which takes a hundred times as long."""
+        rng = self._rng(2, index)
+        return int(edges_of(_parts(self._words(rng), self.speaker(index)[1], rng))[-1])
+
+    def _words(self, rng: np.random.Generator) -> list[tuple[str, ...]]:
+        names = tuple(PHONES)[: self.settings.phonemes]
+        return [_word(names, rng) for _ in range(self.settings.words)]
+
     def _clip(self, index: int) -> Clip:
         number, speaker = self.speaker(index)
         rng = self._rng(2, index)
-        names = tuple(PHONES)[: self.settings.phonemes]
-        words = [_word(names, rng) for _ in range(self.settings.words)]
-        sound, labels = say(words, speaker, rng)
+        sound, labels = say(self._words(rng), speaker, rng)
         sound *= np.float32(10 ** (rng.uniform(-9, 3) / 20))
         return from_array(sound, RATE, f"{self.name} {index}, voice {number}", labels)
 

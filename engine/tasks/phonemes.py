@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import asset, augment, catalog, noises
+from engine import asset, augment, catalog, framewise, noises
 from engine.chain import Chain
 from engine.clip import Label
 from engine.edit import distance
@@ -118,13 +118,8 @@ class Phonemes:
         return frames, self._corpora.classes(labels, times, self.vocabulary)
 
     def loss(self, y: Any, out_lengths: Any, batch: Batch) -> Mapping[str, Any]:
-        """Cross entropy a frame, in nats; padding counts nowhere."""
-        import torch
-
-        targets = torch.as_tensor(_strided(batch.targets, y.shape[1]), device=y.device)
-        lengths = torch.as_tensor(out_lengths, device=y.device)
-        real = torch.arange(y.shape[1], device=y.device)[None, :] < lengths[:, None]
-        return {"cross entropy": torch.nn.functional.cross_entropy(y[real], targets[real])}
+        """Cross entropy a frame, in nats; padding counts nowhere. Raises TargetError."""
+        return {"cross entropy": framewise.cross_entropy(y, out_lengths, batch)}
 
     def decode(self, logits: NDArray[np.float32], seconds_per_frame: float) -> tuple[Label, ...]:
         """Runs of the likeliest class, put back by the delay; frame t reaches half a frame to either side."""
@@ -182,15 +177,6 @@ def mixed(sound: NDArray[np.float32], noise: NDArray[np.floating], snr: float) -
     return (sound + scale * noise).astype(np.float32)
 
 
-def accuracy(
-    logits: NDArray[np.floating], targets: NDArray[np.int64], lengths: NDArray[np.int64]
-) -> tuple[int, int]:
-    """Frames of logits [B, T, C] called rightly, and how many there are; padding is neither."""
-    real = np.arange(logits.shape[1])[None, :] < np.asarray(lengths)[:, None]
-    right = logits.argmax(axis=2) == _strided(targets, logits.shape[1])
-    return int(np.count_nonzero(right & real)), int(np.count_nonzero(real))
-
-
 def collate(items: Sequence[tuple[NDArray[np.float32], NDArray[np.int64]]]) -> Batch:
     """Features and classes of several clips in one batch, padded with zeros at the end."""
     lengths = np.array([len(frames) for frames, _ in items], np.int64)
@@ -200,11 +186,6 @@ def collate(items: Sequence[tuple[NDArray[np.float32], NDArray[np.int64]]]) -> B
         x[row, : len(frames)] = frames
         targets[row, : len(classes)] = classes
     return Batch(x, lengths, targets, lengths)
-
-
-def _strided(targets: NDArray[np.int64], frames: int) -> NDArray[np.int64]:
-    """The targets [B, T] that fall on the `frames` output frames of a model that skips some."""
-    return targets[:, :: max(1, round(targets.shape[1] / max(frames, 1)))][:, :frames]
 
 
 def _runs(classes: NDArray[np.int64]) -> list[tuple[int, int, int]]:

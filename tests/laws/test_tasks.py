@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from engine import build, catalog, checkpoint
+from engine import build, catalog, checkpoint, leakage, voices
+from engine.corpora import digits
 from engine.corpora.corpus import CorpusMissing
 
 if TYPE_CHECKING:
@@ -69,6 +70,26 @@ def test_a_batch_is_what_it_says(name):
 def test_only_training_is_augmented(name):
     made = task(name)
     assert same(made.batch("valid", 0, 2, seed=1), made.batch("valid", 0, 2, seed=2))
+
+
+@pytest.mark.parametrize("name", TASKS)
+@recorded
+def test_no_sound_of_training_is_tried(name):
+    every = voices.available()
+    few = tuple(voice for voice in every if voice in (*every[:3], *digits.VALID))  # all of them take a minute
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(voices, "available", lambda: few)
+        _no_sound_of_training_is_tried(name)
+
+
+def _no_sound_of_training_is_tried(name):
+    module = catalog.load("tasks", name)
+    made = module.build(module.Settings(clips=60))
+    learnt = leakage.digests(made, "train")
+    assert len(learnt) > 10
+    for split in ("valid", "test"):
+        leakage.check(made, split)
+        assert learnt.isdisjoint(leakage.digests(made, split))
 
 
 @pytest.mark.parametrize("name", TASKS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine import framewise
 from engine.tasks import phonemes
 from engine.tasks.task import Batch
 
@@ -63,8 +64,8 @@ def test_padding_changes_neither_loss_nor_accuracy(task: phonemes.Phonemes, fact
     plain = task.loss(torch.from_numpy(y), torch.from_numpy(batch.lengths), batch)
     longer = task.loss(torch.from_numpy(wide), torch.from_numpy(batch.lengths), padded)
     assert float(sum(longer.values())) == pytest.approx(float(sum(plain.values())), rel=1e-6)
-    counted = phonemes.accuracy(y, batch.targets, batch.lengths)
-    assert phonemes.accuracy(wide, padded.targets, padded.lengths) == counted
+    counted = framewise.accuracy(y, batch.targets, batch.lengths)
+    assert framewise.accuracy(wide, padded.targets, padded.lengths) == counted
     assert counted[1] == batch.lengths.sum()
 
 
@@ -78,19 +79,6 @@ def test_loss_is_the_mean_of_what_each_frame_costs(task: phonemes.Phonemes) -> N
     costs = [-np.log(share[b, t, targets[b, t]]) for b in range(2) for t in range(lengths[b])]
     got = task.loss(torch.from_numpy(y), torch.from_numpy(lengths), batch)
     assert float(sum(got.values())) == pytest.approx(np.mean(costs), rel=1e-6)
-
-
-def test_accuracy_of_ten_frames_three_of_them_padding() -> None:
-    # Frames called  1 1 2 2 0 | 1 1 + three of padding, which would have been right.
-    # Truth          1 2 2 2 1 | 1 0
-    called = np.stack([one_hot([1, 1, 2, 2, 0], 3), one_hot([1, 1, 0, 0, 0], 3)])
-    truth = np.array([[1, 2, 2, 2, 1], [1, 0, 0, 0, 0]])
-    assert phonemes.accuracy(called, truth, np.array([5, 2])) == (4, 7)
-
-
-def test_a_model_that_skips_frames_is_scored_on_those_it_gives(task: phonemes.Phonemes) -> None:
-    truth = np.array([[1, 1, 2, 2, 3]])
-    assert phonemes.accuracy(one_hot([1, 2, 3])[None], truth, np.array([3])) == (3, 3)
 
 
 def test_what_is_named_late_is_put_back(task: phonemes.Phonemes) -> None:

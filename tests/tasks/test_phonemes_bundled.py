@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from engine import asset, build, checkpoint
+from engine import asset, build, checkpoint, framewise
 from engine.tasks import phonemes
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def result(network: Network, clips: int = 8) -> tuple[float, float]:
         batch = phonemes.collate([task.example(clip.read()[:, 0], clip.labels)])
         with torch.no_grad():
             y, lengths, _ = module(torch.from_numpy(batch.x), torch.from_numpy(batch.lengths))
-        frames += phonemes.accuracy(y.numpy(), batch.targets, lengths.numpy())
+        frames += framewise.accuracy(y.numpy(), batch.targets, lengths.numpy())
         found = [label.text for label in task.decode(y[0].numpy(), phonemes.HOP)]
         edits += task.errors(found, clip.text("phone"))
     return float(frames[0] / frames[1]), float(edits[0] / edits[1])
