@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LIBRARIES = (
     "PySide6-Essentials", "pyqtgraph", "numpy", "scipy", "soundfile", "soxr", "python-stretch",
-    "sounddevice", "rtmixer", "librosa", "torch", "torchaudio", "lightning-fabric", "safetensors",
+    "sounddevice", "rtmixer", "librosa", "torch", "torchaudio", "lightning-fabric", "safetensors", "psutil",
 )  # fmt: skip
 SHARED = (
     ("libEGL.so.1", "libegl1"),
@@ -120,6 +120,7 @@ def _computing() -> Iterator[Finding]:
     ):
         seen = device.describe(name) if name in found else "not here"
         yield Finding("computing", f"GPU ({name})", name in found, seen, remedy)
+    yield from _power()
     audio = device.torchaudio()
     extension = sys.modules.get("torchaudio._extension")
     native = bool(getattr(extension, "_IS_TORCHAUDIO_EXT_AVAILABLE", False))
@@ -127,6 +128,17 @@ def _computing() -> Iterator[Finding]:
         "computing", "torchaudio's extension", native, str(audio.__version__),
         "its Python parts are used alone; nothing bundled needs more",
     )  # fmt: skip
+
+
+def _power() -> Iterator[Finding]:
+    """Whether the status bar can tell watts, and where they come from."""
+    from engine.power import Nvml, Powercap
+
+    counters, cards = Powercap(), Nvml()
+    named = ", ".join((each / "name").read_text().strip() for each in counters.zones)
+    found = ([] if counters.reason else [f"RAPL: {named}"]) + (["NVML"] if cards.watts() is not None else [])
+    remedy = f"shown as n/a: {'; '.join(filter(None, (counters.reason, cards.reason)))}"
+    yield Finding("computing", "power", bool(found), ", ".join(found) or "n/a", remedy)
 
 
 def _memory() -> str:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app import jobs
 from app.actions import Actions
+from app.gauges import Gauges
 from app.handlers import Handlers
 from app.layout import Docks
 from app.listening import Listening
@@ -75,6 +76,7 @@ class Window(QMainWindow):
         self.playing.device = self.preferences.get("output") or None
         self.models = Models(self.session, self.wiring, in_process)
         self.saving = Saving(self.session, self.wiring, self._retitle)
+        self.gauges = Gauges(self.wiring)
         self._files, self._network = tuple(files), network
         self.installEventFilter(self)
         self._painted = False
@@ -129,6 +131,7 @@ class Window(QMainWindow):
             QTimer.singleShot(0, self, self.wiring.painted)
         self.wiring.tick()
         self.playing.tick()
+        self.gauges.tick()
         self.lanes.tick()
         if self.wiring.shown:
             # At once, and alone: else a second tick may come before it, and more to paint.

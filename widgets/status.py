@@ -1,4 +1,4 @@
-"""The status bar: device, network, latency, lost blocks, what was done to the sound unasked, and every job."""
+"""The status bar: device, network, latency, lost blocks, cost, what was done to the sound unasked, and jobs."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ _HELP = {
     "network": "The network that is shown, and whether it is trained.",
     "latency": "How long the last picture took to compute, or live: from a block of sound to its columns.",
     "dropped": "Live: blocks of sound that were lost, and steps of the network that took over 5 ms.",
+    "cost": "What the work costs.",
 }
 
 
@@ -64,6 +65,8 @@ _FRAME = 16
 """Pixels that the border and padding of a badge take of its width."""
 _SIDE = 8
 """Pixels left free at each side of a label."""
+_SLACK = 32
+"""Pixels that the costs may leave free: they change every second, and need not lay out the bar each time."""
 _FREE = (1 << 24) - 1
 """Pixels: as large as the layout likes, QWIDGETSIZE_MAX."""
 
@@ -96,7 +99,7 @@ class Hint(QLabel):
 
 
 class Status(QStatusBar):
-    """Reads `session.status` (device, latency, dropped), the network, the jobs and the note of the trace."""
+    """Reads `session.status` (device, latency, dropped, cost), the network, the jobs and the note of the trace."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -104,7 +107,7 @@ class Status(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setContentsMargins(0, 0, 8, 0)
         self._labels: dict[str, QLabel] = {}
-        for name in ("device", "network", "latency", "dropped"):
+        for name in _HELP:
             label = QLabel()
             label.setToolTip(_HELP[name])
             label.setWhatsThis(_HELP[name])
@@ -135,6 +138,9 @@ class Status(QStatusBar):
         self._say("latency", str(state.status.get("latency", "")))
         dropped, late = state.status.get("dropped"), state.status.get("late", 0)
         self._say("dropped", "" if dropped is None else f"{dropped} dropped, {late} late")
+        self._say("cost", str(state.status.get("cost", "")), _SLACK)
+        # Not a What's This: that is about the thing, not about this moment.
+        self._labels["cost"].setToolTip(str(state.status.get("costs", _HELP["cost"])))
         self.badge.say(state.traced.trace.note if state.traced is not None else "")
         for name in [name for name in self._jobs if name not in state.jobs]:
             for widget in self._jobs.pop(name):
@@ -143,7 +149,7 @@ class Status(QStatusBar):
         for name, progress in state.jobs.items():
             self._show_job(name, progress)
 
-    def _say(self, name: str, text: str) -> None:
+    def _say(self, name: str, text: str, slack: int = 0) -> None:
         label = self._labels[name]
         # A network's file may have any name; the window does not grow with it.
         shown = label.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _WIDEST)
@@ -152,7 +158,8 @@ class Status(QStatusBar):
             label.setAccessibleName(f"{name}: {text}")
             if label.isVisible():  # of a fixed size: figures as wide as the last do not lay out the whole window
                 wide = label.fontMetrics().size(0, shown).width() + 2 * _SIDE
-                label.setFixedSize(wide, label.sizeHint().height())
+                if not 0 <= label.minimumWidth() - wide <= slack:
+                    label.setFixedSize(wide, label.sizeHint().height())
             else:
                 label.setMinimumSize(0, 0)
                 label.setMaximumSize(_FREE, _FREE)

@@ -105,6 +105,28 @@ def test_figures_as_wide_as_the_last_lay_nothing_out(status, qapp):
     assert shown.size() == free.sizeHint()
 
 
+def test_costs_lay_nothing_out_while_their_width_hardly_changes(status, qapp):
+    session, bar = status
+    bar.installEventFilter(layouts := Layouts())
+
+    def say(text):
+        session.set("status", {"cost": text, "costs": f"Power: {text}"})
+        bar.tick()
+        qapp.sendPostedEvents(bar, QEvent.Type.LayoutRequest.value)
+
+    for text in ("step 10 ms · 1.25 GB · 12 W", "step 11 ms · 1.25 GB · 12 W"):
+        say(text)
+    layouts.count = 0
+    for text in ("step 9 ms · 1.25 GB · 9 W", "step 11 ms · 1.25 GB · 12 W"):
+        say(text)
+    assert layouts.count == 0
+    (label,) = [each for each in bar.widgets() if each.text() == text]
+    assert label.toolTip() == f"Power: {text}"
+    assert label.width() >= label.fontMetrics().horizontalAdvance(text)
+    say("412 MB")
+    assert layouts.count == 1, "what has become much shorter gives its room back"
+
+
 def test_a_hint_without_room_ends_in_dots(qtbot):
     hint = Hint(HINT)
     qtbot.addWidget(hint)
