@@ -104,6 +104,8 @@ def labels(described: Mapping[str, Any]) -> tuple[Label, ...]:
 
 def reason(error: Exception) -> str:
     """What is wrong with a description, as a part of a sentence."""
+    if isinstance(error, UnicodeDecodeError):
+        return "its text is damaged"
     return f"the entry {error} is missing" if type(error) is KeyError else str(error)
 
 

@@ -73,8 +73,13 @@ def load(path: str | Path) -> Generator[Progress | Restored, Any, None]:
     yield Progress(0.0, f"opening {path.name}")
     try:
         with zipfile.ZipFile(path) as pack:
+            # Stored, not packed: then nothing in it is larger than the file itself.
             if any(each.compress_type != zipfile.ZIP_STORED for each in pack.infolist()):
                 raise DocumentError(f"{path} is packed in a way that Otoscope does not write; get it again.")
+            if any(each.file_size != each.compress_size for each in pack.infolist()):
+                raise DocumentError(f"{path} contradicts itself about how long its parts are; get it again.")
+            if _TEXT not in pack.namelist():
+                raise DocumentError(f"{path} is no session of Otoscope: it lacks its {_TEXT}.")
             if pack.getinfo(_TEXT).file_size > _LONGEST:
                 raise DocumentError(f"{path} holds a text too long for a session; get it again.")
             values = _values(pack)
@@ -161,6 +166,8 @@ def _values(pack: zipfile.ZipFile) -> dict[str, Any]:
 
 def _extracted(pack: zipfile.ZipFile, name: str) -> Path:
     """The file of that name in the cache: equal content lies there once."""
+    if name not in pack.namelist():
+        raise DocumentError(f"{pack.filename} lacks a part, {name}; get it again.")
     info = pack.getinfo(name)
     path = cache.slot(f"{info.CRC:08x}-{info.file_size}-{Path(name).name}")
     if path.is_file() and path.stat().st_size == info.file_size:

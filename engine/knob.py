@@ -11,7 +11,8 @@ import difflib
 import functools
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, Self, get_type_hints
+from numbers import Real
+from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
 Effect = Literal["live", "rebuild", "restart"]
 """What a change needs: nothing, an untrained network built anew, or a new training run."""
@@ -64,6 +65,8 @@ class Knob:
             return self.kind(value)
         if self.kind is str and not isinstance(value, str):
             raise KnobError(f"{label} must be text, not {value!r}")
+        if get_origin(self.kind) is tuple and not _holds(value, self.kind):
+            raise KnobError(f"{label} must be a list of finite numbers, or of such lists, not {value!r}"[:200])
         return value
 
     def range(self) -> str:
@@ -142,6 +145,16 @@ def _declared(settings: Any) -> tuple[Knob, ...]:
         for field in dataclasses.fields(settings)
         if "knob" in field.metadata
     )
+
+
+def _holds(value: Any, kind: Any) -> bool:
+    """Whether a value is a tuple of the kind declared: tuple[float, ...], or with so many in each."""
+    if get_origin(kind) is not tuple:
+        return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    inner = get_args(kind)
+    if not isinstance(value, tuple) or (inner[-1] is not Ellipsis and len(value) != len(inner)):
+        return False
+    return all(_holds(each, inner[0]) for each in value)
 
 
 def _frozen(value: Any) -> Any:

@@ -182,7 +182,9 @@ def read(name: str | Path) -> Recipe:
         raise RecipeError(f"there is no recipe {str(name)!r}; bundled are: {known}") from error
     except OSError as error:
         raise RecipeError(f"cannot read {path}: {error.strerror or error}") from error
-    except (RecipeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{path} is no text in UTF-8, so no recipe") from error
+    except RecipeError as error:
         raise RecipeError(f"{path}: {error}") from error
 
 
@@ -202,6 +204,9 @@ def parse(text: str, name: str) -> Recipe:
         raise RecipeError(f"[task] needs name = one of: {', '.join(catalog.names('tasks'))}")
     task, model = dict(tables["task"]), dict(tables.get("model", {}))
     task_name, model_name = task.pop("name"), model.pop("name", None)
+    for table, named in (("task", task_name), ("model", model_name or "")):
+        if not isinstance(named, str):
+            raise RecipeError(f"[{table}] names {named!r}; its name is a word in quotes")
     try:
         module = catalog.load("tasks", task_name)
         task_settings = module.Settings.from_dict(task | tables.get("augment", {}))

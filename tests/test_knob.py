@@ -15,7 +15,7 @@ class Noise(Settings):
     count: int = knob(2, 0, 5)
     kind: str = knob("white", choices=("white", "pink"))
     on: bool = knob(True)
-    drawn: tuple = knob((), hidden=True)
+    drawn: tuple[tuple[float, float], ...] = knob((), hidden=True)
 
 
 def test_declaration_is_read_back_in_order():
@@ -42,6 +42,10 @@ def test_a_number_is_kept_exactly_inside_its_range_and_refused_outside(value):
         ({"count": True}, "finite number"),
         ({"kind": "pnik"}, "white, pink"),
         ({"on": 1}, "switch"),
+        ({"drawn": 3}, "list"),
+        ({"drawn": ((1.0,),)}, "list"),
+        ({"drawn": (("a", "b"),)}, "list"),
+        ({"drawn": ((0.0, float("inf")),)}, "finite"),
     ],
 )
 def test_a_refusal_says_what_is_allowed(changes, says):

@@ -165,7 +165,7 @@ def _cells(
     rows: tuple[float, ...],
 ) -> Mask:
     t0, t1, low, high = drawn
-    start, stop = (max(0, min(frames, int(np.ceil(t * rate)))) for t in (t0, t1))
+    start, stop = (int(np.ceil(min(frames, max(0.0, t * rate)))) for t in (t0, t1))
     if not rows:
         return Mask(start, stop, 0, bins, index)
     inside = np.flatnonzero((np.asarray(rows) >= low) & (np.asarray(rows) <= high))
