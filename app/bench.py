@@ -1,6 +1,7 @@
 """`otoscope bench`: figures measured in one run on this machine, each beside its target.
 
 Every benchmark is one file of app/benches with `measure() -> list[Figure]`, and runs in a process of its own.
+One that alternates two ways says in EACH how many seconds each of its runs lasts; `--seconds` takes its place.
 """
 
 from __future__ import annotations
@@ -13,17 +14,18 @@ import sys
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app import commands
+from app.cli import UsageError
 from engine import catalog
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-LONGEST = 600.0
-"""Seconds that one benchmark may take."""
+LONGEST, RUNS = 600.0, 60
+"""Seconds that one benchmark may take; and so many alternated runs more, where their length is asked for."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,11 @@ def main(arguments: argparse.Namespace) -> int:
     names = catalog.names("app.benches")
     if arguments.name and arguments.name not in names:
         raise catalog.UnknownLeaf(f"there is no benchmark {arguments.name!r}; there are: {', '.join(names)}")
+    if arguments.seconds is not None:
+        _check(arguments.name, arguments.seconds)
     found, failed = {}, []
     for name in [arguments.name] if arguments.name else names:
-        figures, trouble = run(name)
+        figures, trouble = run(name, arguments.seconds)
         if trouble:
             failed.append(name)
             sys.stderr.write(f"otoscope: bench {name} could not be run: {trouble}\n")
@@ -66,17 +70,27 @@ def main(arguments: argparse.Namespace) -> int:
     return int(bool(failed))
 
 
-def run(name: str) -> tuple[list[Figure], str]:
+def _check(name: str | None, seconds: float) -> None:
+    """Raises UsageError where no length can be chosen."""
+    known = [each for each in catalog.names("app.benches") if hasattr(catalog.load("app.benches", each), "EACH")]
+    if name not in known:
+        raise UsageError(f"--seconds is for one benchmark by name: {', '.join(known)}")
+    if not 1 <= seconds <= 3600:
+        raise UsageError(f"--seconds is {seconds:g}; its range is 1 to 3600")
+
+
+def run(name: str, seconds: float | None = None) -> tuple[list[Figure], str]:
     """The figures of one benchmark, measured by a process of its own, and what went wrong, if anything."""
+    longest = LONGEST + RUNS * (seconds or 0.0)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "figures.json"
-        command = commands.python("app.bench", name, str(out))
+        command = commands.python("app.bench", name, str(out), *([str(seconds)] if seconds else []))
         try:
             ran = subprocess.run(
-                command, env=environment(), capture_output=True, text=True, timeout=LONGEST, check=False
+                command, env=environment(), capture_output=True, text=True, timeout=longest, check=False
             )
         except subprocess.TimeoutExpired:
-            return [], f"it took more than {LONGEST:.0f} s"
+            return [], f"it took more than {longest:.0f} s"
         if ran.returncode or not out.is_file():
             return [], (ran.stderr.strip() or f"exit code {ran.returncode}")[-800:]
         return [Figure(**each) for each in json.loads(out.read_text(encoding="utf-8"))], ""
@@ -120,11 +134,14 @@ def median(values: Sequence[float]) -> float:
     return percentile(values, 0.5)
 
 
-def _measure(name: str, out: Path) -> None:
+def _measure(name: str, out: Path, seconds: str = "") -> None:
     # The module by its own name: Figure has to be the one class that the benchmarks import.
-    figures = catalog.load("app.benches", name).measure()
+    bench: Any = catalog.load("app.benches", name)
+    if seconds:
+        bench.EACH = float(seconds)
+    figures = bench.measure()
     out.write_text(json.dumps([asdict(each) for each in figures]), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    _measure(sys.argv[1], Path(sys.argv[2]))
+    _measure(sys.argv[1], Path(sys.argv[2]), *sys.argv[3:])

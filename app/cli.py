@@ -151,6 +151,7 @@ def _add_work(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     one.add_argument("--out", type=Path, metavar="DIR", help="write the clips there, with their labels")
     one = commands.add_parser("bench", help="the benchmarks: ratios measured in one run, beside their targets")
     one.add_argument("name", nargs="?", metavar="NAME", help="one of them (default: all)")
+    one.add_argument("--seconds", type=float, metavar="S", help="of each alternated run (default: a few)")
     one.add_argument("--json", action="store_true")
     commands.add_parser("shot", help="a picture of the window", add_help=False)
 
