@@ -31,7 +31,7 @@ def losses(y: Any, lengths: Any, batch: Batch, stride: float, late: float, weigh
     each = functional.cross_entropy(y.transpose(1, 2), wanted, reduction="none")
     frames = (each * weights).sum() / max(1.0, float((wanted > 0).sum()))
     if weight == 0:
-        return {"frames": frames}
+        return {"each frame": frames}
     log_probs = y.log_softmax(2)
     # What is not allowed becomes a class of its own that no string holds, so that probabilities still add up to 1.
     elsewhere = log_probs.masked_fill(allowed, _NEVER).logsumexp(2, keepdim=True)
@@ -44,7 +44,7 @@ def losses(y: Any, lengths: Any, batch: Batch, stride: float, late: float, weigh
         reduction="sum",
         zero_infinity=True,
     )
-    return {"frames": frames, "CTC": weight * torch.exp(-frames.detach()) * strings / count}
+    return {"each frame": frames, "CTC": weight * torch.exp(-frames.detach()) * strings / count}
 
 
 def _places(y: Any, lengths: Any, batch: Batch, stride: float, late: float) -> tuple[Any, Any, Any]:

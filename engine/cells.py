@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils import rnn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,8 @@ class Cell(nn.Module):
 
     Recurrent dropout acts on h' alone, with one mask for all steps of a sequence; as the fused kernel cannot do
     that, training with it takes the loop, several times slower.
+
+    `packed` lets the kernel spend no step on padding while training; its outputs there are then 0.
     """
 
     def __init__(self, kind: Kind, inputs: int, hidden: int, recurrent_dropout: float = 0.0) -> None:
@@ -47,6 +50,7 @@ class Cell(nn.Module):
             with torch.no_grad():
                 self.core.bias_ih_l0[hidden : 2 * hidden] += 1.0
         self.edit: Callable[[int, str, Tensor], Tensor | None] | None = None
+        self.packed = False
 
     def init_state(self, batch: int) -> State:
         """Zeros [B, H], on the device of the weights."""
@@ -56,19 +60,29 @@ class Cell(nn.Module):
     def forward(self, x: Tensor, lengths: Tensor, state: State | None = None) -> tuple[Tensor, State | None]:
         """x [B, T, F], lengths [B] -> h [B, T, H] and the state after each item's last frame.
 
-        A padded batch gives no state while training: the kernel knows c at the padded end only.
+        While training, that of an item which ends before the others may be the state after the padding.
         """
         state = self.init_state(len(x)) if state is None else state
         if self.edit is not None or (self.training and self.recurrent_dropout > 0) or x.shape[1] == 0:
             return self.loop(x, lengths, state)
-        h, last = self.core(x, (state[0][None], state[1][None]) if self.kind == "lstm" else state[0][None])
-        if bool((lengths == x.shape[1]).all()):
+        before = (state[0][None], state[1][None]) if self.kind == "lstm" else state[0][None]
+        whole = bool((lengths == x.shape[1]).all())
+        if self.training and self.packed and not whole:
+            h, last = self._packed(x, lengths, before)
+        else:
+            h, last = self.core(x, before)
+        if whole or self.training:
             return h, ((last[0][0], last[1][0]) if self.kind == "lstm" else (last[0],))
-        if self.training:
-            return h, None
         values = self.replay(x, h, state) if self.kind == "lstm" else {}
         ends = (h, values["c"]) if "c" in values else (h,)
         return h, tuple(at_end(each, lengths, zero) for each, zero in zip(ends, state, strict=True))
+
+    def _packed(self, x: Tensor, lengths: Tensor, before: Any) -> tuple[Tensor, Any]:
+        """As the kernel, over the frames that exist; an item without any takes one step, for nothing."""
+        steps = lengths.clamp(min=1).cpu()
+        packed = rnn.pack_padded_sequence(x, steps, batch_first=True, enforce_sorted=False)
+        h, last = self.core(packed, before)
+        return rnn.pad_packed_sequence(h, batch_first=True, total_length=x.shape[1])[0], last
 
     def replay(self, x: Tensor, h: Tensor, state: State | None = None) -> dict[str, Tensor]:
         """Every gate and c, each [B, T, H], from the input, the fused h and the state before."""

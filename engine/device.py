@@ -6,7 +6,10 @@ import importlib
 import os
 import sys
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 CHOICES = ("auto", "cuda", "mps", "cpu")
 
@@ -53,6 +56,46 @@ def describe(device: str) -> str:
 def counted() -> str:
     """How many cores, in words."""
     return "1 core" if cores() == 1 else f"{cores()} cores"
+
+
+def memory(device: str) -> int:
+    """Bytes: what this process holds at the moment, or of a CUDA device, the most that it has held."""
+    if device == "cuda":
+        import torch
+
+        return int(torch.cuda.max_memory_allocated())
+    import psutil
+
+    return int(psutil.Process().memory_info().rss)
+
+
+def fabric(name: str, devices: int = 1, nodes: int = 1, precision: str = "full") -> Fabric:
+    """Fabric on a device, launched. Raises DeviceMissing for a precision that the device does not have."""
+    from lightning_fabric import Fabric
+
+    if (precision == "mixed" and name != "cuda") or (precision == "bfloat16" and not _bfloat16(name)):
+        raise DeviceMissing(f"{describe(name)} has no {precision} precision; set precision to full")
+    kinds: Any = {"full": "32-true", "mixed": "16-mixed", "bfloat16": "bf16-mixed"}
+    strategy = "ddp" if devices * nodes > 1 else "auto"
+    made = Fabric(
+        accelerator=name, devices=devices, num_nodes=nodes, strategy=strategy, precision=kinds[precision]
+    )
+    made.launch()
+    return made
+
+
+def _bfloat16(name: str) -> bool:
+    """Whether an LSTM learns in bfloat16. A CPU only tells by trying."""
+    import torch
+
+    if name == "cuda":
+        return torch.cuda.is_bf16_supported()
+    try:
+        with torch.autocast(name, torch.bfloat16):
+            torch.nn.LSTM(8, 8)(torch.zeros(2, 1, 8))[0].float().sum().backward()
+    except RuntimeError:
+        return False
+    return name == "cpu"
 
 
 def cores() -> int:

@@ -1,32 +1,115 @@
-"""How gradients become steps: the optimiser, its schedule, and the clipping of gradients."""
+"""How gradients become steps: the optimiser, the schedule of its rate, and the clipping of gradients."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
     from engine.recipe import TrainSettings
+
+LOWEST = 0.01
+"""The share of the rate that a cosine ends with."""
 
 
 def schedule(settings: TrainSettings, number: int) -> float:
-    """The share of the learning rate at a step: up in a line while warming up, then flat or along a cosine."""
+    """The share of the learning rate at a step, from 1 on: up in a line while warming up, then by the schedule.
+
+    That of `plateau` depends on the evaluations too: it is multiplied by Plateau.factor.
+    """
     if number <= settings.warmup:
         return number / settings.warmup
-    if settings.schedule == "constant":
-        return 1.0
-    done = (number - settings.warmup) / max(1, settings.steps - settings.warmup)
-    return 0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * min(done, 1.0)))
+    after = number - settings.warmup
+    if settings.schedule == "cosine":
+        done = min(1.0, after / max(1, settings.steps - settings.warmup))
+        return LOWEST + (1.0 - LOWEST) * 0.5 * (1.0 + math.cos(math.pi * done))
+    if settings.schedule == "step":
+        return float(settings.decay ** ((after - 1) // settings.decay_every))
+    if settings.schedule == "exponential":
+        return float(settings.decay ** ((after - 1) / settings.decay_every))
+    return 1.0
+
+
+def preview(settings: TrainSettings, total: int) -> NDArray[np.float64]:
+    """The rate at each of the steps 1 to `total`; of the schedule plateau, where none is reached."""
+    return np.array([settings.lr * schedule(settings, number) for number in range(1, total + 1)])
+
+
+class Plateau:
+    """What the schedule plateau multiplies the rate by: `decay` for each so many evaluations without a best."""
+
+    def __init__(self) -> None:
+        self.factor, self.best, self.waited = 1.0, math.inf, 0
+
+    def heard(self, value: float, settings: TrainSettings) -> None:
+        """Note what an evaluation found; less is better. Other schedules do not listen."""
+        if settings.schedule != "plateau":
+            return
+        self.waited += 1
+        if value < self.best:
+            self.best, self.waited = value, 0
+        if self.waited >= settings.plateau:
+            self.factor, self.waited = self.factor * settings.decay, 0
+
+    def state(self) -> dict[str, Any]:
+        """Plain values for `restore`."""
+        return {"factor": self.factor, "best": self.best if self.best < math.inf else None, "waited": self.waited}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        best = state["best"]
+        self.factor, self.waited = float(state["factor"]), int(state["waited"])
+        self.best = math.inf if best is None else float(best)
 
 
 def optimiser(module: Any, settings: TrainSettings) -> Any:
-    """The optimiser over two groups: matrices, which decay, and biases, which do not."""
+    """The optimiser over two groups: matrices, which decay, and biases and norms, which do so only if asked."""
     import torch
 
     matrices = [each for each in module.parameters() if each.ndim >= 2]
     biases = [each for each in module.parameters() if each.ndim < 2]
-    groups = [{"params": matrices, "decays": True}, {"params": biases, "decays": False, "weight_decay": 0.0}]
-    if settings.optimiser == "sgd":
-        return torch.optim.SGD(groups, lr=settings.lr, momentum=0.9, weight_decay=settings.weight_decay)
-    kinds = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam, "rmsprop": torch.optim.RMSprop}
-    return kinds[settings.optimiser](groups, lr=settings.lr, weight_decay=settings.weight_decay)
+    groups = [{"params": matrices, "bias": False}, {"params": biases, "bias": True}]
+    kinds: dict[str, Any] = {
+        "adamw": torch.optim.AdamW,
+        "adam": torch.optim.Adam,
+        "sgd": torch.optim.SGD,
+        "rmsprop": torch.optim.RMSprop,
+    }
+    made = kinds[settings.optimiser](groups, lr=settings.lr)
+    tune(made, settings, settings.lr)
+    return made
+
+
+def tune(optimiser: Any, settings: TrainSettings, rate: float) -> None:
+    """Set what acts from the next step on: the rate, the weight decay, and the momentum of SGD."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+        group["weight_decay"] = settings.weight_decay if settings.decay_biases or not group["bias"] else 0.0
+        if settings.optimiser == "sgd":
+            group["momentum"] = settings.momentum
+
+
+def clip(parameters: Sequence[Any], settings: TrainSettings) -> tuple[float, float]:
+    """Clip gradients in place, each value and then the norm of all; the norm before, and after.
+
+    Neither is finite where a gradient is not.
+    """
+    from torch.nn import utils
+
+    def norm() -> Any:
+        return utils.get_total_norm([each.grad for each in parameters if each.grad is not None])
+
+    before = after = norm()
+    if settings.clip_value > 0:
+        utils.clip_grad_value_(parameters, settings.clip_value)
+        after = norm()
+    first, last = float(before), float(after)
+    if settings.clip > 0 and math.isfinite(first):
+        utils.clip_grads_with_norm_(parameters, settings.clip, after)
+        last *= min(1.0, settings.clip / (last + 1e-6))
+    return first, last

@@ -7,8 +7,8 @@ import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from engine import augment, build, catalog, checkpoint, device, loader, optim
-from engine.events import Changed, Evaluated, Progress, Set, Step
+from engine import augment, build, catalog, checkpoint, device, loader, optim, score
+from engine.events import Changed, Evaluated, Notice, Progress, Set, Step
 from engine.network import Network
 from engine.recipe import LIVE
 from engine.recipe import text as recipe_text
@@ -22,60 +22,103 @@ if TYPE_CHECKING:
     from engine.recipe import Recipe
     from engine.tasks.task import Batch, Task
 
+UNBOUNDED = "truncated BPTT needs a network that goes forward only and answers at every frame"
+
 
 class TrainingError(RuntimeError):
     """Training cannot go on; the message says why and what to change."""
 
 
+class NotFinite(TrainingError):
+    """The loss or a gradient was no number at a step with a rate; no weight was changed by it."""
+
+    def __init__(self, what: str, step: int, lr: float) -> None:
+        super().__init__(f"{what} is no number at step {step}; lower the learning rate ({lr:.2g})")
+        self.step, self.lr = step, lr
+
+
 class Trainer:
-    """One network under training: its module, its optimiser, and lightning-fabric between them and the device."""
+    """One network under training: its module, its optimiser, and lightning-fabric between them and the device.
 
-    def __init__(self, recipe: Recipe, device_name: str = "auto") -> None:
-        from lightning_fabric import Fabric
+    With several `devices` (on the CPU: processes) or `nodes` the constructor launches the others: Fabric runs the
+    program's own command line again for each, unless a cluster or torchrun has done so (MASTER_ADDR, WORLD_SIZE,
+    ...). Each comes to this point and has its own Trainer; all must call the same methods in the same order with
+    the same arguments. `first` says whether this process is the one that writes and tells.
+    """
 
+    def __init__(self, recipe: Recipe, device_name: str = "auto", devices: int = 1, nodes: int = 1) -> None:
         self.recipe, self.settings = recipe, recipe.train
+        self.device = device.choose(device_name)
+        self.fabric = device.fabric(self.device, devices, nodes, self.settings.precision)
+        self.first: bool = self.fabric.is_global_zero
         self.task: Task = catalog.load("tasks", recipe.task).build(recipe.task_settings)
-        self.inputs, self.device = checkpoint.width(self.task), device.choose(device_name)
+        self.inputs = checkpoint.width(self.task)
         self.seconds = 1.0 / checkpoint.output(self.task).rate
-        module: Any = build.fresh(
-            recipe.model, recipe.model_settings, self.inputs, len(self.task.vocabulary), self.settings.seed
-        )
-        self.stride = module.stride
-        self.fabric = Fabric(accelerator=self.device, devices=1)
-        self.module, self.optimiser = self.fabric.setup(module, optim.optimiser(module, self.settings))
+        outputs = len(self.task.vocabulary)
+        module: Any = build.fresh(recipe.model, recipe.model_settings, self.inputs, outputs, self.settings.seed)
+        self.stride, self.lookahead = module.stride, module.lookahead
+        for each in module.modules():
+            if hasattr(each, "packed"):
+                each.packed = self.settings.packing == "packed"
+        self.module = self.fabric.to_device(module)
+        self.optimiser: Any = self.fabric.setup_optimizers(optim.optimiser(module, self.settings))
+        self.plateau = optim.Plateau()
         self.size = max(1, self.task.batches("train", self.settings.batch))
         self.done = 0
-        self._changes: list[Changed] = []
+        self._told: list[Changed | Notice] = []
+        if self.settings.bptt and self.lookahead is None:
+            raise TrainingError(f"{UNBOUNDED}; set bptt to 0")
 
     def step(self, number: int, batch: Batch) -> Step:
-        """Learn from one batch. Raises TrainingError where the loss is no number any more."""
-        import torch
-
-        rate = self.settings.lr * optim.schedule(self.settings, number)
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
-            group["weight_decay"] = self.settings.weight_decay if group["decays"] else 0.0
-        mixed = self.mixed(number, batch)
+        """Learn from one batch. Raises NotFinite before any weight moves."""
+        began = time.perf_counter()
+        rate = self.settings.lr * optim.schedule(self.settings, number) * self.plateau.factor
+        optim.tune(self.optimiser, self.settings, rate)
         self.module.train()
-        devices = [torch.cuda.current_device()] if self.device == "cuda" else []
-        with torch.random.fork_rng(devices=devices):
-            # Dropout draws from its own beginning at each step, whatever else draws in this process.
-            torch.manual_seed(self.settings.seed * 1_000_003 + number)
-            y, lengths, _ = self.module(*self._inputs(batch if mixed is None else mixed))
-        terms = self._loss(y, lengths, batch, mixed)
-        total = sum(terms.values(), torch.zeros((), device=y.device))
-        loss = float(total.detach())
-        if not math.isfinite(loss):
-            raise TrainingError(f"the loss is no number at step {number}; lower the learning rate ({rate:.2g})")
-        self.optimiser.zero_grad(set_to_none=True)
-        self.fabric.backward(total)
-        values = {name: float(term.detach()) for name, term in terms.items()} | {"lr": rate}
-        if self.settings.clip > 0:
-            norm = self.fabric.clip_gradients(self.module, self.optimiser, max_norm=self.settings.clip)
-            values["gradient"] = float(norm) if norm is not None else 0.0
+        norm, tries = math.inf, 0
+        while not math.isfinite(norm):
+            terms = self._backward(number, batch, rate)
+            self.fabric.strategy.precision.unscale_gradients(self.optimiser.optimizer)
+            norm, clipped = optim.clip(list(self.module.parameters()), self.settings)
+            tries += 1
+            if not math.isfinite(norm) and not self._lower_scale():
+                raise NotFinite("a gradient", number, rate)
         self.optimiser.step()
         self.done = number
-        return Step(number, (number - 1) // self.size, loss, MappingProxyType(values))
+        values = terms | {"lr": rate, "gradient": norm, "clipped": clipped}
+        values |= {"frames": float(batch.lengths.sum()), "memory": float(device.memory(self.device))}
+        values["seconds"] = time.perf_counter() - began
+        return Step(number, (number - 1) // self.size, sum(terms.values()), MappingProxyType(values))
+
+    def _backward(self, number: int, batch: Batch, rate: float) -> dict[str, float]:
+        """The gradients of the whole batch, in every process; the terms of the loss."""
+        import torch
+
+        from engine.passes import Passes
+
+        mixed = self.mixed(number, batch)
+        x, lengths = self._inputs(batch if mixed is None else mixed)
+        # Dropout draws from its own beginning at each step, whatever else draws in this process.
+        seed = self.settings.seed * 1_000_003 + number
+        settings = self.settings
+        passes = Passes(self.fabric, self.module, x, lengths, settings.accumulate, settings.bptt, seed)
+        y, steps = passes.forward()
+        terms = self._loss(y, steps, batch, mixed)
+        total = sum(terms.values(), torch.zeros((), device=y.device))
+        if not math.isfinite(float(total.detach())):
+            raise NotFinite("the loss", number, rate)
+        (gradient,) = torch.autograd.grad(total, y)
+        self.optimiser.zero_grad(set_to_none=True)
+        passes.backward(gradient)
+        return {name: float(term.detach()) for name, term in terms.items()}
+
+    def _lower_scale(self) -> bool:
+        """Whether a smaller scale of the loss may keep 16-bit gradients finite: it is halved, if there is one."""
+        scaler = getattr(self.fabric.strategy.precision, "scaler", None)
+        if scaler is None or scaler.get_scale() < 1.0:
+            return False
+        scaler.update()
+        return True
 
     def mixed(self, number: int, batch: Batch) -> augment.Mixed | None:
         """The batch with every example mixed with another one of it, by the knob `mixup`; None where that is 0."""
@@ -106,21 +149,33 @@ class Trainer:
 
         count = self.task.batches(split, self.settings.batch)
         count = min(count, most) if most else count
-        loss, edits, length = 0.0, 0, 0
-        self.module.eval()
-        for index in range(count):
+        found = torch.zeros(3, dtype=torch.float64)  # loss, edits, length
+        for index in range(self.fabric.global_rank, count, self.fabric.world_size):
             asked = (split, index, self.settings.batch, self.settings.seed)
             batch = yield from loader.aside(self.task.batch, *asked, told=self.obey)
-            with torch.no_grad():
-                y, lengths, _ = self.module(*self._inputs(batch))
-                loss += sum(float(term) for term in self.task.loss(y, lengths, batch).values()) / count
-            logits, steps = y.cpu().numpy(), lengths.tolist()
-            for item in range(len(batch.x)):
-                found = self._decode(logits[item, : steps[item]])
-                wrong, among = self.task.errors(found, truth(self.task, batch, item, self._decode))
-                edits, length = edits + wrong, length + among
+            found += torch.tensor(self._tried(batch), dtype=torch.float64)
             self.obey((yield Progress((index + 1) / count, f"trying {split} clips")))
-        return Evaluated(number, split, loss, edits, length)
+        if self.fabric.world_size > 1:
+            found = self._summed(found)
+        loss, edits, length = found.tolist()
+        return Evaluated(number, split, loss / max(1, count), int(edits), int(length))
+
+    def _tried(self, batch: Batch) -> tuple[float, int, int]:
+        """The loss of a batch, edit operations, and the length of the truth."""
+        import torch
+
+        self.module.eval()
+        with torch.no_grad(), self.fabric.autocast():
+            y, lengths, _ = self.module(*self._inputs(batch))
+        y = y.float()
+        loss = sum(float(term) for term in self.task.loss(y, lengths, batch).values())
+        found = score.errors(self.task, y.cpu().numpy(), lengths.tolist(), batch, self.seconds * self.stride)
+        return loss, *found
+
+    def _summed(self, values: Any) -> Any:
+        """The sum of a vector over all processes, on their devices, which may have no float64."""
+        whole: Any = self.fabric.all_reduce(values.to(self.fabric.device), reduce_op="sum")
+        return whole.cpu()
 
     def obey(self, command: Set | None) -> None:
         """Turn a live knob, which `changes` tells; a wrong value or another knob changes nothing."""
@@ -130,19 +185,59 @@ class Trainer:
             settings = self.settings.but(**{command.key: command.value})
         except (ValueError, TypeError):  # KnobError, or no value of a knob at all
             return
-        if settings != self.settings:
+        if command.key == "bptt" and settings.bptt and self.lookahead is None:
+            self._told.append(Notice(f"{UNBOUNDED}: it stays off", "warning"))
+        elif settings != self.settings:
             values = (getattr(each, command.key) for each in (self.settings, settings))
-            self._changes.append(Changed(self.done, command.key, *values))
+            self._told.append(Changed(self.done, command.key, *values))
             self.settings = settings
 
-    def changes(self) -> tuple[Changed, ...]:
-        """The knobs turned since this was last asked."""
-        told, self._changes = tuple(self._changes), []
+    def changes(self) -> tuple[Changed | Notice, ...]:
+        """The knobs turned since this was last asked, and those that this network does not have."""
+        told, self._told = tuple(self._told), []
         return told
+
+    def heard(self, value: float) -> None:
+        """What an evaluation found of what is monitored: the schedule plateau waits for it. Less is better."""
+        self.plateau.heard(value, self.settings)
+
+    def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        """All that `restore` needs to go on exactly: copies of arrays by name, and plain values."""
+        arrays = {f"weights.{name}": each for name, each in self.module.state_dict().items()}
+        plain: dict[str, Any] = {"done": self.done, "plateau": self.plateau.state()}
+        plain["live"] = {name: getattr(self.settings, name) for name in LIVE}
+        plain["scaler"] = self.fabric.strategy.precision.state_dict()
+        for number, held in self.optimiser.state_dict()["state"].items():
+            arrays |= {f"optimiser.{number}.{name}": each for name, each in held.items() if each is not None}
+        return {name: each.detach().cpu().numpy().copy() for name, each in arrays.items()}, plain
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]], plain: Mapping[str, Any]) -> None:
+        """Go on from what `state` told. Raises TrainingError if that was of another recipe."""
+        import torch
+
+        try:
+            tensors = {name: torch.from_numpy(value.copy()) for name, value in arrays.items()}
+            weights = {name[8:]: each for name, each in tensors.items() if name.startswith("weights.")}
+            held: dict[int, dict[str, Any]] = {}
+            for name, each in tensors.items():
+                kind, _, rest = name.partition(".")
+                if kind == "optimiser":
+                    number, _, key = rest.partition(".")
+                    held.setdefault(int(number), {})[key] = each
+            self.module.load_state_dict(weights)
+            groups = self.optimiser.state_dict()["param_groups"]
+            self.optimiser.load_state_dict({"state": held, "param_groups": groups})
+            self.fabric.strategy.precision.load_state_dict(plain["scaler"])
+            self.plateau.restore(plain["plateau"])
+            self.settings, self.done = self.settings.but(**plain["live"]), int(plain["done"])
+        except (KeyError, ValueError, TypeError, RuntimeError) as error:
+            raise TrainingError(
+                f"the state of {self.recipe.name} does not belong to its recipe: {error}"
+            ) from error
 
     def network(self, number: int, evaluated: Evaluated | None = None) -> Network:
         """The weights as they are now, copied out."""
-        recipe, weights = self.recipe, build.weights(self.module.module)
+        recipe, weights = self.recipe, build.weights(self.module)
         metrics: dict[str, Any] = {"step": number}
         if evaluated is not None:
             metrics |= {f"{evaluated.split} error": evaluated.error, f"{evaluated.split} loss": evaluated.loss}
@@ -169,21 +264,3 @@ class Trainer:
 
         where = self.fabric.device
         return torch.from_numpy(batch.x).to(where), torch.from_numpy(batch.lengths).to(where)
-
-    def _decode(self, logits: NDArray[np.float32]) -> tuple[str, ...]:
-        return tuple(label.text for label in self.task.decode(logits, self.seconds * self.stride))
-
-
-def truth(task: Task, batch: Batch, item: int, decode: Any) -> tuple[str, ...]:
-    """What was said in one item. CTC targets are the text itself; frame targets are decoded as sure outputs."""
-    import numpy as np
-
-    own = getattr(task, "truth", None)
-    if own is not None:
-        return tuple(own(batch, item))
-    targets = batch.targets[item, : batch.target_lengths[item]]
-    if task.vocabulary[0] == "":
-        return tuple(task.vocabulary[index] for index in targets)
-    sure = np.full((len(targets), len(task.vocabulary)), -30.0, np.float32)
-    sure[np.arange(len(targets)), targets] = 30.0
-    return tuple(decode(sure))

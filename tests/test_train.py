@@ -20,7 +20,7 @@ import psutil
 import pytest
 import torch
 
-from engine import build, checkpoint, loader, optim, recipe, run, train
+from engine import checkpoint, loader, recipe, run, train
 from engine.events import Evaluated, Notice, Progress, Set, Snapshot, Step
 from engine.models.recurrent import Settings
 from engine.recipe import RecipeError, TrainSettings
@@ -247,26 +247,6 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match=r"cannot write the run to .*file.*choose another folder"):
         events(small(), tmp_path / "file" / "run")
-
-
-@pytest.mark.parametrize("optimiser", ["adamw", "adam", "sgd", "rmsprop"])
-def test_only_matrices_decay(optimiser: str) -> None:
-    module = build.fresh("recurrent", Settings(hidden=32, layers=1), 4, 3, 0)
-    groups = optim.optimiser(module, TrainSettings(optimiser=optimiser, weight_decay=0.5)).param_groups
-    assert [group["weight_decay"] for group in groups] == [0.5, 0.0]
-    assert all(each.ndim >= 2 for each in groups[0]["params"])
-    count = sum(len(group["params"]) for group in groups)
-    assert count == sum(1 for each in module.parameters() if isinstance(each, torch.nn.Parameter))
-
-
-def test_the_schedule_climbs_and_falls() -> None:
-    settings = TrainSettings(steps=100, warmup=10, schedule="cosine")
-    shares = [optim.schedule(settings, number) for number in range(1, 101)]
-    assert shares[:10] == pytest.approx([n / 10 for n in range(1, 11)])
-    assert all(one > two for one, two in itertools.pairwise(shares[9:]))
-    assert shares[54] == pytest.approx(0.505, abs=0.001)
-    assert shares[-1] == pytest.approx(0.01)
-    assert optim.schedule(TrainSettings(), 1) == 1.0
 
 
 def test_a_recipe_is_read_as_it_was_written(tmp_path: Path) -> None:

@@ -1,23 +1,96 @@
-"""The trainer: one network under training, against the formula, torch, and itself in parts."""
+"""The trainer: one network under training, against plain torch, in parts, in stretches and taken up again."""
 
 from __future__ import annotations
 
+import copy
+import json
+import math
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
-from engine import recipe
-from engine.events import Changed, Set
+from engine import recipe, utterance
+from engine.device import DeviceMissing
+from engine.events import Changed, Evaluated, Notice, Set
 from engine.models.recurrent import Settings
+from engine.passes import through
 from engine.recipe import TrainSettings
-from engine.tasks import phonemes
-from engine.trainer import Trainer
+from engine.tasks import digits, phonemes
+from engine.tasks.task import Batch
+from engine.trainer import NotFinite, Trainer, TrainingError
+
+RATE = 16000
 
 
-def small(**knobs: Any) -> recipe.Recipe:
+def small(model: Settings | None = None, **knobs: Any) -> recipe.Recipe:
     settings = TrainSettings(**({"steps": 20, "batch": 4} | knobs))
     task = phonemes.Settings(clips=10, words=1)
-    return recipe.of("phonemes", "small", task, model_settings=Settings(hidden=32, layers=1), train=settings)
+    model = model or Settings(hidden=32, layers=1)
+    return recipe.of("phonemes", "small", task, model_settings=model, train=settings)
+
+
+def strings(model: Settings | None = None, **knobs: Any) -> recipe.Recipe:
+    settings = TrainSettings(**({"steps": 20, "batch": 5} | knobs))
+    model = model or Settings(hidden=32, layers=1, stack=3)
+    return recipe.of("digits", "strings", digits.Settings(clips=10), model_settings=model, train=settings)
+
+
+def said(trainer: Trainer) -> Batch:
+    """Strings of tones that stand for digits, of 1 to 5 each."""
+    task: Any = trainer.task
+    items = []
+    for count in (3, 1, 5, 2, 4):
+        tones = []
+        for digit in range(count):
+            samples = np.zeros(RATE // 4, np.float32)
+            samples[800:3200] = 0.1 * np.sin(np.arange(2400) * 0.1 * (digit + 1), dtype=np.float32)
+            tones.append(utterance.Spoken(digit, samples, 800, 3200))
+        clip = utterance.join(tones, [0.1] * (count + 1), "string")
+        items.append(task.example(clip.read()[:, 0], clip.labels))
+    made: Batch = task.collate(items)
+    return made
+
+
+def batch_of(trainer: Trainer, number: int = 0) -> Batch:
+    if trainer.recipe.task == "digits":
+        return said(trainer)
+    return trainer.task.batch("train", number, trainer.settings.batch, 0)
+
+
+def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
+    return {name: value.clone() for name, value in trainer.module.state_dict().items()}
+
+
+def gradients(trainer: Trainer) -> dict[str, torch.Tensor]:
+    return {name: value.grad.clone() for name, value in trainer.module.named_parameters()}
+
+
+def tried(trainer: Trainer, split: str = "valid", most: int = 1) -> Evaluated:
+    job = trainer.evaluate(split, trainer.done, most)
+    while True:
+        try:
+            next(job)
+        except StopIteration as ended:
+            found: Evaluated = ended.value
+            return found
+
+
+def uneven(trainer: Trainer, lengths: tuple[int, ...] = (7, 50, 193)) -> Batch:
+    """Items of noise, as different in length as they may be."""
+    rng = np.random.default_rng(5)
+    x = np.zeros((len(lengths), max(lengths), trainer.inputs), np.float32)
+    targets = np.zeros(x.shape[:2], np.int64)
+    for row, length in enumerate(lengths):
+        x[row, :length] = rng.normal(size=(length, trainer.inputs))
+        targets[row, :length] = rng.integers(0, len(trainer.task.vocabulary), length)
+    return Batch(x, np.array(lengths), targets, np.array(lengths))
+
+
+def farthest(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> float:
+    assert one.keys() == two.keys()
+    return max(float((value - two[name]).abs().max()) for name, value in one.items())
 
 
 def test_live_knobs_are_those_that_say_so() -> None:
@@ -27,7 +100,7 @@ def test_live_knobs_are_those_that_say_so() -> None:
 
 def test_a_turned_knob_is_told_once_and_a_wrong_one_not() -> None:
     trainer = Trainer(small(), "cpu")
-    trainer.step(1, trainer.task.batch("train", 0, 4, 0))
+    trainer.step(1, batch_of(trainer))
     wrong = (("lr", -1.0), ("lr", "fast"), ("lr", [1, 2]), ("lr", None), ("batch", 8), ("wings", 2), ("bptt", 0.5))
     for key, value in (("lr", 1e-3), ("lr", 1e-3), ("bptt", 20), *wrong):
         trainer.obey(Set(key, value))
@@ -41,3 +114,210 @@ def test_bundled_recipes_still_ask_for_what_they_did(name: str) -> None:
     train = recipe.read(name).train
     assert (train.bptt, train.accumulate, train.patience, train.clip_value) == (0, 1, 0, 0.0)
     assert (train.packing, train.precision, train.decay_biases) == ("padding", "full", False)
+
+
+def test_a_step_is_a_plain_one_of_torch() -> None:
+    """Forward, loss, backward, clipping, AdamW: written out, with the same batches."""
+    trainer = Trainer(small(lr=0.01, clip=0.5, weight_decay=0.1), "cpu")
+    module = copy.deepcopy(trainer.module)
+    groups = [[each for each in module.parameters() if (each.ndim >= 2) == which] for which in (True, False)]
+    made = torch.optim.AdamW(
+        [{"params": groups[0], "weight_decay": 0.1}, {"params": groups[1], "weight_decay": 0.0}], lr=0.01
+    )
+    for number in range(1, 4):
+        batch = batch_of(trainer, number)
+        step = trainer.step(number, batch)
+        y, lengths, _ = module(torch.from_numpy(batch.x), torch.from_numpy(batch.lengths))
+        (loss,) = trainer.task.loss(y, lengths, batch).values()
+        made.zero_grad()
+        loss.backward()
+        norm = float(torch.nn.utils.clip_grad_norm_(module.parameters(), 0.5))
+        made.step()
+        assert step.loss == pytest.approx(loss.item(), rel=1e-6)
+        assert step.values["gradient"] == pytest.approx(norm, rel=1e-5)
+        assert step.values["clipped"] == pytest.approx(min(0.5, norm), rel=1e-5)
+        assert farthest(weights(trainer), dict(module.state_dict())) < 1e-6
+
+
+def test_a_step_tells_what_was_measured() -> None:
+    trainer = Trainer(small(clip=0.0), "cpu")
+    batch = batch_of(trainer)
+    values = trainer.step(1, batch).values
+    assert {"cross entropy", "lr", "gradient", "clipped", "seconds", "frames", "memory"} == set(values)
+    assert values["gradient"] == values["clipped"] > 0
+    assert values["frames"] == batch.lengths.sum() < batch.x.shape[0] * batch.x.shape[1]
+    assert 0 < values["seconds"] < 60
+    assert 1e7 < values["memory"] < 1e11
+    trainer = Trainer(strings(), "cpu")
+    assert trainer.step(1, batch_of(trainer)).values["frames"] > 50, "no term of a loss takes that name"
+
+
+@pytest.mark.parametrize("make", [small, strings])
+@pytest.mark.parametrize("parts", [2, 3, 64])
+@pytest.mark.parametrize("mixup", [0.0, 0.4])
+def test_parts_have_the_gradient_of_the_whole(make: Any, parts: int, mixup: float) -> None:
+    """Also where the loss of the whole is not the mean of the parts', as that of digits."""
+    found = []
+    for accumulate in (1, parts):
+        trainer = Trainer(make(accumulate=accumulate, clip=0.0, mixup=mixup), "cpu")
+        step = trainer.step(1, batch_of(trainer))
+        found.append((gradients(trainer), step.loss))
+    assert farthest(found[0][0], found[1][0]) < 1e-6
+    assert found[0][1] == pytest.approx(found[1][1], rel=1e-6)
+    assert max(float(each.abs().max()) for each in found[0][0].values()) > 1e-2
+
+
+def test_a_batch_in_parts_is_one_with_dropout_too() -> None:
+    """Each part draws its own masks, and the same ones both times it runs: the loss falls as it should."""
+    model = Settings(hidden=32, layers=1, output_dropout=0.3)
+    trainer = Trainer(small(model, accumulate=4, lr=1e-3, clip=0.0), "cpu")
+    batch = batch_of(trainer)
+    before = weights(trainer)
+    trainer.step(1, batch)
+    drawn = gradients(trainer)
+    trainer.module.load_state_dict(before)
+    trainer.step(1, batch)
+    assert farthest(drawn, gradients(trainer)) == 0.0
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("stack", [1, 3])
+def test_truncated_bptt_is_the_plain_loop(cell: str, stack: int) -> None:
+    """Stretch by stretch, the state detached in between, one loss over all outputs, in double precision."""
+    model = Settings(cell=cell, hidden=32, layers=1, stack=stack)
+    trainer = Trainer(small(model, bptt=20, clip=0.0), "cpu")
+    module = copy.deepcopy(trainer.module)
+    batch = uneven(trainer)
+    stretch = 20 if stack == 1 else 21
+    core, head = module.layers[0].forwards.core, module.head
+    x = torch.from_numpy(batch.x)
+    whole = -(-x.shape[1] // stack)
+    x = torch.nn.functional.pad(x, (0, 0, 0, whole * stack - x.shape[1])).reshape(len(x), whole, -1)
+    state: Any = None
+    ys = []
+    for start in range(0, whole, stretch // stack):
+        h, state = core(x[:, start : start + stretch // stack], state)
+        state = tuple(each.detach() for each in state) if cell == "lstm" else state.detach()
+        ys.append(head(h))
+    steps = torch.from_numpy(-(-batch.lengths // stack))
+    (loss,) = trainer.task.loss(torch.cat(ys, 1), steps, batch).values()
+    loss.backward()
+    assert trainer.step(1, batch).loss == pytest.approx(loss.item(), rel=1e-6)
+    wanted = {name: each.grad for name, each in module.named_parameters()}
+    assert farthest(gradients(trainer), wanted) < 1e-6
+    other = Trainer(small(model, clip=0.0), "cpu")
+    other.step(1, batch)
+    assert farthest(gradients(other), wanted) > 1e-4, "without truncation it is another gradient"
+
+
+def test_no_error_is_felt_further_back_than_the_stretch() -> None:
+    trainer = Trainer(small(), "cpu")
+    x = torch.randn(2, 50, trainer.inputs, requires_grad=True)
+    y, steps = through(trainer.module, x, torch.tensor([50, 33]), 10)
+    assert steps.tolist() == [50, 33]
+    (gradient,) = torch.autograd.grad(y[:, 37].sum(), x)
+    felt = gradient.abs().sum((0, 2)).nonzero().flatten().tolist()
+    assert felt == list(range(30, 38))
+    whole, _ = through(trainer.module, x, torch.tensor([50, 33]), 0)
+    torch.testing.assert_close(y, whole, rtol=0, atol=1e-6)  # no output is changed, where there is no dropout
+
+
+def test_truncation_may_be_turned_in_mid_run() -> None:
+    trainer = Trainer(small(), "cpu")
+    for number, stretch in enumerate((0, 15, 1, 10_000, 0), 1):
+        trainer.obey(Set("bptt", stretch))
+        assert math.isfinite(trainer.step(number, batch_of(trainer, number)).loss)
+    assert [(each.before, each.after) for each in trainer.changes() if isinstance(each, Changed)] == [
+        (0, 15), (15, 1), (1, 10_000), (10_000, 0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("model", [Settings(hidden=32, bidirectional=True), Settings(hidden=32, readout="mean")])
+def test_a_network_that_needs_the_whole_clip_is_not_truncated(model: Settings) -> None:
+    with pytest.raises(TrainingError, match=r"goes forward only .* set bptt to 0"):
+        Trainer(small(model, bptt=20), "cpu")
+    trainer = Trainer(small(model), "cpu")
+    trainer.obey(Set("bptt", 20))
+    (notice,) = trainer.changes()
+    assert isinstance(notice, Notice)
+    assert "it stays off" in notice.text
+    assert trainer.settings.bptt == 0
+
+
+@pytest.mark.parametrize("what", ["loss", "gradient"])
+def test_no_weight_moves_by_what_is_no_number(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = Trainer(small(lr=0.25), "cpu")
+    trainer.step(1, batch_of(trainer))
+    before, moments = weights(trainer), trainer.state()
+    loss = type(trainer.task).loss
+
+    def broken(self: Any, y: Any, lengths: Any, batch: Any) -> dict[str, Any]:
+        (good,) = loss(self, y, lengths, batch).values()
+        # The root has no slope at zero, where its own value is fine.
+        return {"x": good * math.nan if what == "loss" else good + (y.sum() * 0).abs().sqrt() * 0}
+
+    monkeypatch.setattr(type(trainer.task), "loss", broken)
+    with pytest.raises(NotFinite, match=f"{what} is no number at step 2; lower the learning rate") as caught:
+        trainer.step(2, batch_of(trainer))
+    assert (caught.value.step, caught.value.lr) == (2, 0.25)
+    assert farthest(before, weights(trainer)) == 0.0
+    monkeypatch.undo()
+    for name, value in trainer.state()[0].items():
+        np.testing.assert_array_equal(value, moments[0][name], err_msg=name)
+    assert trainer.done == 1
+    trainer.step(2, batch_of(trainer))
+
+
+@pytest.mark.parametrize("optimiser", ["adamw", "adam", "sgd", "rmsprop"])
+def test_taken_up_again_it_goes_on_exactly(optimiser: str) -> None:
+    model = Settings(hidden=32, layers=1, output_dropout=0.2, recurrent_dropout=0.1)
+    chosen = small(model, optimiser=optimiser, schedule="plateau", plateau=1, warmup=2, lr=0.01)
+    through_, first = Trainer(chosen, "cpu"), Trainer(chosen, "cpu")
+    for trainer in (through_, first):
+        for number in (1, 2, 3):
+            trainer.step(number, batch_of(trainer, number))
+        trainer.obey(Set("lr", 0.02))
+        trainer.obey(Set("momentum", 0.5))
+        for value in (2.0, 3.0):
+            trainer.heard(value)
+    arrays, plain = first.state()
+    first.step(4, batch_of(first))  # what comes after it is no part of a state
+    again = Trainer(chosen, "cpu")
+    again.restore(arrays, json.loads(json.dumps(plain)))
+    assert (again.done, again.settings.lr, again.plateau.factor) == (3, 0.02, 0.5)
+    for trainer in (through_, again):
+        for number in (4, 5, 6):
+            step = trainer.step(number, batch_of(trainer, number))
+            assert step.values["lr"] == pytest.approx(0.01)
+    for name, each in weights(through_).items():
+        assert each.numpy().tobytes() == weights(again)[name].numpy().tobytes(), name
+
+
+def test_a_state_of_another_recipe_is_refused() -> None:
+    arrays, plain = Trainer(small(), "cpu").state()
+    other = Trainer(small(Settings(hidden=64, layers=1)), "cpu")
+    with pytest.raises(TrainingError, match="does not belong to its recipe"):
+        other.restore(arrays, plain)
+    with pytest.raises(TrainingError, match="does not belong to its recipe"):
+        Trainer(small(), "cpu").restore(arrays, {})
+
+
+@pytest.mark.parametrize("precision", ["mixed", "bfloat16"])
+def test_a_precision_that_the_device_lacks_is_said(precision: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.device._bfloat16", lambda name: False)
+    with pytest.raises(DeviceMissing, match=rf"CPU.* has no {precision} precision; set precision to full"):
+        Trainer(small(precision=precision), "cpu")
+
+
+def test_bfloat16_is_near_to_full_precision() -> None:
+    full = Trainer(small(lr=0.01), "cpu")
+    try:
+        half = Trainer(small(lr=0.01, precision="bfloat16"), "cpu")
+    except DeviceMissing as missing:
+        pytest.skip(str(missing))
+    for number in range(1, 11):
+        losses = [trainer.step(number, batch_of(trainer, number)).loss for trainer in (full, half)]
+        assert losses[0] == pytest.approx(losses[1], rel=0.05)
+    assert losses[0] != losses[1]
+    assert all(value.dtype == torch.float32 for value in weights(half).values())
+    assert math.isfinite(tried(half).loss)

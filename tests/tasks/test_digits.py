@@ -97,7 +97,7 @@ def test_frames_and_strings_both_teach():
         return {name: float(term) for name, term in task.loss(y, torch.tensor([count]), batch).items()}
 
     right, late = loss(0), loss(40)
-    assert right["frames"] < 0.3 * late["frames"]
+    assert right["each frame"] < 0.3 * late["each frame"]
     assert sum(right.values()) < 0.3 * sum(late.values())
 
 
