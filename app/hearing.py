@@ -6,47 +6,63 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from engine.clip import from_array
 from engine.events import Notice, Set
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
+    from engine.audio.take import Take
     from engine.clip import Clip
 
 
 class Tap:
     """A recorder whose samples also go into a take, from `begin` until `clip` is asked for.
 
-    The live job reads; the main thread begins and ends a take. A list takes both without a lock.
+    The live job reads; the main thread begins and ends a take.
     """
 
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
-        self._take: list[NDArray[np.float32]] | None = None
+        self._take: Take | None = None
+
+    @property
+    def trouble(self) -> str:
+        """Why the take no longer goes to the disk; empty while it does."""
+        take = self._take
+        return take.error if take is not None else ""
 
     def read(self) -> NDArray[np.float32] | None:
         """float32 [n], what is new; None at the end of a clip, or when the device is gone."""
         block: NDArray[np.float32] = self.recorder.read()
         take = self._take
         if take is not None and len(block):
-            take.append(block)
+            take.add(block)
         over = not len(block) and (self.recorder.error or getattr(self.recorder, "ended", False))
         return None if over else block
 
-    def begin(self) -> None:
-        self._take = []
+    def begin(self, place: Path | None) -> None:
+        """Record from now on, into the file `place`; without one into memory."""
+        from engine.audio.take import Take
 
-    def clip(self) -> Clip | None:
+        self.end()
+        self._take = Take(place, self.recorder.rate)
+
+    def go_on(self, before: Tap) -> None:
+        """Go on with the take of another tap, as with another microphone."""
+        self._take, before._take = before._take, None
+
+    @property
+    def recording(self) -> bool:
+        return self._take is not None
+
+    def end(self) -> Clip | None:
         """The take, or None where nothing was recorded."""
         take, self._take = self._take, None
-        if not take:
-            return None
-        return from_array(np.concatenate(take), self.recorder.rate, f"recording {time.strftime('%H:%M:%S')}")
+        return take.end() if take is not None else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,9 @@ from app.hearing import Listens, Tap, hear
 from engine.events import Ended, Failed, Frames, Set
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from app.wiring import Wiring
     from engine.clip import Clip
     from engine.session import Session
@@ -21,8 +24,14 @@ KEPT = 30.0
 class Listening:
     """Starts and ends live work; the main thread's side of the recorder."""
 
-    def __init__(self, session: Session, wiring: Wiring, rate: int = 16000) -> None:
+    def __init__(
+        self, session: Session, wiring: Wiring, place: Callable[[], Path | None], rate: int = 16000
+    ) -> None:
+        """`place` names a file for a recording that begins; None where there is no place for one."""
         self.session = session
+        self.place = place
+        self.recorded: set[str] = set()
+        """The ids of what was recorded."""
         self.wiring = wiring
         self.rate = rate
         self.device: str | None = None
@@ -30,6 +39,7 @@ class Listening:
         self._tap: Tap | None = None
         self._source: tuple[Any, ...] | None = None
         self._recording = False
+        self._trouble = ""
         self._told_at = 0.0
         self._streaming = False  # the recorder has started: the stream takes other knobs
         wiring.on(Listens, self._started)
@@ -43,6 +53,10 @@ class Listening:
     def level(self) -> tuple[float, float, bool] | None:
         """The level at the microphone; None while it is off."""
         return self._tap.recorder.level if self._tap is not None else None
+
+    @property
+    def recording(self) -> bool:
+        return self._recording
 
     def live(self, clip: Clip | None = None) -> bool:
         """Show the microphone, or a clip as if it were one. False where that cannot be, with the reason told."""
@@ -65,13 +79,16 @@ class Listening:
         return True
 
     def stop(self) -> None:
-        """End the live view; the microphone stays on only where it is always to listen."""
+        """End the live view; what was recorded becomes the clip. The microphone stays on only to listen always."""
+        tap, recording = self._tap, self._recording
         self._transport(live=False, frozen=False, recording=False)
         self._recording = False
         self.wiring.workers["live"].stop()
         self.wiring.status(dropped=None, latency="")
         self._tap, self._streaming = None, False
         self._source = None
+        if recording and tap is not None:
+            self._taken(tap.end())
         if self.always:
             self.listen(True)
 
@@ -89,17 +106,11 @@ class Listening:
     def record(self) -> None:
         """Begin a recording, with live pictures; or end it and open it as a clip."""
         if self._recording:
-            tap = self._tap
-            clip = tap.clip() if tap is not None else None
             self.stop()
-            if clip is None:
-                self.wiring.tell("Nothing was recorded. Is the right input chosen under Sound > Input?", "warning")
-            else:
-                self.session.set("clip", clip)
             return
         self._recording = True
         if self.session.state.transport.live and self._tap is not None:
-            self._tap.begin()
+            self._tap.begin(self.place())
         elif not self.live():
             self._recording = False
         self._transport(recording=self._recording)
@@ -119,7 +130,7 @@ class Listening:
             return
         if self.session.state.transport.live:
             self.stop()
-        self.session.set("clip", clip)
+        self._taken(clip)
 
     def close(self) -> None:
         """The program ends: nothing starts again."""
@@ -171,9 +182,13 @@ class Listening:
             self._submit()
 
     def _started(self, event: Listens) -> None:
-        self._tap, self._streaming = event.tap, True
-        if self._recording:
-            self._tap.begin()
+        before, self._tap, self._streaming = self._tap, event.tap, True
+        if not self._recording:
+            return
+        if before is not None and before.recording:
+            self._tap.go_on(before)
+        else:
+            self._tap.begin(self.place())
 
     def _told(self, event: Frames) -> None:
         """A few times a second: nobody reads faster, and every text lays out the status bar anew."""
@@ -181,6 +196,10 @@ class Listening:
         if now - self._told_at < 0.25:
             return
         self._told_at = now
+        trouble = self._tap.trouble if self._tap is not None else ""
+        if trouble and trouble != self._trouble:
+            self.wiring.tell(trouble, "error")
+        self._trouble = trouble
         late = self.wiring.workers["live"].overruns
         self.wiring.status(latency=f"{event.took * 1000:.1f} ms a block", dropped=event.dropped, late=late)
 
@@ -189,10 +208,15 @@ class Listening:
         stopped = isinstance(event, Ended) and event.stopped
         if event.job != "live" or stopped or not self.session.state.transport.live:
             return
-        if self._recording and self._tap is not None:
-            self.record()
+        self.stop()
+
+    def _taken(self, clip: Clip | None) -> None:
+        """What was recorded is shown."""
+        if clip is None:
+            self.wiring.tell("Nothing was recorded. Is the right input chosen under Sound > Input?", "warning")
         else:
-            self.stop()
+            self.recorded.add(clip.id)
+            self.session.set("clip", clip)
 
     def _transport(self, **changes: Any) -> None:
         self.session.set("transport", replace(self.session.state.transport, **changes))

@@ -31,7 +31,12 @@ class Saving:
         self.wiring = wiring
         self.told = told
         self.path: Path | None = None
+        self.recorded: set[str] = set()
+        """The clips that were recorded here, by id: leaving them asks."""
+        self.place: Callable[[], Path | None] = lambda: None
+        """Asks where a session is to lie that has no file."""
         self._kept: State = session.state
+        self._unsaved = False  # what was restored after a crash is in no file
         self._asked: State | None = None
         """What the last save is to write, until it has, or another session is opened."""
         self._then: Callable[[], object] | None = None
@@ -42,9 +47,11 @@ class Saving:
 
     @property
     def changed(self) -> bool:
-        """Whether a session that has a file differs from it."""
+        """Whether there is something that no file holds: changes of a session that has one, or a recording."""
         now = self.session.state
-        return self.path is not None and any(getattr(now, key) is not getattr(self._kept, key) for key in UNDOABLE)
+        if self._unsaved or self.path is None:
+            return self._unsaved or (now.clip is not None and now.clip.id in self.recorded)
+        return any(getattr(now, key) is not getattr(self._kept, key) for key in UNDOABLE)
 
     def save(self, path: Path, then: Callable[[], object] | None = None) -> None:
         """Write the session as it is now, in the background; `then` is called when it is written."""
@@ -59,16 +66,17 @@ class Saving:
             return False
         if not self.changed:
             return True
-        assert self.path is not None
+        clip = self.session.state.clip
+        if self.path is not None:
+            words = f"{self.path.name} has changed since it was saved."
+        else:
+            words = f"{clip.name if clip is not None else 'What was restored'} has not been saved yet."
         buttons = QMessageBox.StandardButton
         answer = QMessageBox.question(
-            window,
-            "Save the session?",
-            f"{self.path.name} has changed since it was saved.",
-            buttons.Save | buttons.Discard | buttons.Cancel,
+            window, "Save the session?", words, buttons.Save | buttons.Discard | buttons.Cancel
         )
-        if answer == buttons.Save:
-            self.save(self.path, again)
+        if answer == buttons.Save and (path := self.path or self.place()) is not None:
+            self.save(path, again)
         return answer == buttons.Discard
 
     def _saved(self, event: jobs.Saved) -> None:
@@ -76,7 +84,7 @@ class Saving:
         if event.state is not self._asked:  # since then another session was opened, or a later save asked for
             return
         then, self._asked, self._then = self._then, None, None
-        self.path, self._kept = event.path, event.state
+        self.path, self._kept, self._unsaved = event.path, event.state, False
         self.told()
         if then is not None:
             QTimer.singleShot(0, then)  # not in the midst of a tick
@@ -90,6 +98,9 @@ class Saving:
         if heard in dict(LANES):
             self.session.set("transport", replace(self.session.state.transport, heard=heard))
         self.session.forget()
-        self.path, self._kept = event.path, self.session.state
-        self.session.set("notice", Notice(f"Opened {event.path}"))
+        if not event.unsaved:
+            self.recorded.clear()
+        self.path, self._kept, self._unsaved = event.path, self.session.state, event.unsaved
+        words = "Restored; it is not saved yet (Ctrl+S)" if event.unsaved else f"Opened {event.path}"
+        self.session.set("notice", Notice(words))
         self.told()

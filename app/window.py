@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app import jobs
 from app.actions import Actions
+from app.autosave import Autosave
 from app.gauges import Gauges
 from app.handlers import Handlers
 from app.layout import Docks
@@ -23,6 +24,7 @@ from app.menus import Menus
 from app.models import Models
 from app.playing import Playing
 from app.preferences import Preferences
+from app.recovery import Recovery
 from app.saving import Saving
 from app.trouble import explain
 from app.wiring import Wiring
@@ -71,17 +73,20 @@ class Window(QMainWindow):
         self.session = Session(chain=self.default_chain(), picture=default_picture(), transport=transport)
         self.wiring = Wiring(self.session)
         self.playing = Playing(self.session, self.wiring)
-        self.listening = Listening(self.session, self.wiring)
+        recovery = Recovery()
+        self.listening = Listening(self.session, self.wiring, recovery.recording)
         self.listening.device = self.preferences.get("input") or None
         self.playing.device = self.preferences.get("output") or None
         self.models = Models(self.session, self.wiring, in_process)
         self.saving = Saving(self.session, self.wiring, self._retitle)
         self.gauges = Gauges(self.wiring)
-        self._files, self._network = tuple(files), network
+        self._files, self._network, self._fresh = tuple(files), network, fresh
         self.installEventFilter(self)
         self._painted = False
         self.setWindowTitle("Otoscope")
         self.setAcceptDrops(True)
+        self.saving.recorded = self.listening.recorded
+        self.autosave = Autosave(self.session, self.wiring, self.saving, recovery)
         self.resize(SMALLEST.expandedTo(self.screen().availableSize() * SHARE))
         self.actions_by_name = Actions(self, Handlers(self))
         self._build()
@@ -142,6 +147,7 @@ class Window(QMainWindow):
         self.transport.tick()
         self.status.tick()
         self.message.tick()
+        self.autosave.tick()
         self.menus.tick()
 
     def _tick_now(self) -> None:
@@ -209,6 +215,8 @@ class Window(QMainWindow):
             event.accept()
             return True
         return False
+        if not self._fresh:
+            self.autosave.look()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -248,6 +256,8 @@ class Window(QMainWindow):
         self.playing.close()
         self.wiring.close()
         self.preferences.close()
+        if self.listening.recording:
+            self.listening.stop()
         super().closeEvent(event)
 
     def _store_sound(self) -> None:
@@ -258,6 +268,7 @@ class Window(QMainWindow):
     def _clip_changed(self) -> None:
         clip = self.session.state.clip
         self._remember(clip.path if clip is not None else None)
+        self.autosave.close()
 
     def _retitle(self) -> None:
         clip = self.session.state.clip

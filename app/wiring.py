@@ -29,7 +29,7 @@ LONGEST = 60.0
 """Seconds that one inspection covers at most."""
 AHEAD = 4.0
 """Seconds before the end of what is inspected at which the cursor asks for more."""
-NAMES = ("live", "inspect", "background", "train")
+NAMES = ("live", "inspect", "background", "train", "keep")
 LIVE_BUDGET = 0.005
 """Seconds that one step of a live job should take."""
 
@@ -210,6 +210,7 @@ class Wiring:
             self.inspect()
 
     def _clip_changed(self) -> None:
+            self.session.set("traced", None)
         clip = self.session.state.clip
         self.workers["inspect"].stop("inspect")
         self.workers["background"].stop("peaks")

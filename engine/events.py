@@ -74,8 +74,12 @@ class Opened:
 class Restored:
     """A session file is read: values for the session by key, in the order in which they are to be set."""
 
-    path: Path
+    `path` is its file, if it has one; `unsaved`: it is not what lies there.
+    """
+
+    path: Path | None
     values: Mapping[str, Any]
+    unsaved: bool = False
 
 
 @dataclass(frozen=True, eq=False)

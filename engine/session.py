@@ -156,7 +156,7 @@ class Session:
         if before is value or (before == value):
             return
         self._write(key, value)
-        if key not in UNDOABLE:
+        if key not in UNDOABLE or before is None:  # nothing is put back into its place
             return
         self._undone.clear()
         last = self._done[-1] if self._done else None
@@ -179,6 +179,11 @@ class Session:
     def undo(self) -> bool:
         """Take the last undoable change back. False where there is none."""
         return self._move(self._done, self._undone, "before")
+
+    @property
+    def edited(self) -> bool:
+        """Whether there is something to take back."""
+        return bool(self._done)
 
     def redo(self) -> bool:
         """Make the change last taken back again. False where there is none."""

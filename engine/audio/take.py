@@ -121,12 +121,8 @@ class Take:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
             return None
-        with contextlib.suppress(OSError):  # it is read without that too
-            with part.open("r+b") as file:
-                file.write(_head(self.rate, self._frames))
-            part = part.replace(self._path)
         try:
-            return replace(open_clip(part), name=self._name, path=None)
+            return replace(open_clip(finish(part)), name=self._name, path=None)
         except AudioError as error:
             self.error = str(error)
             return None
@@ -137,6 +133,18 @@ def seconds(path: Path) -> float:
     with contextlib.suppress(AudioError, OSError):
         return open_clip(path).seconds
     return 0.0
+
+
+def finish(path: Path) -> Path:
+    """Give a take its length and its lasting name; where it lies now, which is `path` if that cannot be."""
+    if path.suffix != UNFINISHED:
+        return path
+    frames, rate = open_clip(path).frames, open_clip(path).rate
+    with contextlib.suppress(OSError):  # it is read without its length too
+        with path.open("r+b") as file:
+            file.write(_head(rate, frames))
+        return path.replace(path.with_suffix(".wav"))
+    return path
 
 
 def _put(file: FileIO, samples: NDArray[np.float32]) -> None:

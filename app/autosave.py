@@ -1,0 +1,117 @@
+"""Autosave: what the session holds is kept on the disk while it changes, and offered after a crash."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from app import recovery as recoveries
+from app.recovery import Kept, Lost, Recovery
+from engine.events import Ended, Failed, Notice, Opened, Restored
+from engine.session import State
+
+if TYPE_CHECKING:
+    from app.saving import Saving
+    from app.wiring import Wiring
+    from engine.session import Session
+
+EVERY = 4.0
+"""Seconds from a change until it is kept."""
+AGAIN = 30.0
+"""The same where the disk did not take it the last time."""
+HELD = ("clip", "chain", "picture", "network", "training", "view", "selection", "sort")
+"""What is worth keeping; the cursor goes with it, but does not call for it."""
+
+
+class Autosave:
+    """Hands the state to a worker of its own when it has changed; asks what is to become of what others left."""
+
+    def __init__(self, session: Session, wiring: Wiring, saving: Saving, recovery: Recovery) -> None:
+        self.session, self.wiring, self.saving, self.recovery = session, wiring, saving, recovery
+        self.on = True
+        self.offered: list[Lost] = []
+        self._seen: State = session.state  # what the disk holds, or is to hold
+        self._next = 0.0
+        self._told = self._text = False
+        self._restoring: Lost | None = None
+        wiring.on(Kept, self._kept)
+        wiring.on(Restored, self._restored)
+        wiring.on(Opened, self._opened)
+        for kind in (Ended, Failed):
+            wiring.on(kind, self._ended)
+
+    def tick(self) -> None:
+        """Keep what has changed, at most every few seconds. Costs nothing while nothing changes."""
+        state = self.session.state
+        if state is self._seen or time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + EVERY
+        if all(getattr(state, key) is getattr(self._seen, key) for key in HELD):
+            return
+        self._seen = state
+        if self.on and (self.saving.changed or (self.saving.path is None and self.session.edited)):
+            self._text = True
+            saved = self.saving.path
+            self.wiring.submit("keep", "keep", recoveries.keep, self.recovery, state, saved, doing="autosave")
+        elif self._text:
+            self._text = False
+            self.wiring.submit("keep", "keep", recoveries.clear, self.recovery, state, doing="autosave")
+
+    def look(self) -> None:
+        """Whether a program has left something: only folders are listed."""
+        self.offered = list(self.recovery.lost())
+        self.offer()
+
+    def offer(self) -> None:
+        """Ask what is to become of the newest."""
+        if self.offered:
+            self.session.set("notice", Notice(self.offered[0].told(), "warning", ("restore", "discard")))
+
+    def restore(self) -> None:
+        """Put what was kept in the place of the session."""
+        if not self.offered or self._restoring is not None:
+            return
+        self._restoring = self.offered.pop(0)
+        doing = "restoring the session"
+        self.wiring.submit("background", "restore", recoveries.restore, self._restoring, doing=doing)
+
+    def discard(self) -> None:
+        """Remove what was kept, and ask about the next."""
+        if self.offered:
+            self.recovery.discard(self.offered.pop(0).path)
+            self.offer()
+
+    def close(self) -> None:
+        """The program ends well. Call it when the workers have ended."""
+        self.recovery.close(kept=tuple(each.path for each in self.offered))
+
+    def _kept(self, event: Kept) -> None:
+        if not event.error:
+            self._told = False
+            return
+        self._seen, self._next = State(), time.monotonic() + AGAIN
+        if not self._told:
+            self._told = True
+            self.wiring.tell(
+                f"What you do is not kept against a crash: {self.recovery.root} cannot be written "
+                f"({event.error}). Make room there, or save the session yourself (Ctrl+S).",
+                "warning",
+            )
+
+    def _restored(self, event: Restored) -> None:
+        if event.unsaved and self._restoring is not None:
+            self.recovery.adopt(self._restoring)
+
+    def _opened(self, event: Opened) -> None:
+        if self._restoring is not None:
+            self.saving.recorded.add(event.clip.id)
+
+    def _ended(self, event: Ended | Failed) -> None:
+        if event.job != "restore" or self._restoring is None:
+            return
+        lost, self._restoring = self._restoring, None
+        if isinstance(event, Failed) or event.stopped:  # it stays where it is, and is offered again
+            self.recovery.release(lost.path)
+        else:
+            self.recovery.adopt(lost)
+            self._next = 0.0
