@@ -79,14 +79,14 @@ class Window(QMainWindow):
         self.playing.device = self.preferences.get("output") or None
         self.models = Models(self.session, self.wiring, in_process)
         self.saving = Saving(self.session, self.wiring, self._retitle)
+        self.saving.recorded = self.listening.recorded
+        self.autosave = Autosave(self.session, self.wiring, self.saving, recovery)
         self.gauges = Gauges(self.wiring)
         self._files, self._network, self._fresh = tuple(files), network, fresh
         self.installEventFilter(self)
         self._painted = False
         self.setWindowTitle("Otoscope")
         self.setAcceptDrops(True)
-        self.saving.recorded = self.listening.recorded
-        self.autosave = Autosave(self.session, self.wiring, self.saving, recovery)
         self.resize(SMALLEST.expandedTo(self.screen().availableSize() * SHARE))
         self.actions_by_name = Actions(self, Handlers(self))
         self._build()
@@ -137,6 +137,7 @@ class Window(QMainWindow):
         self.wiring.tick()
         self.playing.tick()
         self.gauges.tick()
+        self.autosave.tick()
         self.lanes.tick()
         if self.wiring.shown:
             # At once, and alone: else a second tick may come before it, and more to paint.
@@ -147,7 +148,6 @@ class Window(QMainWindow):
         self.transport.tick()
         self.status.tick()
         self.message.tick()
-        self.autosave.tick()
         self.menus.tick()
 
     def _tick_now(self) -> None:
@@ -204,6 +204,8 @@ class Window(QMainWindow):
         self.models.start(self._network)
         self.wiring.submit("background", "warm", jobs.warm, doing="loading the network engine")
         self.docks.fill()
+        if not self._fresh:
+            self.autosave.look()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Leave keys to the control that needs them.
@@ -215,8 +217,6 @@ class Window(QMainWindow):
             event.accept()
             return True
         return False
-        if not self._fresh:
-            self.autosave.look()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -245,6 +245,8 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Store the layout, end every job and device, and wait for the threads; first ask what to keep."""
+        if self.listening.recording:
+            self.listening.stop()
         if not self.saving.may_leave(self, self.close):
             event.ignore()
             return
@@ -255,9 +257,8 @@ class Window(QMainWindow):
         self.listening.close()
         self.playing.close()
         self.wiring.close()
+        self.autosave.close()
         self.preferences.close()
-        if self.listening.recording:
-            self.listening.stop()
         super().closeEvent(event)
 
     def _store_sound(self) -> None:
@@ -268,7 +269,6 @@ class Window(QMainWindow):
     def _clip_changed(self) -> None:
         clip = self.session.state.clip
         self._remember(clip.path if clip is not None else None)
-        self.autosave.close()
 
     def _retitle(self) -> None:
         clip = self.session.state.clip

@@ -210,13 +210,13 @@ class Wiring:
             self.inspect()
 
     def _clip_changed(self) -> None:
-            self.session.set("traced", None)
         clip = self.session.state.clip
         self.workers["inspect"].stop("inspect")
         self.workers["background"].stop("peaks")
         self.session.set("selection", None)
         self.session.set("cursor", replace(self.session.state.cursor, time=0.0))
         if clip is None:
+            self.session.set("traced", None)
             return
         self.session.set("view", Span(0.0, clip.seconds))
         self.inspect()

@@ -72,7 +72,7 @@ class Opened:
 
 @dataclass(frozen=True, eq=False)
 class Restored:
-    """A session file is read: values for the session by key, in the order in which they are to be set."""
+    """A session is read: values for it by key, in the order in which they are to be set.
 
     `path` is its file, if it has one; `unsaved`: it is not what lies there.
     """

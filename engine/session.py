@@ -166,6 +166,11 @@ class Session:
             self._done.append(_Entry(key, before, value, merge))
             del self._done[:-200]
 
+    @property
+    def edited(self) -> bool:
+        """Whether there is something to take back."""
+        return bool(self._done)
+
     def end_merge(self) -> None:
         """The drag is over: what follows is a new entry."""
         if self._done:
@@ -179,11 +184,6 @@ class Session:
     def undo(self) -> bool:
         """Take the last undoable change back. False where there is none."""
         return self._move(self._done, self._undone, "before")
-
-    @property
-    def edited(self) -> bool:
-        """Whether there is something to take back."""
-        return bool(self._done)
 
     def redo(self) -> bool:
         """Make the change last taken back again. False where there is none."""
