@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 from app import jobs
 from app.actions import Actions
 from app.autosave import Autosave
+from app.collector import Collector
 from app.gauges import Gauges
 from app.handlers import Handlers
 from app.layout import Docks
@@ -296,11 +297,14 @@ def main(files: Sequence[Path] = (), in_process: bool = False, fresh: bool = Fal
     app.setApplicationName("Otoscope")
     window = Window(files, fresh, network, in_process)
     _guard(window)
+    collector = Collector()
+    window.wiring.on(jobs.Ready, lambda _: collector.spare())
     theme.apply(app, window.theme_name)
     window.show()
     try:
         return app.exec()
     finally:
+        collector.close()
         # However the loop ended: a thread cut off inside torch would abort the program.
         window.wiring.close()
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from app import commands
 from app.bench import environment
 from app.benches import _scratch
+from app.collector import Collector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 SHAPES = {"small": (32, 1, 4), "large": (256, 2, 16)}
 """Units, layers and clips in a batch. The NumPy network has one layer."""
 STEPS = 1_000_000
+CLIPS = 64  # so few that all are made in the first seconds; from then on only their features are
 SETTLED = 1.0  # seconds after which what was switched on or off is so
 LONGEST = 120.0
 
@@ -33,9 +35,8 @@ def network(size: str) -> Network:
     from engine import build, catalog, checkpoint
 
     hidden, layers, _ = SHAPES[size]
-    made = checkpoint.untrained(
-        "phonemes", catalog.load("models", "recurrent").Settings(hidden=hidden, layers=layers)
-    )
+    model = catalog.load("models", "recurrent").Settings(hidden=hidden, layers=layers)
+    made = checkpoint.untrained("phonemes", model, catalog.load("tasks", "phonemes").Settings(clips=CLIPS))
     return dataclasses.replace(made, weights=build.weights(build.build(made)))
 
 
@@ -50,6 +51,8 @@ class Training:
         self._worker = window.wiring.workers["train"]
         window.wiring.on(Step, self.steps.append)
         window.models.runs = runs
+        self._collector = Collector()
+        self._collector.spare()  # as the program does when torch is there
 
     def start(self, evaluate: bool = True) -> None:
         """Begin, in the workspace for training, and wait for the first steps. Raises Unfinished."""
@@ -88,6 +91,7 @@ class Training:
 
         self._worker.stop()
         settle(self.window)
+        self._collector.close()
 
     def _await(self) -> None:
         from app.shot import Unfinished, pump
@@ -193,7 +197,7 @@ def _torch_steps(size: str) -> Iterator[float]:
 def _serve(kind: str, size: str) -> None:
     """For every line, a number of seconds, work for so long and say how long a step took."""
     steps = bare_steps(kind, size)
-    for _ in range(5):
+    for _ in range(2 * CLIPS // SHAPES[size][2]):
         next(steps)
     for line in sys.stdin:
         began, taken = time.perf_counter(), []
