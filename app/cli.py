@@ -70,7 +70,7 @@ def complain(text: str, code: int) -> int:
 
 def _work(arguments: argparse.Namespace) -> int:
     name = arguments.command
-    if name in ("demo", "doctor", "bench", "data"):
+    if name in ("demo", "doctor", "bench", "data", "sweep", "compare", "associate"):
         return int(importlib.import_module(f"app.{name}").main(arguments))
     from app import commands
 
@@ -80,7 +80,7 @@ def _work(arguments: argparse.Namespace) -> int:
 def _explain(error: Exception, command: str) -> str:
     from app.trouble import explain
 
-    if isinstance(error, UsageError):
+    if isinstance(error, UsageError | WorkFailed):
         return str(error)
     return explain(error, f"running {command}").replace("The log file has the details.", _HINT)
 
@@ -90,6 +90,10 @@ _HINT = "Set OTOSCOPE_DEBUG=1 to see where."
 
 class UsageError(ValueError):
     """Arguments that do not fit together; the message says what to write instead."""
+
+
+class WorkFailed(RuntimeError):
+    """Work that a command gave to another process did not succeed; the message says which."""
 
 
 def _code(error: Exception) -> int:
@@ -153,15 +157,16 @@ def _add_work(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     one.add_argument("name", nargs="?", metavar="NAME", help="one of them (default: all)")
     one.add_argument("--seconds", type=float, metavar="S", help="of each alternated run (default: a few)")
     one.add_argument("--json", action="store_true")
+    one = commands.add_parser("associate", help="open .oto files with a double click (Linux)")
+    one.add_argument("--remove", action="store_true", help="take it back")
     commands.add_parser("shot", help="a picture of the window", add_help=False)
 
 
 def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     one = commands.add_parser("train", help="train a network by a recipe")
-    one.add_argument("recipe", metavar="RECIPE", help="a TOML file, or the name of a bundled recipe")
-    one.add_argument("--set", dest="changes", action="append", default=[], metavar="TABLE.KEY=VALUE")
-    one.add_argument("--out", type=Path, help="folder of the run (default: runs/RECIPE-TIME)")
-    one.add_argument("--device", default="auto", choices=("auto", "cuda", "mps", "cpu"))
+    _add_recipe(one)
+    one.add_argument("--out", type=Path, metavar="FOLDER", help="folder of the run (default: runs/RECIPE-TIME)")
+    _add_comparisons(commands)
     one = commands.add_parser("eval", help="the error of a network on recordings")
     one.add_argument("network", metavar="NETWORK", help="a checkpoint, the name of a bundled one, or a task")
     one.add_argument(
@@ -178,3 +183,73 @@ def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     one.add_argument("--dump", type=Path, metavar="FILE", help="with --wav: states and gates as .npz or .csv")
     one.add_argument("--frontend", action="store_true", help="only the front end that it was trained with")
     one.add_argument("--json", action="store_true")
+
+
+def _add_recipe(one: argparse.ArgumentParser) -> None:
+    """What every training from the command line asks for."""
+    one.add_argument("recipe", metavar="RECIPE", help="a TOML file, or the name of a bundled recipe")
+    _add_set(one)
+    _add_device(one)
+
+
+def _add_set(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "--set",
+        dest="changes",
+        action="append",
+        default=[],
+        metavar="TABLE.KEY=VALUE",
+        help="turn a knob of the recipe, as in train.lr=0.001 or model.hidden=64; may be given several times",
+    )
+
+
+def _add_device(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "--device",
+        default="auto",
+        choices=("auto", "cuda", "mps", "cpu"),
+        help="where to compute (default: auto, the best that is here)",
+    )
+
+
+def _add_comparisons(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    one = commands.add_parser(
+        "sweep", help="train a recipe at every value of a knob, and tabulate what came of it"
+    )
+    _add_recipe(one)
+    one.add_argument(
+        "--axis",
+        dest="axes",
+        action="append",
+        required=True,
+        metavar="TABLE.KEY=VALUES",
+        help="train.batch=1,2,4,...,64 or model.hidden=32,64,128; given several times, all combinations are tried",
+    )
+    one.add_argument("--steps", type=int, metavar="N", help="steps of each training (default: the recipe's)")
+    one.add_argument("--seeds", type=int, default=1, metavar="K", help="trainings at each point (default: 1)")
+    one.add_argument(
+        "--out",
+        type=Path,
+        default=Path("sweep.csv"),
+        metavar="FILE",
+        help="the table, .csv or .json (default: sweep.csv); what is finished there is not trained again",
+    )
+    one.add_argument("--runs", type=Path, metavar="FOLDER", help="where the runs lie (default: FILE without .csv)")
+    one = commands.add_parser(
+        "compare", help="train several networks alike: accuracy, time and memory, with spread"
+    )
+    one.add_argument(
+        "networks",
+        metavar="NETWORKS",
+        help="CELL:KEY=VALUE:…, separated by commas, as in lstm:layers=1,lstm:layers=3:hidden=64",
+    )
+    one.add_argument("--task", help="what they learn (default: that of the recipe, or phonemes)")
+    one.add_argument("--recipe", metavar="RECIPE", help="how they learn (default: the usual values of all knobs)")
+    one.add_argument("--steps", type=int, metavar="N", help="steps of each training (default: the recipe's)")
+    one.add_argument("--seeds", type=int, default=3, metavar="K", help="trainings of each network (default: 3)")
+    one.add_argument(
+        "--runs", type=Path, default=Path("runs/compare"), metavar="FOLDER", help="where (default: runs/compare)"
+    )
+    _add_set(one)
+    _add_device(one)
+    one.add_argument("--json", action="store_true", help="the table as JSON, with the value of each training")

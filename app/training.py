@@ -29,6 +29,17 @@ def change(recipe: Recipe, table: str, key: str, value: Any) -> Recipe:
     return dataclasses.replace(recipe, **{TABLES[table]: changed})
 
 
+def table_of(recipe: Recipe, key: str) -> str:
+    """The table that has a knob of this name. Raises KnobError where none or several have it."""
+    from engine.knob import KnobError
+
+    found = [name for name in ("train", "model", "task") if key in getattr(recipe, TABLES[name]).to_dict()]
+    if len(found) == 1:
+        return found[0]
+    where = f"it is in {' and '.join(found)}: write {found[0]}.{key}" if found else "otoscope list names them"
+    raise KnobError(f"{'several knobs are' if found else 'there is no knob'} {key!r}; {where}")
+
+
 def train(recipe: Recipe, device: str, folder: Path) -> int:
     """Run `train()` to its end, or until Ctrl+C; what was learnt lies in `folder`."""
     from rich.console import Console
