@@ -37,6 +37,8 @@ ENTRIES = (
     Entry("&File", "-"),
     Entry("&File", "save", "&Save session", "Ctrl+S", "Write sound, chain, network and view to one file"),
     Entry("&File", "save_as", "Save session &as…", "Ctrl+Shift+S", "Write the session to another file"),
+    Entry("&File", "restore", "Restore", "Ctrl+Alt+Z", "What was kept before a crash becomes the session"),
+    Entry("&File", "discard", "Discard", "Ctrl+Alt+D", "Remove what was kept before a crash"),
     Entry("&File", "export", "Save &processed sound…", "Ctrl+Shift+E", "Write what the network hears to a file"),
     Entry(
         "&File", "export_trace", "Save states as &data…", "Ctrl+Shift+D",
@@ -51,6 +53,8 @@ ENTRIES = (
     Entry("&Edit", "copy_picture", "Co&py picture", "Ctrl+Shift+C", "Put a picture of the lanes on the clipboard"),
     Entry("&Edit", "deselect", "&Clear selection", "Esc", "Forget the selected stretch of time"),
     Entry("&Edit", "reset_chain", "Reset the &sound chain", "Ctrl+R", "Every knob of the chain to its default"),
+    Entry("&Edit", "-"),
+    Entry("&Edit", "preferences", "Pre&ferences…", "Ctrl+,", "Theme, devices, autosave, and all as at first"),
     Entry("&View", "zoom_in", "Zoom &in", "Ctrl+=", "Show half as much time"),
     Entry("&View", "zoom_out", "Zoom &out", "Ctrl+-", "Show twice as much time"),
     Entry("&View", "zoom_all", "&Whole clip", "Ctrl+0", "Show all of the clip"),
@@ -85,8 +89,33 @@ ENTRIES = (
     Entry("&Model", "reset_network", "&Reset", "Ctrl+Shift+R", "Back to the trained network of this task"),
     Entry("&Model", "-"),
     Entry("&Model", "devices", "&Device", submenu=True),
-    Entry("&Run", "train", "&Train", "Ctrl+Return", "Train this network on its task; again to stop"),
-    Entry("&Run", "pause_training", "&Pause training", "Ctrl+P", "Hold the training, or go on", checkable=True),
+    Entry("&Run", "train", "&Start training", "Ctrl+Return", "Train this network on its task; again to stop"),
+    Entry("&Run", "pause_training", "&Pause training", "Ctrl+P", "Hold the training, or let it go on"),
+    Entry("&Run", "step_training", "S&tep", "Ctrl+Shift+Return", "One step of the training, and no more"),
+    Entry(
+        "&Run", "fork", "For&k from here", "Ctrl+K",
+        "A new run from the snapshot that is looked at, with the settings of now; both can be compared",
+    ),
+    Entry(
+        "&Run", "train_anew", "Start a&new", "Ctrl+Alt+Return",
+        "Train this network from its beginning, with the settings of now",
+    ),
+    Entry("&Run", "newest", "&Newest network", "Ctrl+End", "From a snapshot back to the network of the last step"),
+    Entry("&Run", "-"),
+    Entry("&Run", "resume", "&Resume a run…", "Ctrl+Alt+R", "Let a training go on that was stopped or broke off"),
+    Entry(
+        "&Run", "open_run", "&Open a run…", "Ctrl+Alt+O",
+        "Show a run in a folder, and what is still written there, as by a machine elsewhere",
+    ),
+    Entry("&Run", "compare", "&Compare with a run…", "Ctrl+Alt+C", "Draw the curves of another run beside these"),
+    Entry("&Run", "alone", "Clear the comparison", "Ctrl+Alt+X", "Only the curves of this run"),
+    Entry("&Run", "halve_rate", "Go on with half the rate", "Ctrl+Alt+H", "Train on with a smaller learning rate"),
+    Entry("&Run", "resume_here", "Resume", "Ctrl+Alt+G", "Let this run go on from where it last stood"),
+    Entry(
+        "&Run", "resume_parts", "Resume with the batch in twice as many parts", "Ctrl+Alt+P",
+        "The same steps in less memory: each batch is computed in twice as many parts",
+    ),
+    Entry("&Run", "-"),
     Entry(
         "&Run", "save_recipe", "Save the rec&ipe…", "Ctrl+Shift+P",
         "Write task, network and training to a file by which `otoscope train` trains",
@@ -188,11 +217,11 @@ class Actions(dict[str, QAction]):
             action.setChecked(True)
 
     def shortcuts(self) -> tuple[tuple[str, str, str], ...]:
-        """(menu, words, key) of every action with a key, for the list of keys."""
+        """(menu, words, key) of every action with a key that is there now, for the list of keys."""
         found = []
         for menu in self.menus.values():
             for action in menu.actions():
-                if not action.shortcut().isEmpty():
+                if action.isVisible() and not action.shortcut().isEmpty():
                     words = action.text().replace("&", "").rstrip("…")
                     key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
                     found.append((menu.title().replace("&", ""), words, key))

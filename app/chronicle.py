@@ -10,7 +10,7 @@ from engine.growing import Growing
 from engine.session import History
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from engine.session import Session
 
@@ -34,15 +34,27 @@ class Chronicle:
         if not self._came:
             return
         came, self._came = self._came, []
-        history, compared = self.session.state.history, self.session.state.compared
-        begins = [index for index, event in enumerate(came) if isinstance(event, events.Began)]
-        for first, last in zip([0, *begins], [*begins, len(came)], strict=True):
-            if last > first and isinstance(came[first], events.Began):
-                history, compared = begun(came[first], history, compared)
-            history = longer(history, came[first:last])
+        history, compared = told(came, self.session.state.history, self.session.state.compared)
         if compared is not self.session.state.compared:
             self.session.set("compared", compared)
         self.session.set("history", history)
+
+
+def told(
+    came: Sequence[Any], history: History, compared: tuple[History, ...] = ()
+) -> tuple[History, tuple[History, ...]]:
+    """The history with events in their order, and the runs that are compared with it."""
+    turns = [index for index, event in enumerate(came) if isinstance(event, events.Began | events.Halted)]
+    for first, last in zip([0, *turns], [*turns, len(came)], strict=True):
+        if first == last:
+            continue
+        turn = came[first]
+        if isinstance(turn, events.Began):
+            history, compared = begun(turn, history, compared)
+        elif isinstance(turn, events.Halted):
+            history = replace(_until(history, turn.back), halted=turn)
+        history = longer(history, came[first:last])
+    return history, compared
 
 
 def begun(
@@ -56,7 +68,8 @@ def begun(
     if history.began is not None and folder is not None and _folder(history) == folder:
         if event.step == 0:
             return History(began=event), compared
-        return _until(history, event), compared
+        went_on = replace(_until(history, event.step), at=None, halted=None)
+        return replace(went_on, began=replace(event, step=history.began.step)), compared
     if history.steps:
         compared = with_run(compared, history)
     return History(began=event), tuple(each for each in compared if folder is None or _folder(each) != folder)
@@ -70,7 +83,10 @@ def with_run(compared: tuple[History, ...], history: History) -> tuple[History, 
 
 
 def longer(history: History, came: Iterable[Any]) -> History:
-    """The history with what a run has told since: steps, evaluations, changes, and which snapshots it keeps."""
+    """The history with what a run has told since: steps, evaluations, changes, and which snapshots it keeps.
+
+    A step ends a halt.
+    """
     steps: list[events.Step] = []
     evaluated, changes, kept, halted = [], [], history.kept, history.halted
     for event in came:
@@ -81,9 +97,6 @@ def longer(history: History, came: Iterable[Any]) -> History:
             evaluated.append(event)
         elif isinstance(event, events.Changed):
             changes.append(event)
-            halted = None
-        elif isinstance(event, events.Halted):
-            halted = event
         elif isinstance(event, events.Snapshot) and event.kept:
             kept = event.kept
     told = history.steps if isinstance(history.steps, Growing) else Growing(history.steps)
@@ -97,17 +110,14 @@ def longer(history: History, came: Iterable[Any]) -> History:
     )
 
 
-def _until(history: History, event: events.Began) -> History:
-    """What was told up to the step after which a run goes on."""
+def _until(history: History, step: int) -> History:
+    """What was told up to a step."""
     return replace(
         history,
-        began=replace(event, step=history.began.step if history.began else event.step),
-        steps=Growing(each for each in history.steps if each.step <= event.step),
-        evaluated=tuple(each for each in history.evaluated if each.step <= event.step),
-        changes=tuple(each for each in history.changes if each.step <= event.step),
-        kept=tuple(each for each in history.kept if each <= event.step),
-        halted=None,
-        at=None,
+        steps=Growing(each for each in history.steps if each.step <= step),
+        evaluated=tuple(each for each in history.evaluated if each.step <= step),
+        changes=tuple(each for each in history.changes if each.step <= step),
+        kept=tuple(each for each in history.kept if each <= step),
     )
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QCursor, QDesktopServices, QIcon
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWhatsThis, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QWhatsThis, QWidget
 
 from app import cli, jobs, pictures
 from app.log import log_folder
 from engine.session import Span
+from widgets import files
 
 if TYPE_CHECKING:
     from app.window import Window
@@ -36,10 +37,8 @@ class Handlers:
 
         kinds = " ".join(f"*{suffix}" for suffix in (*SUFFIXES, jobs.SESSION))
         start = self.window.preferences.get("folder", str(Path.home()))
-        path, _ = QFileDialog.getOpenFileName(
-            self.window, "Open a recording or a session", start, f"Sound and sessions ({kinds});;All files (*)"
-        )
-        if path:
+        kinds = f"Sound and sessions ({kinds});;All files (*)"
+        if path := files.to_open(self.window, "Open a recording or a session", start, kinds):
             self.window.open_path(Path(path))
 
     def save(self) -> None:
@@ -49,10 +48,21 @@ class Handlers:
             self.save_as()
 
     def save_as(self) -> None:
+        if target := self.session_place():
+            self.window.saving.save(target)
+
+    def session_place(self) -> Path | None:
+        """The file that the user names for the session."""
         clip, known = self.window.session.state.clip, self.window.saving.path
         name = f"{Path(clip.name).stem if clip is not None else 'session'}{jobs.SESSION}"
-        if target := self._place("Save the session", str(known or name), "Session (*.oto)", (jobs.SESSION,)):
-            self.window.saving.save(target)
+        return self._place("Save the session", str(known or name), "Session (*.oto)", (jobs.SESSION,))
+
+    def restore(self) -> None:
+        if self.window.saving.may_leave(self.window, self.restore):
+            self.window.autosave.restore()
+
+    def discard(self) -> None:
+        self.window.autosave.discard()
 
     def export(self) -> None:
         traced = self.window.session.state.traced
@@ -109,6 +119,11 @@ class Handlers:
 
     def reset_chain(self) -> None:
         self.window.session.set("chain", self.window.default_chain())
+
+    def preferences(self) -> None:
+        from app.options import Dialog
+
+        Dialog(self.window).open()
 
     # View
 
@@ -184,10 +199,8 @@ class Handlers:
     # Model
 
     def open_network(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(
-            self.window, "Open a network", str(self.window.models.runs), "Checkpoint (*.safetensors)"
-        )
-        if path:
+        start = str(self.window.runs.folder)
+        if path := files.to_open(self.window, "Open a network", start, "Checkpoint (*.safetensors)"):
             self.window.models.open(Path(path))
 
     def reset_network(self) -> None:
@@ -196,18 +209,54 @@ class Handlers:
     # Run
 
     def train(self) -> None:
-        self.window.models.train()
+        self.window.runs.toggle()
+
+    def train_anew(self) -> None:
+        self.window.runs.start()
 
     def pause_training(self) -> None:
-        self.window.models.pause()
+        self.window.runs.pause()
+
+    def step_training(self) -> None:
+        self.window.runs.step()
+
+    def fork(self) -> None:
+        self.window.runs.fork()
+
+    def newest(self) -> None:
+        self.window.runs.look(None)
+
+    def resume(self) -> None:
+        if place := self._run("Resume a run"):
+            self.window.runs.resume(place)
+
+    def open_run(self) -> None:
+        if place := self._run("Open a run"):
+            self.window.runs.follow(place)
+
+    def compare(self) -> None:
+        if place := self._run("Compare with a run"):
+            self.window.runs.compare(place)
+
+    def alone(self) -> None:
+        self.window.runs.alone()
+
+    def halve_rate(self) -> None:
+        self.window.runs.halve()
+
+    def resume_here(self) -> None:
+        self.window.runs.resume()
+
+    def resume_parts(self) -> None:
+        self.window.runs.resume(parts=2)
 
     def save_recipe(self) -> None:
-        network, models = self.window.session.state.network, self.window.models
+        network, runs = self.window.session.state.network, self.window.runs
         if network is None:
             self.window.wiring.tell("There is no network yet: choose a task first.", "warning")
             return
         if target := self._place("Save the recipe", f"{network.task}.toml", "Recipe (*.toml)", (".toml",)):
-            self._write(target, jobs.save_recipe, network, models.settings)
+            self._write(target, jobs.save_recipe, network, runs.settings)
 
     def live(self) -> None:
         self._live(None)
@@ -266,7 +315,7 @@ class Handlers:
     def _place(self, title: str, name: str, kinds: str, endings: tuple[str, ...]) -> Path | None:
         """The file that the user names; with none of the `endings` it gets that of the chosen kind."""
         folder = Path(self.window.preferences.get("folder", str(Path.home())))
-        path, chosen = QFileDialog.getSaveFileName(self.window, title, str(folder / name), kinds)
+        path, chosen = files.to_save(self.window, title, str(folder / name), kinds)
         target = Path(path)
         if not path or target.suffix.lower() in endings:
             return target if path else None
@@ -276,6 +325,13 @@ class Handlers:
         words = f"{target.name} is there already. Replace it?"  # the dialog has seen it without its ending
         yes = QMessageBox.StandardButton.Yes
         return target if not target.exists() or QMessageBox.question(self.window, title, words) == yes else None
+
+    def _run(self, title: str) -> Path | None:
+        """The folder of a run that the user names."""
+        folder = self.window.runs.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        path = files.folder(self.window, title, str(folder))
+        return Path(path) if path else None
 
     def _write(self, target: Path, job: Any, *asked: Any) -> None:
         """In the background, each file by itself: none takes the place of another that waits."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from app import host
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from engine.knob import Settings
     from engine.network import Network
     from engine.recipe import Recipe
-    from engine.session import State
+    from engine.session import History, State
     from engine.trace import Trace
 
     Events = Generator[Any, Any, None]
@@ -48,6 +49,21 @@ class Loaded:
 
     network: Network
     merge: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """The network as it was after a step of a run."""
+
+    step: int
+    network: Network
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """What another run has told."""
+
+    history: History
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,28 +170,114 @@ def inspect(asked: tuple[Any, ...], memo: Any) -> Events:
     yield from infer.run(infer.Inspection(*asked), memo)
 
 
-def train(network: Network, settings: Any, device: str, folder: Path, in_process: bool = False) -> Events:
-    """Train a network of this shape from its beginning, on its task; the record goes to a folder of `folder`.
+def train(network: Network, settings: Any, device: str, runs: Path, in_process: bool = False) -> Events:
+    """Train a network of this shape from its beginning, on its task; the record goes to a folder of `runs`.
 
     It runs in a process of its own, or with `in_process` here. Raises TrainingError where that process dies.
     """
     from engine import recipe
-    from engine.train import TrainingError
 
     yield Progress(UNKNOWN, f"preparing {network.task}")
     yield from pinned(network)
-    name = f"{network.task} {time.strftime('%H:%M')}"
-    chosen = recipe.of(network.task, name, network.task_settings, network.model, network.settings, settings)
-    run = folder / f"{network.task}-{time.strftime('%Y%m%d-%H%M%S')}"
+    made = network.task, _named(network.task), network.task_settings, network.model, network.settings, settings
+    yield from _trained(in_process, recipe.of(*made), device, _place(runs, network.task))
+
+
+def fork(
+    run: Path, step: int, shape: Settings | None, settings: Any, device: str, runs: Path, in_process: bool = False
+) -> Events:
+    """Train from a snapshot of a run on, as a run of its own. `shape`: the network's settings, or None."""
+    from engine import recipe, snapshots
+    from engine.train import recipe_of
+
+    yield Progress(UNKNOWN, f"forking from step {step}")
+    start, before = snapshots.load(run, step), recipe_of(run)
+    made = before.task, _named(before.task), before.task_settings, before.model, shape or start.settings, settings
+    more = {"start": start, "parent": before.name}
+    yield from _trained(in_process, recipe.of(*made), device, _place(runs, before.task), more)
+
+
+def resume(run: Path, parts: int, device: str, in_process: bool = False) -> Events:
+    """Let a run go on from where it last stood, with the knobs as they were; its batches in `parts` times as many
+    parts."""
+    from dataclasses import replace
+
+    from engine import standing
+    from engine.train import recipe_of
+
+    yield Progress(UNKNOWN, f"resuming {run.name}")
+    yield from _past(run)
+    chosen, stood = recipe_of(run), standing.load(run / standing.NAME)
+    if parts > 1:
+        most = min(parts * stood.trainer["live"]["accumulate"], chosen.train.batch)
+        chosen = replace(chosen, train=chosen.train.but(accumulate=most))
+    yield from _trained(in_process, chosen, device, run, {"resume": True})
+
+
+def follow(run: Path) -> Events:
+    """What a run in a folder has told, and what it tells from now on."""
+    from engine.follow import follow as told
+
+    yield Progress(UNKNOWN, f"opening {run.name}")
+    yield from told(run)
+
+
+def compare(run: Path) -> Events:
+    """What a run in a folder has told, to be drawn beside another."""
+    from app.chronicle import told
+    from engine.session import History
+
+    yield Progress(UNKNOWN, f"opening {run.name}")
+    yield Compared(told(tuple(_past(run)), History())[0])
+
+
+def _past(run: Path) -> Events:
+    """What a run has told so far. Raises OSError."""
+    from engine import metrics
+
+    recipe = (run / "recipe.toml").read_text(encoding="utf-8")
+    with (run / metrics.NAME).open("rb") as file:
+        for line in file:
+            if (event := metrics.event(line, run, recipe)) is not None:
+                yield event
+
+
+def _named(task: str) -> str:
+    return f"{task} {time.strftime('%H:%M:%S')}"
+
+
+def _place(runs: Path, task: str) -> Path:
+    """A folder that is not there yet."""
+    wanted = runs / f"{task}-{time.strftime('%Y%m%d-%H%M%S')}"
+    others = (runs / f"{wanted.name}-{number}" for number in range(2, 1000))
+    return wanted if not wanted.exists() else next(each for each in others if not each.exists())
+
+
+def _trained(
+    in_process: bool, chosen: Recipe, device: str, run: Path, more: Mapping[str, Any] = MappingProxyType({})
+) -> Events:
+    from engine.train import TrainingError
+
+    asked = (chosen, device, run, dict(more))
     try:
-        yield from training(chosen, device, run) if in_process else host.hosted(training, chosen, device, run)
+        yield from training(*asked) if in_process else host.hosted(training, *asked)
     except host.HostError as error:
-        learnt = ""
-        if run.exists():
-            learnt = f" What it had shown by then stays, and its record lies in {run}."
-        raise TrainingError(
-            f"The training broke off: {error}.{learnt} Train again, with a smaller batch if memory is short."
-        ) from error
+        record = f" What it has learnt lies in {run}." if run.exists() else ""
+        raise TrainingError(f"The training broke off: {error}.{record}") from error
+
+
+def look(run: Path, step: int) -> Events:
+    """The snapshot of a step."""
+    from engine import snapshots
+
+    yield Looked(step, snapshots.load(run, step))
+
+
+def can_resume(run: Path) -> bool:
+    """Whether a training was left there that can go on."""
+    from engine import standing
+
+    return (run / standing.NAME).exists()
 
 
 def save_recipe(network: Network, settings: Any, path: Path) -> Events:
@@ -190,13 +292,13 @@ def save_recipe(network: Network, settings: Any, path: Path) -> Events:
     yield Notice(f"Saved {path}: otoscope train {path.name} trains by it")
 
 
-def training(chosen: Recipe, device: str, run: Path) -> Events:
+def training(chosen: Recipe, device: str, run: Path, more: Mapping[str, Any]) -> Events:
     """The steps of a training, with the threads that leave the window room."""
     from engine import device as devices
     from engine.train import train as steps
 
     devices.limit_threads()
-    yield from steps(chosen, device, run)
+    yield from steps(chosen, device, run, **more)
 
 
 def export_trace(trace: Trace, path: Path) -> Events:

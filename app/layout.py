@@ -35,7 +35,7 @@ WORKSPACES = {
     "Live": ("sound", "model", "inspector"),
 }
 """The docks that each shows; the lanes and the transport are always there."""
-_PANELS = {"sound": 300, "masks": 120, "model": 260, "training": 260}
+_PANELS = {"sound": 300, "masks": 120, "model": 260, "training": 420}
 """The docks of knobs, with their share of the height in pixels."""
 _WIDTH = {LEFT: 304, RIGHT: 288}
 _NO_MASKS = "No masks in this chain. Reset the sound chain (Ctrl+R) to have them back."
@@ -108,7 +108,7 @@ class Docks:
         self.picture = PicturePanel(session)
         self.masks = ChainPanel(session, lambda link: role(link) == "mask", _NO_MASKS)
         self.model = ModelPanel(session, window.actions_by_name, device.CHOICES)
-        self.training = TrainingPanel(window.models.settings)
+        self.training = TrainingPanel(session, window.actions_by_name, window.runs.settings)
         self._connect()
         self._panels["sound"].fill(self.sound, self.picture)
         for name, part in (("masks", self.masks), ("model", self.model), ("training", self.training)):
@@ -122,6 +122,7 @@ class Docks:
         """
         if self._filled:
             self.model.tick()
+            self.training.tick()
         now = time.monotonic()
         if now - self._looked >= (PAUSE if early else 2 * PAUSE):
             self._looked = now
@@ -132,6 +133,7 @@ class Docks:
         """Show the docks of a workspace and hide the others. Raises KeyError."""
         shown = WORKSPACES[workspace]
         self.workspace = workspace
+        self._place_line()
         for name, dock in self.docks.items():
             dock.setVisible(name in shown)
         for area, width in _WIDTH.items():
@@ -150,6 +152,7 @@ class Docks:
             self.window.restoreGeometry(geometry)
         if state is not None and self.window.restoreState(state, LAYOUT):
             self.workspace = stored.get("workspace", "Explore")
+            self._place_line()
         if lanes:
             self.window.lanes.restore(lanes)
 
@@ -170,8 +173,13 @@ class Docks:
 
     def dress(self) -> None:
         """After a change of theme."""
-        for panel in (self.sound, self.masks, self.picture, self.model) if self._filled else ():
+        for panel in (self.sound, self.masks, self.picture, self.model, self.training) if self._filled else ():
             panel.dress()
+
+    def _place_line(self) -> None:
+        """In the Train workspace the time line of the training is always there."""
+        self.window.timeline.always = self.workspace == "Train"
+        self.window.timeline.mark()
 
     def _connect(self) -> None:
         models = self.window.models
@@ -179,7 +187,8 @@ class Docks:
         self.model.network_chosen.connect(models.open)
         self.model.settings_changed.connect(models.change)
         self.model.device_chosen.connect(models.set_device)
-        self.training.changed.connect(models.set_training)
+        self.training.changed.connect(self.window.runs.set_training)
+        self.training.ended.connect(self.window.session.end_merge)
 
     def _add_views(self) -> None:
         """Every view of the catalog that is no lane, by its order."""

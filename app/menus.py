@@ -33,7 +33,7 @@ class Menus:
         self._asked_devices = False
         self._fill()
         self._corner()
-        for key in ("transport", "network", "device", "jobs", "sort", "history", "clip", "selection"):
+        for key in ("transport", "network", "device", "jobs", "sort", "history", "compared", "clip", "selection"):
             window.session.on(key, self.mark)
         window.wiring.on(jobs.Listed, self._listed)
         self.actions.menus["recent"].aboutToShow.connect(self._recent)
@@ -53,22 +53,33 @@ class Menus:
             return
         self._dirty = False
         state, window = self.window.session.state, self.window
-        transport, training = state.transport, window.models.training
+        transport, runs, history = state.transport, window.runs, state.history
         for name, on in (
             ("loop", transport.loop), ("follow", transport.follow), ("record", transport.recording),
             ("live", transport.live), ("live_clip", transport.live), ("freeze", transport.frozen),
             ("light", window.theme_name == "light"), ("listen", window.listening.always),
-            ("pause_training", window.models.paused), ("full_screen", window.isFullScreen()),
+            ("full_screen", window.isFullScreen()),
         ):  # fmt: skip
             self.actions[name].setChecked(on)
         for name, enabled in (
-            ("freeze", transport.live), ("pause_training", training),
+            ("freeze", transport.live), ("pause_training", runs.training), ("step_training", runs.training),
+            ("fork", bool(history.kept)), ("newest", history.at is not None), ("alone", bool(state.compared)),
+            ("train_anew", state.network is not None),
             ("export", state.traced is not None), ("export_trace", state.traced is not None),
             ("live_clip", state.clip is not None),
             ("train", state.network is not None), ("zoom_selection", state.selection is not None),
         ):  # fmt: skip
             self.actions[name].setEnabled(enabled)
-        self.actions["train"].setText("Stop &training" if training else "&Train")
+        for name, shown in (
+            ("halve_rate", runs.training and history.halted is not None),
+            ("resume_here", runs.broken), ("resume_parts", runs.broken),
+        ):  # fmt: skip
+            self.actions[name].setVisible(shown)
+        stop = "&Stop following" if runs.following else "&Stop training"
+        self.actions["train"].setText(stop if runs.training else "&Start training")
+        self.actions["pause_training"].setText("&Go on training" if runs.paused else "&Pause training")
+        for name in ("restore", "discard"):
+            self.actions[name].setVisible(bool(window.autosave.offered))
         play = self.actions["play"]
         play.setText("&Pause" if transport.playing else "&Play")
         self.actions.picture(play, "pause" if transport.playing else "play")

@@ -15,7 +15,7 @@ def explain(error: BaseException, doing: str) -> str:
     name = type(error).__name__
     if type(error).__module__.startswith("engine.") and text:
         return text
-    if name in _OUT_OF_MEMORY or "out of memory" in text.lower():
+    if is_memory(error):
         return (
             f"Not enough memory while {doing}. "
             "Choose a smaller network or batch, a shorter range, or the CPU as device."
@@ -26,3 +26,13 @@ def explain(error: BaseException, doing: str) -> str:
         missing = f"{doing.capitalize()} needs a part that is missing: {text}."
         return f"{missing} Run `otoscope doctor` to see what to install."
     return f"{doing.capitalize()} failed: {text or name} ({name}). The log file has the details."
+
+
+def is_memory(error: BaseException) -> bool:
+    """Whether memory has run out: of the machine, of the device, or of a process that was killed for it."""
+    found: BaseException | None = error
+    while found is not None:
+        if type(found).__name__ in _OUT_OF_MEMORY or "out of memory" in str(found).lower():
+            return True
+        found = found.__cause__
+    return False

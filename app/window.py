@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
-from app import jobs
+from app import jobs, options
 from app.actions import Actions
 from app.autosave import Autosave
 from app.collector import Collector
@@ -26,12 +26,14 @@ from app.models import Models
 from app.playing import Playing
 from app.preferences import Preferences
 from app.recovery import Recovery
+from app.runs import Runs
 from app.saving import Saving
 from app.trouble import explain
 from app.wiring import Wiring
 from engine import default
 from engine.events import Restored
 from engine.links import default_link, default_picture, default_sound_chain
+from engine.recipe import TrainSettings
 from engine.session import Session
 from engine.session import Transport as Transporting
 from widgets import theme
@@ -39,6 +41,7 @@ from widgets.keys import wanted
 from widgets.message import Message
 from widgets.stack import LaneStack
 from widgets.status import Status
+from widgets.timeline import TimeBar
 from widgets.transport import Transport
 
 if TYPE_CHECKING:
@@ -68,17 +71,19 @@ class Window(QMainWindow):
     ) -> None:
         super().__init__()
         self.preferences = Preferences(fresh)
-        chosen = self.preferences.get("theme", "dark")
-        self.theme_name = chosen if chosen in theme.PALETTES else "dark"
+        self.theme_name = self.preferences.options.theme
         transport = Transporting(volume=self.preferences.share("volume"))
-        self.session = Session(chain=self.default_chain(), picture=default_picture(), transport=transport)
+        self.session = Session(
+            chain=self.default_chain(), picture=default_picture(), training=TrainSettings(), transport=transport
+        )
         self.wiring = Wiring(self.session)
         self.playing = Playing(self.session, self.wiring)
         recovery = Recovery()
         self.listening = Listening(self.session, self.wiring, recovery.recording)
         self.listening.device = self.preferences.get("input") or None
         self.playing.device = self.preferences.get("output") or None
-        self.models = Models(self.session, self.wiring, in_process)
+        self.models = Models(self.session, self.wiring)
+        self.runs = Runs(self.session, self.wiring, in_process)
         self.saving = Saving(self.session, self.wiring, self._retitle)
         self.saving.recorded = self.listening.recorded
         self.autosave = Autosave(self.session, self.wiring, self.saving, recovery)
@@ -90,8 +95,10 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(SMALLEST.expandedTo(self.screen().availableSize() * SHARE))
         self.actions_by_name = Actions(self, Handlers(self))
+        self.saving.place = self.actions_by_name.handlers.session_place
         self._build()
         self.menus = Menus(self)
+        options.apply(self, self.preferences.options)
         self.docks.restore()
         self.session.on("clip", self._clip_changed)
         for kind in (jobs.Saved, Restored):
@@ -115,11 +122,15 @@ class Window(QMainWindow):
         self.transport.heard.connect(self.playing.hear)
         self.transport.volume.connect(self.playing.set_volume)
         self.status = Status(self.session)
+        self.timeline = TimeBar(self.session, self.actions_by_name)
+        self.timeline.looked.connect(self.runs.look)
+        self.timeline.ended.connect(self.runs.looked)
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.message)
+        column.addWidget(self.timeline)
         column.addWidget(self.lanes, 1)
         self.setCentralWidget(centre)
         self.docks = Docks(self)
@@ -149,6 +160,7 @@ class Window(QMainWindow):
         self.transport.tick()
         self.status.tick()
         self.message.tick()
+        self.timeline.tick()
         self.menus.tick()
 
     def _tick_now(self) -> None:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from app import jobs
+from app.chronicle import TOLD, Chronicle
 from app.worker import Report, Worker
 from engine import events
 from engine.frames import joined
@@ -47,8 +48,7 @@ class Wiring:
         self.ready = False
         self._memo = Memo()
         self._frames: list[events.Frames] = []
-        self._steps: list[events.Step] = []
-        self._evaluated: list[events.Evaluated] = []
+        self._chronicle = Chronicle(session)
         self._asked: Span | None = None
         self.shown = False
         """Whether an inspection came at the last tick: it is painted before the next one."""
@@ -58,8 +58,7 @@ class Wiring:
             events.Peaked: lambda event: session.set("peaks", MappingProxyType({event.clip_id: event.peaks})),
             events.Traced: self._traced,
             events.Frames: self._frames.append,
-            events.Step: self._steps.append,
-            events.Evaluated: self._evaluated.append,
+            **dict.fromkeys(TOLD, self._chronicle.take),
             events.Notice: lambda event: session.set("notice", event),
             events.Failed: lambda event: self.tell(event.text, "error"),
             jobs.Ready: self._ready,
@@ -112,12 +111,7 @@ class Wiring:
         if self._frames:
             came, self._frames[:] = joined(self._frames), []
             self.session.set("live", came)
-        if self._steps or self._evaluated:
-            history = self.session.state.history
-            steps, evaluated = (*history.steps, *self._steps), (*history.evaluated, *self._evaluated)
-            self.session.set("history", replace(history, steps=steps, evaluated=evaluated))
-            self._steps.clear()
-            self._evaluated.clear()
+        self._chronicle.write()
 
     def painted(self) -> None:
         """What was inspected is on the screen: the next inspection begins.

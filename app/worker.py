@@ -70,6 +70,7 @@ class Worker:
         self._commands: deque[Any] = deque()
         self._paused = False
         self._steps = 0
+        self._until: type = object
         self._closing = False
         self._held = 0.0
         self._changed = threading.Condition()
@@ -114,10 +115,10 @@ class Worker:
         with self._changed:
             self._paused = True
 
-    def step(self) -> None:
-        """Let a paused job go on up to its next event."""
+    def step(self, until: type = object) -> None:
+        """Let a paused job go on up to its next event of a kind."""
         with self._changed:
-            self._steps += 1
+            self._steps, self._until = self._steps + 1, until
             self._changed.notify_all()
 
     def resume(self) -> None:
@@ -184,7 +185,7 @@ class Worker:
                 if event is not None:
                     self._say(job, event)
                     with self._changed:
-                        self._steps = max(0, self._steps - 1)
+                        self._steps = max(0, self._steps - isinstance(event, self._until))
                 command = self._command()
         except StopIteration:
             self._say(job, Ended(job.name))

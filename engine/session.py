@@ -13,6 +13,8 @@ from psygnal import SignalInstance
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from engine.clip import Clip
     from engine.events import Began, Changed, Evaluated, Frames, Halted, Notice, Progress, Traced
     from engine.events import Step as TrainingStep
@@ -58,12 +60,15 @@ class Transport:
     frozen: bool = False
 
 
+ASIDE = -1
+
+
 @dataclass(frozen=True, eq=False)
 class History:
     """What is known of one training run, in order.
 
     `began` says which run; `kept` are the steps whose snapshots lie in its folder, and `at` is the one that is
-    looked at, None for the newest.
+    looked at: None for the newest, ASIDE where a network of no step of it is.
     """
 
     steps: Sequence[TrainingStep] = ()
@@ -73,6 +78,15 @@ class History:
     began: Began | None = None
     halted: Halted | None = None
     at: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Values y [n] over x [n], and the place of one that is to be marked."""
+
+    x: NDArray[Any]
+    y: NDArray[Any]
+    mark: float | None = None
 
 
 _ROUNDING = 0.01  # seconds by which a stage that keeps the length may miss it

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -14,12 +15,36 @@ from widgets import theme
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtGui import QResizeEvent, QShowEvent
+    from PySide6.QtGui import QPaintEvent, QResizeEvent, QShowEvent
 
     from engine.session import Session
 
 log = logging.getLogger(__name__)
 _RESTYLE = {QEvent.Type.StyleChange, QEvent.Type.PaletteChange, QEvent.Type.FontChange}
+
+
+def guarded(paint: Callable[[Any, QPaintEvent], None]) -> Callable[[Any, QPaintEvent], None]:
+    """For the paintEvent of a view, or of a part of one: an exception is shown in the view.
+
+    It is to end its painter whatever happens: Qt aborts where one is left open.
+    """
+
+    @functools.wraps(paint)
+    def safe(widget: QWidget, event: QPaintEvent) -> None:
+        view: QWidget | None = widget
+        while view is not None and not isinstance(view, View):
+            view = view.parentWidget()
+        try:
+            paint(widget, event)
+        except Exception as error:
+            if view is None:
+                raise
+            view.spoilt(widget, error)
+        else:
+            if view is not None:
+                view.painted(widget)
+
+    return safe
 
 
 class View(QWidget):
@@ -31,6 +56,9 @@ class View(QWidget):
         super().__init__(parent)
         self.session = session
         self.trouble = ""
+        self.broken = ""
+        """What is wrong with the painting; `trouble` is with the data."""
+        self._spoiler: QWidget | None = None
         self._dirty = True
         self._stale = False
         self._ends: list[Callable[[], None]] = []
@@ -75,6 +103,21 @@ class View(QWidget):
             self.trouble = f"{self.TITLE} could not be drawn: {error}"
             self.say(self.trouble)
 
+    def spoilt(self, widget: QWidget, error: Exception) -> None:
+        """A part of the view could not be painted: that is said as soon as the paint is over."""
+        text = f"{self.TITLE} could not be painted: {error}"
+        if text != self.broken:
+            log.error("%s could not be painted", self.TITLE, exc_info=error)
+            QTimer.singleShot(0, self, lambda: self.say(text))
+        self.broken, self._spoiler = text, widget
+
+    def painted(self, widget: QWidget) -> None:
+        """A part of the view was painted: what was said of it is taken back."""
+        if self._spoiler is widget:
+            self.broken, self._spoiler = "", None
+            QTimer.singleShot(0, self, lambda: self.say(""))
+            self.mark()
+
     def refresh(self) -> None:
         """Redo the picture from `session.state`."""
         raise NotImplementedError
@@ -89,6 +132,7 @@ class View(QWidget):
         An action is named by the objectName of its QAction; one that the window does not have gets no button.
         An empty text takes the message away.
         """
+        text = text or self.broken
         if not text:
             if self._empty is not None:
                 self._empty.hide()
@@ -160,21 +204,22 @@ class Empty(QWidget):
 
 
 class Follower(QPushButton):
-    """A push button that looks and acts like an action, whatever becomes of that."""
+    """A push button that looks and acts like an action, whatever becomes of that; `without` some words."""
 
-    def __init__(self, action: QAction) -> None:
+    def __init__(self, action: QAction, without: str = "") -> None:
         super().__init__()
         self._action = action
+        self._without = without
         self._look()
         action.changed.connect(self._look)
         self.clicked.connect(action.trigger)
 
     def _look(self) -> None:
-        self.setText(_plain(self._action))
+        self.setText(_plain(self._action).replace(self._without, ""))
         self.setEnabled(self._action.isEnabled())
         self.setToolTip(self._action.toolTip())
         self.setWhatsThis(self._action.toolTip())
-        self.setAccessibleName(self.text())
+        self.setAccessibleName(_plain(self._action))
 
 
 def _plain(action: QAction) -> str:

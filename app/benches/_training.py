@@ -50,7 +50,7 @@ class Training:
         self.steps: list[Step] = []
         self._worker = window.wiring.workers["train"]
         window.wiring.on(Step, self.steps.append)
-        window.models.runs = runs
+        window.runs.folder = runs
         self._collector = Collector()
         self._collector.spare()  # as the program does when torch is there
 
@@ -64,11 +64,11 @@ class Training:
         window.session.set("network", shown)
         settle(window)
         if self.kind == "torch":
-            every = window.models.settings.evaluate_every if evaluate else 0
-            window.models.settings = window.models.settings.but(
+            every = window.runs.settings.evaluate_every if evaluate else 0
+            window.runs.settings = window.runs.settings.but(
                 steps=STEPS, batch=SHAPES[self.size][2], evaluate_every=every
             )
-            window.models.train()
+            window.runs.toggle()
         else:
             asked = (shown, *SHAPES[self.size][::2]) if self.kind == "numpy" else (shown,)
             function = {"numpy": _scratch.numpy_net, "python": _scratch.spinner}[self.kind]

@@ -1,4 +1,4 @@
-"""The chronicle: what trainings tell becomes one change of the history a tick, and runs are set beside each other."""
+"""The chronicle: what trainings tell becomes one change of the history a tick; runs are set beside each other."""
 
 from __future__ import annotations
 
@@ -84,8 +84,10 @@ def test_a_run_that_is_shown_again_is_no_more_compared(session):
     assert [each.began.name for each in session.state.compared] == ["b"]
 
 
-def test_halted_holds_until_the_next_step(session):
-    tell(session, *run("a"), Halted(4, "no number", 3, 0.05))
+def test_halted_goes_back_and_holds_until_the_next_step(session):
+    tell(session, *run("a"), Halted(4, "no number", 2, 0.05))
     assert session.state.history.halted.lr == 0.05
-    tell(session, Step(4, 0, 1.0))
+    assert numbers(session.state.history) == [1, 2]
+    tell(session, Step(3, 0, 1.0))
     assert session.state.history.halted is None
+    assert numbers(session.state.history) == [1, 2, 3]

@@ -315,22 +315,22 @@ def test_a_dropout_too_large_shows_a_warning(qapp, home):
 
 
 def test_a_task_is_opened_trained_and_heard_in_three_clicks(qapp, home):
-    before, clip, settings = home.session.state.network, home.session.state.clip, home.models.settings
-    home.models.settings = settings.but(steps=2, batch=1, evaluate_batches=1)
+    before, clip, settings = home.session.state.network, home.session.state.clip, home.runs.settings
+    home.runs.settings = settings.but(steps=2, batch=1, evaluate_batches=1)
     combo = home.docks.model.task
     combo.activated.emit(combo.findText("phonemes"))  # one
     pump(
         qapp, lambda: home.session.state.clip.name == "phonemes" and home.session.state.network.task == "phonemes"
     )
     home.docks.model.train.click()  # two
-    pump(qapp, lambda: len(home.session.state.history.steps) == 2 and not home.models.training, 90)
+    pump(qapp, lambda: len(home.session.state.history.steps) == 2 and not home.runs.training, 90)
     assert home.session.state.history.evaluated
     assert home.session.state.network.trained
     home.actions_by_name["play"].trigger()  # three
     assert home.session.state.transport.playing
     home.playing.pause()
     home.playing.close()
-    home.models.settings = settings
+    home.runs.settings = settings
     home.session.set("clip", clip)
     home.session.set("network", before)
 
@@ -416,22 +416,22 @@ def test_pictures_and_states_are_written_and_copied(qapp, home, tmp_path, monkey
 
 
 def test_a_training_that_is_killed_is_told_and_leaves_its_last_snapshot(qapp, home):
-    before, clip, settings = home.session.state.network, home.session.state.clip, home.models.settings
-    home.models.settings = settings.but(steps=100_000, batch=1, evaluate_every=0, snapshot_every=1)
+    before, clip, settings = home.session.state.network, home.session.state.clip, home.runs.settings
+    home.runs.settings = settings.but(steps=100_000, batch=1, evaluate_every=0, snapshot_every=1)
     untrained = checkpoint.untrained("phonemes")  # which trains without recordings
     home.session.set("network", untrained)
-    home.models.train()
+    home.runs.toggle()
     pump(qapp, lambda: home.session.state.network is not untrained, 90)
     (process,) = multiprocessing.active_children()
     process.kill()
-    pump(qapp, lambda: not home.models.training)
+    pump(qapp, lambda: not home.runs.training)
     assert home.session.state.notice.level == "error"
     assert "memory" in home.session.state.notice.text
     assert home.session.state.network.metrics["step"] > 0, "the last snapshot is gone"
     turn(home, "noise", snr=1.0)
     snapshot = home.session.state.network.id
     pump(qapp, lambda: home.session.state.traced.network_id == snapshot)
-    home.models.settings = settings
+    home.runs.settings = settings
     home.session.set("network", before)
     home.session.set("clip", clip)
     pump(qapp, lambda: analysed(home))
@@ -595,8 +595,8 @@ def test_closing_in_mid_job_leaves_no_thread(qapp, moment):
     if moment == "inspecting":
         turn(made, "noise", snr=3.0)
     if moment == "training":
-        made.models.settings = made.models.settings.but(steps=3, batch=1)
-        made.models.train()
+        made.runs.settings = made.runs.settings.but(steps=3, batch=1)
+        made.runs.toggle()
     if moment == "live":
         made.actions_by_name["live_clip"].trigger()
     made.close()

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 from engine.knob import knobs
 from widgets.knobs import Form
 from widgets.panels.group import Group
+from widgets.view import Follower
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,10 +128,8 @@ class ModelPanel(QWidget):
         row.addWidget(self.badge)
         row.addWidget(self.future)
         row.addStretch(1)
-        self.train = QPushButton()
-        _follow(self.train, actions["train"])
-        reset = QPushButton()
-        _follow(reset, actions["reset_network"])
+        self.train = Follower(actions["train"], " training")
+        reset = Follower(actions["reset_network"])
         reset.setAccessibleName("Reset the network")
         row.addWidget(reset)
         row.addWidget(self.train)
@@ -151,7 +149,8 @@ class ModelPanel(QWidget):
             self.network.clear()
             self.network.addItems(names)
             self.network.setCurrentText(network.name)
-        training = "train" in self.session.state.jobs
+        state = self.session.state
+        training = "train" in state.jobs and state.history.at is None
         trained = "in training" if training else "trained" if network.trained else "untrained"
         _say(self.badge, trained, "good" if network.trained and not training else "badge")
         _say(self.future, "causal" if network.live else "look-ahead ∞", "muted" if network.live else "badge")
@@ -199,18 +198,3 @@ def _say(label: QLabel, text: str, role: str) -> None:
         label.style().polish(label)
         # The frame of the new style is measured only when Qt is told so.
         QCoreApplication.sendEvent(label, QEvent(QEvent.Type.StyleChange))
-
-
-def _follow(button: QPushButton, action: QAction) -> None:
-    """A push button that looks and acts like an action."""
-
-    def look() -> None:
-        button.setText(action.text().replace("&", ""))
-        button.setEnabled(action.isEnabled())
-        button.setToolTip(action.toolTip())
-        button.setWhatsThis(action.toolTip())
-        button.setAccessibleName(button.text())
-
-    look()
-    action.changed.connect(look)
-    button.clicked.connect(action.trigger)

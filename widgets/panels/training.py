@@ -1,41 +1,153 @@
-"""The training panel: how a network is trained, whatever it learns."""
+"""The training panel: how a network is trained, whatever it learns; how it goes; and what its knobs mean."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from engine.knob import knobs
 from widgets.knobs import Form
+from widgets.panels.group import Group
+from widgets.panels.run import RunHead
+from widgets.plot import Line, Mark, Plot, Scale
+from widgets.view import Follower
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QShowEvent
+    from collections.abc import Mapping
+
+    from PySide6.QtGui import QAction
 
     from engine.knob import Settings
+    from engine.session import Session
+
+GROUPS = {
+    "Learning": ("steps", "batch", "lr", "optimiser", "momentum"),
+    "Schedule": ("schedule", "warmup", "decay", "decay_every", "plateau"),
+    "Regularising": ("weight_decay", "decay_biases", "patience", "monitor", "mixup"),
+    "Gradients": ("clip", "clip_value", "bptt", "accumulate"),
+    "Evaluation": ("evaluate_every", "evaluate_batches", "train_batches", "snapshot_every"),
+    "Machine": (),
+}
+"""Which knobs stand together; what is not named comes last."""
+TIPS = {
+    "Learning": "How long, from how much at once, and how fast",
+    "Schedule": "How the learning rate changes over the run",
+    "Regularising": "What keeps the network from learning its clips by heart",
+    "Gradients": "What keeps steps from being too large",
+    "Evaluation": "How often it is tried on held-out clips, and shown",
+    "Machine": "How it is computed: the result is the same, or nearly",
+}
+NEEDS = {
+    "momentum": ("optimiser", ("sgd",)),
+    "decay": ("schedule", ("step", "exponential", "plateau")),
+    "decay_every": ("schedule", ("step", "exponential")),
+    "plateau": ("schedule", ("plateau",)),
+}
+"""Knobs that act only beside certain values of another one."""
 
 
 class TrainingPanel(QWidget):
-    """`changed(settings)` comes for every knob turned by hand."""
+    """`changed(settings, merge)` comes for every knob turned by hand, `ended` when a drag is over."""
 
-    changed = Signal(object)
+    changed = Signal(object, str)
+    ended = Signal()
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, session: Session, actions: Mapping[str, QAction], settings: Settings) -> None:
         super().__init__()
-        self.form: Form | None = None
+        self.session = session
+        self.forms: dict[str, Form] = {}
+        self.groups: dict[str, Group] = {}
         self._settings = settings
+        self._actions = actions
+        self._drawn: dict[str, Any] = {}
+        self._dirty = True
         self._column = column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
-        note = QLabel("Learning rate, decay and clipping act at once; the others at the next start.")
-        note.setWordWrap(True)
-        note.setProperty("role", "muted")
-        column.addWidget(note)
+        self.head = RunHead(session, actions)
+        column.addWidget(self.head)
+        self.schedule = Plot("Learning rate over the run")
+        self.rates = Plot("Loss by learning rate")
+        for plot in (self.schedule, self.rates):
+            plot.setFixedHeight(104)
+            plot.setMinimumWidth(0)
+            plot.hide()
+        named = {name for names in GROUPS.values() for name in names}
+        rest = tuple(each.name for each in knobs(type(settings)) if each.name not in named)
+        for title, names in GROUPS.items():
+            group = Group(title, partial(self._make, title, names or rest), switch=False, tip=TIPS[title])
+            self.groups[title] = group
+            column.addWidget(group)
+        for key in ("training", "status"):
+            session.on(key, self._mark)
+        self.groups["Learning"].open()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """The knobs are made when they are first seen."""
-        if self.form is None:
-            self.form = Form(self._settings, "training")
-            self.form.changed.connect(lambda settings, _: self.changed.emit(settings))
-            self._column.addWidget(self.form)
-        super().showEvent(event)
+    def tick(self) -> None:
+        """Show the settings of the session, and the curves that belong to them."""
+        self.head.tick()
+        if not self._dirty:
+            return
+        self._dirty = False
+        if self.session.state.training is not None:
+            self._settings = self.session.state.training
+        for form in self.forms.values():
+            self._show(form)
+        self._draw(self.schedule, "schedule", "step", log=False)
+        self._draw(self.rates, "rates", "learning rate", log=True)
+
+    def dress(self) -> None:
+        """After a change of theme."""
+        for group in self.groups.values():
+            group.dress()
+
+    def _mark(self) -> None:
+        self._dirty = True
+
+    def _make(self, title: str, names: tuple[str, ...]) -> QWidget:
+        """The body of a group; knobs that this program does not have are left out."""
+        form = self.forms[title] = Form(self._settings, "training", names)
+        form.changed.connect(self._turned)
+        form.ended.connect(self.ended)
+        self._show(form)
+        if title not in ("Learning", "Schedule"):
+            return form
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(form)
+        if title == "Schedule":
+            column.addWidget(self.schedule)
+        else:
+            for name in {"find_rate", "use_rate"} & set(self._actions):
+                column.addWidget(Follower(self._actions[name]))
+            column.addWidget(self.rates)
+        return body
+
+    def _turned(self, settings: Settings, merge: str) -> None:
+        """Only the knob that was turned: another group may not yet show what the session holds."""
+        name = merge.rpartition(".")[2]
+        now = self.session.state.training or self._settings
+        self.changed.emit(now.but(**{name: getattr(settings, name)}), merge)
+
+    def _show(self, form: Form) -> None:
+        if form.settings != self._settings:
+            form.show_settings(self._settings)
+        for name, (other, values) in NEEDS.items():
+            if name in form.editors and other in vars(self._settings):
+                idle = getattr(self._settings, other) not in values
+                form.disable(name, f"Acts with {other} {' or '.join(values)}." if idle else "")
+
+    def _draw(self, plot: Plot, key: str, counted: str, log: bool) -> None:
+        """A Curve that the window has put into the status."""
+        found = self.session.state.status.get(key)
+        plot.setVisible(found is not None)
+        if found is None or found is self._drawn.get(key):
+            return
+        self._drawn[key] = found
+        marks = [] if found.mark is None else [Mark(found.mark, f"{found.mark:.2g}", "good", strong=True)]
+        line = Line("rate" if key == "schedule" else "loss", found.x.astype(float), found.y.astype(float), end="")
+        plot.put([line], marks, Scale(counted, log))
