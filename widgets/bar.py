@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from widgets import colour, theme
+from widgets.view import guarded
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,18 +43,22 @@ class ColourBar(QWidget):
         self.setFixedHeight(self.HIGH if height >= self.HIGH else self.LOW)
         return self.height()
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._image is None:
             return
-        painter = QPainter(self)
+        with QPainter(self) as painter:
+            painter.setFont(theme.font(theme.SMALL - 1))
+            if self.height() < self.HIGH:
+                self._paint_low(painter, self._image)
+            else:
+                self._paint_high(painter, self._image)
+
+    def _paint_high(self, painter: QPainter, picture: QImage) -> None:
+        """The strip, and the values of its ends below it."""
         palette = theme.current()
-        painter.setFont(theme.font(theme.SMALL - 1))
-        if self.height() < self.HIGH:
-            self._paint_low(painter, self._image)
-            painter.end()
-            return
         box = QRectF(20, 1, self.width() - 24, 6)
-        painter.drawImage(box, self._image, QRectF(0, 0, colour.LEVELS, 1))
+        painter.drawImage(box, picture, QRectF(0, 0, colour.LEVELS, 1))
         painter.setPen(palette.colour("line"))
         painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))
         painter.setPen(palette.colour("muted"))
@@ -64,7 +69,6 @@ class ColourBar(QWidget):
             high = high.split(" ")[0]
         painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, self._low)
         painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, high)
-        painter.end()
 
     def _paint_low(self, painter: QPainter, picture: QImage) -> None:
         """One line: a value, the strip, a value."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -10,6 +9,7 @@ from PySide6.QtGui import QBrush, QFontMetricsF, QPainter, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from widgets import theme
+from widgets.view import guarded
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from widgets.lane import Lane, Tick
 
-log = logging.getLogger(__name__)
 TICKS = 6 * theme.GRID
 """Width of the vertical axis at the left of every plot, so that all plots begin at one pixel."""
 RIGHT = theme.GRID
@@ -41,6 +40,7 @@ class Canvas(QWidget):
 
     # Painting.
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         lane = self._lane
         lane.renew()
@@ -60,24 +60,20 @@ class Canvas(QWidget):
             if self.hasFocus() and self._by_key:
                 painter.setPen(palette.colour("accent"))
                 painter.drawRect(area.adjusted(-0.5, -0.5, -0.5, -0.5))
-        except Exception as error:
-            log.exception("%s could not be painted", lane.TITLE)
-            lane.trouble = f"{lane.TITLE} could not be painted: {error}"
-            painter.resetTransform()
-            painter.setClipping(False)
-            painter.drawText(lane.area(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, lane.trouble)
         finally:
             painter.end()
 
     def _paint_data(self, painter: QPainter, area: QRectF) -> None:
         painter.save()
-        painter.setClipRect(area)
-        self._lane.paint(painter, area)
-        self._paint_padding(painter, area)
-        self._paint_selection(painter, area)
-        self._lane.paint_over(painter, area)
-        self._paint_cursor(painter, area)
-        painter.restore()
+        try:
+            painter.setClipRect(area)
+            self._lane.paint(painter, area)
+            self._paint_padding(painter, area)
+            self._paint_selection(painter, area)
+            self._lane.paint_over(painter, area)
+            self._paint_cursor(painter, area)
+        finally:
+            painter.restore()
         if self.pointer is not None and area.contains(self.pointer) and self._mode != "pan":
             self._paint_reading(painter, area)
 

@@ -14,6 +14,7 @@ from widgets.axis import zoomed
 from widgets.balloon import paint_reading
 from widgets.chart import Chart, Line, Mark, Reading, Scale, level
 from widgets.figure import Figure, ink
+from widgets.view import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,6 +96,7 @@ class Plot(QWidget):
             self._made = Figure(self.chart, self._span or extent, self.width(), self.height())
         return self._made
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         try:

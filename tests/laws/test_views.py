@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
 
 from engine import catalog
 from engine.session import Cursor, History, Session, Span
@@ -19,12 +19,11 @@ from widgets import theme
 from widgets.canvas import TICKS
 from widgets.lane import Lane
 
-if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
 FOLDER = "widgets.views"
 VIEWS = catalog.names(FOLDER)
 LANES = [name for name in VIEWS if getattr(catalog.load(FOLDER, name), "LANE", False)]
+PAINTS = ("paint", "_paint", "_figure")
+"""What the paintEvents of views call."""
 SESSIONS = {"empty": example.empty, "full": example.full, "live": example.live}
 
 
@@ -133,6 +132,41 @@ def test_an_exception_is_shown_and_harms_nobody(qtbot, name, monkeypatch):
     view.mark()
     view.tick()
     assert view.trouble == ""
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_an_exception_in_a_paint_is_shown_and_harms_nobody(qtbot, name, monkeypatch):
+    """Until it no longer happens; then the view shows what it should."""
+    view = opened(qtbot, name, example.full(), (900, 300))
+    before = pixels(view)
+    widgets = (view, *view.findChildren(QWidget))
+    parts = [(each, part) for each in widgets for part in PAINTS if hasattr(each, part)]
+    with monkeypatch.context() as broken:
+        for each, part in parts:
+            broken.setattr(each, part, lambda *_: 1 / 0)
+        for _ in range(3):
+            changed(view.session)
+            view.tick()
+            view.grab()
+            qtbot.wait(1)
+            assert not parts or "division by zero" in view._empty._label.text()
+            assert not parts or view._empty.isVisible()
+    changed(view.session)
+    for _ in range(3):
+        view.grab()
+        qtbot.wait(1)
+        view.tick()
+    assert view.broken == ""
+    assert view._empty is None or not view._empty.isVisible()
+    assert before.std() < 2 * pixels(view).std(), "nothing is painted any more"
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_paint_is_guarded(qtbot, name):
+    view = opened(qtbot, name, example.full())
+    for each in (view, *view.findChildren(QWidget)):
+        own = vars(type(each)).get("paintEvent") if type(each).__module__.startswith("widgets") else None
+        assert own is None or hasattr(own, "__wrapped__"), f"{type(each).__name__}.paintEvent is not @guarded"
 
 
 @pytest.mark.parametrize("name", VIEWS)

@@ -15,6 +15,7 @@ from widgets import axis, line, reduce, theme
 from widgets.ring import Ring
 from widgets.strip import number
 from widgets.view import View as Base
+from widgets.view import guarded
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -155,6 +156,7 @@ class View(Base):
         found = float(values[frame, 0])
         return None if np.isnan(found) else found
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         self.renew()
         painter = QPainter(self)
