@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.knob import knobs
+from widgets import theme
+from widgets.editor import caption
 from widgets.knobs import Form
 from widgets.panels.group import Group
 from widgets.panels.run import RunHead
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QAction
 
-    from engine.knob import Settings
-    from engine.session import Session
+    from engine.knob import Knob, Settings
+    from engine.session import Curve, Session
 
 GROUPS = {
     "Learning": ("steps", "batch", "lr", "optimiser", "momentum"),
@@ -47,6 +49,12 @@ NEEDS = {
     "plateau": ("schedule", ("plateau",)),
 }
 """Knobs that act only beside certain values of another one."""
+_PLOTS = {
+    "Learning": ("rates", "loss by rate", ("find_rate", "use_rate")),
+    "Schedule": ("schedule", "learning rate", ()),
+}
+"""The plot under a group: its key in the status, its name, and the actions above it."""
+_PLOT = 13 * theme.GRID
 
 
 class TrainingPanel(QWidget):
@@ -62,23 +70,16 @@ class TrainingPanel(QWidget):
         self.groups: dict[str, Group] = {}
         self._settings = settings
         self._actions = actions
-        self._drawn: dict[str, Any] = {}
+        self._drawn: dict[str, Curve] = {}
         self._dirty = True
         self._column = column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
         self.head = RunHead(session, actions)
         column.addWidget(self.head)
-        self.schedule = Plot("Learning rate over the run")
-        self.rates = Plot("Loss by learning rate")
-        for plot in (self.schedule, self.rates):
-            plot.setFixedHeight(104)
-            plot.setMinimumWidth(0)
-            plot.hide()
-        named = {name for names in GROUPS.values() for name in names}
-        rest = tuple(each.name for each in knobs(type(settings)) if each.name not in named)
-        for title, names in GROUPS.items():
-            group = Group(title, partial(self._make, title, names or rest), switch=False, tip=TIPS[title])
+        self.plots: dict[str, Plot] = {}
+        for title in GROUPS:
+            group = Group(title, partial(self._make, title), switch=False, tip=TIPS[title])
             self.groups[title] = group
             column.addWidget(group)
         for key in ("training", "status"):
@@ -95,8 +96,9 @@ class TrainingPanel(QWidget):
             self._settings = self.session.state.training
         for form in self.forms.values():
             self._show(form)
-        self._draw(self.schedule, "schedule", "step", log=False)
-        self._draw(self.rates, "rates", "learning rate", log=True)
+        for title, group in self.groups.items():
+            group.say(", ".join(self._turned_in(title)))
+        self._draw()
 
     def dress(self) -> None:
         """After a change of theme."""
@@ -106,25 +108,44 @@ class TrainingPanel(QWidget):
     def _mark(self) -> None:
         self._dirty = True
 
-    def _make(self, title: str, names: tuple[str, ...]) -> QWidget:
-        """The body of a group; knobs that this program does not have are left out."""
-        form = self.forms[title] = Form(self._settings, "training", names)
+    def _knobs(self, title: str) -> list[Knob]:
+        """Those of a group, in its order; the last group has what is in no other."""
+        named = {name for names in GROUPS.values() for name in names}
+        wanted = GROUPS[title]
+        found = [
+            each
+            for each in knobs(type(self._settings))
+            if each.name in wanted or not (wanted or each.name in named)
+        ]
+        return sorted(found, key=lambda knob: wanted.index(knob.name)) if wanted else found
+
+    def _turned_in(self, title: str) -> list[str]:
+        """What the heading of a folded group tells: its knobs that are not at their defaults."""
+        return [
+            caption(each).lower()
+            for each in self._knobs(title)
+            if getattr(self._settings, each.name) != each.default
+        ]
+
+    def _make(self, title: str) -> QWidget:
+        form = self.forms[title] = Form(self._settings, "training", [each.name for each in self._knobs(title)])
         form.changed.connect(self._turned)
         form.ended.connect(self.ended)
         self._show(form)
-        if title not in ("Learning", "Schedule"):
+        if title not in _PLOTS:
             return form
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(form)
-        if title == "Schedule":
-            column.addWidget(self.schedule)
-        else:
-            for name in {"find_rate", "use_rate"} & set(self._actions):
-                column.addWidget(Follower(self._actions[name]))
-            column.addWidget(self.rates)
+        key, name, actions = _PLOTS[title]
+        for each in set(actions) & set(self._actions):
+            column.addWidget(Follower(self._actions[each]))
+        plot = self.plots[key] = Plot(name)
+        plot.setFixedHeight(_PLOT)
+        column.addWidget(plot)
+        self._draw()
         return body
 
     def _turned(self, settings: Settings, merge: str) -> None:
@@ -141,13 +162,14 @@ class TrainingPanel(QWidget):
                 idle = getattr(self._settings, other) not in values
                 form.disable(name, f"Acts with {other} {' or '.join(values)}." if idle else "")
 
-    def _draw(self, plot: Plot, key: str, counted: str, log: bool) -> None:
-        """A Curve that the window has put into the status."""
-        found = self.session.state.status.get(key)
-        plot.setVisible(found is not None)
-        if found is None or found is self._drawn.get(key):
-            return
-        self._drawn[key] = found
-        marks = [] if found.mark is None else [Mark(found.mark, f"{found.mark:.2g}", "good", strong=True)]
-        line = Line("rate" if key == "schedule" else "loss", found.x.astype(float), found.y.astype(float), end="")
-        plot.put([line], marks, Scale(counted, log))
+    def _draw(self) -> None:
+        """The Curves that the window has put into the status."""
+        for key, plot in self.plots.items():
+            found = self.session.state.status.get(key)
+            plot.setVisible(found is not None)
+            if found is not None and found is not self._drawn.get(key):
+                self._drawn[key] = found
+                marks = [] if found.mark is None else [Mark(found.mark, f"{found.mark:.2g}", "good", strong=True)]
+                line = Line(plot.accessibleName(), found.x.astype(float), found.y.astype(float), end="")
+                log = key == "rates"
+                plot.put([line], marks, Scale("learning rate" if log else "step", log))
