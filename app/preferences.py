@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
 
+from engine.knob import KnobError, Settings, knob, knobs
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 NAME = "otoscope"
 RECENT = 10
+_SWITCH = {"true": True, "false": False}
 LAYOUT = 1
 """Raised when docks are added or renamed: a layout of another number is not restored."""
+
+
+@dataclass(frozen=True)
+class Options(Settings):
+    """What the user prefers; the rest of what is remembered comes by itself."""
+
+    theme: str = knob("dark", choices=("dark", "light"), help="light on dark, or dark on light")
+    autosave: bool = knob(
+        True,
+        label="keep my work",
+        help="write what changes to the disk every few seconds: after a crash it is offered at the next start",
+    )
+    ask: bool = knob(
+        True,
+        label="ask before closing",
+        help="ask what is to become of changes and recordings that no file holds, before they go",
+    )
+    runs: str = knob("", label="folder of runs", help="where trainings lie; nothing: among the program's own data")
 
 
 class Preferences:
@@ -35,6 +57,29 @@ class Preferences:
             self._values[key] = value
         else:
             self._file.setValue(key, value)
+
+    @property
+    def options(self) -> Options:
+        """What the user prefers; the usual value where another one is stored that is not allowed."""
+        found: dict[str, Any] = {}
+        for each in knobs(Options):
+            text = self.get(each.name, str(each.default))
+            try:
+                found[each.name] = each.check(_SWITCH.get(text.lower(), text) if each.kind is bool else text)
+            except KnobError:
+                continue
+        return Options(**found)
+
+    @options.setter
+    def options(self, options: Options) -> None:
+        for name, value in options.to_dict().items():
+            self.set(name, str(value).lower() if isinstance(value, bool) else value)
+
+    def clear(self) -> None:
+        """All as at the first start."""
+        self._values.clear()
+        if self._file is not None:
+            self._file.clear()
 
     def share(self, key: str, default: float = 1.0) -> float:
         """A number from 0 to 1; the default where there is none, or something else."""

@@ -35,6 +35,8 @@ class Saving:
         """The clips that were recorded here, by id: leaving them asks."""
         self.place: Callable[[], Path | None] = lambda: None
         """Asks where a session is to lie that has no file."""
+        self.asks = True
+        """Whether leaving what no file holds asks."""
         self._kept: State = session.state
         self._unsaved = False  # what was restored after a crash is in no file
         self._asked: State | None = None
@@ -64,7 +66,7 @@ class Saving:
         if self._asked is not None and self.wiring.workers["background"].has("save"):
             self._then = again
             return False
-        if not self.changed:
+        if not self.changed or not self.asks:
             return True
         clip = self.session.state.clip
         if self.path is not None:

@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QSizePolicy,
@@ -18,6 +17,8 @@ from PySide6.QtWidgets import (
     QToolButton,
     QWidget,
 )
+
+from widgets import files
 
 if TYPE_CHECKING:
     from engine.knob import Knob
@@ -148,7 +149,6 @@ class Text(Editor):
 
     def _browse(self) -> None:
         start = str(Path(self.line.text()).parent) if self.line.text() else ""
-        path, _ = QFileDialog.getOpenFileName(self, caption(self.knob), start)
-        if path:
+        if path := files.to_open(self, caption(self.knob), start, "All files (*)"):
             self.line.setText(path)
             self.changed.emit(path)

@@ -118,7 +118,35 @@ def _fold(painter: QPainter) -> None:
     painter.drawPolyline(QPolygonF([QPointF(6, 4), QPointF(10, 8), QPointF(6, 12)]))
 
 
+def _left(painter: QPainter) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPolyline(QPolygonF([QPointF(10, 4), QPointF(6, 8), QPointF(10, 12)]))
+
+
+def _up(painter: QPainter) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPolyline(QPolygonF([QPointF(4.5, 7), QPointF(8, 3.5), QPointF(11.5, 7)]))
+    painter.drawLine(QPointF(8, 4), QPointF(8, 12.5))
+
+
+def _add(painter: QPainter) -> None:
+    painter.drawLine(QPointF(8, 3.5), QPointF(8, 12.5))
+    painter.drawLine(QPointF(3.5, 8), QPointF(12.5, 8))
+
+
+def _list(painter: QPainter) -> None:
+    for y in (4, 8, 12):
+        painter.drawLine(QPointF(3.5, y), QPointF(12.5, y))
+
+
+def _table(painter: QPainter) -> None:
+    for y in (4, 8, 12):
+        painter.drawLine(QPointF(3.5, y), QPointF(6.5, y))
+        painter.drawLine(QPointF(9.5, y), QPointF(12.5, y))
+
+
 _GLYPHS: dict[str, Callable[[QPainter], None]] = {
     "play": _play, "pause": _pause, "record": _record, "stop": _stop, "start": _start, "loop": _loop,
     "keep": _keep, "freeze": _freeze, "speaker": _speaker, "close": _close, "open": _open, "fold": _fold,
+    "left": _left, "right": _fold, "up": _up, "add": _add, "list": _list, "table": _table,
 }  # fmt: skip

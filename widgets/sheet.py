@@ -16,6 +16,7 @@ def sheet(palette: Palette) -> str:
 
 _SHEET = Template("""
 QMainWindow, QDialog { background: $window; }
+QDialogButtonBox, QMessageBox { dialogbuttonbox-buttons-have-icons: 0; }
 QMainWindow::separator { background: $window; width: 4px; height: 4px; }
 QMainWindow::separator:hover { background: $accent; }
 QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 4px 8px; }
