@@ -1,7 +1,8 @@
-"""The chronicle: what trainings tell goes into the session's history, gathered to one change a tick."""
+"""The chronicle: what trainings tell goes into the session's history, gathered to a few changes a second."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST = 8
 """Runs that are kept beside the one of now: more lines than that nobody tells apart."""
+EVERY = 0.1
+"""Seconds between two changes for steps alone: nobody reads faster, and every change makes panels look anew."""
 TOLD = (events.Began, events.Step, events.Evaluated, events.Changed, events.Halted, events.Snapshot)
 
 
@@ -25,14 +28,17 @@ class Chronicle:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._came: list[Any] = []
+        self._wrote = 0.0
 
     def take(self, event: Any) -> None:
         self._came.append(event)
 
     def write(self) -> None:
         """Put what came into the session. A run that begins sets the one before it aside."""
-        if not self._came:
+        due = time.monotonic() >= self._wrote + EVERY
+        if not self._came or not (due or any(not isinstance(each, events.Step) for each in self._came)):
             return
+        self._wrote = time.monotonic()
         came, self._came = self._came, []
         history, compared = told(came, self.session.state.history, self.session.state.compared)
         if compared is not self.session.state.compared:

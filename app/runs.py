@@ -217,7 +217,7 @@ class Runs:
 
     def _show(self) -> None:
         """The share of the steps done, instead of the preparations."""
-        share = min(self._done / max(self._total, 1), 1.0)
+        share = round(min(self._done / max(self._total, 1), 1.0), 2)  # finer, and every step would lay out the bar
         self.wiring.show_job("train", Progress(share, PAUSED if self.paused else RUNNING))
 
     def _learnt(self, event: Snapshot) -> None:

@@ -50,6 +50,24 @@ def test_all_that_came_is_one_change(session):
     assert (len(history.evaluated), len(history.changes)) == (1, 1)
 
 
+def test_steps_alone_wait_a_moment_and_nothing_else_does(session, monkeypatch):
+    chronicle = Chronicle(session)
+
+    def took(*events):
+        for event in events:
+            chronicle.take(event)
+        chronicle.write()
+        return numbers(session.state.history)
+
+    monkeypatch.setattr("app.chronicle.EVERY", 60.0)
+    assert took(*run("a", 1)) == [1]
+    assert took(Step(2, 0, 1.0)) == [1]
+    assert took(Step(3, 0, 1.0), Evaluated(3, "valid", 0.5, 1, 10)) == [1, 2, 3]
+    assert took(Step(4, 0, 1.0)) == [1, 2, 3]
+    monkeypatch.setattr("app.chronicle.EVERY", 0.0)
+    assert took() == [1, 2, 3, 4]
+
+
 def test_a_run_that_begins_sets_the_one_before_it_aside(session):
     tell(session, *run("a"))
     tell(session, *run("b", steps=2), *run("c", steps=1))
