@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import platformdirs
+from PySide6.QtWidgets import QMessageBox
 
 from app import jobs
 from app.chronicle import with_run
@@ -18,6 +19,8 @@ from engine.recipe import LIVE, TrainSettings, parse
 from engine.session import ASIDE, Curve, History
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from app.wiring import Wiring
     from engine.network import Network
     from engine.session import Session
@@ -29,6 +32,7 @@ PREPARING, RUNNING, PAUSED, WAITING, STOPPING = (
     "waiting",
     "stopping the training",
 )
+_RUNS = "It would end now. What it has learnt is kept, and Run > Resume a run lets it go on later."
 POINTS = 300
 """Steps at which the preview of a schedule is computed."""
 
@@ -44,6 +48,8 @@ class Runs:
         self.training = self.paused = self.following = False
         self.broken = False
         """Whether the run that is shown broke off, and can go on."""
+        self.asks = True
+        """Whether somebody is there to answer."""
         self._stopping = False  # what still comes then is no more shown
         self._newest: Network | None = None
         self._shown: Network | None = None  # by this: another one was chosen by the user
@@ -167,6 +173,16 @@ class Runs:
         self.wiring.workers["train"].send(Set("lr", halted.lr))
         self._settings = self.settings.but(lr=halted.lr)
         self.session.set("training", self._settings)
+
+    def may_leave(self, window: QWidget) -> bool:
+        """Whether a training may end now; that is asked."""
+        if not self.training or self.following or not self.asks:
+            return True
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "A training runs", _RUNS, parent=window)
+        stop = box.addButton("Stop and keep what it learnt", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton("Go on training", QMessageBox.ButtonRole.RejectRole)
+        box.exec()
+        return box.clickedButton() is stop or not self.training
 
     # Look back, and beside.
 

@@ -170,8 +170,10 @@ class Window(QMainWindow):
     def open_path(self, path: Path) -> None:
         """Open a file in the background: it becomes the clip, or as a session takes the place of all."""
         is_session = path.suffix.lower() == jobs.SESSION
-        if is_session and not self.saving.may_leave(self, partial(self.open_path, path)):
-            return
+        if is_session:
+            again = partial(self.open_path, path)
+            if not (self.saving.may_leave(self, again) and self.runs.may_leave(self)):
+                return
         if self.session.state.transport.live:
             self.listening.stop()
         self.wiring.workers["background"].stop("open")
@@ -260,7 +262,7 @@ class Window(QMainWindow):
         """Store the layout, end every job and device, and wait for the threads; first ask what to keep."""
         if self.listening.recording:
             self.listening.stop()
-        if not self.saving.may_leave(self, self.close):
+        if not (self.saving.may_leave(self, self.close) and self.runs.may_leave(self)):
             event.ignore()
             return
         self.timer.stop()
@@ -329,6 +331,11 @@ def _guard(window: Window) -> None:
         window.wiring.tell(explain(error, "drawing the window"), "error")
 
     sys.excepthook = told
+
+    def ended() -> None:
+        window.runs.asks = False  # what it has learnt is kept, and nobody may be there to answer
+        window.close()
+
     for name in (signal.SIGINT, signal.SIGTERM):
         # Not here: a signal may come in the middle of a paint, or before the window is shown.
-        signal.signal(name, lambda *_: QTimer.singleShot(0, window, window.close))
+        signal.signal(name, lambda *_: QTimer.singleShot(0, window, ended))

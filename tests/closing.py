@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soundfile
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app import window as program
 
@@ -70,6 +70,13 @@ def jobs(folder: Path) -> dict[str, Callable[[program.Window], None]]:
     }
 
 
+def answer() -> None:
+    """A training that runs may end: the question is answered once it is asked."""
+    box = QApplication.activeModalWidget()
+    if isinstance(box, QMessageBox):
+        box.buttons()[0].click()
+
+
 def main(seed: int, folder: Path) -> int:
     """Run the window as the program does; returns its exit code."""
     chance = random.Random(seed)
@@ -83,7 +90,11 @@ def main(seed: int, folder: Path) -> int:
         QTimer.singleShot(int(2500 * chance.random() ** 2), window, window.close)
 
     QTimer.singleShot(int(4000 * chance.random()), begin)
+    hand = QTimer()
+    hand.timeout.connect(answer)
+    hand.start(100)
     code = program.main(fresh=True)
+    hand.stop()
     sys.stdout.write(f"{name}: closed\n")
     return code
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPolygonF
 from PySide6.QtWidgets import QAbstractSlider, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from engine.session import ASIDE
 from widgets import theme
 from widgets.view import Follower
 
@@ -194,9 +195,14 @@ class TimeBar(QWidget):
             return
         self.line.show_history(history)
         name = history.began.name if history.began is not None else "this run"
-        last = history.steps[-1].step if len(history.steps) else history.kept[-1]
         then = history.at is not None
-        self.badge.setText(f"step {history.at} of {name}" if then else f"step {last} of {name}, the newest")
+        if history.at == ASIDE:
+            self.badge.setText(f"another network than that of {name}")
+        else:
+            self.badge.setText(
+                f"step {history.at} of {name}" if then else f"step {history.kept[-1]} of {name}, newest"
+            )
+        self.badge.setMinimumWidth(max(self.badge.minimumWidth(), self.badge.sizeHint().width()))
         role = "badge" if then else "muted"
         if self.badge.property("role") != role:
             self.badge.setProperty("role", role)

@@ -126,6 +126,7 @@ class RunHead(QWidget):
         column.setSpacing(8)
         self.words = QLabel()
         self.words.setWordWrap(True)
+        self.words.setMinimumHeight(2 * self.words.fontMetrics().lineSpacing())  # what is below stays in place
         self.words.setAccessibleName("How the training goes")
         self.fit = QLabel()
         self.fit.setAccessibleName("Fit")
