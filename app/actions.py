@@ -51,6 +51,7 @@ ENTRIES = (
     Entry("&Edit", "redo", "&Redo", "Ctrl+Shift+Z", "Make the change again that was taken back"),
     Entry("&Edit", "-"),
     Entry("&Edit", "copy_picture", "Co&py picture", "Ctrl+Shift+C", "Put a picture of the lanes on the clipboard"),
+    Entry("&Edit", "copy", "Copy picture &of", submenu=True),
     Entry("&Edit", "deselect", "&Clear selection", "Esc", "Forget the selected stretch of time"),
     Entry("&Edit", "reset_chain", "Reset the &sound chain", "Ctrl+R", "Every knob of the chain to its default"),
     Entry("&Edit", "-"),

@@ -18,10 +18,21 @@ from widgets import files
 
 if TYPE_CHECKING:
     from app.window import Window
+    from engine.audio.write import Subtype
 
 
 SHORTEST = 0.01
 """Seconds: what is seen at least."""
+
+
+SOUNDS: dict[str, Subtype] = {
+    "WAV, 16 bit (*.wav)": "PCM_16",
+    "WAV, 24 bit (*.wav)": "PCM_24",
+    "WAV, floats (*.wav)": "FLOAT",
+    "FLAC, 16 bit (*.flac)": "PCM_16",
+    "FLAC, 24 bit (*.flac)": "PCM_24",
+}
+"""The kinds of files in which sound is saved."""
 
 
 class Handlers:
@@ -65,23 +76,30 @@ class Handlers:
         self.window.autosave.discard()
 
     def export(self) -> None:
-        traced = self.window.session.state.traced
-        if traced is None:
+        state = self.window.session.state
+        if state.clip is None:
             self.window.wiring.tell("There is no processed sound yet: open a recording first.", "warning")
             return
         from engine.audio.file import SUFFIXES
 
-        name, kinds = f"{traced.sound.name}.wav", "WAV (*.wav);;FLAC (*.flac)"
-        if target := self._place("Save the processed sound", name, kinds, SUFFIXES):
-            self._write(target, jobs.export, traced.sound)
+        name, kinds = f"{Path(state.clip.name).stem} processed.wav", ";;".join(SOUNDS)
+        target, kind = self._named("Save the processed sound", name, kinds, SUFFIXES)
+        if target is not None:
+            self._write(target, jobs.export, state.clip, state.chain, state.network, SOUNDS.get(kind, "PCM_16"))
 
     def export_trace(self) -> None:
         traced, clip = self.window.session.state.traced, self.window.session.state.clip
         if traced is None or clip is None:
             self.window.wiring.tell("There is nothing analysed yet: open a recording first.", "warning")
             return
-        name, kinds = f"{Path(clip.name).stem}.npz", "NumPy (*.npz);;Tables (*.csv)"
-        if target := self._place("Save the states", name, kinds, (".npz", ".csv")):
+        from engine import export
+
+        title, name, kinds = "Save the states", f"{Path(clip.name).stem}.npz", "NumPy (*.npz);;Tables (*.csv)"
+        target = self._place(title, name, kinds, (".npz", ".csv"))
+        if target is None:
+            return
+        there = [each for each in export.places(traced.trace, target) if each != target and each.exists()]
+        if not there or self._replaces(title, there):
             self._write(target, jobs.export_trace, traced.trace)
 
     def save_picture(self, title: str, widget: QWidget) -> None:
@@ -94,9 +112,9 @@ class Handlers:
             else:
                 self.window.wiring.tell(f"Saved {target}")
 
-    def copy_picture(self) -> None:
-        pictures.copy(self.window.lanes)
-        self.window.wiring.tell("A picture of the lanes is on the clipboard.")
+    def copy_picture(self, title: str = "Lanes", widget: QWidget | None = None) -> None:
+        pictures.copy(widget or self.window.lanes)
+        self.window.wiring.tell(f"A picture is on the clipboard: {title}.")
 
     def quit(self) -> None:
         self.window.close()
@@ -313,18 +331,27 @@ class Handlers:
         )
 
     def _place(self, title: str, name: str, kinds: str, endings: tuple[str, ...]) -> Path | None:
-        """The file that the user names; with none of the `endings` it gets that of the chosen kind."""
+        return self._named(title, name, kinds, endings)[0]
+
+    def _named(self, title: str, name: str, kinds: str, endings: tuple[str, ...]) -> tuple[Path | None, str]:
+        """The file that the user names, and of which kind; with none of the `endings` it gets that of the kind."""
         folder = Path(self.window.preferences.get("folder", str(Path.home())))
         path, chosen = files.to_save(self.window, title, str(folder / name), kinds)
         target = Path(path)
         if not path or target.suffix.lower() in endings:
-            return target if path else None
+            return target if path else None, chosen
         target = target.with_name(
             target.name + next((each for each in endings if f"*{each}" in chosen), endings[0])
         )
-        words = f"{target.name} is there already. Replace it?"  # the dialog has seen it without its ending
+        # The dialog has seen it without its ending.
+        return target if not target.exists() or self._replaces(title, [target]) else None, chosen
+
+    def _replaces(self, title: str, there: list[Path]) -> bool:
+        """Whether files that are there already may go."""
+        several = f"{len(there)} files, {there[0].name} and its like, are there already. Replace them?"
+        words = several if len(there) > 1 else f"{there[0].name} is there already. Replace it?"
         yes = QMessageBox.StandardButton.Yes
-        return target if not target.exists() or QMessageBox.question(self.window, title, words) == yes else None
+        return QMessageBox.question(self.window, title, words) == yes
 
     def _run(self, title: str) -> Path | None:
         """The folder of a run that the user names."""

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
     from pathlib import Path
 
+    from engine.audio.write import Subtype
     from engine.clip import Clip
     from engine.knob import Settings
     from engine.network import Network
     from engine.recipe import Recipe
     from engine.session import History, State
+    from engine.stages.stage import Link
     from engine.trace import Trace
 
     Events = Generator[Any, Any, None]
@@ -311,10 +313,15 @@ def export_trace(trace: Trace, path: Path) -> Events:
     yield Notice(f"Saved {path if len(written) == 1 else several}")
 
 
-def export(clip: Clip, path: Path) -> Events:
-    from engine.audio.file import write
+def export(clip: Clip, chain: tuple[Link, ...], network: Network | None, subtype: Subtype, path: Path) -> Events:
+    """Write what the network hears of the whole clip."""
+    from engine import catalog, export, frontend
     from engine.events import Notice
+    from engine.stages.stage import Format
 
     yield Progress(UNKNOWN, f"writing {path.name}")
-    write(path, clip.read(), clip.rate, "PCM_16")
-    yield Notice(f"Saved {clip.seconds:.2f} s to {path}")
+    rate = catalog.load("tasks", network.task).build(network.task_settings).rate if network is not None else 0.0
+    fitted = frontend.fit(chain, network, rate, Format(float(clip.rate), clip.channels))
+    clipped = yield from export.sound(clip, fitted.links, path, subtype)
+    loud = f"; {clipped} samples were too loud and are clipped: turn the gain down" if clipped else ""
+    yield Notice(f"Saved {path}{loud}", "warning" if clipped else "info")

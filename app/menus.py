@@ -38,7 +38,8 @@ class Menus:
         window.wiring.on(jobs.Listed, self._listed)
         self.actions.menus["recent"].aboutToShow.connect(self._recent)
         self.actions.menus["examples"].aboutToShow.connect(self._examples)
-        self.actions.menus["picture"].aboutToShow.connect(self._pictures)
+        for name in ("picture", "copy"):
+            self.actions.menus[name].aboutToShow.connect(self._pictures)
         for name in ("input", "output"):
             self.actions.menus[name].aboutToShow.connect(self._devices)
         self.actions.menus["lanes"].aboutToShow.connect(self._lanes)
@@ -180,15 +181,18 @@ class Menus:
 
     def _pictures(self) -> None:
         """Every part of the window that can be seen now."""
-        menu, window = self.actions.menus["picture"], self.window
-        menu.clear()
+        menus, window = [self.actions.menus[name] for name in ("picture", "copy")], self.window
+        for menu in menus:
+            menu.clear()
         lanes, titles = window.lanes.lanes, window.lanes.titles()
         parts: list[tuple[str, QWidget]] = [("Window", window), ("Lanes", window.lanes)]
         parts += [(titles[name], lane) for name, lane in lanes.items() if name in titles]
         parts += [(dock.windowTitle(), dock.widget()) for dock in window.docks.docks.values()]
         for title, widget in parts:
             if widget.isVisible():
-                menu.addAction(f"{title}…", partial(window.actions_by_name.handlers.save_picture, title, widget))
+                handlers = self.actions.handlers
+                menus[0].addAction(f"{title}…", partial(handlers.save_picture, title, widget))
+                menus[1].addAction(title, partial(handlers.copy_picture, title, widget))
 
     def _examples(self) -> None:
         from engine import asset

@@ -1,4 +1,4 @@
-"""What was analysed, for other programs: a trace as NPZ or CSV."""
+"""What was analysed, for other programs: a trace as NPZ or CSV, and the sound that the chain makes."""
 
 from __future__ import annotations
 
@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.audio.write import Writer
+from engine.events import Progress
+from engine.links import Chain, role, supported
 from engine.replacing import replacing
+from engine.stages.stage import Format
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from engine.audio.write import Subtype
+    from engine.clip import Clip
+    from engine.stages.stage import Link
     from engine.trace import Key, Series, Trace
 
 KINDS = (".npz", ".csv")
@@ -40,6 +49,32 @@ def trace(found: Trace, path: str | Path) -> tuple[Path, ...]:
     raise ExportError(f"{path}: a trace is not written as {path.suffix!r}; use {' or '.join(KINDS)}.")
 
 
+def places(found: Trace, path: str | Path) -> tuple[Path, ...]:
+    """The files that `trace` writes."""
+    path = Path(path)
+    return tuple(_table(key, path) for key in found.series) if path.suffix.lower() == ".csv" else (path,)
+
+
+def sound(
+    clip: Clip, links: Sequence[Link], path: str | Path, subtype: Subtype = "PCM_16"
+) -> Generator[Progress, None, int]:
+    """Write what the sound links make of a whole clip, mono; returns how many samples were clipped.
+
+    Raises AudioError and StageError.
+    """
+    heard = [link for link in supported(links) if role(link) in ("source", "sound")]
+    chain = Chain(heard, Format(float(clip.rate), clip.channels))
+    with Writer(path, round(chain.output.rate), 1, subtype, frames=clip.frames) as writer:
+        for start in range(0, clip.frames, _BLOCK):
+            writer.write(chain.push(clip.read(start, start + _BLOCK)).mean(axis=1, dtype=np.float32))
+            yield Progress(min(1.0, (start + _BLOCK) / clip.frames), f"writing {writer.path.name}")
+        writer.write(chain.flush().mean(axis=1, dtype=np.float32))
+    return writer.clipped
+
+
+_BLOCK = 1 << 18  # frames that go through the chain in a step
+
+
 def name(key: Key) -> str:
     """How a series is called in a file."""
     short = key.name.removeprefix("gate.")
@@ -58,13 +93,17 @@ def _npz(found: Trace, path: Path) -> Path:
 
 
 def _csv(key: Key, series: Series, path: Path) -> Path:
-    target = path.with_name(f"{path.stem}-{name(key)}.csv")
+    target = _table(key, path)
     rows = series.rows or range(series.values.shape[1])
     with replacing(target) as part, part.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerow(["time in s", *(f"{series.axis} {row}" for row in rows)])
         table = np.column_stack([_times(series), series.values])
         np.savetxt(file, table, ["%.6f"] + ["%.7g"] * series.values.shape[1], ",")
     return target
+
+
+def _table(key: Key, path: Path) -> Path:
+    return path.with_name(f"{path.stem}-{name(key)}.csv")
 
 
 def _times(series: Series) -> Any:

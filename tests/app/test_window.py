@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
     QComboBox,
-    QFileDialog,
     QLabel,
     QLineEdit,
     QMessageBox,
@@ -30,7 +29,7 @@ from app.worker import Report
 from engine import checkpoint, recipe
 from engine.events import Evaluated, Snapshot, Step
 from engine.session import History, Span
-from widgets import theme
+from widgets import files, theme
 
 
 def pump(app, until, seconds=60.0):
@@ -343,7 +342,7 @@ def test_a_session_is_saved_changed_and_opened_again(qapp, home, tmp_path, monke
     home.session.set("sort", "peak")
     pump(qapp, lambda: home.session.state.traced is not before and analysed(home))
     kept = home.session.state
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path.with_suffix("")), ""))
+    monkeypatch.setattr(files, "to_save", lambda *_: (str(path.with_suffix("")), ""))
     home.actions_by_name["save"].trigger()
     pump(qapp, lambda: home.saving.path == path)
     assert path.is_file()
@@ -378,7 +377,7 @@ def test_pictures_and_states_are_written_and_copied(qapp, home, tmp_path, monkey
     home.actions_by_name.menus["picture"].aboutToShow.emit()
     lines = {action.text(): action for action in home.actions_by_name.menus["picture"].actions()}
     for title, name in (("Window…", "a.png"), ("Spectrogram…", "b.png"), ("Hidden state…", "c.svg")):
-        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, name=name: (str(tmp_path / name), ""))
+        monkeypatch.setattr(files, "to_save", lambda *_, name=name: (str(tmp_path / name), ""))
         lines[title].trigger()
     window, lane = QImage(str(tmp_path / "a.png")), QImage(str(tmp_path / "b.png"))
     assert (window.width(), window.height()) == (home.width(), home.height())
@@ -394,11 +393,11 @@ def test_pictures_and_states_are_written_and_copied(qapp, home, tmp_path, monkey
     painter.end()
     assert np.corrcoef(grey(vector), grey(hidden.grab().toImage()))[0, 1] > 0.9
 
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "no" / "d.png"), ""))
+    monkeypatch.setattr(files, "to_save", lambda *_: (str(tmp_path / "no" / "d.png"), ""))
     lines["Window…"].trigger()
     assert "d.png cannot be written" in home.session.state.notice.text
 
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mine"), ""))
+    monkeypatch.setattr(files, "to_save", lambda *_: (str(tmp_path / "mine"), ""))
     home.actions_by_name["save_recipe"].trigger()
     pump(qapp, lambda: (tmp_path / "mine.toml").is_file())
     assert recipe.read(tmp_path / "mine.toml").model_settings == home.session.state.network.settings
@@ -407,12 +406,44 @@ def test_pictures_and_states_are_written_and_copied(qapp, home, tmp_path, monkey
     copied = qapp.clipboard().pixmap().toImage()
     np.testing.assert_array_equal(grey(copied), grey(home.lanes.grab().toImage()))
 
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "states"), ""))
+    home.actions_by_name.menus["copy"].aboutToShow.emit()
+    copies = {action.text(): action for action in home.actions_by_name.menus["copy"].actions()}
+    shown = [dock.windowTitle() for dock in home.docks.docks.values() if dock.widget().isVisible()]
+    assert {"Window", "Lanes", "Time", "Waveform", *shown} <= set(copies)
+    copies["Waveform"].trigger()
+    waveform = home.lanes.lanes["waveform"].grab().toImage()
+    np.testing.assert_array_equal(grey(qapp.clipboard().pixmap().toImage()), grey(waveform))
+
+    monkeypatch.setattr(files, "to_save", lambda *_: (str(tmp_path / "states"), ""))
     home.actions_by_name["export_trace"].trigger()
     pump(qapp, lambda: (tmp_path / "states.npz").is_file())
     with np.load(tmp_path / "states.npz") as stored:
         traced = home.session.state.traced.trace
         np.testing.assert_array_equal(stored["layer1.forward.h"], traced.series[traced.find("h")[0]].values)
+
+
+@pytest.mark.parametrize("kind", ["WAV, 16 bit (*.wav)", "FLAC, 24 bit (*.flac)", "WAV, floats (*.wav)"])
+def test_the_processed_sound_is_written_as_it_is_heard(qapp, home, tmp_path, monkeypatch, kind):
+    monkeypatch.setattr(files, "to_save", lambda *_: (str(tmp_path / "heard"), kind))
+    home.actions_by_name["export"].trigger()
+    target = tmp_path / f"heard.{'flac' if 'flac' in kind else 'wav'}"
+    pump(qapp, target.is_file)
+    found, rate = soundfile.read(target)
+    heard = home.session.state.traced.sound
+    assert rate == heard.rate
+    step = 2**-15 if "16" in kind else 2**-23
+    np.testing.assert_allclose(found, heard.read()[:, 0], atol=step)
+
+
+def test_tables_replace_no_file_unasked(qapp, home, tmp_path, monkeypatch):
+    asked, before = [], tmp_path / "a-layer1.forward.h.csv"
+    before.write_text("mine")
+    monkeypatch.setattr(files, "to_save", lambda *_: (str(tmp_path / "a.csv"), ""))
+    monkeypatch.setattr(QMessageBox, "question", lambda *words: asked.append(words[-1]))
+    home.actions_by_name["export_trace"].trigger()
+    assert asked == [f"{before.name} is there already. Replace it?"]
+    assert not home.wiring.workers["background"].busy
+    assert before.read_text() == "mine"
 
 
 def test_a_training_that_is_killed_is_told_and_leaves_its_last_snapshot(qapp, home):
