@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPen
 
 from widgets import theme, ticks
-from widgets.figure import ink
+from widgets.stroke import ink
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPainter

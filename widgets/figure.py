@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QPolygonF
 
 from widgets import theme, ticks
-from widgets.line import polyline, stretches
+from widgets.stroke import ink, paint_bars, paint_line, paint_points, tint
 
 if TYPE_CHECKING:
     from widgets.chart import Chart, Scale, Stroke
@@ -18,16 +18,6 @@ if TYPE_CHECKING:
 _TOP, _BOTTOM, _GAP, _ROW = 22, 20, 6, 13
 _TICKS = 32
 """Pixels between two ticks of the upright axis, at the least."""
-
-
-def ink(name: str, alpha: float = 1.0) -> QColor:
-    """A colour of the theme by its name, or by its number among the curves."""
-    palette = theme.current()
-    if not name.isdigit():
-        return palette.colour(name, alpha)
-    made = QColor(palette.curves[int(name) % len(palette.curves)])
-    made.setAlphaF(alpha)
-    return made
 
 
 class Figure:
@@ -66,12 +56,13 @@ class Figure:
         painter.setFont(self._font)
         self._paint_y(painter)
         self._paint_x(painter)
-        self._paint_marks(painter)
-        for each in self.strokes:
+        ordered = sorted(self.strokes, key=lambda each: not each.of.faint)
+        for each in ordered:
             if each.raw is not None:
-                painter.setPen(QPen(ink(each.of.ink, 0.25 if each.of.faint else 0.4), 1))
-                self._paint_line(painter, each.raw)
-        for each in sorted(self.strokes, key=lambda each: not each.of.faint):
+                pen = QPen(tint(each.of.ink, 0.25 if each.of.faint else 0.45), 1)
+                paint_line(painter, *self._pixels(each.raw), pen, self.box.height())
+        self._paint_marks(painter)
+        for each in ordered:
             self._paint_stroke(painter, each)
         self._paint_ends(painter)
 
@@ -122,39 +113,18 @@ class Figure:
             painter.drawPolygon(QPolygonF(flag))
 
     def _paint_stroke(self, painter: QPainter, stroke: Stroke) -> None:
-        line, alpha = stroke.of, 0.75 if stroke.of.faint else 1.0
-        colour = ink(line.ink, alpha)
+        line, height = stroke.of, self.box.height()
+        x, y = self._pixels(stroke.line)
+        colour = tint(line.ink, 0.75 if line.faint else 1.0)
         if line.look == "bars":
-            self._paint_bars(painter, stroke.line, line.ink)
+            paint_bars(painter, x, y, min(self.y(0.0), self.box.bottom()), tint(line.ink, 0.6))
             return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        dashed = line.look != "line"
-        width = 1.5 if line.faint or dashed else 2.0
-        painter.setPen(QPen(colour, width, Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine))
-        self._paint_line(painter, stroke.line)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        pen = QPen(colour, 1)
+        if line.look == "steps":
+            pen.setDashPattern([5, 3])
+        paint_line(painter, x, y, pen, height, line.look == "line")
         if line.look == "points":
-            for x, y in zip(*self._pixels(stroke.line), strict=True):
-                if np.isfinite(y):
-                    painter.fillRect(QRectF(x - 2, y - 2, 5, 5), colour)
-
-    def _paint_line(self, painter: QPainter, points: Points) -> None:
-        x, y = self._pixels(points)
-        for part in stretches(y):
-            if part.stop - part.start > 1:
-                painter.drawPolyline(polyline(x[part], y[part]))
-            else:  # one number between two that are none
-                painter.fillRect(QRectF(x[part.start] - 1, y[part.start] - 1, 3, 3), painter.pen().color())
-
-    def _paint_bars(self, painter: QPainter, points: Points, name: str) -> None:
-        x, y = self._pixels(points)
-        if not len(x):
-            return
-        floor = min(self.y(0.0), self.box.bottom())
-        y = np.where(np.isfinite(y), y, floor)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ink(name, 0.6))
-        painter.drawPolygon(polyline(np.concatenate([x[:1], x, x[-1:]]), np.concatenate([[floor], y, [floor]])))
+            paint_points(painter, x, y, colour)
 
     def _pixels(self, points: Points) -> Points:
         """Places in pixels; what the upright axis has no room for is left out."""

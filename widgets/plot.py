@@ -13,7 +13,8 @@ from widgets import theme
 from widgets.axis import zoomed
 from widgets.balloon import paint_reading
 from widgets.chart import Chart, Line, Mark, Reading, Scale, level
-from widgets.figure import Figure, ink
+from widgets.figure import Figure
+from widgets.stroke import ink
 from widgets.view import guarded
 
 if TYPE_CHECKING:

@@ -1,53 +1,62 @@
-"""The curves of a training run: the loss at every step, and the loss and error on held-out data."""
+"""The curves of a training run, and of others beside it: what is drawn, along what, and how smooth is chosen."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from widgets import theme
-from widgets.axis import round_step
-from widgets.strip import number
+from widgets import quantity, theme
+from widgets.number import Groove
+from widgets.plot import Plot
+from widgets.quantity import Run, Wish
+from widgets.runs import Record
+from widgets.stroke import ink
 from widgets.view import View as Base
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QEvent
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtGui import QResizeEvent
 
-    from engine.session import Session
+    from engine.session import History, Session
 
 TITLE = "Curves"
 LANE = False
 ORDER = 30
-_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 72, 32, 24
+_WIDTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+"""Steps that the places of the slider smooth over."""
 _NONE = "No training yet. Start one to watch its loss fall here."
 _PREPARING = "Training data is being prepared. The loss appears here with the first step."
+_ABSENT = "This run has told nothing of it yet."
 
 
 class View(Base):
-    """Loss in the accent colour, thin as it came and thick smoothed; held-out figures as marked points."""
+    """A row of choices over one or two plots. Lines are as they came, thin, and smoothed, thick."""
 
     TITLE = TITLE
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self._steps = np.zeros(0)
-        self._loss = np.zeros(0)
-        self._held = np.zeros((0, 3))
-        self._pointer: QPointF | None = None
-        self.log = QToolButton(self)
-        self.log.setText("log")
-        self.log.setCheckable(True)
-        self.log.setToolTip("Logarithmic scale of the loss")
-        self.log.setAccessibleName("Logarithmic scale")
-        self.log.toggled.connect(self.mark)
-        self.log.toggled.connect(self.update)
-        self.setMouseTracking(True)
-        self.watch("history", "jobs")
+        self._records: list[Record] = []
+        self._hidden: set[str] = set()
+        self._two = False
+        self._make_row()
+        self.main, self.side = Plot(TITLE, _ABSENT), Plot(f"{TITLE}, beside", _ABSENT)
+        self.main.spanned.connect(lambda span: self._go_along(self.side, span))
+        self.side.spanned.connect(lambda span: self._go_along(self.main, span))
+        self._plots = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._plots.setSpacing(0)
+        self._plots.addWidget(self.main, 3)
+        self._plots.addWidget(self.side, 2)
+        self.side.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._row)
+        column.addLayout(self._plots, 1)
+        self.watch("history", "compared")
+        self._ends.append(session.on("jobs", self._jobs_changed))
 
     def sizeHint(self) -> QSize:
         return QSize(40 * theme.GRID, 24 * theme.GRID)
@@ -55,153 +64,168 @@ class View(Base):
     def minimumSizeHint(self) -> QSize:
         return QSize(26 * theme.GRID, 16 * theme.GRID)
 
+    def _make_row(self) -> None:
+        self.what, self.axis = _box("What is drawn"), _box("Along what it is drawn")
+        for key, title in quantity.names([]).items():
+            self.what.addItem(title, key)
+        for key, (title, _) in quantity.AXES.items():
+            self.axis.addItem(title, key)
+        self.log, self.runs, self.smooth = QToolButton(), QToolButton(), Groove()
+        self.log.setText("log")
+        self.log.setCheckable(True)
+        self.log.setToolTip("Logarithmic scale of the values")
+        self.log.setAccessibleName("Logarithmic scale")
+        self.runs.setText("runs ▾")
+        self.runs.setToolTip("Which runs are drawn")
+        self.runs.setAccessibleName("Runs")
+        self.runs.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(self.runs)
+        self.runs.setMenu(self._menu)
+        for button in (self.log, self.runs):
+            button.setFont(theme.font(theme.SMALL))
+            button.setFixedHeight(20)
+            button.setProperty("small", True)
+        self.smooth.setRange(0, len(_WIDTHS) - 1)
+        self.smooth.setFixedWidth(9 * theme.GRID)
+        self.smooth.setAccessibleName("Smoothing")
+        self.smooth.setValue(_WIDTHS.index(20))
+        self._row = QWidget()
+        row = QHBoxLayout(self._row)
+        row.setContentsMargins(theme.GRID, theme.GRID // 2, theme.GRID, 0)
+        row.setSpacing(theme.GRID // 2)
+        for part in (self.what, self.log, self.smooth, self.axis):
+            row.addWidget(part)
+        row.addStretch(1)
+        row.addWidget(self.runs)
+        for box in (self.what, self.axis):
+            box.activated.connect(self._chosen)
+        self.log.toggled.connect(self._chosen)
+        self.smooth.valueChanged.connect(self._chosen)
+        self._describe_smoothing()
+
+    def wish(self) -> Wish:
+        return Wish(self.axis.currentData(), float(_WIDTHS[self.smooth.value()]), self.log.isChecked())
+
     def refresh(self) -> None:
-        history = self.session.state.history
-        self.log.setVisible(bool(history.steps))
-        self.log.adjustSize()
-        self.log.move(self.width() - self.log.width() - theme.GRID, 4)
-        if not history.steps:
-            training = "train" in self.session.state.jobs
-            self.say(_PREPARING if training else _NONE, "train")
+        state = self.session.state
+        histories = [each for each in (state.history, *state.compared) if each.steps]
+        self._row.setVisible(bool(histories))
+        if not histories:
+            self._records.clear()
+            self.main.put([])
+            self.side.hide()
+            self.say(_PREPARING if "train" in state.jobs else _NONE, "train")
             return
         self.say("")
-        self._steps = np.array([each.step for each in history.steps], float)
-        self._loss = np.array([each.loss for each in history.steps], float)
-        self._held = np.array([(each.step, each.loss, each.error) for each in history.evaluated]).reshape(-1, 3)
+        runs = self._runs(histories)
+        self._offer(runs)
+        drawn = [each for each in runs if each.name not in self._hidden] or runs[:1]
+        first, *more = quantity.charts(self.what.currentData(), drawn, self.wish())
+        self.main.put(first.lines, first.marks, first.x, first.y)
+        for chart in more:
+            self.side.put(chart.lines, chart.marks, chart.x, chart.y)
+        self._two = bool(more)
+        self._arrange()
 
-    def _box(self) -> QRectF:
-        return QRectF(_LEFT, _TOP, max(1, self.width() - _LEFT - _RIGHT), max(1, self.height() - _TOP - _BOTTOM))
+    def repaint_later(self) -> None:
+        """Nothing: the plots paint themselves anew, and the row of choices need not."""
 
-    def _limits(self) -> tuple[float, float]:
-        known = np.concatenate([self._loss, self._held[:, 1]])
-        known = known[np.isfinite(known)]
-        if not len(known):
-            return 0.0, 1.0
-        if self.log.isChecked():
-            known = known[known > 0]
-            if len(known):
-                return float(np.log10(known.min())) - 0.05, float(np.log10(known.max())) + 0.05
-        return 0.0, float(known.max()) * 1.05 or 1.0
+    def _runs(self, histories: list[History]) -> list[Run]:
+        """The runs with their inks, converted as far as a moment allows."""
+        del self._records[len(histories) :]
+        self._records += [Record() for _ in histories[len(self._records) :]]
+        several = len(histories) > 1
+        runs: list[Run] = []
+        for index, (history, record) in enumerate(zip(histories, self._records, strict=True)):
+            if record.take(history):
+                self.mark()
+            faint = history is not self.session.state.history
+            colour = quantity.OTHERS[(index - 1) % len(quantity.OTHERS)] if index else "accent"
+            began = history.began
+            name = (began.name if began is not None and began.name else f"run {index + 1}") if several else ""
+            if any(each.name == name for each in runs):
+                name = f"{name} ({index + 1})"
+            runs.append(Run(name, history, colour, faint, record))
+        return runs
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        self.renew()
-        if not len(self._steps) or self.trouble:
-            return
-        painter = QPainter(self)
-        try:
-            self._paint(painter, self._box())
-        finally:
-            painter.end()
+    def _offer(self, runs: list[Run]) -> None:
+        """Keep the choices up to date: the terms of the loss, and the runs where there are several."""
+        wanted = quantity.names(runs)
+        if list(wanted) != [self.what.itemData(index) for index in range(self.what.count())]:
+            chosen = self.what.currentData()
+            self.what.clear()
+            for key, title in wanted.items():
+                self.what.addItem(title, key)
+            self.what.setCurrentIndex(max(0, self.what.findData(chosen)))
+        offered = [(each.name, each.ink) for each in runs if each.name]
+        if offered != [(each.text(), each.data()) for each in self._menu.actions()]:
+            self._menu.clear()
+            for name, colour in offered:
+                action = self._menu.addAction(name)
+                action.setData(colour)
+                action.setCheckable(True)
+                action.setChecked(name not in self._hidden)
+                action.toggled.connect(lambda shown, name=name: self._show_run(name, shown))
+        for action in self._menu.actions():
+            action.setIcon(_swatch(action.data()))
+        self._fit()
 
-    def _paint(self, painter: QPainter, box: QRectF) -> None:
-        palette, (low, high) = theme.current(), self._limits()
-        painter.fillRect(box, palette.colour("ground"))
-        self._paint_axes(painter, box, low, high)
-        stride = max(1, len(self._steps) // max(int(box.width()), 1))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(palette.colour("accent", 0.35), 1))
-        painter.drawPolyline(self._line(box, self._steps[::stride], self._loss[::stride], low, high))
-        painter.setPen(QPen(palette.colour("accent"), 2))
-        smooth = _smooth(self._loss)
-        painter.drawPolyline(self._line(box, self._steps[::stride], smooth[::stride], low, high))
-        self._paint_end(painter, box, smooth[-1], low, high, "loss", palette.accent)
-        if len(self._held):
-            painter.setPen(QPen(palette.colour("warn"), 1.5, Qt.PenStyle.DashLine))
-            line = self._line(box, self._held[:, 0], self._held[:, 1], low, high)
-            painter.drawPolyline(line)
-            painter.setBrush(palette.colour("warn"))
-            painter.setPen(Qt.PenStyle.NoPen)
-            for point in line:
-                painter.drawRect(QRectF(point.x() - 2.5, point.y() - 2.5, 5, 5))
-            self._paint_end(painter, box, self._held[-1, 1], low, high, "held out", palette.warn)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        self._paint_words(painter, box)
+    def _show_run(self, name: str, shown: bool) -> None:
+        (self._hidden.discard if shown else self._hidden.add)(name)
+        self._chosen()
 
-    def _paint_axes(self, painter: QPainter, box: QRectF, low: float, high: float) -> None:
-        palette = theme.current()
-        painter.setFont(theme.font(theme.SMALL - 1))
-        ticks = _decades(low, high) if self.log.isChecked() else _evenly(low, high, box.height() / 32)
-        for at, value in ticks:
-            y = round(box.bottom() - (at - low) / (high - low) * box.height())
-            painter.fillRect(QRectF(box.left(), y, box.width(), 1), palette.colour("grid"))
-            painter.setPen(palette.colour("muted"))
-            text = QRectF(0, y - 8, box.left() - 6, 16)
-            painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number(value))
-        first, last = self._steps[0], max(self._steps[-1], self._steps[0] + 1)
-        step = max(1.0, round_step((last - first) / max(box.width() / 72, 1)))
-        for index in range(int(np.ceil(first / step)), int(np.floor(last / step)) + 1):
-            x = box.left() + (index * step - first) / (last - first) * box.width()
-            text = QRectF(x - 36, box.bottom() + 3, 72, 16)
-            painter.drawText(text, Qt.AlignmentFlag.AlignHCenter, f"{index * step:.0f}")
-        corner = QRectF(0, box.bottom() + 3, box.left() - 6, 16)
-        painter.drawText(corner, Qt.AlignmentFlag.AlignRight, "step")
+    def _chosen(self) -> None:
+        self._describe_smoothing()
+        self.mark()
+        self.tick()
 
-    def _line(self, box: QRectF, steps: np.ndarray, values: np.ndarray, low: float, high: float) -> list[QPointF]:
-        first, last = self._steps[0], max(self._steps[-1], self._steps[0] + 1)
-        shown = np.log10(np.maximum(values, 1e-12)) if self.log.isChecked() else values
-        x = box.left() + (steps - first) / (last - first) * box.width()
-        y = box.bottom() - np.clip((np.nan_to_num(shown, nan=high) - low) / (high - low), 0, 1) * box.height()
-        return [QPointF(*each) for each in zip(x.tolist(), y.tolist(), strict=True)]
+    def _describe_smoothing(self) -> None:
+        width = _WIDTHS[self.smooth.value()]
+        words = "Not smoothed" if width == 1 else f"Smoothed over about {width} steps; as it came, thin, beneath"
+        self.smooth.setToolTip(words)
+        self.smooth.setAccessibleDescription(words)
 
-    def _paint_end(
-        self, painter: QPainter, box: QRectF, value: float, low: float, high: float, words: str, ink: str
-    ) -> None:
-        """The name of a line, right of its end."""
-        shown = np.log10(max(value, 1e-12)) if self.log.isChecked() else value
-        y = box.bottom() - min(max((shown - low) / (high - low), 0), 1) * box.height()
-        painter.setFont(theme.font(theme.SMALL))
-        painter.setPen(ink)
-        y += -8 if words == "held out" else 8
-        painter.drawText(QRectF(box.right() + 6, y - 8, _RIGHT - 6, 16), Qt.AlignmentFlag.AlignVCenter, words)
+    def _jobs_changed(self) -> None:
+        if not self.session.state.history.steps:
+            self.mark()
 
-    def _paint_words(self, painter: QPainter, box: QRectF) -> None:
-        palette = theme.current()
-        index = len(self._steps) - 1
-        if self._pointer is not None and box.contains(self._pointer):
-            share = (self._pointer.x() - box.left()) / box.width()
-            at = self._steps[0] + share * (self._steps[-1] - self._steps[0])
-            index = int(np.abs(self._steps - at).argmin())
-            x = self._line(box, self._steps[index : index + 1], self._loss[:1], 0.0, 1.0)[0].x()
-            painter.fillRect(QRectF(round(x), box.top(), 1, box.height()), palette.colour("muted"))
-        words = f"step {self._steps[index]:.0f}   loss {self._loss[index]:.3f}"
-        before = self._held[self._held[:, 0] <= self._steps[index]]
-        if len(before):
-            words += f"   held out {100 * before[-1, 2]:.1f} %"
-        painter.setPen(palette.colour("text"))
-        painter.setFont(theme.font(theme.SMALL))
-        top = QRectF(theme.GRID, 4, self.width() - self.log.width() - 3 * theme.GRID, 24)
-        painter.drawText(top, Qt.AlignmentFlag.AlignVCenter, theme.elided(words, top.width(), painter.font()))
+    def _go_along(self, other: Plot, span: tuple[float, float] | None) -> None:
+        """Two plots over the same steps show the same stretch of them."""
+        if self.main.chart.x == self.side.chart.x:
+            other.set_span(span)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._pointer = event.position()
-        self.update()
+    def _arrange(self) -> None:
+        """Two plots side by side, or one above the other; without room for both, the first alone."""
+        wide = self.width() > 1.6 * self.height()
+        way = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        if self._plots.direction() != way:
+            self._plots.setDirection(way)
+        self.side.setVisible(self._two and (self.width() >= 360 if wide else self.height() >= 200))
 
-    def leaveEvent(self, event: QEvent) -> None:
-        self._pointer = None
-        self.update()
+    def _fit(self) -> None:
+        """As many choices as the width has room for, the most wanted ones first."""
+        left = self.width() - 2 * theme.GRID
+        for part in (self.what, self.log, self.runs, self.smooth, self.axis):
+            left -= part.sizeHint().width() + theme.GRID // 2
+            part.setVisible(left >= 0 and (part is not self.runs or bool(self._menu.actions())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+        self._arrange()
 
 
-def _evenly(low: float, high: float, count: float) -> list[tuple[float, float]]:
-    """Where on the axis, and which value: at most `count` round ones."""
-    step = round_step((high - low) / max(count, 1))
-    return [
-        (index * step, index * step) for index in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)
-    ]
+def _box(name: str) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    box.setToolTip(name)
+    box.setFont(theme.font(theme.SMALL))
+    box.setFixedHeight(20)
+    return box
 
 
-def _decades(low: float, high: float) -> list[tuple[float, float]]:
-    """The same on an axis of logarithms: 1, 2 and 5 of each power of ten; of many powers, themselves."""
-    powers = range(int(np.floor(low)), int(np.ceil(high)) + 1)
-    digits = (1, 2, 5) if high - low < 2 else (1,)
-    values = [digit * 10.0**power for power in powers for digit in digits]
-    return [(float(np.log10(each)), each) for each in values if low <= np.log10(each) <= high]
-
-
-def _smooth(values: np.ndarray, share: float = 0.05) -> np.ndarray:
-    """The mean of the last steps at each step: as many as `share` of the run, so that the line lags little."""
-    width = max(1, int(len(values) * share))
-    total = np.cumsum(np.insert(np.nan_to_num(values), 0, 0.0))
-    ends = np.arange(1, len(values) + 1)
-    begins = np.maximum(ends - width, 0)
-    return (total[ends] - total[begins]) / (ends - begins)
+def _swatch(colour: str) -> QIcon:
+    """A square in the ink of a run."""
+    pixmap = QPixmap(10, 10)
+    pixmap.fill(ink(colour))
+    return QIcon(pixmap)
