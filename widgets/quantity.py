@@ -57,7 +57,7 @@ def charts(what: str, runs: Sequence[Run], wish: Wish) -> list[Chart]:
     name = what.removeprefix("term ")
     if name == what:
         raise KeyError(what)
-    return [_chart(runs, wish, f"loss: {name}", [_curve(each, name, wish) for each in runs])]
+    return [_chart(runs, wish, f"loss: {name}", [_curve(each, name, wish, name) for each in runs])]
 
 
 def names(runs: Sequence[Run]) -> dict[str, str]:
@@ -110,12 +110,12 @@ def _gradient(runs: Sequence[Run], wish: Wish) -> list[Chart]:
 
 def _throughput(runs: Sequence[Run], wish: Wish) -> list[Chart]:
     speed = [_curve(each, "speed", wish, "speed") for each in runs]
-    time = [_curve(each, "seconds", wish, "time", 1000.0) for each in runs]
+    time = [_curve(each, "milliseconds", wish, "time") for each in runs]
     return [_chart(runs, wish, "frames a second", speed), _chart(runs, wish, "time of a step, ms", time)]
 
 
 def _memory(runs: Sequence[Run], wish: Wish) -> list[Chart]:
-    lines = [_curve(each, "memory", wish, "memory", 1e-6) for each in runs]
+    lines = [_curve(each, "megabytes", wish, "memory") for each in runs]
     return [_chart(runs, wish, "memory, MB", lines)]
 
 
@@ -135,16 +135,13 @@ def _chart(runs: Sequence[Run], wish: Wish, name: str, lines: Sequence[Line]) ->
     return Chart(known, marks(runs[0], wish), wish.x, Scale(name, wish.log))
 
 
-def _curve(run: Run, name: str, wish: Wish, words: str = "", factor: float = 1.0) -> Line:
+def _curve(run: Run, name: str, wish: Wish, words: str = "") -> Line:
     """A column of a run, smoothed as wished; named by the run where there are others beside it."""
-    record = run.record
-    raw = record[name] if factor == 1.0 else factor * record[name]
-    words = run.name or words
+    record, words = run.record, run.name or words
+    x, y = record.along(wish.axis), record[name]
     if wish.width <= 1:
-        return Line(words, record.along(wish.axis), raw, run.ink, faint=run.faint)
-    smooth = record.smooth(name, wish.width)
-    smooth = smooth if factor == 1.0 else factor * smooth
-    return Line(words, record.along(wish.axis), smooth, run.ink, raw=raw, faint=run.faint)
+        return Line(words, x, y, run.ink, faint=run.faint)
+    return Line(words, x, record.smooth(name, wish.width), run.ink, raw=y, faint=run.faint)
 
 
 def _tried(run: Run, split: str, wish: Wish, value: Callable[[Evaluated], float], end: str) -> Line:

@@ -18,16 +18,18 @@ if TYPE_CHECKING:
 
 MEASURED = ("lr", "gradient", "clipped", "seconds", "frames", "memory")
 """What a step tells besides the terms of its loss."""
-_OWN = (*MEASURED, "step", "epoch", "loss", "speed", "time")
+_OWN = (*MEASURED, "step", "epoch", "loss", "speed", "milliseconds", "megabytes", "time")
 _MOST = 10_000
 """Steps that are converted at a time: about 12 ms."""
+_LONGEST = 1e6
+"""Seconds that a step takes at the most; more is no time."""
 
 
 class Record:
     """A run by columns [n], a row a step: `step`, `epoch`, `loss`, each of `Step.values`, NaN where it has none.
 
-    And `speed`, frames a second, and `time`, the seconds that this and the steps before took. A run that went back
-    to an earlier step is recorded as it went on from there.
+    And `speed`, frames a second; `milliseconds`, those of a step; `megabytes` of memory; `time`, the seconds that
+    this step and those before took. A run that went back to an earlier step is recorded as it went on from there.
     """
 
     def __init__(self) -> None:
@@ -80,7 +82,10 @@ class Record:
         frames = columns.get("frames", seconds * nan)
         with np.errstate(all="ignore"):
             columns["speed"] = np.where(seconds > 0, frames / seconds, nan)
-        columns["time"] = np.cumsum(np.nan_to_num(seconds)) + (self["time"][-1] if self.count else 0.0)
+            columns["milliseconds"] = 1e3 * seconds
+            columns["megabytes"] = 1e-6 * columns.get("memory", seconds * nan)
+        took = np.clip(np.nan_to_num(seconds), 0.0, _LONGEST)
+        columns["time"] = np.cumsum(took) + (self["time"][-1] if self.count else 0.0)
         begin, self.count = self.count, self.count + len(columns["step"])
         for name in columns.keys() | self._columns.keys():
             column = grown(self._columns.get(name, np.zeros(0)), self.count, begin)
