@@ -57,6 +57,7 @@ class Runs:
         self._total, self._done = self.settings.steps, 0
         self._early: dict[str, Any] = {}  # live knobs turned before the run began
         self._seen = session.state.history
+        self._begun: Path | None = None  # where the run lies that is hosted now
         wiring.on(Began, self._began)
         wiring.on(Snapshot, self._learnt)
         wiring.on(Step, self._stepped)
@@ -216,6 +217,7 @@ class Runs:
         self.training, self.paused, self.following, self.broken = True, False, False, False
         self._total, self._done, self._early = self.settings.steps, 0, {}
         self.session.set("history", replace(self.session.state.history, at=None))
+        self._begun = None
         worker.resume()  # one that ended just as it was to pause has left it so
         self.session.end_merge()
         self.wiring.show_job("train", Progress(jobs.UNKNOWN, PREPARING))
@@ -223,7 +225,7 @@ class Runs:
 
     def _began(self, event: Began) -> None:
         self._newest = None
-        self._total, self._done = event.total, event.step
+        self._total, self._done, self._begun = event.total, event.step, event.folder
 
     def _stepped(self, event: Step) -> None:
         self._early.clear()
@@ -279,9 +281,8 @@ class Runs:
         if self.training:
             self.wiring.show_job("train", Progress(jobs.UNKNOWN, PREPARING))
         self.session.end_merge()
-        place = self.place
         self.broken = False
-        if isinstance(event, Failed) and place is not None and jobs.can_resume(place):
+        if isinstance(event, Failed) and self._begun is not None and jobs.can_resume(self._begun):
             self.broken = True
             ways = ("resume_parts", "resume_here") if is_memory(event.error) else ("resume_here",)
             self.session.set("notice", Notice(event.text, "error", ways))

@@ -1,23 +1,30 @@
-"""Runs: a training that was stopped is shown no more, while its process may still take a while to end."""
+"""Runs: what the window asks of a training, and what it shows of one, by trainings that only talk."""
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
 import pytest
 
+from app import jobs
 from app.runs import Runs
 from app.wiring import Wiring
 from app.worker import Report
-from engine import checkpoint
-from engine.events import Ended, Restored, Snapshot, Step
-from engine.session import Session
+from engine import checkpoint, optim, recipe
+from engine.events import Began, Changed, Ended, Evaluated, Halted, Restored, Set, Snapshot, Step
+from engine.recipe import TrainSettings
+from engine.session import ASIDE, Session
+
+PLACE = Path("/runs/one")
 
 
 @pytest.fixture
 def runs():
-    session = Session()
+    session = Session(training=TrainSettings(steps=1000), network=checkpoint.untrained("phonemes"))
     made = Runs(session, Wiring(session))
     yield made
     made.wiring.close()
@@ -25,27 +32,214 @@ def runs():
 
 def tell(runs, *events):
     runs.wiring.workers["train"].events.extend(Report("train", event) for event in events)
-    runs.wiring.tick()
+    pump(runs, lambda: True)
+
+
+def pump(runs, until, seconds=20.0):
+    """Tick until it has happened, and what was told lies in the history."""
+    end, quiet = time.monotonic() + seconds, 0
+    while quiet < 15:
+        assert time.monotonic() < end, "it never happened"
+        runs.wiring.tick()
+        quiet = quiet + 1 if until() else 0
+        time.sleep(0.01)
+
+
+def network(step, trained=True):
+    weights = MappingProxyType({"w": np.full(3, step, np.float32)}) if trained else None
+    like = checkpoint.untrained("phonemes")
+    return replace(like, id=f"of step {step}", weights=weights, metrics=MappingProxyType({"step": step}))
+
+
+def began(**train):
+    text = recipe.text(recipe.of("phonemes", train=TrainSettings(steps=1000, **train)))
+    return Began("one", text, 1000, PLACE)
+
+
+def snapshots(*steps):
+    return [Snapshot(step, network(step), steps[: place + 1]) for place, step in enumerate(steps)]
+
+
+@pytest.fixture
+def hosted(monkeypatch):
+    """A training that waits for commands: what it was asked with, and what it was told."""
+    seen = []
+
+    def train(*asked):
+        seen.append(asked)
+        yield began()
+        number = 0
+        while True:
+            number += 1
+            command = yield Step(number, 0, 1.0)
+            if command is not None:
+                seen.append(command)
+            time.sleep(0.005)
+
+    for name in ("train", "fork", "resume", "follow"):
+        monkeypatch.setattr(jobs, name, train)
+    return seen
 
 
 @pytest.mark.parametrize("by", ["the user", "another session"])
 def test_what_a_stopped_training_still_says_is_not_shown(runs, by):
     runs.training = True
+    runs.session.set("network", None)
     tell(runs, Step(1, 0, 0.5))
     assert runs.session.state.jobs["train"].doing == "training"
     if by == "the user":
         runs.stop()
     else:
         tell(runs, Restored(Path("a.oto"), MappingProxyType({})))
-    tell(runs, Step(2, 0, 0.5), Snapshot(2, checkpoint.untrained("phonemes")))
+    tell(runs, Step(2, 0, 0.5), Snapshot(2, network(2)))
     assert runs.session.state.jobs["train"].doing == "stopping the training"
     assert runs.session.state.network is None
+    runs.stop()
     tell(runs, Ended("train", stopped=True))
     assert not runs.training
 
 
 def test_the_share_is_that_of_the_steps_that_were_asked_for(runs):
-    runs.training = True
-    runs.settings = runs.settings.but(steps=runs.settings.steps // 10)
+    tell(runs, began(), Step(1, 0, 1.0))
+    runs.settings = runs.settings.but(steps=10)
     tell(runs, Step(500, 0, 0.5))
-    assert runs.session.state.jobs["train"].share == 0.25
+    assert runs.session.state.jobs["train"].share == 0.5
+
+
+def test_one_step_at_a_time(runs, hosted):
+    runs.start()
+    pump(runs, lambda: len(runs.session.state.history.steps) > 2)
+    runs.pause()
+    pump(runs, lambda: runs.session.state.jobs["train"].doing == "paused")
+    before = runs.session.state.history.steps[-1].step
+    for _ in range(2):
+        runs.step()
+        pump(runs, lambda: True)
+    assert runs.session.state.history.steps[-1].step == before + 2
+    runs.pause()
+    pump(runs, lambda: runs.session.state.history.steps[-1].step > before + 3)
+
+
+def test_live_knobs_are_sent_and_others_are_not(runs, hosted):
+    runs.start()
+    pump(runs, lambda: len(runs.session.state.history.steps) > 1)
+    runs.set_training(runs.settings.but(lr=0.01), "training.lr")
+    runs.set_training(runs.settings.but(batch=3), "training.batch")
+    pump(runs, lambda: Set("lr", 0.01) in hosted)
+    runs.session.undo()
+    runs.session.undo()
+    pump(runs, lambda: Set("lr", TrainSettings().lr) in hosted)
+    assert len(hosted) == 3
+
+
+def test_a_run_that_starts_ends_the_one_before_it_and_is_no_older_one(runs, hosted):
+    runs.start()
+    pump(runs, lambda: len(runs.session.state.history.steps) > 2)
+    runs.start()
+    assert runs.training
+    pump(runs, lambda: len(hosted) == 2 and runs.session.state.jobs["train"].doing == "training")
+    assert runs.training
+    runs.stop()
+    runs.stop()
+    pump(runs, lambda: not runs.training)
+    assert "train" not in runs.session.state.jobs
+
+
+def test_the_knobs_show_what_an_opened_run_was_trained_with(runs):
+    tell(runs, began(lr=0.03, batch=5), Step(1, 0, 1.0), Changed(1, "clip", 1.0, 7.0))
+    tell(runs, Began("one", began(lr=0.03, batch=5).recipe, 1000, PLACE, 1))
+    assert (runs.settings.lr, runs.settings.batch, runs.settings.clip) == (0.03, 5, 7.0)
+
+
+def test_while_the_past_is_looked_at_nothing_new_is_shown(runs, monkeypatch):
+    def look(place, step):
+        yield jobs.Looked(step, network(step))
+
+    monkeypatch.setattr(jobs, "look", look)
+    tell(runs, began(), Step(1, 0, 1.0), *snapshots(10, 20))
+    assert runs.session.state.network.id == "of step 20"
+    runs.look(10)
+    pump(runs, lambda: runs.session.state.network.id == "of step 10")
+    tell(runs, *snapshots(10, 20, 30))
+    assert runs.session.state.network.id == "of step 10"
+    assert (runs.session.state.history.at, runs.at) == (10, 10)
+    runs.look(None)
+    assert runs.session.state.network.id == "of step 30"
+    tell(runs, *snapshots(10, 20, 30, 40))
+    assert runs.session.state.network.id == "of step 40"
+    runs.session.undo()
+    assert not runs.session.state.network.trained, "all of it is one change"
+    assert runs.session.state.history.at == ASIDE
+
+
+def test_another_network_stays_while_the_training_goes_on(runs):
+    tell(runs, began(), Step(1, 0, 1.0), *snapshots(10))
+    other = replace(network(5), id="another")
+    runs.session.set("network", other)
+    tell(runs, *snapshots(10, 20))
+    assert runs.session.state.network is other
+    assert (runs.session.state.history.at, runs.at) == (ASIDE, 20)
+    runs.look(None)
+    assert runs.session.state.network.id == "of step 20"
+
+
+def test_what_only_training_heeds_is_turned_on_the_step_that_is_shown(runs, hosted):
+    tell(runs, began(), Step(1, 0, 1.0), *snapshots(10))
+    shown = runs.session.state.network
+    changed = replace(shown, settings=shown.settings.but(output_dropout=0.4))
+    runs.session.set("network", changed)
+    tell(runs, *snapshots(10, 20))
+    assert runs.session.state.network is changed
+    runs.fork()
+    pump(runs, lambda: hosted)
+    place, step, shape, settings, *_ = hosted[0]
+    assert (place, step, shape.output_dropout, settings) == (PLACE, 10, 0.4, runs.settings)
+
+
+def test_after_a_halt_the_advised_rate_is_sent(runs, hosted):
+    runs.start()
+    pump(runs, lambda: len(runs.session.state.history.steps) > 2)
+    halted = Halted(3, "the loss is no number", 1, 0.0005)
+    tell(runs, halted)
+    assert runs.session.state.notice.actions == ("halve_rate", "train")
+    runs.session.set("history", replace(runs.session.state.history, halted=halted))
+    runs.halve()
+    pump(runs, lambda: Set("lr", 0.0005) in hosted)
+    assert runs.settings.lr == 0.0005
+    assert len(hosted) == 2, "told once"
+
+
+@pytest.mark.parametrize(
+    ("error", "ways"),
+    [(MemoryError(), ("resume_parts", "resume_here")), (RuntimeError("odd"), ("resume_here",))],
+)
+def test_a_run_that_broke_off_offers_ways_on(runs, monkeypatch, error, ways):
+    def breaking(*_):
+        yield began()
+        yield Step(1, 0, 1.0)
+        raise error
+
+    monkeypatch.setattr(jobs, "train", breaking)
+    monkeypatch.setattr(jobs, "can_resume", lambda place: place == PLACE)
+    runs.start()
+    pump(runs, lambda: not runs.training)
+    assert runs.broken
+    assert runs.session.state.notice.level == "error"
+    assert runs.session.state.notice.actions == ways
+
+
+def test_the_preview_is_what_the_steps_will_be_learnt_with(runs):
+    runs.settings = TrainSettings(steps=5000, schedule="cosine", warmup=40)
+    curve = runs.session.state.status["schedule"]
+    assert (curve.x[0], curve.x[-1]) == (1, 5000)
+    wanted = [runs.settings.lr * optim.schedule(runs.settings, int(step)) for step in curve.x]
+    np.testing.assert_allclose(curve.y, wanted, rtol=1e-12)
+
+
+def test_the_fit_is_judged_after_every_evaluation(runs):
+    steps = [Step(number, 0, 2.4 / number) for number in range(1, 301)]
+    tried = [Evaluated(number, "valid", 0.5 + number / 100, 1, 10) for number in (100, 200, 300)]
+    tell(runs, began(), *steps, *tried)
+    assert runs.session.state.status["fit"] == "overfit"
+    tell(runs, began())
+    assert runs.session.state.status["fit"] == ""
