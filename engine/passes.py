@@ -35,7 +35,6 @@ class Passes:
         self.idle = start >= stop
         size = max(1, -(-len(self.own) // parts))
         self.parts = [self.own[place : place + size] for place in range(0, len(self.own), size)]
-        self.share = share
         self._kept: Tensor | None = None
 
     def forward(self) -> tuple[Tensor, Tensor]:
@@ -70,9 +69,11 @@ class Passes:
         """[b, ...] of each process -> [B, ...] of the whole batch."""
         if self.fabric.world_size == 1:
             return own
-        padded = torch.cat([own, own.new_zeros(self.share - len(own), *own.shape[1:])])
-        all_of_them: Any = self.fabric.all_gather(padded)  # the last shares may be short, or empty
-        return torch.as_tensor(all_of_them).flatten(0, 1)[: len(self.x)]
+        whole = own.new_zeros(len(self.x), *own.shape[1:])
+        if not self.idle:
+            whole[self.own.start : self.own.stop] = own
+        summed: Any = self.fabric.all_reduce(whole, reduce_op="sum")
+        return torch.as_tensor(summed)
 
     def _sum(self) -> None:
         """The gradients of all processes added up, in one message."""

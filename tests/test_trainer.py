@@ -3,60 +3,28 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import math
-from typing import Any
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import torch
 
-from engine import recipe, utterance
+from engine import bucket, build, checkpoint, recipe, score
 from engine.device import DeviceMissing
-from engine.events import Changed, Evaluated, Notice, Set
+from engine.events import Changed, Notice, Set
 from engine.models.recurrent import Settings
 from engine.passes import through
-from engine.recipe import TrainSettings
-from engine.tasks import digits, phonemes
-from engine.tasks.task import Batch
+from engine.tasks import phonemes
 from engine.trainer import NotFinite, Trainer, TrainingError
+from tests.trainers import apart, batch_of, only, small, strings, tried, uneven
 
-RATE = 16000
-
-
-def small(model: Settings | None = None, **knobs: Any) -> recipe.Recipe:
-    settings = TrainSettings(**({"steps": 20, "batch": 4} | knobs))
-    task = phonemes.Settings(clips=10, words=1)
-    model = model or Settings(hidden=32, layers=1)
-    return recipe.of("phonemes", "small", task, model_settings=model, train=settings)
-
-
-def strings(model: Settings | None = None, **knobs: Any) -> recipe.Recipe:
-    settings = TrainSettings(**({"steps": 20, "batch": 5} | knobs))
-    model = model or Settings(hidden=32, layers=1, stack=3)
-    return recipe.of("digits", "strings", digits.Settings(clips=10), model_settings=model, train=settings)
-
-
-def said(trainer: Trainer) -> Batch:
-    """Strings of tones that stand for digits, of 1 to 5 each."""
-    task: Any = trainer.task
-    items = []
-    for count in (3, 1, 5, 2, 4):
-        tones = []
-        for digit in range(count):
-            samples = np.zeros(RATE // 4, np.float32)
-            samples[800:3200] = 0.1 * np.sin(np.arange(2400) * 0.1 * (digit + 1), dtype=np.float32)
-            tones.append(utterance.Spoken(digit, samples, 800, 3200))
-        clip = utterance.join(tones, [0.1] * (count + 1), "string")
-        items.append(task.example(clip.read()[:, 0], clip.labels))
-    made: Batch = task.collate(items)
-    return made
-
-
-def batch_of(trainer: Trainer, number: int = 0) -> Batch:
-    if trainer.recipe.task == "digits":
-        return said(trainer)
-    return trainer.task.batch("train", number, trainer.settings.batch, 0)
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
@@ -65,27 +33,6 @@ def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
 
 def gradients(trainer: Trainer) -> dict[str, torch.Tensor]:
     return {name: value.grad.clone() for name, value in trainer.module.named_parameters()}
-
-
-def tried(trainer: Trainer, split: str = "valid", most: int = 1) -> Evaluated:
-    job = trainer.evaluate(split, trainer.done, most)
-    while True:
-        try:
-            next(job)
-        except StopIteration as ended:
-            found: Evaluated = ended.value
-            return found
-
-
-def uneven(trainer: Trainer, lengths: tuple[int, ...] = (7, 50, 193)) -> Batch:
-    """Items of noise, as different in length as they may be."""
-    rng = np.random.default_rng(5)
-    x = np.zeros((len(lengths), max(lengths), trainer.inputs), np.float32)
-    targets = np.zeros(x.shape[:2], np.int64)
-    for row, length in enumerate(lengths):
-        x[row, :length] = rng.normal(size=(length, trainer.inputs))
-        targets[row, :length] = rng.integers(0, len(trainer.task.vocabulary), length)
-    return Batch(x, np.array(lengths), targets, np.array(lengths))
 
 
 def farthest(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> float:
@@ -244,6 +191,36 @@ def test_a_network_that_needs_the_whole_clip_is_not_truncated(model: Settings) -
     assert trainer.settings.bptt == 0
 
 
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("packing", ["padding", "packed"])
+@pytest.mark.parametrize("both", [False, True])
+def test_clips_of_any_length_are_as_one_by_one(cell: str, packing: str, both: bool) -> None:
+    """7, 50 and 193 frames in one batch: outputs, loss and gradient are those of each alone."""
+    model = Settings(cell=cell, hidden=32, layers=2, bidirectional=both)
+    trainer = Trainer(small(model, packing=packing, clip=0.0), "cpu")
+    module = copy.deepcopy(trainer.module).eval()
+    batch = uneven(trainer)
+    wrong: list[int] = []
+    total, frames = torch.zeros(()), int(batch.lengths.sum())
+    for item, length in enumerate(batch.lengths):
+        one = only(batch, slice(item, item + 1))
+        one = dataclasses.replace(one, x=one.x[:, :length], targets=one.targets[:, :length])
+        y, steps, _ = module(torch.from_numpy(one.x), torch.from_numpy(one.lengths))
+        (loss,) = trainer.task.loss(y, steps, one).values()
+        total = total + loss * int(length) / frames
+        wrong.append(score.errors(trainer.task, y.detach().numpy(), steps.tolist(), one, 0.01)[0])
+        with torch.no_grad():
+            together = trainer.module.eval()(torch.from_numpy(batch.x), torch.from_numpy(batch.lengths))[0]
+        torch.testing.assert_close(together[item, :length], y[0], rtol=0, atol=1e-6)
+    total.backward()
+    loss, edits, length = trainer._tried(batch)
+    assert loss == pytest.approx(total.item(), abs=1e-6)
+    assert edits == sum(wrong) > 0
+    step = trainer.step(1, batch)
+    assert step.loss == pytest.approx(total.item(), abs=1e-6)
+    assert farthest(gradients(trainer), {name: each.grad for name, each in module.named_parameters()}) < 1e-6
+
+
 @pytest.mark.parametrize("what", ["loss", "gradient"])
 def test_no_weight_moves_by_what_is_no_number(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     trainer = Trainer(small(lr=0.25), "cpu")
@@ -321,3 +298,39 @@ def test_bfloat16_is_near_to_full_precision() -> None:
     assert losses[0] != losses[1]
     assert all(value.dtype == torch.float32 for value in weights(half).values())
     assert math.isfinite(tried(half).loss)
+
+
+def test_two_processes_train_as_one(tmp_path: Path) -> None:
+    """Batches that do not halve, and one that leaves a process without a clip; also in parts."""
+    command = [sys.executable, "-W", "error", "-m", "tests.trainers", "2", str(tmp_path / "two")]
+    found = subprocess.run(command, capture_output=True, text=True, timeout=250)
+    assert found.returncode == 0, found.stderr
+    apart(1, tmp_path / "one")
+    for name in ("small", "strings"):
+        for rank in (0, 1):
+            one, two = tmp_path / "one" / f"{name}-0", tmp_path / "two" / f"{name}-{rank}"
+            told = [json.loads(each.with_suffix(".json").read_text()) for each in (one, two)]
+            assert told[0]["losses"] == pytest.approx(told[1]["losses"], rel=1e-5)
+            assert told[1]["first"] == (rank == 0)
+            networks = [build.build(checkpoint.load(each.with_suffix(".safetensors"))) for each in (one, two)]
+            assert farthest(*(dict(network.state_dict()) for network in networks)) < 1e-5
+
+
+def test_batches_of_like_lengths_hold_half_the_padding() -> None:
+    """Over clips as long as the bundled phoneme task's, with 1 to 8 words; random batches of 16 for comparison."""
+    lengths: list[int] = []
+    for words in (1, 2, 4, 8):
+        clips: Any = phonemes.build(phonemes.Settings(clips=200, words=words)).corpus.split("train")
+        lengths += [clips.frames(number) // 160 for number in range(len(clips))]
+    assert len(lengths) == 800
+    shuffled = np.random.default_rng(0).permutation(len(lengths))
+    random = [shuffled[start : start + 16] for start in range(0, len(lengths), 16)]
+    sorted_ = bucket.buckets(lengths, 16)
+
+    def padded(batches: list[Any]) -> int:
+        return sum(
+            max(lengths[i] for i in batch) * len(batch) - sum(lengths[i] for i in batch) for batch in batches
+        )
+
+    assert sorted(int(each) for batch in sorted_ for each in batch) == list(range(len(lengths)))
+    assert padded(random) >= 1.5 * padded(sorted_)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine.cells import GATES, Cell, SharedDropout, dropout_mask
+from engine.cells import GATES, Cell
 from engine.layer import Layer, reverse
 
 KINDS = ("rnn", "lstm", "gru")
@@ -166,40 +166,29 @@ def test_reversing_leaves_the_padding_and_undoes_itself() -> None:
     assert torch.equal(reverse(back, lengths), x)
 
 
-def test_dropout_zeroes_its_share_and_keeps_the_mean() -> None:
+@pytest.mark.parametrize(("kind", "both"), list(itertools.product(KINDS, (False, True))))
+def test_packed_and_padded_sequences_are_equal_where_there_are_frames(kind: str, both: bool) -> None:
     torch.manual_seed(0)
-    mask = dropout_mask(torch.ones(400, 500), 0.3)
-    assert mask is not None
-    assert float((mask == 0).float().mean()) == pytest.approx(0.3, abs=0.02)
-    assert float(mask.max()) == pytest.approx(1 / 0.7)
-    assert dropout_mask(torch.ones(2), 0.0) is None
-
-
-def test_a_variational_mask_is_one_for_all_frames_and_another_for_each_clip() -> None:
-    torch.manual_seed(0)
-    x = torch.ones(2, 9, 64)
-    same = SharedDropout(0.5, True).train()(x)
-    assert (same == same[:, :1]).all()
-    assert not torch.equal(same[0], same[1])
-    anew = SharedDropout(0.5, False).train()(x)
-    assert not (anew == anew[:, :1]).all()
-    assert torch.equal(SharedDropout(0.5, True).eval()(x), x)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_recurrent_dropout_hides_the_state_from_the_gates_alone(kind: str) -> None:
-    cell, x, _ = made(kind, dropout=0.9)
-    lengths = torch.full((BATCH,), FRAMES)
-    with torch.no_grad():
-        plain, _ = cell(x, lengths)
-        cell.train()
-        torch.manual_seed(0)
-        dropped, _ = cell(x, lengths)
-        cell.core.weight_hh_l0.zero_()
-        alone, _ = cell(x, lengths)
-        cell.eval()
-        still, _ = cell(x, lengths)
-    # The first step has no state to hide, and a net without recurrent weights nothing to hide it from.
-    torch.testing.assert_close(dropped[:, 0], plain[:, 0], rtol=0, atol=1e-12)
-    assert (dropped[:, 1:] - plain[:, 1:]).abs().max() > 1e-3
-    torch.testing.assert_close(alone, still, rtol=0, atol=1e-12)
+    layer = Layer(kind, INPUTS, HIDDEN, both).train()  # type: ignore[arg-type]
+    lengths = torch.tensor([7, 50, 193, 0])
+    x = torch.randn(len(lengths), 193, INPUTS)
+    exists = torch.arange(193)[None] < lengths[:, None]
+    state = tuple(torch.randn(len(lengths), HIDDEN) for _ in layer.forwards.init_state(1))
+    found = {}
+    for packed in (False, True):
+        for each in (layer.forwards, layer.backwards):
+            if each is not None:
+                each.packed = packed
+        h, after = layer(x, lengths, state)
+        gradients = torch.autograd.grad(h[exists].square().sum(), list(layer.parameters()))
+        found[packed] = h.detach(), gradients, after
+    torch.testing.assert_close(found[True][0][exists], found[False][0][exists], rtol=0, atol=1e-6)
+    for one, two in zip(found[True][1], found[False][1], strict=True):
+        torch.testing.assert_close(one, two, rtol=1e-4, atol=1e-5)
+    assert all((found[True][0][item, length:] == 0).all() for item, length in enumerate((7, 50, 193)))
+    # What is carried on is the state after each one's last frame, where there was one.
+    for item, length in enumerate(lengths[:3].tolist()):
+        only = slice(item, item + 1)
+        _, last = layer.forwards(x[only, :length], lengths[only], tuple(each[only] for each in state))
+        for each, wanted in zip(found[True][2], last, strict=True):
+            torch.testing.assert_close(each[item], wanted[0], rtol=0, atol=1e-6)
