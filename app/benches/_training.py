@@ -50,7 +50,7 @@ class Training:
         self.steps: list[Step] = []
         self._worker = window.wiring.workers["train"]
         window.wiring.on(Step, self.steps.append)
-        window.runs.folder = runs
+        window.runs.folder, window.runs.asks = runs, False
         self._collector = Collector()
         self._collector.spare()  # as the program does when torch is there
 
