@@ -71,9 +71,11 @@ class Handlers:
     def restore(self) -> None:
         if self.window.saving.may_leave(self.window, self.restore):
             self.window.autosave.restore()
+        self.window.mark()
 
     def discard(self) -> None:
         self.window.autosave.discard()
+        self.window.mark()
 
     def export(self) -> None:
         state = self.window.session.state

@@ -221,6 +221,7 @@ class Window(QMainWindow):
         self.docks.fill()
         if not self._fresh:
             self.autosave.look()
+            self.mark()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Leave keys to the control that needs them.
