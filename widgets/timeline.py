@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPolygonF
 from PySide6.QtWidgets import QAbstractSlider, QHBoxLayout, QLabel, QSizePolicy, QWidget
@@ -45,7 +46,6 @@ class TimeLine(QAbstractSlider):
         super().__init__()
         self.steps: tuple[int, ...] = ()
         self._history: History | None = None
-        self._total = 1
         self.setOrientation(Qt.Orientation.Horizontal)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -63,9 +63,7 @@ class TimeLine(QAbstractSlider):
 
     def show_history(self, history: History) -> None:
         """Show what a run has kept, without telling of it. While it is dragged the places stay where they are."""
-        last = history.steps[-1].step if len(history.steps) else 0
         self._history = history
-        self._total = max(history.began.total if history.began is not None else 0, last, 1)
         if not self.isSliderDown():
             self.steps = history.kept
         at = self.steps.index(history.at) if history.at in self.steps else len(self.steps) - 1
@@ -76,8 +74,9 @@ class TimeLine(QAbstractSlider):
         self.update()
 
     def place(self, step: int) -> float:
-        """Where a step lies, in pixels."""
-        return _SIDE + (self.width() - 2 * _SIDE) * min(step / self._total, 1.0)
+        """Where a step lies, in pixels. Snapshots stand at equal distances: the newest are close to each other."""
+        wide = self.width() - 2 * _SIDE
+        return _SIDE + float(np.interp(step, self.steps, np.linspace(0, wide, len(self.steps))))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         history = self._history
@@ -86,9 +85,7 @@ class TimeLine(QAbstractSlider):
         painter, palette, middle = QPainter(self), theme.current(), self.height() / 2
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        newest = self.place(history.steps[-1].step if len(history.steps) else self.steps[-1])
-        painter.fillRect(QRectF(_SIDE, middle - 1, self.width() - 2 * _SIDE, 2), palette.colour("line"))
-        painter.fillRect(QRectF(_SIDE, middle - 1, newest - _SIDE, 2), palette.colour("accent", 0.6))
+        painter.fillRect(QRectF(_SIDE, middle - 1, self.width() - 2 * _SIDE, 2), palette.colour("accent", 0.6))
         for step in self.steps:
             painter.fillRect(QRectF(round(self.place(step)), middle - 4, 1, 8), palette.colour("muted"))
         painter.setBrush(palette.colour("warn"))

@@ -66,7 +66,7 @@ def test_a_drag_asks_for_each_snapshot_once_and_says_when_it_is_over(qtbot, line
     ended = []
     line.ended.connect(lambda: ended.append(True))
     qtbot.mousePress(line, Qt.MouseButton.LeftButton, pos=QPoint(round(line.place(200)), 12))
-    for step in range(200, 40, -10):
+    for step in range(200, 40, -5):
         qtbot.mouseMove(line, QPoint(round(line.place(step)), 12))
     assert not ended
     qtbot.mouseRelease(line, Qt.MouseButton.LeftButton)
