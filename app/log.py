@@ -25,6 +25,7 @@ def keep_log() -> None:
     except OSError:
         logging.getLogger().addHandler(logging.NullHandler())  # else Python writes to the terminal
         return
+    logging.raiseExceptions = False  # a disk that is full later on is told where it matters, not for each line
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)
     logging.captureWarnings(True)

@@ -156,8 +156,9 @@ def _to_cache(path: Path, file: soundfile.SoundFile, entry: Path) -> Generator[P
                 writer.write(block)
                 done += len(block)
                 yield Progress(min(1.0, done / max(file.frames, 1)), f"decoding {path.name}")
-    except OSError as error:
-        text = f"{path} cannot be decoded into {entry.parent} ({error.strerror or error}); make room there"
+    except (OSError, AudioError) as error:
+        reason = getattr(error, "strerror", None) or "is the disk full?"
+        text = f"{path} cannot be decoded into {entry.parent} ({reason}); make room there"
         raise AudioError(f"{text}, or convert it to WAV first.") from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import struct
 import threading
@@ -50,7 +51,7 @@ class Take:
         self._name = time.strftime("recording %H:%M:%S")
         if path is not None:
             try:
-                self._file = path.with_suffix(UNFINISHED).open("wb", buffering=0)
+                self._file = path.with_suffix(UNFINISHED).open("w+b", buffering=0)
                 self._file.write(_head(rate, None))
             except OSError as error:
                 self._fail(error)
@@ -66,6 +67,7 @@ class Take:
         self._ending.set()
         self._thread.join()
         self._drain()
+        self._rescue()
         kept = self._finished()
         rest = np.concatenate(self._rest) if self._rest else np.zeros(0, np.float32)
         if kept is None:
@@ -78,6 +80,7 @@ class Take:
         settled = time.monotonic()
         while not self._ending.wait(_PERIOD):
             self._drain()
+            self._rescue()
             if self._file is not None and time.monotonic() - settled > _SETTLED:
                 with contextlib.suppress(OSError):
                     os.fsync(self._file.fileno())
@@ -109,6 +112,15 @@ class Take:
                 self._file.truncate(_HEAD + 4 * self._frames)
                 self._file.close()
         self._file = None
+
+    def _rescue(self) -> None:
+        """What is in a file that was taken away, with its folder say, can be read as long as it is open."""
+        if self._file is None or self._path is None or self._path.with_suffix(UNFINISHED).exists():
+            return
+        self._file.seek(_HEAD)
+        self._rest.append(np.frombuffer(self._file.readall() or b"", "<f4", self._frames))
+        self._frames = 0
+        self._fail(FileNotFoundError(errno.ENOENT, "it is no longer there"))
 
     def _finished(self) -> Clip | None:
         """The file under its lasting name, with its length in its head."""

@@ -65,7 +65,8 @@ class Writer:
                 native(self._temporary), "w", rate, channels, self._subtype, format=kind
             )
         except (soundfile.SoundFileError, OSError) as error:
-            self._temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self._temporary.unlink(missing_ok=True)
             raise AudioError(_failure(self.path, rate, channels, error)) from error
 
     def write(self, samples: NDArray[np.floating]) -> None:
