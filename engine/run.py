@@ -1,19 +1,30 @@
-"""A run: the folder that a training leaves behind, with its recipe, its metrics and its best network."""
+"""A run: the folder that a training leaves behind. What is written there is written in a thread, in order."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
+import time
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any
 
-from engine import checkpoint
-from engine.recipe import text
+from engine import checkpoint, metrics, recipe, snapshots, standing
+from engine.board import Board
+from engine.events import Evaluated, Notice, Step
+from engine.lines import Lines
+from engine.replacing import replacing
 
 if TYPE_CHECKING:
-    from engine.events import Evaluated, Step
+    from collections.abc import Callable, Iterator
+
+    from engine.events import Began, Changed, Halted
     from engine.network import Network
     from engine.recipe import Recipe
+    from engine.standing import Standing
+
+OFTEN = 0.5
+"""Seconds between two looks at what waits to be written of the metrics."""
 
 
 class RunError(OSError):
@@ -21,39 +32,203 @@ class RunError(OSError):
 
 
 class Run:
-    """Writes `recipe.toml`, `metrics.jsonl` (a line a step), `best.safetensors` and `last.safetensors`."""
+    """Writes the recipe, metrics, TensorBoard's event files, snapshots, the state, and the best and the last network.
 
-    def __init__(self, folder: str | Path, recipe: Recipe) -> None:
+    A disk that is full or gone stops nothing: `notices` says so once, what is lines waits in memory, and all else
+    is written anew when its time comes again.
+    """
+
+    def __init__(self, folder: str | Path, chosen: Recipe, began: Began, stood: Standing | None = None) -> None:
+        """A new run, or one that goes on from where it stood. Raises RunError where the folder cannot take it."""
         self.folder = Path(folder)
-        self.best = self.folder / "best.safetensors"
-        self._lowest = (float("inf"), float("inf"))
+        self.best, self.last = (self.folder / f"{name}{checkpoint.SUFFIX}" for name in ("best", "last"))
+        self.kept: tuple[int, ...] = ()
+        self.end = 0  # bytes of metrics.jsonl, those that still wait among them
+        self._began, self._text = began, recipe.text(chosen)
+        self._failing, self._notices = False, deque[Notice]()
+        self._waiting, self._plotted = bytearray(), list[Step | Evaluated]()
+        self._written = 0.0
+        self._owed: dict[Path, Network] = {}
+        self._best: Network | None = None
+        self._lines = Lines(self.folder / metrics.NAME, self._anew)
+        self._board: Board | None = None
+        self._pool = ThreadPoolExecutor(1, "otoscope-run")
+        self._jobs: deque[Future[None]] = deque()
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / "recipe.toml").write_text(text(recipe), encoding="utf-8")
-            self._metrics: TextIO = (self.folder / "metrics.jsonl").open("w", encoding="utf-8")
+            self._begin(stood)
         except OSError as error:
-            raise RunError(
-                f"cannot write the run to {folder}: {error.strerror or error}; choose another folder"
-            ) from error
+            self._pool.shutdown()
+            self._lines.close()
+            reason = error.strerror or str(error)
+            raise RunError(f"cannot write the run to {folder}: {reason}; choose another folder") from error
 
-    def add(self, step: Step) -> None:
-        self._line({"step": step.step, "epoch": step.epoch, "loss": step.loss, **step.values})
+    def log(self, event: Began | Step | Evaluated | Changed | Halted) -> None:
+        """Note an event."""
+        said = metrics.line(event)
+        self._waiting += said
+        self.end += len(said)
+        if isinstance(event, Step | Evaluated):
+            # Of many steps between two writings TensorBoard gets the last one: it thins them all the same.
+            if self._plotted and isinstance(self._plotted[-1], Step) and isinstance(event, Step):
+                self._plotted.pop()
+            self._plotted.append(event)
+        if time.monotonic() - self._written > OFTEN:
+            self._flush()
 
-    def evaluated(self, event: Evaluated, network: Network) -> None:
-        """Note an evaluation and keep the network: always as the last, and as the best if none erred less."""
-        self._line({**dataclasses.asdict(event), "error": event.error})
-        self.keep(network)
-        if (event.error, event.loss) < self._lowest:
-            self._lowest = (event.error, event.loss)
-            checkpoint.save(network, self.best)
+    def keep(self, network: Network, best: bool = False) -> None:
+        """The network as the last, or as the best."""
+        path = self.best if best else self.last
+        self._best = network if best else self._best
+        self._owed[path] = network
+        self._do(self._save, path)
 
-    def keep(self, network: Network) -> None:
-        """The network as it is, as the last."""
-        checkpoint.save(network, self.folder / "last.safetensors")
+    def snapshot(self, network: Network, step: int, best: int) -> tuple[int, ...]:
+        """Keep a network in the time line; the steps that are kept there now."""
+        before = self.kept if step in self.kept else (*self.kept, step)
+        self.kept = snapshots.thinned(before, (best,))
+        self._do(self._snapshot, network, step, set(before) - set(self.kept))
+        return self.kept
+
+    def stand(self, stood: Standing) -> None:
+        """What it takes to go on from here; `stood.course["end"]` is `end` as it was then."""
+        self._flush()
+        self._do(self._stand, stood)
+
+    def back(self, stood: Standing) -> None:
+        """What was told since then is cut off: the training goes on from there."""
+        self._flush()
+        self.end = stood.course["end"]
+        self._do(self._lines.cut, self.end)
+        gone = {step for step in self.kept if step > stood.step}
+        self.kept = tuple(step for step in self.kept if step <= stood.step)
+        self._do(self._forget, gone)
+        self._plotted.clear()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is still being written."""
+        while self._jobs and self._jobs[0].done():
+            self._jobs.popleft()
+        return bool(self._jobs)
+
+    def notices(self) -> Iterator[Notice]:
+        """What the user should know since this was last asked."""
+        while self._notices:
+            yield self._notices.popleft()
 
     def close(self) -> None:
-        self._metrics.close()
+        """Write what waits, and end the thread."""
+        self._flush()
+        self._do(self._end)
+        self._pool.shutdown()
 
-    def _line(self, values: dict[str, object]) -> None:
-        self._metrics.write(json.dumps(values) + "\n")
-        self._metrics.flush()
+    def _begin(self, stood: Standing | None) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if stood is None and (self.folder / standing.NAME).exists():
+            raise OSError("a run lies there already, which can be resumed")
+        self._lines.open()
+        for place in (self.folder, self.folder / "snapshots"):
+            for part in place.glob(".*.part"):  # of one that was killed while it wrote
+                part.unlink(missing_ok=True)
+        self._describe()
+        if stood is None:
+            self._lines.cut(0)
+            self.log(self._began)
+            return
+        self.end = stood.course["end"]
+        self._lines.cut(self.end)
+        found = snapshots.steps(self.folder)
+        self.kept = tuple(step for step in found if step <= stood.step)
+        self._forget(set(found) - set(self.kept))
+        if stood.course["total"] != self._began.total:
+            self.log(self._began)
+
+    def _anew(self) -> bytes:
+        """The folder once more, where it is gone. Not its parents: a disk that is gone is not to be replaced."""
+        if not self.folder.exists():
+            self.folder.mkdir()
+            self.kept = ()
+            if self._best is not None:
+                self._owed.setdefault(self.best, self._best)
+        self._describe()
+        self._board = None
+        self._notices.append(Notice(
+            f"The record in {self.folder} was gone and is made anew: what it told before is lost.", "warning"
+        ))  # fmt: skip
+        return metrics.line(self._began)
+
+    def _describe(self) -> None:
+        with replacing(self.folder / "recipe.toml") as part:
+            part.write_text(self._text, encoding="utf-8")
+
+    def _flush(self) -> None:
+        if self._waiting:
+            said, plotted = bytes(self._waiting), tuple(self._plotted)
+            self._waiting.clear()
+            self._plotted.clear()
+            self._written = time.monotonic()
+            self._do(self._lines.write, said)
+            self._do(self._plot, plotted)
+
+    def _do(self, function: Callable[..., Any], *arguments: Any) -> None:
+        self._jobs.append(self._pool.submit(self._attempt, function, *arguments))
+
+    def _attempt(self, function: Callable[..., Any], *arguments: Any) -> None:
+        """In the thread of the run. Of several failures in a row the first is told."""
+        try:
+            function(*arguments)
+        except (OSError, checkpoint.CheckpointError) as error:
+            if not self._failing:
+                reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+                self._notices.append(Notice(
+                    f"The run cannot be written to {self.folder}: {reason}. The training goes on in memory, and "
+                    "what was written before is whole; make room there, and it is written again.",
+                    "error",
+                ))  # fmt: skip
+            self._failing = True
+        else:
+            if self._failing and function == self._stand:
+                self._failing = False
+                self._notices.append(Notice(f"The run is written to {self.folder} again."))
+
+    def _snapshot(self, network: Network, step: int, gone: set[int]) -> None:
+        place = snapshots.path(self.folder, step)
+        place.parent.mkdir(exist_ok=True)
+        checkpoint.save(network, place)
+        self._forget(gone)
+
+    def _save(self, path: Path) -> None:
+        network = self._owed.get(path)
+        if network is not None:
+            checkpoint.save(network, path)
+            if self._owed.get(path) is network:
+                del self._owed[path]
+
+    def _forget(self, gone: set[int]) -> None:
+        for step in gone:
+            snapshots.path(self.folder, step).unlink(missing_ok=True)
+
+    def _stand(self, stood: Standing) -> None:
+        self._lines.settle()
+        for path in tuple(self._owed):
+            self._save(path)
+        course = {**stood.course, "end": stood.course["end"] - self._lines.lost}
+        standing.save(dataclasses.replace(stood, course=course), self.folder / standing.NAME)
+
+    def _plot(self, events: tuple[Step | Evaluated, ...]) -> None:
+        self._board = self._board or Board(self.folder, self._began.step)
+        try:
+            for event in events:
+                self._board.add(event)
+            self._board.flush()
+        except OSError:  # its file may break off within an event: the next ones go into another
+            self._board = None
+            raise
+
+    def _end(self) -> None:
+        for path in tuple(self._owed):
+            self._attempt(self._save, path)
+        self._attempt(self._lines.write)
+        if self._board is not None:
+            self._board.close()
+        self._lines.close()

@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import itertools
 import json
-import math
 import multiprocessing
 import signal
 import subprocess
@@ -20,21 +19,15 @@ import psutil
 import pytest
 import torch
 
-from engine import checkpoint, loader, recipe, run, train
+from engine import checkpoint, loader, recipe, train
 from engine.events import Evaluated, Notice, Progress, Set, Snapshot, Step
 from engine.models.recurrent import Settings
-from engine.recipe import RecipeError, TrainSettings
+from engine.recipe import RecipeError
 from engine.tasks import phonemes
+from tests.training import TASK, small
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-TASK = phonemes.Settings(clips=10, words=1)
-
-
-def small(**knobs: Any) -> recipe.Recipe:
-    settings = TrainSettings(**({"steps": 4, "batch": 4, "evaluate_every": 0, "evaluate_batches": 1} | knobs))
-    return recipe.of("phonemes", "small", TASK, model_settings=Settings(hidden=32, layers=1), train=settings)
 
 
 def events(chosen: recipe.Recipe, folder: Path | None = None) -> list[Any]:
@@ -152,13 +145,13 @@ def test_processes_do_not_outlive_the_one_that_was_killed() -> None:
 
 def test_stopping_ends_the_processes_too(tmp_path: Path) -> None:
     job = train.train(small(workers=1, steps=1000), "cpu", tmp_path)
-    assert isinstance(next(filter(None, job)), Step)
+    next(event for event in job if isinstance(event, Step))
     job.close()
     # Not by the processes' own word: the pool's thread looks after them too, and one of the two may come too late.
     for process in multiprocessing.active_children():
         with contextlib.suppress(psutil.NoSuchProcess):
             psutil.Process(process.pid).wait(30)
-    assert len((tmp_path / "metrics.jsonl").read_text().splitlines()) == 1
+    assert len((tmp_path / "metrics.jsonl").read_text().splitlines()) == 2
 
 
 @pytest.mark.parametrize("split", ["train", "valid"])
@@ -215,7 +208,9 @@ def test_the_run_folder_tells_the_run(tmp_path: Path) -> None:
     folder = tmp_path / "run æ"
     assert recipe.read(folder / "recipe.toml") == dataclasses.replace(chosen, name="recipe")
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    assert [line["step"] for line in lines] == [1, 2, 2, 3, 4, 4]
+    assert [line["step"] for line in lines] == [0, 1, 2, 2, 3, 4, 4]
+    assert lines[0] == {"step": 0, "began": "small", "total": 4, "parent": ""}
+    assert lines[1]["loss"] == next(event.loss for event in found if isinstance(event, Step))
     tried = [event for event in found if isinstance(event, Evaluated)]
     best = checkpoint.load(folder / "best.safetensors")
     assert best.metrics["valid error"] == min(event.error for event in tried)
@@ -224,23 +219,6 @@ def test_the_run_folder_tells_the_run(tmp_path: Path) -> None:
     assert "[train]" in last.card["recipe"]
     assert {name: value.tobytes() for name, value in (last.weights or {}).items()} == weights(found)
     assert isinstance(found[-1], Notice)
-
-
-def test_the_best_network_is_kept_and_not_the_last(tmp_path: Path) -> None:
-    trainer = train.Trainer(small(), "cpu")
-    folder = run.Run(tmp_path, small())
-    for step, edits in enumerate((5, 2, 4), 1):
-        event = Evaluated(step, "valid", 1.0, edits, 10)
-        folder.evaluated(event, trainer.network(step, event))
-    folder.close()
-    assert checkpoint.load(tmp_path / "best.safetensors").metrics["step"] == 2
-    assert checkpoint.load(tmp_path / "last.safetensors").metrics["step"] == 3
-
-
-def test_a_loss_that_explodes_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(phonemes.Phonemes, "loss", lambda self, y, lengths, batch: {"x": y.sum() * math.nan})
-    with pytest.raises(train.TrainingError, match="no number at step 1; lower the learning rate"):
-        events(small())
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,69 @@
+"""Where a training stands: everything it needs to go on exactly, as one safetensors file. Never a pickle."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.replacing import replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+FORMAT = 1
+NAME = "state.safetensors"
+_KEY = "otoscope training"
+
+
+class StandingError(ValueError):
+    """A file from which no training can go on; the message names it, what is wrong and what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """After a step: the trainer's arrays and plain values, and the plain values of the course of the training."""
+
+    step: int
+    arrays: Mapping[str, NDArray[Any]]
+    trainer: Mapping[str, Any]
+    course: Mapping[str, Any]
+
+
+def save(standing: Standing, path: Path) -> None:
+    """Write it so that neither a kill nor a cut of power leaves a damaged one. Raises OSError."""
+    from safetensors.numpy import save as pack
+
+    plain: dict[str, Any] = {"format": FORMAT, "step": standing.step}
+    plain |= {"trainer": dict(standing.trainer), "course": dict(standing.course)}
+    packed = pack({name: np.asarray(value) for name, value in standing.arrays.items()}, {_KEY: json.dumps(plain)})
+    with replacing(path, durable=True) as part:
+        part.write_bytes(packed)
+
+
+def load(path: Path) -> Standing:
+    """Where the training stood that wrote this file. Raises StandingError."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            plain = json.loads((file.metadata() or {})[_KEY])
+            arrays = {name: file.get_tensor(name) for name in file.keys()}
+        version = int(plain["format"])
+        standing = Standing(int(plain["step"]), arrays, dict(plain["trainer"]), dict(plain["course"]))
+    except FileNotFoundError as error:
+        raise StandingError(f"there is no {path}: no training was left there to go on with") from error
+    except (OSError, SafetensorError, ValueError, TypeError, LookupError) as error:
+        others = [name for name in ("best", "last") if (path.parent / f"{name}.safetensors").is_file()]
+        way = f"begin a new run from {' or '.join(f'{name}.safetensors' for name in others)} beside it"
+        raise StandingError(
+            f"{path} is damaged ({error}): the training cannot go on from it; {way if others else 'train anew'}"
+        ) from error
+    if version > FORMAT:
+        raise StandingError(f"{path} is in format {version}, newer than this program; install a newer Otoscope")
+    return standing

@@ -1,0 +1,332 @@
+"""The course of a training: it goes on where it was left, forks, waits where it explodes, and ends early."""
+
+from __future__ import annotations
+
+import json
+import math
+import multiprocessing
+import random
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from engine import checkpoint, course, recipe, standing, train
+from engine.early import Early
+from engine.events import Began, Changed, Evaluated, Halted, Notice, Set, Snapshot, Step
+from engine.models.recurrent import Settings
+from engine.train import TrainingError
+from engine.trainer import Trainer
+from tests import training
+from tests.training import small
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+
+
+def told(steps: Any, *kinds: type) -> list[Any]:
+    return [event for event in steps if isinstance(event, kinds)]
+
+
+def stopped(chosen: recipe.Recipe, run: Path, after: int) -> None:
+    job = train.train(chosen, "cpu", run)
+    next(event for event in job if isinstance(event, Step) and event.step == after)
+    job.close()
+
+
+def numbers(run: Path) -> list[int]:
+    return [json.loads(line)["step"] for line in (run / "metrics.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("optimiser", ["adamw", "sgd", "rmsprop"])
+def test_a_stopped_run_goes_on_as_if_it_had_not_been_stopped(tmp_path: Path, optimiser: str) -> None:
+    chosen = small(steps=12, evaluate_every=5, optimiser=optimiser, schedule="cosine", warmup=3, mixup=0.3)
+    list(train.train(chosen, "cpu", tmp_path / "whole"))
+    for after in (5, 7):
+        run = tmp_path / f"stopped at {after}"
+        stopped(chosen, run, after)
+        assert standing.load(run / "state.safetensors").step == after
+        found = told(train.train(chosen, "cpu", run, resume=True), Began, Step)
+        assert (found[0].step, found[0].total, found[0].name) == (after, 12, "small")
+        assert [event.step for event in found[1:]] == list(range(after + 1, 13))
+        assert training.arrays(run) == training.arrays(tmp_path / "whole")
+        assert numbers(run) == numbers(tmp_path / "whole")
+        assert (
+            checkpoint.load(run / "best.safetensors").id == checkpoint.load(tmp_path / "whole/best.safetensors").id
+        )
+
+
+def killed(run: Path, times: int, longest: float) -> None:
+    """Train in processes that are killed at random moments, then to the end."""
+    chosen, context = small(steps=60, evaluate_every=7), multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.training"])
+    rng, state = random.Random(7), run / "state.safetensors"
+    for kill in range(times + 1):
+        before = state.stat().st_mtime_ns if state.exists() else 0
+        process = context.Process(target=training.turning, args=(chosen, run, kill > 0))
+        process.start()
+        if kill < times:
+            while process.is_alive() and not (state.exists() and state.stat().st_mtime_ns > before):
+                time.sleep(0.005)
+            time.sleep(rng.uniform(0.0, longest))
+            if not process.is_alive():
+                break
+            process.kill()
+        process.join(120)
+        assert process.exitcode in (0, -9)
+        for name in ("best", "last"):
+            if (run / f"{name}.safetensors").exists():
+                checkpoint.load(run / f"{name}.safetensors")
+    assert process.exitcode == 0
+
+
+@pytest.mark.parametrize(("times", "longest"), [(4, 0.5), pytest.param(60, 0.2, marks=pytest.mark.long)])
+def test_a_killed_run_goes_on_as_if_it_had_not_been_killed(tmp_path: Path, times: int, longest: float) -> None:
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        pytest.skip("no processes that start at once here")
+    killed(tmp_path / "killed", times, longest)
+    training.turning(small(steps=60, evaluate_every=7), tmp_path / "whole", False)
+    assert training.arrays(tmp_path / "killed") == training.arrays(tmp_path / "whole")
+    one, two = ((tmp_path / name / "metrics.jsonl").read_text().splitlines() for name in ("killed", "whole"))
+    lines = [[json.loads(line) for line in each] for each in (one, two)]
+    for line in (*lines[0], *lines[1]):
+        for measured in ("seconds", "memory"):
+            line.pop(measured, None)
+    assert lines[0] == lines[1]
+
+
+def test_a_run_that_has_ended_says_so_and_may_be_asked_for_more(tmp_path: Path) -> None:
+    list(train.train(small(), "cpu", tmp_path))
+    with pytest.raises(TrainingError, match=r"all its 4 steps: ask for more with train\.steps=8"):
+        list(train.train(small(), "cpu", tmp_path, resume=True))
+    assert numbers(tmp_path) == [0, 1, 2, 3, 4, 4]
+    more = told(train.train(small(steps=6, lr=0.01), "cpu", tmp_path, resume=True), Step, Changed)
+    assert [event.step for event in more] == [4, 5, 6]
+    assert more[0] == Changed(4, "lr", 2e-3, 0.01)
+    assert recipe.read(tmp_path / "recipe.toml").train.steps == 6
+    assert train.recipe_of(tmp_path).name == "small"
+
+
+def test_a_run_goes_on_by_its_own_recipe_alone(tmp_path: Path) -> None:
+    stopped(small(), tmp_path, 2)
+    with pytest.raises(TrainingError, match="was trained with batch = 4, and cannot go on with 8"):
+        next(train.train(small(batch=8), "cpu", tmp_path, resume=True))
+
+
+def test_a_damaged_state_is_said_with_what_there_is_instead(tmp_path: Path) -> None:
+    stopped(small(), tmp_path, 2)
+    state = tmp_path / "state.safetensors"
+    whole = state.read_bytes()
+    for damaged in (whole[:-100], b"", b"\x00" * 5000, whole[:200]):
+        state.write_bytes(damaged)
+        with pytest.raises(standing.StandingError, match=r"state\.safetensors is damaged.*from last\.safetensors"):
+            next(train.train(small(), "cpu", tmp_path, resume=True))
+    state.unlink()
+    with pytest.raises(standing.StandingError, match="no training was left there"):
+        next(train.train(small(), "cpu", tmp_path, resume=True))
+
+
+def test_a_torn_last_line_is_cut_off(tmp_path: Path) -> None:
+    stopped(small(), tmp_path, 2)
+    with (tmp_path / "metrics.jsonl").open("ab") as file:
+        file.write(b'{"step": 3, "epoch": 0, "loss": 1.0}\n{"step": 4, "ep')
+    list(train.train(small(), "cpu", tmp_path, resume=True))
+    assert numbers(tmp_path) == [0, 1, 2, 3, 4, 4]
+
+
+def test_a_fork_begins_with_the_weights_it_is_given(tmp_path: Path) -> None:
+    *_, last = told(train.train(small(), "cpu", tmp_path / "parent"), Snapshot)
+    forked = told(
+        train.train(small(steps=6, lr=1e-6), "cpu", tmp_path / "fork", start=last.network, parent="parent"),
+        Began, Step, Snapshot,
+    )  # fmt: skip
+    assert (forked[0].step, forked[0].parent, forked[0].total) == (4, "parent", 6)
+    assert [event.step for event in forked if isinstance(event, Step)] == [5, 6]
+    first = forked[1]
+    assert (first.step, first.kept) == (4, (4,))
+    for name, value in (last.network.weights or {}).items():
+        assert np.array_equal(value, first.network.weights[name])
+        assert np.abs(forked[-1].network.weights[name] - value).max() < 1e-5
+    # A network that has as many steps behind it as the recipe asks for gets so many more.
+    assert next(filter(None, train.train(small(), "cpu", start=last.network))).total == 8
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [(Settings(hidden=64, layers=1), r"hidden is 64, theirs is 32; set model\.hidden=32"),
+     (Settings(hidden=32, layers=2), "layers is 2, theirs is 1"),
+     (Settings(hidden=32, layers=1, cell="gru"), "cell is gru, theirs is lstm")],
+)  # fmt: skip
+def test_a_fork_of_another_shape_names_the_knob(model: Settings, said: str) -> None:
+    network = Trainer(small(), "cpu").network(0)
+    other = recipe.of("phonemes", "other", training.TASK, model_settings=model)
+    with pytest.raises(TrainingError, match=said):
+        next(train.train(other, "cpu", start=network))
+
+
+def answering(steps: Generator[Any, Any, None], answer: Callable[[Halted], Set]) -> list[Any]:
+    """What a training tells when each of its halts is answered; at most three."""
+    found: list[Any] = []
+    command = None
+    while len(told(found, Halted)) < 4:
+        try:
+            event = steps.send(command)
+        except StopIteration:
+            return found
+        command = answer(event) if isinstance(event, Halted) else None
+        if event is not None:
+            found.append(event)
+    steps.close()
+    return found
+
+
+def explosive(monkeypatch: pytest.MonkeyPatch, at: float = 0.5) -> None:
+    """A loss that is no number where the rate is at least `at`: it takes a while until real ones are not."""
+    step = Trainer._backward
+
+    def exploding(self: Trainer, number: int, batch: Any, rate: float) -> Any:
+        found = step(self, number, batch, rate)
+        if rate >= at and number > 3:
+            for each in self.module.parameters():
+                each.grad *= math.inf
+        return found
+
+    monkeypatch.setattr(Trainer, "_backward", exploding)
+
+
+def test_a_run_that_explodes_waits_where_it_was_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    explosive(monkeypatch)
+    steps = train.train(small(steps=6, lr=0.8), "cpu", tmp_path)
+    found = answering(steps, lambda halted: Set("lr", halted.lr))
+    (halted,) = told(found, Halted)
+    assert (halted.step, halted.back, halted.lr) == (4, 0, 0.4)
+    assert "a gradient is no number at step 4" in halted.text
+    assert "gone back to step 0" in halted.text
+    after = found[found.index(halted) + 1 :]
+    assert [type(event) for event in after[:2]] == [Began, Changed]
+    assert (after[0].step, after[1]) == (0, Changed(0, "lr", 0.8, 0.4))
+    assert [event.step for event in told(after, Step)] == [1, 2, 3, 4, 5, 6]
+    assert all(event.values["lr"] == 0.4 for event in told(after, Step))
+    assert numbers(tmp_path) == [0, 4, 0, 1, 2, 3, 4, 5, 6, 6]
+    # The way back is that of a run which had the lower rate from the beginning.
+    list(train.train(small(steps=6, lr=0.4), "cpu", tmp_path / "low"))
+    assert training.arrays(tmp_path) == training.arrays(tmp_path / "low")
+
+
+def test_a_halted_run_goes_on_when_it_is_told_to_and_halts_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explosive(monkeypatch)
+    found = answering(train.train(small(steps=6, lr=0.8), "cpu", tmp_path), lambda _: train.GO_ON)
+    assert len(told(found, Halted)) == 4
+    assert {event.step for event in told(found, Step)} == {1, 2, 3}
+
+
+def test_a_rate_that_was_turned_up_is_advised_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    explosive(monkeypatch)
+    steps, command, halted = train.train(small(steps=9), "cpu"), None, None
+    while halted is None:
+        event = steps.send(command)
+        command = Set("lr", 1.0) if isinstance(event, Step) and event.step == 3 else None
+        halted = event if isinstance(event, Halted) else None
+    assert halted.lr == 2e-3
+    steps.close()
+
+
+def test_patience_counts_what_is_monitored() -> None:
+    def evaluated(split: str, loss: float, edits: int) -> Evaluated:
+        return Evaluated(1, split, loss, edits, 10)
+
+    early = Early("held-out error")
+    assert early.heard(evaluated("valid", 1.0, 5), None)
+    assert early.heard(evaluated("valid", 0.9, 5), None), "of two equal errors the lesser loss is better"
+    assert not early.heard(evaluated("valid", 0.5, 6), None)
+    assert not early.heard(evaluated("valid", math.nan, 5), None)
+    assert early.waited == 2
+    early = Early("held-out loss")
+    assert early.heard(evaluated("valid", 1.0, 5), None)
+    assert not early.heard(evaluated("valid", 1.1, 1), evaluated("train", 0.1, 0))
+    early = Early("training loss")
+    assert early.heard(evaluated("valid", 1.0, 5), evaluated("train", 0.5, 5))
+    assert early.heard(evaluated("valid", 2.0, 9), evaluated("train", 0.4, 5))
+    again = Early("training loss")
+    again.restore(json.loads(json.dumps(early.state())))
+    assert vars(again) == vars(early)
+    fresh = Early("held-out error")
+    fresh.restore(json.loads(json.dumps(Early("held-out error").state())))
+    assert fresh.best == (math.inf, math.inf)
+
+
+def test_what_is_monitored_is_held_out_unless_it_is_asked_otherwise() -> None:
+    assert recipe.TrainSettings().monitor.startswith("held-out")
+
+
+def falling(monkeypatch: pytest.MonkeyPatch, losses: list[float]) -> None:
+    """Evaluations that find these losses, one after another; errors are all equal."""
+
+    def evaluate(self: Trainer, split: str, number: int, most: int = 0) -> Any:
+        yield None
+        return Evaluated(number, split, losses[number - 1], 1, 2)
+
+    monkeypatch.setattr(Trainer, "evaluate", evaluate)
+
+
+def test_it_ends_at_the_best_and_patience_with_the_best_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    falling(monkeypatch, [3.0, 2.0, 1.0, 1.5, 1.2, 1.0, 0.1, 0.1])
+    chosen = small(steps=8, evaluate_every=1, patience=3)
+    found = told(train.train(chosen, "cpu", tmp_path), Step, Snapshot, Notice)
+    assert max(event.step for event in found if isinstance(event, Step)) == 3 + 3
+    shown = {event.step: event.network for event in found if isinstance(event, Snapshot)}
+    assert told(found, Snapshot)[-1].step == 3, "the last that is shown is the best"
+    for name in ("best", "last"):
+        kept = checkpoint.load(tmp_path / f"{name}.safetensors")
+        assert kept.metrics["step"] == 3
+        assert kept.id == checkpoint.load(tmp_path / "snapshots" / "0000003.safetensors").id
+        assert all(
+            np.array_equal(value, (shown[3].weights or {})[each]) for each, value in (kept.weights or {}).items()
+        )
+    assert any(
+        "ended at step 6, as 3 evaluations brought nothing better" in event.text for event in told(found, Notice)
+    )
+    with pytest.raises(TrainingError, match=r"ended at step 6, as 3 evaluations .*train\.patience=6"):
+        list(train.train(chosen, "cpu", tmp_path, resume=True))
+    more = told(train.train(small(steps=8, evaluate_every=1, patience=9), "cpu", tmp_path, resume=True), Step)
+    assert [event.step for event in more] == [7, 8]
+
+
+def test_patience_is_as_long_for_a_run_that_was_stopped_between(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    falling(monkeypatch, [3.0, 1.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0])
+    chosen = small(steps=8, evaluate_every=1, patience=3)
+    stopped(chosen, tmp_path, 4)
+    found = told(train.train(chosen, "cpu", tmp_path, resume=True), Step, Snapshot)
+    assert [event.step for event in found if isinstance(event, Step)] == [5]
+    assert found[-1].step == 2
+
+
+def test_training_batches_are_tried_beside_the_held_out_ones() -> None:
+    found = told(train.train(small(train_batches=1, evaluate_every=2), "cpu"), Evaluated)
+    assert [(event.step, event.split) for event in found] == [
+        (2, "train"),
+        (2, "valid"),
+        (4, "train"),
+        (4, "valid"),
+    ]
+
+
+def test_no_snapshot_costs_more_than_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(course, "PAUSE", 0.0)
+    network = Trainer.network
+
+    def slow(self: Trainer, *arguments: Any) -> Any:
+        time.sleep(0.2)
+        return network(self, *arguments)
+
+    monkeypatch.setattr(Trainer, "network", slow)
+    found = told(train.train(small(steps=20, snapshot_every=1), "cpu"), Snapshot)
+    assert [event.step for event in found] == [1, 20], "after the first it rests for ten seconds"

@@ -1,0 +1,41 @@
+"""Trainings that tests run here, or in a process of their own to be killed there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine import course, recipe, standing, train
+from engine.events import Set, Step
+from engine.models.recurrent import Settings
+from engine.recipe import TrainSettings
+from engine.tasks import phonemes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TASK = phonemes.Settings(clips=10, words=1)
+TURNED = 20
+
+
+def small(**knobs: Any) -> recipe.Recipe:
+    """A recipe whose steps take milliseconds."""
+    settings = {"steps": 4, "batch": 4, "evaluate_every": 0, "evaluate_batches": 1, "train_batches": 0} | knobs
+    model = Settings(hidden=32, layers=1, output_dropout=0.2)
+    return recipe.of("phonemes", "small", TASK, model_settings=model, train=TrainSettings(**settings))
+
+
+def turning(chosen: recipe.Recipe, run: Path, resume: bool) -> None:
+    """Train to the end; the rate is turned after step TURNED, as a user would. States are kept at every moment."""
+    course.KEEP = 0.05
+    steps, command = train.train(chosen, "cpu", run, resume=resume), None
+    while True:
+        try:
+            event = steps.send(command)
+        except StopIteration:
+            return
+        command = Set("lr", 5e-4) if isinstance(event, Step) and event.step == TURNED else None
+
+
+def arrays(run: Path) -> dict[str, bytes]:
+    """Weights and the optimiser's memory, where a run stands."""
+    return {name: value.tobytes() for name, value in standing.load(run / standing.NAME).arrays.items()}
