@@ -117,6 +117,9 @@ def test_another_run_begins_anew_and_a_term_may_come_late():
     found = record(history())
     found.take(history(5, 20, seed=1))
     assert found["step"].tolist() == list(range(5, 21))
+    longer = history(1, 400, seed=3)
+    found.take(longer)
+    np.testing.assert_equal(found["loss"], [each.loss for each in longer.steps])
     late = History((step(1), step(2, extra=3.0)))
     assert record(late).terms == ["ctc", "extra"]
     np.testing.assert_equal(record(late)["extra"], [math.nan, 3.0])
