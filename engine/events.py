@@ -192,6 +192,15 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
+class Found:
+    """What trying learning rates has found: the loss at each of them, and the rate that is advised."""
+
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    advised: float
+
+
+@dataclass(frozen=True)
 class Evaluated:
     """Error on a split: edit operations over length, and the loss. `valid` is held out; `train` is learnt from."""
 
