@@ -7,6 +7,7 @@ who waits is asked ten times a second whether to go on, and what is not wanted a
 from __future__ import annotations
 
 import contextlib
+import itertools
 import multiprocessing
 import os
 import signal
@@ -57,9 +58,9 @@ def training(
     """
     count = max(1, task.batches("train", size))
     number = first
-    while workers == 0:
-        yield (yield from aside(task.batch, "train", number % count, size, seed + number // count))
-        number += 1
+    if workers == 0:
+        yield from _one_by_one(task, size, seed, count, first)
+        return
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, context, _start, (name, settings))
     waiting: deque[Future[Batch]] = deque()
@@ -72,6 +73,17 @@ def training(
             yield (yield from _ready(waiting.popleft()))
     finally:
         _end(pool)
+
+
+def _one_by_one(task: Task, size: int, seed: int, count: int, first: int) -> Generator[Batch | None, None, None]:
+    """Each batch is made when it is asked for, in one thread for all: to start a thread takes long, too."""
+    thread = ThreadPoolExecutor(1, "otoscope-aside")
+    try:
+        for number in itertools.count(first):
+            asked = thread.submit(task.batch, "train", number % count, size, seed + number // count)
+            yield (yield from _ready(asked))
+    finally:
+        thread.shutdown(wait=False)
 
 
 def _end(pool: ProcessPoolExecutor) -> None:
