@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import time
 from collections import deque
@@ -32,7 +33,7 @@ class RunError(OSError):
 
 
 class Run:
-    """Writes the recipe, metrics, TensorBoard's event files, snapshots, the state, and the best and the last network.
+    """Writes the recipe, metrics, TensorBoard's event files, snapshots, the state, the best and the last network.
 
     A disk that is full or gone stops nothing: `notices` says so once, what is lines waits in memory, and all else
     is written anew when its time comes again.
@@ -151,7 +152,7 @@ class Run:
             if self._best is not None:
                 self._owed.setdefault(self.best, self._best)
         self._describe()
-        self._board = None
+        self._leave_board()
         self._notices.append(Notice(
             f"The record in {self.folder} was gone and is made anew: what it told before is lost.", "warning"
         ))  # fmt: skip
@@ -222,8 +223,14 @@ class Run:
                 self._board.add(event)
             self._board.flush()
         except OSError:  # its file may break off within an event: the next ones go into another
-            self._board = None
+            self._leave_board()
             raise
+
+    def _leave_board(self) -> None:
+        board, self._board = self._board, None
+        if board is not None:
+            with contextlib.suppress(OSError):
+                board.close()
 
     def _end(self) -> None:
         for path in tuple(self._owed):
