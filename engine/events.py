@@ -213,3 +213,12 @@ class Evaluated:
     @property
     def error(self) -> float:
         return self.edits / max(self.length, 1)
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """What a run will take: seconds in all, bytes of memory at the most, and seconds a step."""
+
+    seconds: float
+    memory: float
+    step_seconds: float
