@@ -146,14 +146,15 @@ class Bare:
             raise RuntimeError("the bare loop has ended")
         return float(told[0]), float(told[1])
 
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(LONGEST)
+    def __enter__(self) -> Bare:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._process.communicate()  # the end of its input is its own
 
 
-def bare_steps(kind: str, size: str) -> Iterator[float]:
-    """Steps without end; each gives its seconds without making the batch."""
+def bare_steps(kind: str, size: str) -> Iterator[tuple[float, float]]:
+    """Steps without end; each gives its seconds without making the batch, and its loss."""
     from engine import device
 
     device.limit_threads()
@@ -163,11 +164,11 @@ def bare_steps(kind: str, size: str) -> Iterator[float]:
     step = _scratch.numpy_step(*SHAPES[size][::2])
     while True:
         began = time.perf_counter()
-        step()
-        yield time.perf_counter() - began
+        loss = step()
+        yield time.perf_counter() - began, loss
 
 
-def _torch_steps(size: str) -> Iterator[float]:
+def _torch_steps(size: str) -> Iterator[tuple[float, float]]:
     """As a script would train it: the same network, batches, loss, optimiser and clipping."""
     import torch
 
@@ -190,8 +191,8 @@ def _torch_steps(size: str) -> Iterator[float]:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(module.parameters(), settings.clip)
         optimiser.step()
-        loss.item()
-        yield time.perf_counter() - began
+        found = loss.item()
+        yield time.perf_counter() - began, found
 
 
 def _serve(kind: str, size: str) -> None:
@@ -202,7 +203,7 @@ def _serve(kind: str, size: str) -> None:
     for line in sys.stdin:
         began, taken = time.perf_counter(), []
         while time.perf_counter() - began < float(line):
-            taken.append(next(steps))
+            taken.append(next(steps)[0])
         sys.stdout.write(f"{(time.perf_counter() - began) / len(taken)} {sum(taken) / len(taken)}\n")
         sys.stdout.flush()
 

@@ -33,8 +33,7 @@ def against(kind: str, size: str) -> list[Figure]:
     from app.shot import Shown, pump
 
     ours, theirs = [], []
-    bare = Bare(kind, size)
-    with tempfile.TemporaryDirectory() as folder, Shown(size=(1280, 800)) as window:
+    with Bare(kind, size) as bare, tempfile.TemporaryDirectory() as folder, Shown(size=(1280, 800)) as window:
         training = Training(window, kind, size, Path(folder))
         training.start(evaluate=False)
         clip = speech(EACH + 30)
@@ -47,7 +46,6 @@ def against(kind: str, size: str) -> list[Figure]:
             training.go_on()
             ours.append(taken(training))
         training.stop()
-    bare.close()
     name, length = f"{kind}, {size}", f"{ROUNDS} x {EACH:g} s"
     found = [
         Figure(f"{name}: a step alone", 1e3 * median([each[0] for each in theirs])),

@@ -1,0 +1,106 @@
+"""The benchmarks: what they compare is the same work, and what they tell is what they measured."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from app import bench, cli
+from app.bench import Figure
+from app.benches import _scratch, _training, session, snapshot, training, ui
+from engine import recipe
+from engine.events import Snapshot, Step
+from engine.trainer import Trainer
+
+
+def test_the_numpy_network_has_the_gradient_of_torch():
+    rng = np.random.default_rng(0)
+    net = _scratch.Lstm(5, 4, rng)
+    x, target = (rng.standard_normal((7, 3, size)).astype(np.float32) for size in (5, 4))
+    theirs = torch.nn.LSTM(5, 4)
+    w = torch.from_numpy(net.w.copy()).requires_grad_()
+    order = [0, 1, 3, 2]  # torch's i, f, g, o
+    gates = [w[:, 4 * k : 4 * k + 4] for k in order]
+    joined = torch.cat(gates, dim=1).T
+    zero = torch.zeros(16)
+    named = {"weight_ih_l0": joined[:, :5], "weight_hh_l0": joined[:, 5:], "bias_ih_l0": zero, "bias_hh_l0": zero}
+    h, _ = torch.func.functional_call(theirs, named, (torch.from_numpy(x),))
+    loss = 0.5 * ((h - torch.from_numpy(target)) ** 2).mean()
+    loss.backward()
+    assert net.step(x, target, 0.0) == pytest.approx(loss.item(), rel=1e-5)
+    assert w.grad is not None
+    np.testing.assert_allclose(net.dw, w.grad.numpy(), atol=1e-6)
+
+
+def test_the_numpy_network_learns():
+    step = _scratch.numpy_step(8, 2)
+    losses = [step() for _ in range(50)]
+    assert losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize("loop", ["numpy", "python"])
+def test_the_stand_ins_tell_what_a_training_tells(loop):
+    network = _training.network("small")
+    steps = _scratch.numpy_net(network, 8, 2) if loop == "numpy" else _scratch.spinner(network)
+    came = list(itertools.islice(steps, 3))
+    assert [type(each) for each in came] == [Step, Snapshot, Step]
+    assert came[1].network.id != network.id
+    assert came[1].network.weights.keys() == network.weights.keys()
+
+
+def test_the_bare_loop_takes_the_steps_of_the_trainer():
+    """The same weights, batches and losses, but for biases, which the trainer leaves without decay."""
+    made = _training.network("small")
+    settings = recipe.TrainSettings(batch=_training.SHAPES["small"][2])
+    trainer = Trainer(recipe.of(made.task, "bare", made.task_settings, made.model, made.settings, settings), "cpu")
+    for number, (_, loss) in enumerate(itertools.islice(_training.bare_steps("torch", "small"), 3), 1):
+        batch = trainer.task.batch("train", number - 1, settings.batch, settings.seed)
+        assert trainer.step(number, batch).loss == pytest.approx(loss, rel=1e-4)
+
+
+def test_ratios_are_medians_of_runs_beside_each_other():
+    rest = [[10.0] * 99 + [20.0], [10.0] * 99 + [30.0], [20.0] * 99 + [40.0]]
+    busy = [[10.0] * 99 + [60.0], [11.0] * 99 + [30.0], [40.0] * 99 + [44.0]]
+    found = {each.name: each for each in ui._figures("net", rest, busy, [])}
+    assert found["net: p50 over rest"].value == pytest.approx(1.1)
+    assert found["net: worst over rest"].value == pytest.approx(1.1)
+    assert found["net: worst over rest"].met
+    assert found["net: longest gap of all"].value == 60.0
+    assert not found["net: longest gap of all"].met
+
+
+def test_the_length_of_the_runs_can_be_chosen(tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "measure", lambda: [Figure("length", training.EACH, "s")])
+    monkeypatch.setattr(training, "EACH", training.EACH)
+    out = tmp_path / "figures.json"
+    bench._measure("training", out, "7.5")
+    assert json.loads(out.read_text())[0]["value"] == 7.5
+
+
+@pytest.mark.parametrize("asked", [["hour", "--seconds", "3"], ["--seconds", "3"], ["ui", "--seconds", "0.1"]])
+def test_a_length_that_cannot_be_chosen_is_said(asked, capsys):
+    assert cli.main(["bench", *asked]) == 2
+    assert "--seconds" in capsys.readouterr().err
+
+
+def test_sessions_and_snapshots_are_measured(monkeypatch):
+    monkeypatch.setattr(session, "MINUTES", 1)
+    monkeypatch.setattr(session, "ROUNDS", 1)
+    monkeypatch.setattr(snapshot, "TURNS", 2)
+    figures = [*session.measure(), *snapshot.one("small")]
+    assert all(each.value > 0 for each in figures)
+    assert len({each.name for each in figures}) == len(figures)
+
+
+@pytest.mark.long
+def test_a_window_beside_a_training_is_measured(qapp, monkeypatch):
+    monkeypatch.setattr(ui, "EACH", 1.0)
+    monkeypatch.setattr(ui, "ROUNDS", 1)
+    monkeypatch.setattr(training, "EACH", 1.0)
+    monkeypatch.setattr(training, "ROUNDS", 1)
+    figures = [*ui.beside("python"), *training.against("torch", "small")]
+    assert all(each.value > 0 for each in figures)
