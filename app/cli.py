@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app import ranks
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -31,7 +33,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     if argv and argv[0] == "shot":  # its options are its own, and argparse would look at them here
         return argparse.Namespace(command="shot", rest=list(argv[1:]))
     if argv and (argv[0] in commands or argv[0] in ("-h", "--help", "--version")):
-        return parser.parse_args(argv)
+        return parser.parse_args(argv, argparse.Namespace(argv=list(argv)))
     window = argparse.ArgumentParser("otoscope", description=ABOUT, epilog=USE)
     window.add_argument("files", nargs="*", type=Path, metavar="FILE")
     window.add_argument("--in-process", action="store_true", help="train in a thread of this process")
@@ -63,8 +65,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def complain(text: str, code: int) -> int:
-    """One line on stderr; returns the exit code."""
-    sys.stderr.write(f"otoscope: {' '.join(text.split())}\n")
+    """One line on stderr, or where the process that began this one looks for it; returns the exit code."""
+    line = f"otoscope: {' '.join(text.split())}\n"
+    if not ranks.complain(line):
+        sys.stderr.write(line)
     return code
 
 
@@ -99,6 +103,8 @@ class WorkFailed(RuntimeError):
 def _code(error: Exception) -> int:
     if isinstance(error, UsageError) or type(error).__name__ in ("KnobError", "UnknownLeaf"):
         return USAGE
+    if type(error).__name__ == "TrainingError":
+        return TROUBLE
     if isinstance(error, OSError) or type(error).__module__.startswith("engine."):
         return BAD_FILE
     return TROUBLE
@@ -164,8 +170,16 @@ def _add_work(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     one = commands.add_parser("train", help="train a network by a recipe")
-    _add_recipe(one)
+    _add_recipe(one, needed=False)
     one.add_argument("--out", type=Path, metavar="FOLDER", help="folder of the run (default: runs/RECIPE-TIME)")
+    one.add_argument("--resume", type=Path, metavar="FOLDER", help="go on with the run in this folder, exactly")
+    one.add_argument(
+        "--from", dest="start", metavar="CHECKPOINT", help="begin with the weights of this network, as a new run"
+    )
+    one.add_argument(
+        "--devices", type=int, default=1, metavar="N", help="GPUs, or processes on the CPU, of this machine"
+    )
+    one.add_argument("--nodes", type=int, default=1, metavar="M", help="machines with as many devices each")
     _add_comparisons(commands)
     one = commands.add_parser("eval", help="the error of a network on recordings")
     one.add_argument("network", metavar="NETWORK", help="a checkpoint, the name of a bundled one, or a task")
@@ -185,9 +199,14 @@ def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     one.add_argument("--json", action="store_true")
 
 
-def _add_recipe(one: argparse.ArgumentParser) -> None:
+def _add_recipe(one: argparse.ArgumentParser, needed: bool = True) -> None:
     """What every training from the command line asks for."""
-    one.add_argument("recipe", metavar="RECIPE", help="a TOML file, or the name of a bundled recipe")
+    one.add_argument(
+        "recipe",
+        metavar="RECIPE",
+        nargs=None if needed else "?",
+        help="a TOML file, or the name of a bundled recipe" + ("" if needed else "; a resumed run has its own"),
+    )
     _add_set(one)
     _add_device(one)
 

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -69,21 +68,15 @@ def convert_(arguments: argparse.Namespace) -> int:
 def train_(arguments: argparse.Namespace) -> int:
     """Train by a recipe with a line of progress; the run's folder holds the checkpoint and the metrics."""
     from app import training
-    from engine import recipe
 
-    chosen = recipe.read(arguments.recipe)
-    for text in arguments.changes:
-        chosen = training.change(chosen, *change(text))
-    name = Path(arguments.recipe).stem
-    folder = arguments.out or Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
-    return training.train(chosen, arguments.device, folder)
+    return training.main(arguments)
 
 
 def eval_(arguments: argparse.Namespace) -> int:
     """The error of a network on recordings, by speaker and by SNR."""
-    from app import training
+    from app import evaluation
 
-    return training.evaluate(arguments.network, arguments.split, arguments.leave_one_out, arguments.json)
+    return evaluation.evaluate(arguments.network, arguments.split, arguments.leave_one_out, arguments.json)
 
 
 def inspect_(arguments: argparse.Namespace) -> int:

@@ -1,18 +1,28 @@
-"""Training and evaluation from the command line: a line of progress, then the figures."""
+"""Training from the command line: by a recipe, from a run or a network, in one process or in many."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import json
+import logging
 import os
+import signal
 import sys
+import threading
 import time
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from app import ranks
+from app.cli import STOPPED, UsageError
 
-    from engine.events import Evaluated, Step
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from app.progress import Teller
+    from engine.network import Network
     from engine.recipe import Recipe
 
 TABLES = {"task": "task_settings", "augment": "task_settings", "model": "model_settings", "train": "train"}
@@ -40,101 +50,155 @@ def table_of(recipe: Recipe, key: str) -> str:
     raise KnobError(f"{'several knobs are' if found else 'there is no knob'} {key!r}; {where}")
 
 
-def train(recipe: Recipe, device: str, folder: Path) -> int:
-    """Run `train()` to its end, or until Ctrl+C; what was learnt lies in `folder`."""
+@dataclass(frozen=True)
+class Asked:
+    """What is to be trained, where its record goes, and what it goes on from."""
+
+    recipe: Recipe
+    folder: Path
+    resume: bool = False
+    start: Network | None = None
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """`otoscope train`, in as many processes as are asked for. Raises UsageError, and what training raises."""
+    devices, nodes = arguments.devices, arguments.nodes
+    if devices < 1 or nodes < 1:
+        raise UsageError("--devices and --nodes are 1 or more")
+    ranks.follow()
+    asked = asked_for(arguments)
+    if devices * nodes > 1 and not ranks.begun():
+        check_places(arguments.device, devices, nodes)
+        return ranks.launch(arguments.argv, devices, nodes)
+    return train(asked, arguments.device, devices, nodes)
+
+
+def asked_for(arguments: argparse.Namespace) -> Asked:
+    """What the arguments ask for. Raises UsageError where they do not fit together, RecipeError, KnobError."""
+    from app.commands import change as split
+    from engine import checkpoint, recipe
+    from engine.train import recipe_of
+
+    start = None
+    if arguments.resume and (arguments.out or arguments.start):
+        raise UsageError(f"--resume {arguments.resume} goes on in that folder: leave --out and --from out")
+    if not (arguments.recipe or arguments.resume or arguments.start):
+        raise UsageError("name a RECIPE, or a run with --resume FOLDER, or a network with --from CHECKPOINT")
+    if arguments.start:
+        start = checkpoint.open_network(arguments.start)
+    if arguments.recipe:
+        chosen = recipe.read(arguments.recipe)
+    elif arguments.resume:
+        chosen = recipe_of(arguments.resume)
+    elif start is not None and "recipe" in start.card:
+        chosen = recipe.parse(str(start.card["recipe"]), start.name)
+    else:
+        raise UsageError(f"{arguments.start} does not tell the recipe it was trained by: name a RECIPE too")
+    for text in arguments.changes:
+        chosen = change(chosen, *split(text))
+    name = Path(arguments.recipe).stem if arguments.recipe else chosen.name
+    new = arguments.out or Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    return Asked(chosen, arguments.resume or new, bool(arguments.resume), start)
+
+
+def check_places(device: str, devices: int, nodes: int) -> None:
+    """Raise UsageError where this machine has not as many devices, or does not know where the others are."""
+    from engine import device as here
+
+    kind = here.choose(device)
+    most = here.count(kind)
+    if devices > most:
+        raise UsageError(
+            f"--devices {devices}: this machine has {most} for {kind}; give --devices {most} or fewer"
+        )
+    missing = [name for name in ("MASTER_ADDR", "MASTER_PORT", "NODE_RANK") if name not in os.environ]
+    if nodes > 1 and missing:
+        raise UsageError(
+            f"--nodes {nodes}: start this under srun or torchrun, or on every machine with {', '.join(missing)} "
+            "set: the address of the first machine, a free port of it, and the number of this one, from 0"
+        )
+
+
+def train(asked: Asked, device: str, devices: int = 1, nodes: int = 1) -> int:
+    """Run a training to its end, or until Ctrl+C; what was learnt lies in its folder. The first process prints."""
     from rich.console import Console
 
-    from engine import device as devices
+    from app.progress import Teller, figures
+    from engine import device as here
     from engine import train as trainer
-    from engine.events import Evaluated, Notice, Step
+    from engine.trainer import NotFinite
 
-    devices.limit_threads(live=False)
-    console = Console(stderr=True, highlight=False)
-    last: Evaluated | None = None
-    stopped = False
+    here.limit_threads(live=False)
+    logging.getLogger("lightning_fabric.utilities").setLevel(logging.WARNING)
+    first = ranks.first() or devices * nodes == 1
+    console = Console(stderr=True, highlight=False, quiet=not first)
     began = time.perf_counter()
-    with _progress(console) as progress:
-        line = progress.add_task(recipe.name, total=recipe.train.steps, said="")
-        job = trainer.train(recipe, device, folder)
+    teller = Teller(console, asked.recipe)
+    stopped = False
+    with teller, _stoppable(first):
+        job = trainer.train(
+            asked.recipe,
+            device,
+            asked.folder,
+            resume=asked.resume,
+            start=asked.start,
+            attended=False,
+            devices=devices,
+            nodes=nodes,
+        )
         try:
             for event in job:
-                if isinstance(event, Step):
-                    progress.update(line, completed=event.step, said=_said(event, last))
-                elif isinstance(event, Evaluated):
-                    last = event
-                    console.print(_figures(event))
-                elif isinstance(event, Notice):
-                    console.print(event.text)
+                teller.hear(event)
         except KeyboardInterrupt:
             job.close()
-            learnt = any(folder.rglob("*.safetensors"))
-            console.print(f"stopped; {'what was learnt so far' if learnt else 'the record'} lies in {folder}")
             stopped = True
+        except trainer.TrainingError as error:
+            exploded = isinstance(error.__cause__, NotFinite)
+            raise trainer.TrainingError(f"{error}{_way_back(asked.folder) if exploded else ''}") from error
     if stopped:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(130)  # a batch that is still being made, in a thread of its own, is not waited for
-    if last is not None:
-        sys.stdout.write(f"{_figures(last)}, after {time.perf_counter() - began:.0f} s\n")
-    sys.stdout.write(f"{folder}\n")
+        _leave(teller, asked.folder)
+    if first:
+        if teller.held_out is not None:
+            seconds = time.perf_counter() - began
+            sys.stdout.write(f"{figures(teller.held_out, teller.metric)}, after {seconds:.0f} s\n")
+        sys.stdout.write(f"{asked.folder}\n")
     return 0
 
 
-def evaluate(name: str, split: str, leave_one_out: bool, as_json: bool) -> int:
-    """Measure a network on recordings and print the table. Raises LeakageError, and CorpusMissing without them."""
-    from engine import evaluate as evaluation
-
-    found = _leave_one_out(name) if leave_one_out else evaluation.report(_network(name), split=split)
-    sys.stdout.write((json.dumps(found, indent=2) if as_json else evaluation.table(found)) + "\n")
-    return 0
-
-
-def _network(name: str) -> str:
-    """A network by its name or path; for the name of a task, the first bundled one that does it."""
-    from engine import checkpoint
-
-    names = checkpoint.bundled()
-    return next((each for each in names if each.startswith(f"{name}-")), name) if name not in names else name
-
-
-def _leave_one_out(name: str) -> dict[str, Any]:
-    """The report, with a line of progress: a training for each speaker takes a while."""
-    from rich.console import Console
-
-    from engine import device as devices
-    from engine import evaluate as evaluation
-    from engine.events import Evaluated, Progress
-
-    devices.limit_threads(live=False)
-    with _progress(Console(stderr=True, highlight=False)) as progress:
-        line = progress.add_task(name, total=100, said="")
-
-        def told(event: Any) -> None:
-            if isinstance(event, Progress):
-                progress.update(line, description=event.doing, completed=round(100 * event.share))
-            elif isinstance(event, Evaluated):
-                progress.update(line, said=f"error {event.error:.1%}")
-
-        return evaluation.leave_one_out(name, told=told)
-
-
-def _progress(console: Any) -> Any:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[said]}"),
-        console=console,
+def _way_back(folder: Path) -> str:
+    """How to go on with a training whose loss was no number."""
+    return (
+        f": otoscope train --resume {folder} --set train.lr=…" if (folder / "state.safetensors").exists() else ""
     )
 
 
-def _said(step: Step, last: Evaluated | None) -> str:
-    error = f", error {last.error:.1%}" if last else ""
-    return f"loss {step.loss:.4f}{error}"
+def _leave(teller: Teller, folder: Path) -> None:
+    """Say where it was stopped, and end: a batch still being made, in a thread of its own, is not waited for."""
+    if (folder / "state.safetensors").exists():
+        where = f" at step {teller.step}" if teller.step else ""
+        teller.say(f"stopped{where}; to go on: otoscope train --resume {folder}")
+    else:
+        teller.say(f"stopped; the record lies in {folder}")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(STOPPED)
 
 
-def _figures(event: Evaluated) -> str:
-    return f"step {event.step}, {event.split}: loss {event.loss:.4f}, error {event.error:.2%}"
+@contextlib.contextmanager
+def _stoppable(first: bool) -> Iterator[None]:
+    """Ctrl+C or a cluster's SIGTERM stops the training once; more of them do not disturb what it then writes."""
+    if not first or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: Any) -> None:
+        for each in before:
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

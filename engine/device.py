@@ -58,6 +58,15 @@ def counted() -> str:
     return "1 core" if cores() == 1 else f"{cores()} cores"
 
 
+def count(device: str) -> int:
+    """How many processes of a training this machine can take: one a GPU, or one a core."""
+    if device == "cuda":
+        import torch
+
+        return torch.cuda.device_count()
+    return _here() if device == "cpu" else 1
+
+
 def memory(device: str) -> int:
     """Bytes: what this process holds at the moment, or of a CUDA device, the most that it has held."""
     if device == "cuda":
@@ -100,9 +109,12 @@ def _bfloat16(name: str) -> bool:
 
 def cores() -> int:
     """The cores that this process may use; OMP_NUM_THREADS may say fewer, where others work on the machine."""
-    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     asked = os.environ.get("OMP_NUM_THREADS", "")
-    return min(here, int(asked)) if asked.isdecimal() and int(asked) else here
+    return min(_here(), int(asked)) if asked.isdecimal() and int(asked) else _here()
+
+
+def _here() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def limit_threads(live: bool = True) -> int:

@@ -253,7 +253,7 @@ def test_training_writes_a_network_that_can_be_opened(tmp_path, capsys):
     for change in changes:
         arguments += ["--set", change]
     assert cli.main(arguments) == 0
-    assert "step 3, valid: loss" in capsys.readouterr().out
+    assert "step 3, held-out clips: loss" in capsys.readouterr().out
     assert cli.main(["inspect", str(tmp_path / "run" / "best.safetensors"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["model"]["recurrent"]["layers"] == 1
 

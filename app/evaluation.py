@@ -1,0 +1,46 @@
+"""Evaluation from the command line: the error of a network on recordings, as a table."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+
+def evaluate(name: str, split: str, leave_one_out: bool, as_json: bool) -> int:
+    """Measure a network on recordings and print the table. Raises LeakageError, and CorpusMissing without them."""
+    from engine import evaluate as evaluation
+
+    found = _leave_one_out(name) if leave_one_out else evaluation.report(_network(name), split=split)
+    sys.stdout.write((json.dumps(found, indent=2) if as_json else evaluation.table(found)) + "\n")
+    return 0
+
+
+def _network(name: str) -> str:
+    """A network by its name or path; for the name of a task, the first bundled one that does it."""
+    from engine import checkpoint
+
+    names = checkpoint.bundled()
+    return next((each for each in names if each.startswith(f"{name}-")), name) if name not in names else name
+
+
+def _leave_one_out(name: str) -> dict[str, Any]:
+    """The report, with a line of progress: a training for each speaker takes a while."""
+    from rich.console import Console
+
+    from app.progress import bar
+    from engine import device as devices
+    from engine import evaluate as evaluation
+    from engine.events import Evaluated, Progress
+
+    devices.limit_threads(live=False)
+    with bar(Console(stderr=True, highlight=False)) as progress:
+        line = progress.add_task(name, total=100, said="")
+
+        def told(event: Any) -> None:
+            if isinstance(event, Progress):
+                progress.update(line, description=event.doing, completed=round(100 * event.share))
+            elif isinstance(event, Evaluated):
+                progress.update(line, said=f"error {event.error:.1%}")
+
+        return evaluation.leave_one_out(name, told=told)

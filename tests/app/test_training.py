@@ -1,0 +1,189 @@
+"""Training from the command line: by recipe, resumed, forked, in several processes; and what it says."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from app import cli, progress
+from engine import checkpoint, device, recipe
+from engine.events import Began, Changed, Evaluated, Notice, Progress, Step
+from engine.tasks import phonemes
+
+ROOT = Path(__file__).parents[2]
+SMALL = {"task.clips": 12, "task.words": 1, "model.hidden": 32, "model.layers": 1, "train.batch": 3}
+TELL = {"train.train_batches": 1, "train.evaluate_every": 2, "train.warmup": 0, "train.schedule": "constant"}
+
+
+def command(out: Path | None, *more: str | Path, **knobs: Any) -> list[str]:
+    """`otoscope train` of a small network on the CPU."""
+    given = SMALL | TELL | {f"train.{key}": value for key, value in knobs.items()}
+    changes = [part for key, value in given.items() for part in ("--set", f"{key}={value}")]
+    where = [] if out is None else ["--out", str(out)]
+    return ["train", "phonemes-rnn-32", "--device", "cpu", *where, *changes, *map(str, more)]
+
+
+def weights(run: Path) -> dict[str, np.ndarray]:
+    return dict(checkpoint.load(run / "last.safetensors").weights or {})
+
+
+def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
+    if device.count("cpu") < 2:
+        pytest.skip("one core")
+    assert cli.main(command(tmp_path / "one", steps=4, batch=5)) == 0
+    both = [sys.executable, "-m", "app", *command(tmp_path / "two", "--devices", "2", steps=4, batch=5)]
+    ran = subprocess.run(both, cwd=ROOT, capture_output=True, text=True, timeout=280)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.count("step 4, held-out clips") == 1  # one of them speaks
+    assert ran.stdout.splitlines()[-1] == str(tmp_path / "two")
+    assert "distributed" not in ran.stderr
+    one, two = weights(tmp_path / "one"), weights(tmp_path / "two")
+    assert one.keys() == two.keys()
+    for name, value in one.items():
+        np.testing.assert_allclose(two[name], value, atol=2e-6, err_msg=name)
+    losses = [
+        [
+            each["loss"]
+            for line in (tmp_path / run / "metrics.jsonl").read_text().splitlines()
+            if "loss" in (each := json.loads(line))
+        ]
+        for run in ("one", "two")
+    ]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+    assert len(losses[0]) == 4 + 2 * 2
+
+
+def test_a_run_goes_on_as_if_nothing_had_been(tmp_path: Path, capsys: Any) -> None:
+    assert cli.main(command(tmp_path / "whole", steps=6)) == 0
+    assert cli.main(command(tmp_path / "parts", steps=3)) == 0
+    capsys.readouterr()
+    assert (
+        cli.main(["train", "--resume", str(tmp_path / "parts"), "--device", "cpu", "--set", "train.steps=6"]) == 0
+    )
+    said = capsys.readouterr()
+    assert "going on from step 3, to step 6" in said.err
+    assert "step 6, held-out clips: loss" in said.out
+    for name, value in weights(tmp_path / "whole").items():
+        np.testing.assert_array_equal(weights(tmp_path / "parts")[name], value)
+
+
+def test_a_new_run_begins_with_the_weights_of_a_network(tmp_path: Path, capsys: Any) -> None:
+    assert cli.main(command(tmp_path / "first", steps=2)) == 0
+    start = tmp_path / "first" / "last.safetensors"
+    again = ["train", "--from", str(start), "--device", "cpu", "--out", str(tmp_path / "second")]
+    assert cli.main([*again, "--set", "train.lr=0.000001", "--set", "train.steps=4"]) == 0
+    assert "going on from step 2 of" in capsys.readouterr().err
+    for name, value in weights(tmp_path / "first").items():
+        np.testing.assert_allclose(weights(tmp_path / "second")[name], value, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["train"], 2, "name a RECIPE"),
+        (["train", "--resume", "here", "--out", "there"], 2, "leave --out and --from out"),
+        (["train", "--resume", "no-such-run"], 3, "no-such-run"),
+        (["train", "--from", "no-such-network"], 3, "no-such-network"),
+        (["train", "digits", "--from", "phonemes-rnn-32", "--out", "never"], 1, "cannot begin with the weights"),
+        (["train", "phonemes-rnn-32", "--devices", "0"], 2, "1 or more"),
+        (
+            ["train", "phonemes-rnn-32", "--devices", "9999", "--device", "cpu"],
+            2,
+            "--devices 9999: this machine has",
+        ),
+        (
+            ["train", "phonemes-rnn-32", "--nodes", "2", "--device", "cpu"],
+            2,
+            "MASTER_ADDR, MASTER_PORT, NODE_RANK",
+        ),
+        (["train", "phonemes-rnn-32", "--devices", "two"], 2, "--devices"),
+        (["train", "phonemes-rnn-32", "--device", "tpu"], 2, "--device"),
+    ],
+)
+def test_what_does_not_fit_together_is_said(
+    arguments: list[str], code: int, said: str, capsys: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    try:
+        found = cli.main(arguments)
+    except SystemExit as end:  # argparse ends by itself
+        found = int(end.code or 0)
+    assert found == code
+    assert said in capsys.readouterr().err
+
+
+def test_a_folder_with_a_run_is_not_written_over(tmp_path: Path, capsys: Any) -> None:
+    assert cli.main(command(tmp_path / "run", steps=1)) == 0
+    before = (tmp_path / "run" / "metrics.jsonl").read_bytes()
+    assert cli.main(command(tmp_path / "run", steps=2)) == cli.BAD_FILE
+    assert "a run lies there already" in capsys.readouterr().err
+    assert (tmp_path / "run" / "metrics.jsonl").read_bytes() == before
+
+
+def test_a_loss_that_is_no_number_ends_with_advice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    own, asked = phonemes.Phonemes.loss, []
+
+    def loss(*arguments: Any) -> Any:
+        asked.append(arguments)
+        return {name: term * (np.nan if len(asked) > 2 else 1.0) for name, term in own(*arguments).items()}
+
+    monkeypatch.setattr(phonemes.Phonemes, "loss", loss)
+    assert cli.main(command(tmp_path / "run", steps=9, evaluate_every=0)) == cli.TROUBLE
+    said = capsys.readouterr().err
+    assert "the loss is no number at step 3" in said
+    assert "lower learning rate" in said
+    assert "Traceback" not in said
+    assert f"otoscope train --resume {tmp_path / 'run'} --set train.lr=" in said
+    monkeypatch.setattr(phonemes.Phonemes, "loss", own)
+    assert (
+        cli.main(["train", "--resume", str(tmp_path / "run"), "--device", "cpu", "--set", "train.lr=0.001"]) == 0
+    )
+    assert "lr is 0.001" in capsys.readouterr().err
+
+
+def told(*events: Any) -> str:
+    """What is printed where there is no terminal."""
+    out = io.StringIO()
+    with progress.Teller(Console(file=out, width=200, highlight=False), recipe.of("phonemes")) as teller:
+        for event in events:
+            teller.hear(event)
+    return out.getvalue()
+
+
+def test_what_is_told_of_a_training() -> None:
+    steps = [Step(n, 0, 1.5 / n, {"lr": 0.01, "frames": 500.0}) for n in (6, 7)]
+    said = told(
+        Began("name", "", 40, step=5, parent="other"),
+        None,
+        Evaluated(5, "valid", 0.75, 3, 40),
+        Progress(0.5, "trying"),
+        Changed(6, "lr", 0.1, 0.01),
+        Notice("the disk is full"),
+        *steps,
+    )
+    assert "going on from step 5 of other, to step 40" in said
+    assert "step 5, held-out clips: loss 0.7500, PER 7.50% (3 of 40)" in said
+    assert "lr is 0.01" in said
+    assert "the disk is full" in said
+    assert "7/40" in said
+    assert "loss 0.2143, PER 7.5%, rate 0.01" in said
+
+
+def test_where_no_line_can_move_one_is_written_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "OFTEN", 0.0)
+    assert "step 3 of 2000: loss 2.0000" in told(Step(3, 0, 2.0, {"lr": 0.1}))
+
+
+def test_the_environment_is_left_alone() -> None:
+    assert "LOCAL_RANK" not in os.environ
