@@ -113,9 +113,14 @@ ENTRIES = (
     Entry("&Run", "halve_rate", "Go on with half the rate", "Ctrl+Alt+H", "Train on with a smaller learning rate"),
     Entry("&Run", "resume_here", "Resume", "Ctrl+Alt+G", "Let this run go on from where it last stood"),
     Entry(
-        "&Run", "resume_parts", "Resume with the batch in twice as many parts", "Ctrl+Alt+P",
+        "&Run", "resume_parts", "Resume in smaller parts", "Ctrl+Alt+P",
         "The same steps in less memory: each batch is computed in twice as many parts",
     ),
+    Entry(
+        "&Run", "find_rate", "Find a &learning rate", "Ctrl+Alt+L",
+        "Let the rate climb until the loss does, on a network that is thrown away; again to stop",
+    ),
+    Entry("&Run", "use_rate", "&Use this rate", "Ctrl+Alt+U", "Train with the learning rate that was found"),
     Entry("&Run", "-"),
     Entry(
         "&Run", "save_recipe", "Save the rec&ipe…", "Ctrl+Shift+P",

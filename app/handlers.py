@@ -69,7 +69,7 @@ class Handlers:
         return self._place("Save the session", str(known or name), "Session (*.oto)", (jobs.SESSION,))
 
     def restore(self) -> None:
-        if self.window.saving.may_leave(self.window, self.restore):
+        if self.window.autosave.offered and self.window.saving.may_leave(self.window, self.restore):
             self.window.autosave.restore()
         self.window.mark()
 
@@ -260,6 +260,12 @@ class Handlers:
 
     def alone(self) -> None:
         self.window.runs.alone()
+
+    def find_rate(self) -> None:
+        self.window.runs.find_rate()
+
+    def use_rate(self) -> None:
+        self.window.runs.use_rate()
 
     def halve_rate(self) -> None:
         self.window.runs.halve()

@@ -244,6 +244,25 @@ def _past(run: Path) -> Events:
                 yield event
 
 
+def find_rate(network: Network, settings: Any, device: str, in_process: bool = False) -> Events:
+    """How far the learning rate may go for a network of this shape, by trying; nothing else comes of it."""
+    from engine import recipe
+
+    yield Progress(UNKNOWN, "preparing to try learning rates")
+    made = network.task, "rates", network.task_settings, network.model, network.settings, settings
+    asked = (finding, recipe.of(*made), device)
+    yield from finding(*asked[1:]) if in_process else host.hosted(*asked)
+
+
+def finding(chosen: Recipe, device: str) -> Events:
+    """The steps of trying rates, with the threads that leave the window room."""
+    from engine import device as devices
+    from engine import lrfinder
+
+    devices.limit_threads()
+    yield from lrfinder.find(chosen, device)
+
+
 def _named(task: str) -> str:
     return f"{task} {time.strftime('%H:%M:%S')}"
 

@@ -37,6 +37,8 @@ WORKSPACES = {
 """The docks that each shows; the lanes and the transport are always there."""
 _PANELS = {"sound": 300, "masks": 120, "model": 260, "training": 420}
 """The docks of knobs, with their share of the height in pixels."""
+_TALL = {"curves": 480}
+"""Docks of views that are worth more of the height than they ask for."""
 _WIDTH = {LEFT: 304, RIGHT: 288}
 _NO_MASKS = "No masks in this chain. Reset the sound chain (Ctrl+R) to have them back."
 _NO_SOUND = "No stages in this chain. Reset the sound chain (Ctrl+R) to have them back."
@@ -140,7 +142,9 @@ class Docks:
             inside = [self.docks[name] for name in shown if self.window.dockWidgetArea(self.docks[name]) == area]
             self.window.resizeDocks(inside, [width] * len(inside), Qt.Orientation.Horizontal)
             heights = [
-                self.docks[name].widget().sizeHint().height() for name in shown if self.docks[name] in inside
+                _TALL.get(name, self.docks[name].widget().sizeHint().height())
+                for name in shown
+                if self.docks[name] in inside
             ]
             self.window.resizeDocks(inside, heights, Qt.Orientation.Vertical)
 

@@ -55,6 +55,7 @@ class Menus:
         self._dirty = False
         state, window = self.window.session.state, self.window
         transport, runs, history = state.transport, window.runs, state.history
+        steered = runs.training and not runs.following
         for name, on in (
             ("loop", transport.loop), ("follow", transport.follow), ("record", transport.recording),
             ("live", transport.live), ("live_clip", transport.live), ("freeze", transport.frozen),
@@ -63,9 +64,10 @@ class Menus:
         ):  # fmt: skip
             self.actions[name].setChecked(on)
         for name, enabled in (
-            ("freeze", transport.live), ("pause_training", runs.training), ("step_training", runs.training),
+            ("freeze", transport.live), ("pause_training", steered), ("step_training", steered),
             ("fork", bool(history.kept)), ("newest", history.at is not None), ("alone", bool(state.compared)),
-            ("train_anew", state.network is not None),
+            ("train_anew", state.network is not None), ("use_rate", "rates" in state.status),
+            ("find_rate", state.network is not None and not runs.training),
             ("export", state.traced is not None), ("export_trace", state.traced is not None),
             ("live_clip", state.clip is not None),
             ("train", state.network is not None), ("zoom_selection", state.selection is not None),
@@ -76,6 +78,8 @@ class Menus:
             ("resume_here", runs.broken), ("resume_parts", runs.broken),
         ):  # fmt: skip
             self.actions[name].setVisible(shown)
+        tries = window.wiring.workers["train"].has("rates")
+        self.actions["find_rate"].setText("Stop trying &learning rates" if tries else "Find a &learning rate")
         stop = "&Stop following" if runs.following else "&Stop training"
         self.actions["train"].setText(stop if runs.training else "&Start training")
         self.actions["pause_training"].setText("&Go on training" if runs.paused else "&Pause training")

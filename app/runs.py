@@ -14,7 +14,7 @@ from app import jobs
 from app.chronicle import with_run
 from app.trouble import is_memory
 from engine import fit, optim
-from engine.events import Began, Ended, Failed, Halted, Notice, Progress, Restored, Set, Snapshot, Step
+from engine.events import Began, Ended, Failed, Found, Halted, Notice, Progress, Restored, Set, Snapshot, Step
 from engine.recipe import LIVE, TrainSettings, parse
 from engine.session import ASIDE, Curve, History
 
@@ -63,6 +63,7 @@ class Runs:
         wiring.on(Step, self._stepped)
         wiring.on(Halted, self._halted)
         wiring.on(Restored, lambda _: self.stop())  # what is learnt is no part of another session
+        wiring.on(Found, self._found)
         wiring.on(jobs.Looked, self._looked)
         wiring.on(jobs.Compared, self._compared)
         for kind in (Ended, Failed):
@@ -175,6 +176,25 @@ class Runs:
         self._settings = self.settings.but(lr=halted.lr)
         self.session.set("training", self._settings)
 
+    def find_rate(self) -> None:
+        """Try learning rates, or end that."""
+        network, worker = self.session.state.network, self.wiring.workers["train"]
+        if worker.has("rates"):
+            worker.stop("rates")
+        elif network is None or self.training:
+            self.wiring.tell(
+                "Rates are tried on a network that does not train: stop the training first.", "warning"
+            )
+        else:
+            asked = (network, self.settings, self.session.state.device, self.in_process)
+            self.wiring.submit("train", "rates", jobs.find_rate, *asked, doing="trying learning rates")
+
+    def use_rate(self) -> None:
+        """Take the learning rate that was found."""
+        found = self.session.state.status.get("rates")
+        if found is not None and found.mark is not None:
+            self.settings = self.settings.but(lr=found.mark)
+
     def may_leave(self, window: QWidget) -> bool:
         """Whether a training may end now; that is asked."""
         if not self.training or self.following or not self.asks:
@@ -268,6 +288,10 @@ class Runs:
     def _halted(self, event: Halted) -> None:
         self.wiring.show_job("train", Progress(jobs.UNKNOWN, WAITING))
         self.session.set("notice", Notice(event.text, "error", ("halve_rate", "train")))
+
+    def _found(self, event: Found) -> None:
+        rates, losses = np.array(event.rates), np.array(event.losses)
+        self.wiring.status(rates=Curve(rates, losses, float(f"{event.advised:.2g}")))
 
     def _compared(self, event: jobs.Compared) -> None:
         self.session.set("compared", with_run(self.session.state.compared, event.history))

@@ -15,7 +15,7 @@ from app.runs import Runs
 from app.wiring import Wiring
 from app.worker import Report
 from engine import checkpoint, optim, recipe
-from engine.events import Began, Changed, Ended, Evaluated, Halted, Restored, Set, Snapshot, Step
+from engine.events import Began, Changed, Ended, Evaluated, Found, Halted, Restored, Set, Snapshot, Step
 from engine.recipe import TrainSettings
 from engine.session import ASIDE, Session
 
@@ -243,3 +243,35 @@ def test_the_fit_is_judged_after_every_evaluation(runs):
     assert runs.session.state.status["fit"] == "overfit"
     tell(runs, began())
     assert runs.session.state.status["fit"] == ""
+
+
+def test_a_rate_that_was_found_is_shown_and_used(runs, monkeypatch):
+    def find(*_):
+        yield Found((1e-4, 1e-3, 1e-2), (2.0, 1.0, 3.0), 0.000456789)
+
+    monkeypatch.setattr(jobs, "find_rate", find)
+    runs.use_rate()
+    runs.find_rate()
+    pump(runs, lambda: "rates" in runs.session.state.status)
+    curve = runs.session.state.status["rates"]
+    assert (list(curve.x), list(curve.y), curve.mark) == ([1e-4, 1e-3, 1e-2], [2.0, 1.0, 3.0], 0.00046)
+    runs.use_rate()
+    assert runs.settings.lr == 0.00046
+    assert not runs.training
+
+
+def test_trying_rates_ends_when_it_is_asked_again_or_a_training_starts(runs, hosted, monkeypatch):
+    def find(*_):
+        while True:
+            yield None
+
+    monkeypatch.setattr(jobs, "find_rate", find)
+    worker = runs.wiring.workers["train"]
+    for end in (runs.find_rate, runs.start):
+        runs.find_rate()
+        pump(runs, lambda: worker.job == "rates")
+        end()
+        pump(runs, lambda: not worker.has("rates"))
+    pump(runs, lambda: hosted)
+    runs.find_rate()
+    assert "stop the training" in runs.session.state.notice.text
