@@ -133,7 +133,7 @@ class Chart:
         return made
 
     def limits(self, strokes: Sequence[Stroke]) -> tuple[float, float]:
-        """From which to which place the y axis reaches. It begins with 0 where that costs less than half of it."""
+        """From which to which place the y axis reaches. It begins with 0 where that costs at most half of it."""
         parts = [part[1] for each in strokes if each.of.look != "steps" for part in (each.line, each.raw) if part]
         low, high = _range(parts)
         levels = np.concatenate([np.zeros(0), *(each.line[1] for each in strokes if each.of.look == "steps")])
@@ -147,7 +147,7 @@ class Chart:
             return (-1.0, 0.0) if self.y.log else (0.0, 1.0)
         low, high = _range([np.array([low, high]), levels])
         room = 0.05 * (high - low) or (0.1 if self.y.log else 0.1 * abs(high) or 1.0)
-        if not self.y.log and 0 <= low <= high - low:
+        if not self.y.log and (0 <= low <= high - low or 0 <= low == high):
             return 0.0, high + room
         return low - room, high + room
 

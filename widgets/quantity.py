@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -109,7 +109,7 @@ def _gradient(runs: Sequence[Run], wish: Wish) -> list[Chart]:
 
 
 def _throughput(runs: Sequence[Run], wish: Wish) -> list[Chart]:
-    speed = [_curve(each, "speed", wish, "speed") for each in runs]
+    speed = [_curve(each, "speed", wish, "frames") for each in runs]
     time = [_curve(each, "milliseconds", wish, "time") for each in runs]
     return [_chart(runs, wish, "frames a second", speed), _chart(runs, wish, "time of a step, ms", time)]
 
@@ -131,8 +131,13 @@ QUANTITIES: dict[str, tuple[str, Callable[[Sequence[Run], Wish], list[Chart]]]] 
 
 
 def _chart(runs: Sequence[Run], wish: Wish, name: str, lines: Sequence[Line]) -> Chart:
-    known = tuple(each for each in lines if np.isfinite(each.data).any())
-    return Chart(known, marks(runs[0], wish), wish.x, Scale(name, wish.log))
+    """The lines that have any number. One that is named as its axis has its newest value at its end instead."""
+    known = [each for each in lines if np.isfinite(each.data).any()]
+    for index, line in enumerate(known):
+        if not runs[0].name and name.startswith(line.name):
+            newest = line.y[np.isfinite(line.y)][-1]
+            known[index] = replace(line, end=short(float(newest), 3))
+    return Chart(tuple(known), marks(runs[0], wish), wish.x, Scale(name, wish.log))
 
 
 def _curve(run: Run, name: str, wish: Wish, words: str = "") -> Line:

@@ -204,7 +204,7 @@ def test_hovering_reads_the_step(qtbot):
         values = {"before": wanted.values["gradient"], "after": wanted.values["clipped"], "threshold": 1.0}
         assert hovered(view.main, number) == values
         choose(view, "throughput")
-        assert hovered(view.main, number)["speed"] == pytest.approx(16000)
+        assert hovered(view.main, number)["frames"] == pytest.approx(16000)
         assert hovered(view.side, number)["time"] == pytest.approx(50)
         choose(view, "memory")
         assert hovered(view.main, number)["memory"] == pytest.approx(500)

@@ -205,9 +205,11 @@ class View(Base):
     def _fit(self) -> None:
         """As many choices as the width has room for, the most wanted ones first."""
         left = self.width() - 2 * theme.GRID
-        for part in (self.what, self.log, self.runs, self.smooth, self.axis):
-            left -= part.sizeHint().width() + theme.GRID // 2
-            part.setVisible(left >= 0 and (part is not self.runs or bool(self._menu.actions())))
+        runs = [self.runs] if self._menu.actions() else []
+        self.runs.setVisible(bool(runs))
+        for part in (self.what, self.log, *runs, self.smooth, self.axis):
+            left -= max(part.sizeHint().width(), part.minimumWidth()) + theme.GRID // 2
+            part.setVisible(left >= 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
