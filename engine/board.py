@@ -18,15 +18,16 @@ class Board:
         """`after`: of earlier event files of the run, what lies beyond that step does not count any more."""
         self._writer: Any = None
         try:
-            from tensorboardX.event_file_writer import EventsWriter
+            from tensorboardX.record_writer import RecordWriter
         except ImportError:
             return
-        self._writer = EventsWriter(str(folder / "events"), f".{time.time_ns()}")
+        # TensorBoard looks for "tfevents", and reads several files of a run in the order of their names.
+        self._writer = RecordWriter(str(folder / f"events.out.tfevents.{time.time_ns()}.otoscope"))
+        self._write(0, file_version="brain.Event:2")
         if after:
-            from tensorboardX.proto import event_pb2
+            from tensorboardX.proto.event_pb2 import SessionLog
 
-            log = event_pb2.SessionLog(status=event_pb2.SessionLog.SessionStatus.Value("START"))
-            self._write(after + 1, session_log=log)
+            self._write(after + 1, session_log=SessionLog(status=SessionLog.SessionStatus.Value("START")))
 
     def add(self, event: Step | Evaluated) -> None:
         """Loss, its terms and all that was measured; an evaluation under the name of its split."""
@@ -53,4 +54,4 @@ class Board:
     def _write(self, step: int, **what: Any) -> None:
         from tensorboardX.proto.event_pb2 import Event
 
-        self._writer.write_event(Event(wall_time=time.time(), step=step, **what))
+        self._writer.write(Event(wall_time=time.time(), step=step, **what).SerializeToString())

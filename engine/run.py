@@ -152,7 +152,7 @@ class Run:
             if self._best is not None:
                 self._owed.setdefault(self.best, self._best)
         self._describe()
-        self._leave_board()
+        self._drop_board()
         self._notices.append(Notice(
             f"The record in {self.folder} was gone and is made anew: what it told before is lost.", "warning"
         ))  # fmt: skip
@@ -217,25 +217,27 @@ class Run:
         standing.save(dataclasses.replace(stood, course=course), self.folder / standing.NAME)
 
     def _plot(self, events: tuple[Step | Evaluated, ...]) -> None:
+        if self._failing:
+            return
         self._board = self._board or Board(self.folder, self._began.step)
         try:
             for event in events:
                 self._board.add(event)
             self._board.flush()
-        except OSError:  # its file may break off within an event: the next ones go into another
-            self._leave_board()
+        except OSError:
+            self._drop_board()
             raise
 
-    def _leave_board(self) -> None:
-        board, self._board = self._board, None
-        if board is not None:
+    def _drop_board(self) -> None:
+        """Its file is gone, or breaks off within an event: what comes goes into another."""
+        if self._board is not None:
             with contextlib.suppress(OSError):
-                board.close()
+                self._board.close()
+            self._board = None
 
     def _end(self) -> None:
         for path in tuple(self._owed):
             self._attempt(self._save, path)
         self._attempt(self._lines.write)
-        if self._board is not None:
-            self._board.close()
+        self._drop_board()
         self._lines.close()
