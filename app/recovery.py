@@ -74,8 +74,8 @@ class Recovery:
         self._own: Path | None = None
         self._locks: dict[Path, BinaryIO] = {}
         self._mutex = threading.RLock()
-        self._clip: tuple[Clip | None, dict[str, Any]] = (None, {})
-        """The last clip, and the table that tells of it: neither sound nor labels are written twice."""
+        self._clip: tuple[Clip | None, str, str] = (None, "", "")
+        """The last clip, the file beside it, and its table as text: ten thousand labels take a second."""
 
     def folder(self) -> Path:
         """This program's own folder, made when it is first asked for. Raises OSError."""
@@ -105,7 +105,7 @@ class Recovery:
     def adopt(self, lost: Lost) -> None:
         """Go on in the folder of what was restored: nothing in it need be written again."""
         with self._mutex:
-            self._own, self._clip = lost.path, (None, {})
+            self._own, self._clip = lost.path, (None, "", "")
 
     def discard(self, path: Path) -> None:
         """Remove a folder of this program's."""
@@ -149,13 +149,15 @@ class Recovery:
             needed.add(told["weights"])
             if not (folder / told["weights"]).exists():
                 checkpoint.save(network, folder / told["weights"])
+        if state.clip is not None and self._clip[0] is not state.clip:
+            table = _placed(state.clip, folder)
+            self._clip = (state.clip, table.get("file", ""), tomli_w.dumps({"clip": table}))
+        text = tomli_w.dumps(told)
         if state.clip is not None:
-            if self._clip[0] is not state.clip:
-                self._clip = (state.clip, _placed(state.clip, folder))
-            told["clip"] = self._clip[1]
-            needed.add(self._clip[1].get("file", ""))
+            text += f"\n{self._clip[2]}"
+            needed.add(self._clip[1])
         with replacing(folder / _TEXT) as part:
-            part.write_text(tomli_w.dumps(told), encoding="utf-8")
+            part.write_text(text, encoding="utf-8")
         for old in (*folder.glob("network-*.safetensors"), *folder.glob("sound-*")):
             if old.name not in needed:
                 with contextlib.suppress(OSError):

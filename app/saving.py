@@ -96,7 +96,8 @@ class Saving:
         values = dict(event.values)
         heard = values.pop("heard")
         for key, value in values.items():
-            self.session.set(key, value)
+            if key != "network" or value is not None:  # a session saved before there was one takes that of now
+                self.session.set(key, value)
         if heard in dict(LANES):
             self.session.set("transport", replace(self.session.state.transport, heard=heard))
         self.session.forget()

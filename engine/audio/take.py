@@ -117,9 +117,10 @@ class Take:
         """What is in a file that was taken away, with its folder say, can be read as long as it is open."""
         if self._file is None or self._path is None or self._path.with_suffix(UNFINISHED).exists():
             return
-        self._file.seek(_HEAD)
-        self._rest.append(np.frombuffer(self._file.readall() or b"", "<f4", self._frames))
-        self._frames = 0
+        with self._file as file:
+            file.seek(_HEAD)
+            self._rest.append(np.frombuffer(file.readall() or b"", "<f4", self._frames))
+        self._file, self._frames = None, 0  # it may be somebody else's by now: not a byte of it is changed
         self._fail(FileNotFoundError(errno.ENOENT, "it is no longer there"))
 
     def _finished(self) -> Clip | None:
