@@ -32,7 +32,7 @@ PREPARING, RUNNING, PAUSED, WAITING, STOPPING = (
     "waiting",
     "stopping the training",
 )
-_RUNS = "It would end now. What it has learnt is kept, and Run > Resume a run lets it go on later."
+_RUNS = "The training that runs would end now. What it has learnt is kept, and Run > Resume a run lets it go on later."
 POINTS = 300
 """Steps at which the preview of a schedule is computed."""
 

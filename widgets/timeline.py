@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractSlider, QHBoxLayout, QLabel, QSizePolicy,
 
 from engine.session import ASIDE
 from widgets import theme
+from widgets.panels.words import say
 from widgets.view import Follower
 
 if TYPE_CHECKING:
@@ -194,16 +195,11 @@ class TimeBar(QWidget):
         name = history.began.name if history.began is not None else "this run"
         then = history.at is not None
         if history.at == ASIDE:
-            self.badge.setText(f"another network than that of {name}")
+            words = f"another network than that of {name}"
         else:
-            self.badge.setText(
-                f"step {history.at} of {name}" if then else f"step {history.kept[-1]} of {name}, newest"
-            )
+            words = f"step {history.at} of {name}" if then else f"step {history.kept[-1]} of {name}, newest"
+        say(self.badge, words, "badge" if then else "muted")
         self.badge.setMinimumWidth(max(self.badge.minimumWidth(), self.badge.sizeHint().width()))
-        role = "badge" if then else "muted"
-        if self.badge.property("role") != role:
-            self.badge.setProperty("role", role)
-            self.badge.style().polish(self.badge)
 
 
 def _is_number(value: object) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from engine.knob import knobs
 from widgets.knobs import Form
 from widgets.panels.group import Group
+from widgets.panels.words import say
 from widgets.view import Follower
 
 if TYPE_CHECKING:
@@ -152,8 +153,8 @@ class ModelPanel(QWidget):
         state = self.session.state
         training = "train" in state.jobs and state.history.at is None
         trained = "in training" if training else "trained" if network.trained else "untrained"
-        _say(self.badge, trained, "good" if network.trained and not training else "badge")
-        _say(self.future, "causal" if network.live else "look-ahead ∞", "muted" if network.live else "badge")
+        say(self.badge, trained, "good" if network.trained and not training else "badge")
+        say(self.future, "causal" if network.live else "look-ahead ∞", "muted" if network.live else "badge")
         self.future.setToolTip(
             "Each output needs only the past and a short look-ahead: it can run live."
             if network.live
@@ -188,13 +189,3 @@ class ModelPanel(QWidget):
         for form in self._forms:
             form.changed.connect(self.settings_changed)
             form.ended.connect(self.session.end_merge)
-
-
-def _say(label: QLabel, text: str, role: str) -> None:
-    """Show a text in the style of a role."""
-    label.setText(text)
-    if label.property("role") != role:
-        label.setProperty("role", role)
-        label.style().polish(label)
-        # The frame of the new style is measured only when Qt is told so.
-        QCoreApplication.sendEvent(label, QEvent(QEvent.Type.StyleChange))

@@ -8,10 +8,12 @@ import tomllib
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from engine.knob import knobs
 from widgets.editor import caption
+from widgets.panels.words import say
 from widgets.view import Follower
 
 if TYPE_CHECKING:
@@ -77,7 +79,7 @@ def said(state: State, left: float | None) -> str:
     if held:
         parts.append(f"error {held[-1].error:.1%}")
     if history.halted is not None:
-        return f"Halted. {', '.join(parts)}."
+        return f"Halted: {', '.join(parts)}"
     if job is None:
         over = began is None or last.step >= began.total
         return f"{'Done' if over else 'Stopped'}: {', '.join(parts)}"
@@ -141,7 +143,7 @@ class RunHead(QWidget):
         self._ways = QWidget()
         head = QHBoxLayout()
         head.addWidget(self.words, 1)
-        head.addWidget(self.fit)
+        head.addWidget(self.fit, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(head)
         buttons = ("train", "pause_training", "step_training")
         column.addLayout(_row(Follower(actions[name], " training") for name in buttons))
@@ -182,13 +184,9 @@ class RunHead(QWidget):
     def _show_fit(self, verdict: str) -> None:
         words, tip = _FITS.get(verdict, ("", ""))
         self.fit.setVisible(bool(words))
-        if words == self.fit.text():
-            return
-        self.fit.setText(words)
+        say(self.fit, words, "good" if verdict == "ok" else "badge")
         self.fit.setToolTip(tip)
         self.fit.setWhatsThis(tip)
-        self.fit.setProperty("role", "good" if verdict == "ok" else "badge")
-        self.fit.style().polish(self.fit)
 
 
 def _row(buttons: Any) -> QHBoxLayout:

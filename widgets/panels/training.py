@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.knob import knobs
 from widgets import theme
@@ -140,8 +140,11 @@ class TrainingPanel(QWidget):
         column.setSpacing(4)
         column.addWidget(form)
         key, name, actions = _PLOTS[title]
-        for each in set(actions) & set(self._actions):
-            column.addWidget(Follower(self._actions[each]))
+        row = QHBoxLayout()
+        for each in actions:
+            row.addWidget(Follower(self._actions[each]))
+        row.addStretch(1)
+        column.addLayout(row)
         plot = self.plots[key] = Plot(name)
         plot.setFixedHeight(_PLOT)
         column.addWidget(plot)
