@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine import events
-from engine.growing import Growing
 from engine.session import History
+from engine.steps import Steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -105,7 +105,7 @@ def longer(history: History, came: Iterable[Any]) -> History:
             changes.append(event)
         elif isinstance(event, events.Snapshot) and event.kept:
             kept = event.kept
-    told = history.steps if isinstance(history.steps, Growing) else Growing(history.steps)
+    told = history.steps if isinstance(history.steps, Steps) else Steps(history.steps)
     return replace(
         history,
         steps=told.plus(steps),
@@ -120,7 +120,7 @@ def _until(history: History, step: int) -> History:
     """What was told up to a step."""
     return replace(
         history,
-        steps=Growing(each for each in history.steps if each.step <= step),
+        steps=Steps(each for each in history.steps if each.step <= step),
         evaluated=tuple(each for each in history.evaluated if each.step <= step),
         changes=tuple(each for each in history.changes if each.step <= step),
         kept=tuple(each for each in history.kept if each <= step),

@@ -55,7 +55,7 @@ class Record:
     def take(self, history: History) -> bool:
         """Convert what is new. True where there is more to be converted next time."""
         steps = history.steps
-        if self._seen > len(steps) or (self._seen and steps[self._seen - 1] is not self._last):
+        if self._seen > len(steps) or (self._seen and steps[self._seen - 1] != self._last):
             self._forget()  # another run
         new = steps[self._seen : self._seen + _MOST]
         if new:
