@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import math
+import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.cli import WorkFailed
+from app.cli import STOPPED, WorkFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from engine.recipe import Recipe
 
@@ -44,7 +47,7 @@ def run(points: Sequence[Point], folder: Path, device: str) -> Iterator[dict[str
     Finished ones are not trained again. Raises WorkFailed where one does not succeed.
     """
     for number, point in enumerate(points, 1):
-        place = folder / _folder(point.name)
+        place = folder / _folder(point)
         if not finished(place, point.recipe):
             sys.stderr.write(f"{number} of {len(points)}: {point.name}\n")
             _train(point, place, device)
@@ -53,12 +56,15 @@ def run(points: Sequence[Point], folder: Path, device: str) -> Iterator[dict[str
 
 def finished(folder: Path, recipe: Recipe) -> bool:
     """Whether a run of this very recipe lies there, trained to its end."""
+    from engine import checkpoint
     from engine.recipe import text
 
     try:
         same = (folder / "recipe.toml").read_text(encoding="utf-8") == text(recipe)
-        return same and any(each["step"] == recipe.train.steps for each in lines(folder) if "split" in each)
-    except (OSError, ValueError):
+        tried = any(each["step"] == recipe.train.steps for each in lines(folder) if each.get("split") == "valid")
+        last = checkpoint.load(folder / "last.safetensors")
+        return same and tried and last.metrics.get("step") == recipe.train.steps
+    except (OSError, ValueError, LookupError):
         return False
 
 
@@ -100,23 +106,33 @@ def shortened(recipe: Recipe, steps: int | None, seed: int) -> Recipe:
 
 
 def _train(point: Point, place: Path, device: str) -> None:
-    """Run `otoscope train` for it: a process of its own, whose memory is its own."""
+    """Run `otoscope train` for it, or go on with it: a process of its own, whose memory is its own."""
     from app.commands import headless, python
-    from engine import recipe
+    from engine import recipe, standing
 
-    place.mkdir(parents=True, exist_ok=True)
-    asked = place / f"{place.name}.toml"  # its name is that of the line of progress
-    recipe.write(point.recipe, asked)
-    command = python("app", "train", str(asked), "--out", str(place), "--device", device)
-    ran = subprocess.run(command, env=headless(), stdout=subprocess.DEVNULL, check=False)
-    if ran.returncode == 130:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="otoscope-") as folder:
+        asked = Path(folder) / f"{place.name}.toml"  # its name is that of the line of progress
+        recipe.write(point.recipe, asked)
+        how = ["--resume", str(place)] if (place / standing.NAME).exists() else [str(asked), "--out", str(place)]
+        command = python("app", "train", *how, "--device", device)
+        with subprocess.Popen(command, env=headless(), stdout=subprocess.DEVNULL) as process:
+            try:
+                code = process.wait()
+            except KeyboardInterrupt:  # it may have heard of it; what it has learnt is written first
+                process.send_signal(signal.SIGINT)
+                code = STOPPED
+    if code == STOPPED:
         raise KeyboardInterrupt
-    if ran.returncode != 0:
+    if code != 0:
         raise WorkFailed(
             f"{point.name} was not trained; what was done before it is in {place.parent}, and is kept"
         )
-    asked.unlink()
 
 
-def _folder(name: str) -> str:
-    return "".join(letter if letter.isalnum() or letter in "=.-_+" else "_" for letter in name)
+def _folder(point: Point) -> str:
+    """A name for people, and a digest of the recipe: another recipe is another run."""
+    from engine.recipe import text
+
+    named = "".join(letter if letter.isalnum() or letter in "=.-_+" else "_" for letter in point.name)
+    return f"{named}-{hashlib.blake2b(text(point.recipe).encode(), digest_size=4).hexdigest()}"
