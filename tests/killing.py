@@ -1,6 +1,7 @@
-"""Programs that are killed as they work: `killing.py edit|record|save FILE`, started by tests/app/test_killing.py.
+"""Programs that are killed as they work, started by tests/app/test_killing.py: `killing.py DOING FILE`.
 
-Each prints a line with what it has done so far, and the time, until it is no more.
+What is done is edit, record, microphone (a real one is recorded) or save (to the file). Each prints a line with
+what it has done so far, and the time, until it is no more.
 """
 
 from __future__ import annotations
@@ -48,10 +49,11 @@ def edit() -> int:
     return _run(turn)
 
 
-def recording() -> int:
-    """The microphone hears a clip again and again."""
+def recording(card: bool = False) -> int:
+    """The microphone is recorded; without a sound card it hears a clip again and again."""
     clip = asset.open_bundled("digits")
-    record.Recorder = lambda _, rate: Feed(clip, rate, loop=True)  # type: ignore[assignment, misc]
+    if not card:
+        record.Recorder = lambda _, rate: Feed(clip, rate, loop=True)  # type: ignore[assignment, misc]
     began: list[float] = []
 
     def look(window: Window) -> None:
@@ -96,4 +98,8 @@ def _run(step: Callable[[Window], None]) -> int:
 
 if __name__ == "__main__":
     doing, where = sys.argv[1], Path(sys.argv[2])
-    sys.exit({"edit": edit, "record": recording, "save": lambda: saving(where)}[doing]())
+    sys.exit(
+        {"edit": edit, "record": recording, "microphone": lambda: recording(True), "save": lambda: saving(where)}[
+            doing
+        ]()
+    )

@@ -12,13 +12,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from app import recovery as module
 from app.recovery import Recovery
 from engine import asset, document
 from engine.audio.take import UNFINISHED
 from engine.events import Opened, Restored
+from tests.pulse import RATE, pulse
 
+__all__ = ["pulse"]
 ROOT = Path(__file__).parents[2]
 LOST = 10.0
 """Seconds of work that a crash may cost."""
@@ -27,8 +30,8 @@ LOST = 10.0
 class Program:
     """One that works in its own folders, and tells what it has done, line by line."""
 
-    def __init__(self, doing, folder):
-        self.environment = os.environ | {
+    def __init__(self, doing, folder, environment=os.environ):
+        self.environment = environment | {
             f"XDG_{name}_HOME": str(folder / name.lower()) for name in ("DATA", "CONFIG", "CACHE", "STATE")
         }
         self.environment |= {"PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"}
@@ -131,6 +134,22 @@ def test_killed_while_editing_at_any_moment(tmp_path, seed):
 @pytest.mark.parametrize("seed", range(12))
 def test_killed_while_recording_at_any_moment(tmp_path, seed):
     killed_while_recording(tmp_path, random.Random(seed).uniform(1.0, 20.0))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("after", [3.0, 14.0])
+def test_killed_while_a_microphone_is_recorded(tmp_path, pulse, after):
+    times, sound = np.arange(90 * RATE) / RATE, tmp_path / "tone.wav"
+    soundfile.write(sound, 0.5 * np.sin(2 * np.pi * 440 * times), RATE)
+    pulse.feed(sound)
+    program = Program("microphone", tmp_path, pulse.environment)
+    program.kill(after)
+    (opened,) = [each for each in found(tmp_path) if isinstance(each, Opened)]
+    assert opened.clip.seconds > program.told[-1][0] - LOST
+    assert opened.clip.seconds > after / 2
+    heard = opened.clip.read()[-opened.clip.rate :, 0]
+    spectrum = np.abs(np.fft.rfft(heard * np.hanning(len(heard))))
+    assert np.argmax(spectrum) * opened.clip.rate / len(heard) == pytest.approx(440, abs=3)
 
 
 @pytest.mark.long
