@@ -37,7 +37,8 @@ def save(network: Network, path: str | Path, half: bool = False) -> Path:
 
     Raises CheckpointError for an untrained network or a place that cannot be written.
     """
-    from safetensors.numpy import save as pack
+    from safetensors import SafetensorError
+    from safetensors.numpy import save_file
 
     path = Path(path)
     if network.weights is None:
@@ -47,9 +48,10 @@ def save(network: Network, path: str | Path, half: bool = False) -> Path:
     text = json.dumps({"format": FORMAT, **describe(network)}, ensure_ascii=False)
     try:
         with replacing(path) as part:
-            part.write_bytes(pack(arrays, {_KEY: text}))
-    except OSError as error:
-        raise CheckpointError(f"cannot write {path}: {error.strerror or error}; choose another place") from error
+            save_file(arrays, part, {_KEY: text})
+    except (OSError, SafetensorError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise CheckpointError(f"cannot write {path}: {reason}; choose another place") from error
     return path
 
 

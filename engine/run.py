@@ -53,6 +53,7 @@ class Run:
         self._best: Network | None = None
         self._lines = Lines(self.folder / metrics.NAME, self._anew)
         self._board: Board | None = None
+        self._after = began.step
         self._pool = ThreadPoolExecutor(1, "otoscope-run")
         self._jobs: deque[Future[None]] = deque()
         try:
@@ -100,6 +101,7 @@ class Run:
         self._flush()
         self.end = stood.course["end"]
         self._do(self._lines.cut, self.end)
+        self._do(self._drop_board, stood.step)
         gone = {step for step in self.kept if step > stood.step}
         self.kept = tuple(step for step in self.kept if step <= stood.step)
         self._do(self._forget, gone)
@@ -219,7 +221,7 @@ class Run:
     def _plot(self, events: tuple[Step | Evaluated, ...]) -> None:
         if self._failing:
             return
-        self._board = self._board or Board(self.folder, self._began.step)
+        self._board = self._board or Board(self.folder, self._after)
         try:
             for event in events:
                 self._board.add(event)
@@ -228,8 +230,9 @@ class Run:
             self._drop_board()
             raise
 
-    def _drop_board(self) -> None:
-        """Its file is gone, or breaks off within an event: what comes goes into another."""
+    def _drop_board(self, after: int | None = None) -> None:
+        """What comes goes into another file: this one is gone or breaks off, or does not count `after` a step."""
+        self._after = self._after if after is None else after
         if self._board is not None:
             with contextlib.suppress(OSError):
                 self._board.close()

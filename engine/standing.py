@@ -37,13 +37,17 @@ class Standing:
 
 def save(standing: Standing, path: Path) -> None:
     """Write it so that neither a kill nor a cut of power leaves a damaged one. Raises OSError."""
-    from safetensors.numpy import save as pack
+    from safetensors import SafetensorError
+    from safetensors.numpy import save_file
 
     plain: dict[str, Any] = {"format": FORMAT, "step": standing.step}
     plain |= {"trainer": dict(standing.trainer), "course": dict(standing.course)}
-    packed = pack({name: np.asarray(value) for name, value in standing.arrays.items()}, {_KEY: json.dumps(plain)})
+    arrays = {name: np.asarray(value, order="C") for name, value in standing.arrays.items()}
     with replacing(path, durable=True) as part:
-        part.write_bytes(packed)
+        try:
+            save_file(arrays, part, {_KEY: json.dumps(plain)})
+        except SafetensorError as error:
+            raise OSError(str(error)) from error
 
 
 def load(path: Path) -> Standing:
