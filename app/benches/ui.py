@@ -6,7 +6,7 @@ import itertools
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.bench import Figure, median, percentile
 
@@ -22,6 +22,13 @@ STALL = 50.0
 SLIDER = 66.0
 KINDS = {"torch": "a torch network", "numpy": "a NumPy network", "python": "a loop in Python"}
 P99, WORST = 1.3, 1.5
+
+
+class Gap(NamedTuple):
+    """Milliseconds between two beats, and for how many of them the thread waited for a processor."""
+
+    length: float
+    waited: float = 0.0
 
 
 def measure() -> list[Figure]:
@@ -56,19 +63,27 @@ def beside(kind: str) -> list[Figure]:
     return _figures(KINDS[kind], rest, busy, drags)
 
 
-def gaps(window: Window) -> list[float]:
-    """Milliseconds between two beats of a timer in the window's thread, for EACH."""
+def gaps(window: Window) -> list[Gap]:
+    """Those between two beats of a timer in the window's thread, for EACH."""
     from PySide6.QtCore import QEventLoop, Qt, QTimer
 
-    beats, timer, loop = [time.perf_counter()], QTimer(window), QEventLoop()
+    beats, timer, loop = [(time.perf_counter(), waited())], QTimer(window), QEventLoop()
     timer.setTimerType(Qt.TimerType.PreciseTimer)
-    timer.timeout.connect(lambda: beats.append(time.perf_counter()))
+    timer.timeout.connect(lambda: beats.append((time.perf_counter(), waited())))
     timer.start(BEAT)
     QTimer.singleShot(round(1e3 * EACH), loop.quit)
     loop.exec()  # as in the program: no look at the clock in between
     timer.stop()
     timer.deleteLater()
-    return [1e3 * (after - before) for before, after in itertools.pairwise(beats)]
+    return [Gap(1e3 * (after[0] - before[0]), after[1] - before[1]) for before, after in itertools.pairwise(beats)]
+
+
+def waited() -> float:
+    """Milliseconds that this thread could have run and had no processor; 0 where the system does not tell."""
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e6
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 def dragged(window: Window) -> list[float]:
@@ -81,7 +96,7 @@ def dragged(window: Window) -> list[float]:
     return slider.dragged(window)[0]
 
 
-def _figures(name: str, rest: list[list[float]], busy: list[list[float]], drags: list[float]) -> list[Figure]:
+def _figures(name: str, rest: list[list[Gap]], busy: list[list[Gap]], drags: list[float]) -> list[Figure]:
     found, length = [], f"{ROUNDS} x {EACH:g} s"
     for words, share, target in (
         ("p50", 0.5, None),
@@ -89,12 +104,15 @@ def _figures(name: str, rest: list[list[float]], busy: list[list[float]], drags:
         ("p99", 0.99, P99),
         ("worst", 1.0, WORST),
     ):
-        ours, theirs = ([percentile(each, share) for each in which] for which in (busy, rest))
+        ours, theirs = (
+            [percentile([gap.length for gap in each], share) for each in which] for which in (busy, rest)
+        )
         ratio = median([one / other for one, other in zip(ours, theirs, strict=True)])
         note = f"{median(ours):.1f} ms, at rest {median(theirs):.1f} ms, {length}"
         found.append(Figure(f"{name}: {words} over rest", ratio, "", target, note=note))
-    longest, at_rest = (max(max(each) for each in which) for which in (busy, rest))
-    found.append(Figure(f"{name}: longest gap of all", longest, target=STALL, note=f"at rest {at_rest:.1f} ms"))
+    longest, at_rest = (max(itertools.chain(*which)) for which in (busy, rest))
+    note = f"of it {longest.waited:.1f} ms without a processor; at rest {at_rest.length:.1f} ms"
+    found.append(Figure(f"{name}: longest gap of all", longest.length, target=STALL, note=note))
     if drags:
         p95, note = 1e3 * percentile(drags, 0.95), f"p50 {1e3 * median(drags):.1f} ms, of {len(drags)}"
         found.append(Figure(f"{name}: slider to picture while training, p95", p95, target=SLIDER, note=note))

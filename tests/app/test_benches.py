@@ -65,7 +65,8 @@ def test_the_bare_loop_takes_the_steps_of_the_trainer():
 def test_ratios_are_medians_of_runs_beside_each_other():
     rest = [[10.0] * 99 + [20.0], [10.0] * 99 + [30.0], [20.0] * 99 + [40.0]]
     busy = [[10.0] * 99 + [60.0], [11.0] * 99 + [30.0], [40.0] * 99 + [44.0]]
-    found = {each.name: each for each in ui._figures("net", rest, busy, [])}
+    runs = [[[ui.Gap(length) for length in run] for run in kind] for kind in (rest, busy)]
+    found = {each.name: each for each in ui._figures("net", *runs, [])}
     assert found["net: p50 over rest"].value == pytest.approx(1.1)
     assert found["net: worst over rest"].value == pytest.approx(1.1)
     assert found["net: worst over rest"].met
