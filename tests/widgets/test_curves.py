@@ -67,9 +67,9 @@ def opened(qtbot, session: Session, size: tuple[int, int] = (800, 300)) -> View:
 
 
 def choose(view: View, what: str, axis: str = "step") -> None:
-    view.what.setCurrentIndex(view.what.findData(what))
-    view.axis.setCurrentIndex(view.axis.findData(axis))
-    view._chosen()
+    view.choices.what.setCurrentIndex(view.choices.what.findData(what))
+    view.choices.axis.setCurrentIndex(view.choices.axis.findData(axis))
+    view.choices.changed.emit()
     assert view.trouble == ""
 
 
@@ -210,7 +210,7 @@ def test_hovering_reads_the_step(qtbot):
         assert hovered(view.main, number)["memory"] == pytest.approx(500)
     choose(view, "error")
     assert hovered(view.main, 200) == {"training": 25.0, "held out": 25.0}
-    assert view.what.findData("term ctc") == -1, "one term is the loss itself"
+    assert view.choices.what.findData("term ctc") == -1, "one term is the loss itself"
 
 
 def test_a_loss_of_several_terms_shows_each(qtbot):
@@ -234,7 +234,7 @@ def test_runs_lie_over_each_other_and_a_fork_begins_at_its_step(qtbot):
     assert read["fork"] == fork.steps[130].loss
     assert "short" not in read
     assert set(hovered(view.main, 399)) == {"fork", "run, held out", "fork, held out"}
-    action = next(each for each in view._menu.actions() if each.text() == "fork")
+    action = next(each for each in view.choices.menu.actions() if each.text() == "fork")
     action.setChecked(False)
     assert "fork" not in hovered(view.main, 250)
     session.set("compared", ())
@@ -302,14 +302,14 @@ def test_whatever_a_run_tells_can_be_drawn(qtbot, what, axis, log):
     tried = (Evaluated(1, "valid", math.nan, 0, 0), Evaluated(2, "train", 1e308, 9**9, 1))
     session = Session(history=nothing)
     view = opened(qtbot, session)
-    view.log.setChecked(log)
+    view.choices.log.setChecked(log)
     choose(view, what, axis)
     for made in (nothing, one, History(odd, tried), History(), history()):
         for compared in ((), (one, History(), history(40, 60))):
             session.set("history", made)
             session.set("compared", compared)
             for width in (0, 5):
-                view.smooth.setValue(width)
+                view.choices.smooth.setValue(width)
                 view.mark()
                 view.tick()
                 view.grab()
@@ -318,13 +318,15 @@ def test_whatever_a_run_tells_can_be_drawn(qtbot, what, axis, log):
 
 def test_what_was_as_it_came_is_drawn_beneath_what_is_smooth(qtbot):
     view = opened(qtbot, Session(history=history()))
-    view.smooth.setValue(0)
+    view.choices.smooth.setValue(0)
     (line, _) = view.main.chart.lines
     assert line.raw is None
-    view.smooth.setValue(4)
-    (line, _) = view.main.chart.lines
-    np.testing.assert_array_equal(line.raw, view._records[0]["loss"])
-    np.testing.assert_array_equal(line.y, smoothed(line.raw, 20)[0])
+    for place, width in ((3, 4), (4, 8), (6, 32)):  # 2, 5 and 20 % of 300 steps, as powers of two
+        view.choices.smooth.setValue(place)
+        (line, _) = view.main.chart.lines
+        np.testing.assert_array_equal(line.raw, view._records[0]["loss"])
+        np.testing.assert_array_equal(line.y, smoothed(line.raw, width)[0])
+        assert f"{width} steps" in view.choices.smooth.toolTip()
 
 
 def test_two_plots_of_the_same_steps_show_the_same_stretch(qtbot):
@@ -342,7 +344,17 @@ def test_two_plots_of_the_same_steps_show_the_same_stretch(qtbot):
 @pytest.mark.parametrize("size", [(288, 240), (900, 200), (288, 120), (120, 60)])
 def test_choices_fit_the_width(qtbot, size):
     view = opened(qtbot, Session(history=history(), compared=(history(seed=1),)), size)
-    shown = [part for part in (view.what, view.log, view.smooth, view.axis, view.runs) if part.isVisible()]
+    shown = [
+        part
+        for part in (
+            view.choices.what,
+            view.choices.log,
+            view.choices.smooth,
+            view.choices.axis,
+            view.choices.runs,
+        )
+        if part.isVisible()
+    ]
     assert (
         all(part.geometry().right() < view.width() for part in shown) or size[0] < view.minimumSizeHint().width()
     )
