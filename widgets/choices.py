@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from widgets import theme
@@ -128,7 +128,14 @@ def _fill(box: QComboBox, choices: Mapping[str, str]) -> None:
 
 
 def _swatch(colour: str) -> QIcon:
-    """A square in the ink of a run."""
-    pixmap = QPixmap(10, 10)
-    pixmap.fill(ink(colour))
-    return QIcon(pixmap)
+    """A square in the ink of a run: full where the run is drawn, else its edge alone."""
+    icon = QIcon()
+    for state in (QIcon.State.On, QIcon.State.Off):
+        pixmap = QPixmap(12, 12)
+        pixmap.fill(ink(colour))
+        if state == QIcon.State.Off:
+            painter = QPainter(pixmap)
+            painter.fillRect(2, 2, 8, 8, ink("panel"))
+            painter.end()
+        icon.addPixmap(pixmap, QIcon.Mode.Normal, state)
+    return icon

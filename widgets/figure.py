@@ -101,8 +101,11 @@ class Figure:
     def _paint_marks(self, painter: QPainter) -> None:
         seen = set()
         for mark in self.chart.marks:
-            x = round(self.x(self.chart.x.place(mark.x)))
-            if not self.box.left() <= x <= self.box.right() or (x, mark.ink) in seen:
+            place = self.chart.x.place(mark.x)
+            if not self.start <= place <= self.stop:
+                continue
+            x = round(self.x(place))
+            if (x, mark.ink) in seen:
                 continue
             seen.add((x, mark.ink))
             top = self.box.top()
