@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QComboBox,
@@ -32,16 +30,6 @@ if TYPE_CHECKING:
 DEFAULT = "System default"
 _NAMES = 128
 """Pixels for the names of what can be chosen."""
-
-
-def apply(window: Window, options: Options) -> None:
-    """Make the window as it is preferred to be."""
-    usual = Path(platformdirs.user_data_dir("otoscope", appauthor=False)) / "runs"
-    window.autosave.on = options.autosave
-    window.saving.asks = options.ask
-    window.runs.folder = Path(options.runs).expanduser() if options.runs else usual
-    if window.theme_name != options.theme:
-        window.set_theme(options.theme)
 
 
 class Dialog(QDialog):
@@ -130,7 +118,7 @@ class Dialog(QDialog):
 
     def _change(self, options: Options) -> None:
         self.window_.preferences.options = options
-        apply(self.window_, options)
+        self.window_.prefer(options)
 
     def _browse(self) -> None:
         if path := files.folder(self, "Folder of runs", str(self.window_.runs.folder)):

@@ -38,6 +38,12 @@ class Options(Settings):
     )
     runs: str = knob("", label="folder of runs", help="where trainings lie; nothing: among the program's own data")
 
+    @property
+    def folder(self) -> Path:
+        """Where trainings lie."""
+        usual = Path(platformdirs.user_data_dir(NAME, appauthor=False)) / "runs"
+        return Path(self.runs).expanduser() if self.runs else usual
+
 
 class Preferences:
     """An ini file of its own in the user's configuration folder; a fresh start neither reads nor writes it."""

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
-from engine.audio import take
 from engine.events import Notice, Opened, Restored
 
 if TYPE_CHECKING:
@@ -170,6 +169,8 @@ class Recovery:
 
     def _look(self, path: Path) -> Lost | None:
         """What lies in a folder; one with nothing in it goes."""
+        from engine.audio import take
+
         with contextlib.suppress(OSError):
             takes = _recordings(path)
             texts = [path / _TEXT] if (path / _TEXT).exists() else []
@@ -224,6 +225,7 @@ def restore(lost: Lost) -> Events:
 
     Raises RecoveryError where nothing of it can be read.
     """
+    from engine.audio import take
     from engine.audio.error import AudioError
     from engine.audio.file import open_clip
 
@@ -316,6 +318,8 @@ def _placed(clip: Clip, folder: Path) -> dict[str, Any]:
 
 def _recordings(folder: Path) -> list[Path]:
     """The recordings that no session in the folder tells of: those that went on, and those that came later."""
+    from engine.audio import take
+
     text = folder / _TEXT
     since = text.stat().st_mtime if text.exists() else 0.0
     later = [each for each in folder.glob("recording-*.wav") if each.stat().st_mtime > since]

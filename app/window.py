@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
-from app import jobs, options
+from app import jobs
 from app.actions import Actions
 from app.autosave import Autosave
 from app.collector import Collector
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QShowEvent
 
+    from app.preferences import Options
     from engine.stages.stage import Link
 
 log = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ class Window(QMainWindow):
         self.saving.place = self.actions_by_name.handlers.session_place
         self._build()
         self.menus = Menus(self)
-        options.apply(self, self.preferences.options)
+        self.prefer(self.preferences.options)
         self.docks.restore()
         self.session.on("clip", self._clip_changed)
         for kind in (jobs.Saved, Restored):
@@ -187,6 +188,14 @@ class Window(QMainWindow):
         if len(paths) > 1:
             self.wiring.tell(f"{paths[0].name} is opened; the others are in File > Open recent.")
             self.menus.mark()
+
+    def prefer(self, options: Options) -> None:
+        """Be as it is preferred."""
+        self.autosave.on = options.autosave
+        self.saving.asks = options.ask
+        self.runs.folder = options.folder
+        if self.theme_name != options.theme:
+            self.set_theme(options.theme)
 
     def set_theme(self, name: str) -> None:
         """Dress the program in `dark` or `light`."""
