@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.events import Began, Changed, Evaluated, Halted, Step
@@ -140,12 +140,14 @@ def test_a_run_that_went_back_is_recorded_as_it_went_on(at_once):
     np.testing.assert_allclose(found["time"], 0.05 * np.arange(1, 11))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 20), max_size=30))
 def test_what_lasts_is_what_no_later_row_goes_back_to(steps):
     wanted = [all(later > each for later in steps[index + 1 :]) for index, each in enumerate(steps)]
     assert lasting(np.array(steps, float)).tolist() == wanted
 
 
+@settings(deadline=None)
 @given(st.lists(numbers, max_size=60), st.sampled_from([1, 2, 5, 50, 5000]), st.data())
 def test_smoothing_is_its_formula_in_one_piece_or_many(values, width, data):
     decay, wanted = 1 - 1 / width, []

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QFontMetricsF, QWheelEvent
@@ -48,6 +48,7 @@ def test_every_column_has_its_least_and_its_greatest_value(count, log):
         assert low <= u[2 * index] <= high
 
 
+@settings(deadline=None)
 @given(st.lists(numbers, max_size=40), st.floats(0, 1), st.floats(0.05, 1), st.booleans())
 def test_no_point_lies_outside_and_limits_hold_all(y, begin, share, log):
     chart = Chart((line(y),), y=Scale(log=log))
@@ -74,6 +75,7 @@ def test_a_cut_line_ends_at_the_edge_where_it_passes():
     np.testing.assert_allclose(v, [5.0, 10.0, 20.0, 22.5])
 
 
+@settings(deadline=None)
 @given(st.lists(numbers, min_size=1, max_size=50), st.data())
 def test_what_is_read_is_the_data(y, data):
     index = data.draw(st.integers(0, len(y) - 1))
@@ -127,6 +129,7 @@ def test_a_threshold_far_above_the_data_does_not_flatten_it():
     assert top(100.0) < 1.2
 
 
+@settings(deadline=None)
 @given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9), st.floats(1, 20))
 def test_even_ticks_are_inside_apart_and_told_apart(low, span, count):
     values = ticks.even(low, low + span, count)
@@ -137,6 +140,7 @@ def test_even_ticks_are_inside_apart_and_told_apart(low, span, count):
         assert len(set(ticks.texts(values))) == len(values)
 
 
+@settings(deadline=None)
 @given(st.floats(-12, 12), st.floats(0.01, 20), st.floats(1, 20))
 def test_logarithmic_ticks_are_inside_and_not_too_many(low, span, count):
     values = ticks.decades(low, low + span, count)
@@ -164,6 +168,7 @@ def test_values_are_written_for_people(value, text):
     assert ticks.short(value) == text
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=8))
 def test_names_at_the_ends_lie_apart(heights):
     found = spread(sorted(heights), 13.0, 100.0)
