@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from app import recovery as recoveries
 from app.recovery import Kept, Lost, Recovery
 from engine.events import Ended, Failed, Notice, Opened, Restored
-from engine.session import State
 
 if TYPE_CHECKING:
     from app.saving import Saving
     from app.wiring import Wiring
-    from engine.session import Session
+    from engine.session import Session, State
 
 EVERY = 4.0
 """Seconds from a change until it is kept."""
@@ -30,7 +29,7 @@ class Autosave:
         self.session, self.wiring, self.saving, self.recovery = session, wiring, saving, recovery
         self.on = True
         self.offered: list[Lost] = []
-        self._seen: State = session.state  # what the disk holds, or is to hold
+        self._seen: State = session.state  # what the disk holds, or need not
         self._next = 0.0
         self._told = self._text = False
         self._restoring: Lost | None = None
@@ -43,12 +42,11 @@ class Autosave:
     def tick(self) -> None:
         """Keep what has changed, at most every few seconds. Costs nothing while nothing changes."""
         state = self.session.state
-        if state is self._seen or time.monotonic() < self._next:
+        if state is self._seen or time.monotonic() < self._next or self.wiring.workers["keep"].busy:
             return
         self._next = time.monotonic() + EVERY
         if all(getattr(state, key) is getattr(self._seen, key) for key in HELD):
             return
-        self._seen = state
         if self.on and (self.saving.changed or (self.saving.path is None and self.session.edited)):
             self._text = True
             saved = self.saving.path
@@ -56,6 +54,8 @@ class Autosave:
         elif self._text:
             self._text = False
             self.wiring.submit("keep", "keep", recoveries.clear, self.recovery, state, doing="autosave")
+        else:
+            self._seen = state
 
     def look(self) -> None:
         """Whether a program has left something: only folders are listed."""
@@ -87,9 +87,9 @@ class Autosave:
 
     def _kept(self, event: Kept) -> None:
         if not event.error:
-            self._told = False
+            self._told, self._seen = False, event.state
             return
-        self._seen, self._next = State(), time.monotonic() + AGAIN
+        self._next = time.monotonic() + AGAIN
         if not self._told:
             self._told = True
             self.wiring.tell(

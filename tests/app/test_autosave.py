@@ -185,6 +185,15 @@ def test_what_is_saved_is_not_offered(start, tmp_path):
     assert following.snr == 4.0
 
 
+def test_what_was_stopped_is_done_at_the_next_occasion(start):
+    program = start()
+    program.turn(3.0)
+    program.autosave.tick()
+    program.wiring.stop()
+    program.settle()
+    assert program.texts()
+
+
 def test_switched_off_it_writes_nothing(start, tmp_path):
     program = start()
     program.autosave.on = False
