@@ -36,6 +36,10 @@ def weights(run: Path) -> dict[str, np.ndarray]:
     return dict(checkpoint.load(run / "last.safetensors").weights or {})
 
 
+def record(run: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
 def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
     if device.count("cpu") < 2:
         pytest.skip("one core")
@@ -50,16 +54,20 @@ def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
     assert one.keys() == two.keys()
     for name, value in one.items():
         np.testing.assert_allclose(two[name], value, atol=2e-6, err_msg=name)
-    losses = [
-        [
-            each["loss"]
-            for line in (tmp_path / run / "metrics.jsonl").read_text().splitlines()
-            if "loss" in (each := json.loads(line))
-        ]
-        for run in ("one", "two")
-    ]
+    losses = [[each["loss"] for each in record(tmp_path / run) if "loss" in each] for run in ("one", "two")]
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
     assert len(losses[0]) == 4 + 2 * 2
+
+
+def test_the_loss_is_halved_on_the_synthetic_set(tmp_path: Path) -> None:
+    """By the bundled recipe: 80 steps, which are 8 s of a CPU. (All 600 clips take half a minute.)"""
+    more = ["--set", "train.steps=80", "--set", "train.evaluate_every=0", "--set", "train.evaluate_batches=1"]
+    fewer = ["--set", "task.clips=48", "--set", "task.words=2", "--set", "train.train_batches=0"]
+    out = ["--device", "cpu", "--out", str(tmp_path / "run")]
+    assert cli.main(["train", "phonemes-lstm-32", *out, *more, *fewer]) == 0
+    steps = [each for each in record(tmp_path / "run") if "epoch" in each]
+    assert len(steps) == 80
+    assert np.mean([each["loss"] for each in steps[-5:]]) < 0.5 * steps[0]["loss"]
 
 
 def test_a_run_goes_on_as_if_nothing_had_been(tmp_path: Path, capsys: Any) -> None:

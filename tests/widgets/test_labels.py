@@ -1,0 +1,34 @@
+"""Labels: what is wrong is told from what is right by its shape too, not by colour alone."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
+
+from engine.clip import Label
+from widgets import labels
+from widgets.axis import Axis
+
+
+def painted(mark: labels.Mark) -> np.ndarray:
+    """The pixels of one label [40, 120, 4]."""
+    image = QImage(120, 40, QImage.Format.Format_RGB32)
+    image.fill(0)
+    painter = QPainter(image)
+    row = [(Label(0.2, 0.8, "t", "phone"), mark)]
+    labels.paint_labels(painter, QRectF(0, 0, 120, 40), row, Axis(0.0, 1.0, 0.0, 120.0), lambda time: time)
+    painter.end()
+    return np.array(image.constBits(), np.uint8).reshape(40, 120, 4)
+
+
+@pytest.mark.usefixtures("qapp")
+def test_marks_differ_where_there_is_one_colour(monkeypatch: Any) -> None:
+    monkeypatch.setattr(labels, "_INKS", dict.fromkeys(labels._INKS, "accent"))
+    marks = [mark for mark in get_args(labels.Mark) if mark != "plain"]
+    for one, other in itertools.combinations(marks, 2):
+        assert (painted(one) != painted(other)).any(axis=2).sum() > 20, (one, other)
