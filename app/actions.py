@@ -120,6 +120,10 @@ ENTRIES = (
         "&Run", "find_rate", "Find a &learning rate", "Ctrl+Alt+L",
         "Let the rate climb until the loss does, on a network that is thrown away; again to stop",
     ),
+    Entry(
+        "&Run", "estimate", "&Estimate", "Ctrl+Alt+E",
+        "How long this training will take and how much memory, by a few steps of it; again to stop",
+    ),
     Entry("&Run", "use_rate", "&Use this rate", "Ctrl+Alt+U", "Train with the learning rate that was found"),
     Entry("&Run", "-"),
     Entry(

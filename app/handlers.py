@@ -264,6 +264,9 @@ class Handlers:
     def find_rate(self) -> None:
         self.window.runs.find_rate()
 
+    def estimate(self) -> None:
+        self.window.runs.estimate()
+
     def use_rate(self) -> None:
         self.window.runs.use_rate()
 

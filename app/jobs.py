@@ -205,10 +205,11 @@ def resume(run: Path, parts: int, device: str, in_process: bool = False) -> Even
     from dataclasses import replace
 
     from engine import standing
+    from engine.follow import past
     from engine.train import recipe_of
 
     yield Progress(UNKNOWN, f"resuming {run.name}")
-    yield from _past(run)
+    yield from past(run)
     chosen, stood = recipe_of(run), standing.load(run / standing.NAME)
     if parts > 1:
         most = min(parts * stood.trainer["live"]["accumulate"], chosen.train.batch)
@@ -218,49 +219,52 @@ def resume(run: Path, parts: int, device: str, in_process: bool = False) -> Even
 
 def follow(run: Path) -> Events:
     """What a run in a folder has told, and what it tells from now on."""
-    from engine.follow import follow as told
+    from engine import follow as following
 
     yield Progress(UNKNOWN, f"opening {run.name}")
-    yield from told(run)
+    yield from following.follow(run)
 
 
 def compare(run: Path) -> Events:
     """What a run in a folder has told, to be drawn beside another."""
     from app.chronicle import told
+    from engine.follow import past
     from engine.session import History
 
     yield Progress(UNKNOWN, f"opening {run.name}")
-    yield Compared(told(tuple(_past(run)), History())[0])
-
-
-def _past(run: Path) -> Events:
-    """What a run has told so far. Raises OSError."""
-    from engine import metrics
-
-    recipe = (run / "recipe.toml").read_text(encoding="utf-8")
-    with (run / metrics.NAME).open("rb") as file:
-        for line in file:
-            if (event := metrics.event(line, run, recipe)) is not None:
-                yield event
+    yield Compared(told(tuple(past(run)), History())[0])
 
 
 def find_rate(network: Network, settings: Any, device: str, in_process: bool = False) -> Events:
     """How far the learning rate may go for a network of this shape, by trying; nothing else comes of it."""
-    from engine import recipe
-
-    yield Progress(UNKNOWN, "preparing to try learning rates")
-    made = network.task, "rates", network.task_settings, network.model, network.settings, settings
-    asked = (finding, recipe.of(*made), device)
-    yield from finding(*asked[1:]) if in_process else host.hosted(*asked)
-
-
-def finding(chosen: Recipe, device: str) -> Events:
-    """The steps of trying rates, with the threads that leave the window room."""
-    from engine import device as devices
     from engine import lrfinder
 
+    yield Progress(UNKNOWN, "preparing to try learning rates")
+    yield from _tried(lrfinder.find, network, settings, device, in_process)
+
+
+def estimate(network: Network, settings: Any, device: str, in_process: bool = False) -> Events:
+    """How long a training of a network of this shape will take, and how much memory."""
+    from engine import estimate as estimating
+
+    yield Progress(UNKNOWN, "preparing to estimate")
+    yield from _tried(estimating.estimate, network, settings, device, in_process)
+
+
+def _tried(function: Any, network: Network, settings: Any, device: str, in_process: bool) -> Events:
+    from engine import recipe
+
+    made = network.task, "trial", network.task_settings, network.model, network.settings, settings
+    asked = (function, recipe.of(*made), device)
+    yield from trial(*asked) if in_process else host.hosted(trial, *asked)
+
+
+def trial(function: Any, chosen: Recipe, device: str) -> Events:
+    """What a function of a recipe yields, with the threads that leave the window room."""
+    from engine import device as devices
+
     devices.limit_threads()
-    yield from lrfinder.find(chosen, device)
+    yield from function(chosen, device)
 
 
 def _named(task: str) -> str:

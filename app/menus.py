@@ -55,6 +55,7 @@ class Menus:
         self._dirty = False
         state, window = self.window.session.state, self.window
         transport, runs, history = state.transport, window.runs, state.history
+        tries = state.network is not None and not runs.training
         steered = runs.training and not runs.following
         for name, on in (
             ("loop", transport.loop), ("follow", transport.follow), ("record", transport.recording),
@@ -67,7 +68,7 @@ class Menus:
             ("freeze", transport.live), ("pause_training", steered), ("step_training", steered),
             ("fork", bool(history.kept)), ("newest", history.at is not None), ("alone", bool(state.compared)),
             ("train_anew", state.network is not None), ("use_rate", "rates" in state.status),
-            ("find_rate", state.network is not None and not runs.training),
+            ("find_rate", tries), ("estimate", tries),
             ("export", state.traced is not None), ("export_trace", state.traced is not None),
             ("live_clip", state.clip is not None),
             ("train", state.network is not None), ("zoom_selection", state.selection is not None),
@@ -78,8 +79,11 @@ class Menus:
             ("resume_here", runs.broken), ("resume_parts", runs.broken),
         ):  # fmt: skip
             self.actions[name].setVisible(shown)
-        tries = window.wiring.workers["train"].has("rates")
-        self.actions["find_rate"].setText("Stop trying &learning rates" if tries else "Find a &learning rate")
+        worker = window.wiring.workers["train"]
+        self.actions["find_rate"].setText(
+            "Stop trying &learning rates" if worker.has("rates") else "Find a &learning rate"
+        )
+        self.actions["estimate"].setText("Stop &estimating" if worker.has("estimate") else "&Estimate")
         stop = "&Stop following" if runs.following else "&Stop training"
         self.actions["train"].setText(stop if runs.training else "&Start training")
         self.actions["pause_training"].setText("&Go on training" if runs.paused else "&Pause training")

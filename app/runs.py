@@ -14,9 +14,23 @@ from app import jobs
 from app.chronicle import with_run
 from app.trouble import is_memory
 from engine import fit, optim
-from engine.events import Began, Ended, Failed, Found, Halted, Notice, Progress, Restored, Set, Snapshot, Step
+from engine.events import (
+    Began,
+    Ended,
+    Estimated,
+    Failed,
+    Found,
+    Halted,
+    Notice,
+    Progress,
+    Restored,
+    Set,
+    Snapshot,
+    Step,
+)
 from engine.recipe import LIVE, TrainSettings, parse
 from engine.session import ASIDE, Curve, History
+from widgets.panels.run import lasting
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -32,7 +46,9 @@ PREPARING, RUNNING, PAUSED, WAITING, STOPPING = (
     "waiting",
     "stopping the training",
 )
-_RUNS = "The training that runs would end now. What it has learnt is kept, and Run > Resume a run lets it go on later."
+_RUNS = (
+    "The training that runs would end now. What it has learnt is kept, and Run > Resume a run lets it go on later."
+)
 POINTS = 300
 """Steps at which the preview of a schedule is computed."""
 
@@ -64,6 +80,7 @@ class Runs:
         wiring.on(Halted, self._halted)
         wiring.on(Restored, lambda _: self.stop())  # what is learnt is no part of another session
         wiring.on(Found, self._found)
+        wiring.on(Estimated, self._estimated)
         wiring.on(jobs.Looked, self._looked)
         wiring.on(jobs.Compared, self._compared)
         for kind in (Ended, Failed):
@@ -178,16 +195,21 @@ class Runs:
 
     def find_rate(self) -> None:
         """Try learning rates, or end that."""
+        self._try("rates", jobs.find_rate, "trying learning rates")
+
+    def estimate(self) -> None:
+        """Find out what the training would cost, or end that."""
+        self._try("estimate", jobs.estimate, "estimating the training")
+
+    def _try(self, name: str, job: object, doing: str) -> None:
         network, worker = self.session.state.network, self.wiring.workers["train"]
-        if worker.has("rates"):
-            worker.stop("rates")
+        if worker.has(name):
+            worker.stop(name)
         elif network is None or self.training:
-            self.wiring.tell(
-                "Rates are tried on a network that does not train: stop the training first.", "warning"
-            )
+            self.wiring.tell("That is tried on a network that does not train: stop the training first.", "warning")
         else:
             asked = (network, self.settings, self.session.state.device, self.in_process)
-            self.wiring.submit("train", "rates", jobs.find_rate, *asked, doing="trying learning rates")
+            self.wiring.submit("train", name, job, *asked, doing=doing)
 
     def use_rate(self) -> None:
         """Take the learning rate that was found."""
@@ -277,6 +299,8 @@ class Runs:
     def _network_changed(self) -> None:
         """Another network, chosen by the user, stays; what only training heeds may be turned on any."""
         network, history, shown = self.session.state.network, self.session.state.history, self._shown
+        if self.session.state.status.get("estimate"):
+            self.wiring.status(estimate="")
         if network is shown or network is None or shown is None:
             return
         if network.id != shown.id:
@@ -292,6 +316,11 @@ class Runs:
     def _found(self, event: Found) -> None:
         rates, losses = np.array(event.rates), np.array(event.losses)
         self.wiring.status(rates=Curve(rates, losses, float(f"{event.advised:.2g}")))
+
+    def _estimated(self, event: Estimated) -> None:
+        memory = f"{event.memory / 1e9:.1f} GB" if event.memory >= 1e9 else f"{event.memory / 1e6:.0f} MB"
+        words = f"about {lasting(event.seconds)} and {memory} of memory"
+        self.wiring.status(estimate=f"{self.settings.steps} steps take {words}.")
 
     def _compared(self, event: jobs.Compared) -> None:
         self.session.set("compared", with_run(self.session.state.compared, event.history))
@@ -321,6 +350,7 @@ class Runs:
                     self._early[name] = getattr(settings, name)
         self._settings = settings
         self._preview()
+        self.wiring.status(estimate="")  # of other settings
 
     def _preview(self) -> None:
         """The learning rate over the run, for the panel."""

@@ -15,7 +15,7 @@ from app.runs import Runs
 from app.wiring import Wiring
 from app.worker import Report
 from engine import checkpoint, optim, recipe
-from engine.events import Began, Changed, Ended, Evaluated, Found, Halted, Restored, Set, Snapshot, Step
+from engine.events import Began, Changed, Ended, Estimated, Evaluated, Found, Halted, Restored, Set, Snapshot, Step
 from engine.recipe import TrainSettings
 from engine.session import ASIDE, Session
 
@@ -258,6 +258,18 @@ def test_a_rate_that_was_found_is_shown_and_used(runs, monkeypatch):
     runs.use_rate()
     assert runs.settings.lr == 0.00046
     assert not runs.training
+
+
+def test_the_estimate_is_told_until_the_settings_are_others(runs, monkeypatch):
+    def estimate(*_):
+        yield Estimated(200.0, 420e6, 0.2)
+
+    monkeypatch.setattr(jobs, "estimate", estimate)
+    runs.estimate()
+    pump(runs, lambda: runs.session.state.status.get("estimate"))
+    assert runs.session.state.status["estimate"] == "1000 steps take about 3 min and 420 MB of memory."
+    runs.settings = runs.settings.but(batch=4)
+    assert runs.session.state.status["estimate"] == ""
 
 
 def test_trying_rates_ends_when_it_is_asked_again_or_a_training_starts(runs, hosted, monkeypatch):

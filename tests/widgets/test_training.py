@@ -16,7 +16,7 @@ from engine.session import Curve, History, Session
 from widgets.panels.run import Pace, lasting, said, waiting
 from widgets.panels.training import GROUPS, TrainingPanel
 
-ACTIONS = ("train", "pause_training", "step_training", "fork", "train_anew", "find_rate", "use_rate")
+ACTIONS = ("train", "pause_training", "step_training", "fork", "train_anew", "find_rate", "use_rate", "estimate")
 RECIPE = '[task]\nname = "digits"\n[model]\nhidden = 64\n[train]\nsteps = 100\nbatch = 16\nlr = 0.002\n'
 
 

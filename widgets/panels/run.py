@@ -145,7 +145,7 @@ class RunHead(QWidget):
         head.addWidget(self.words, 1)
         head.addWidget(self.fit, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(head)
-        buttons = ("train", "pause_training", "step_training")
+        buttons = ("train", "pause_training", "step_training", "estimate")
         column.addLayout(_row(Follower(actions[name], " training") for name in buttons))
         column.addWidget(self.cost)
         column.addWidget(self.wait)
