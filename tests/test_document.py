@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 from engine import asset, checkpoint, document, infer
+from engine.audio.file import open_clip
 from engine.chain import default_picture, default_sound_chain
 from engine.clip import Label, from_array
 from engine.document import DocumentError
@@ -185,3 +186,36 @@ def test_damaged_sessions_are_opened_or_refused_by_name(state, tmp_path):
             refused.append(str(error))
     assert len(refused) > 30
     assert all("damaged.oto" in text for text in refused)
+
+
+@pytest.mark.parametrize("kind", ["wav", "flac"])
+def test_a_sound_that_lies_in_a_file_is_packed_byte_for_byte(state, tmp_path, kind):
+    sound = tmp_path / f"mine.{kind.upper()}"
+    soundfile.write(sound, np.random.default_rng(1).uniform(-1, 1, (8000, 2)), 44100, "PCM_24", format=kind)
+    path = saved(replace(state, clip=open_clip(sound)), tmp_path / "a.oto")
+    with zipfile.ZipFile(path) as pack:
+        assert pack.read(f"sound.{kind}") == sound.read_bytes()
+    found = opened(path)["clip"]
+    np.testing.assert_array_equal(found.read(), open_clip(sound).read())
+    assert (found.name, found.path) == ("mine", None)
+
+
+@pytest.mark.parametrize("change", ["gone", "replaced"])
+def test_a_file_that_is_no_more_what_was_opened_is_not_packed(state, tmp_path, change):
+    sound = tmp_path / "mine.wav"
+    samples = np.random.default_rng(1).uniform(-0.9, 0.9, 8000)
+    soundfile.write(sound, samples, 16000)
+    clip = open_clip(sound)
+    sound.unlink()
+    if change == "replaced":
+        soundfile.write(sound, np.zeros(9000), 16000)
+    found = opened(saved(replace(state, clip=clip), tmp_path / "a.oto"))["clip"]
+    np.testing.assert_allclose(found.read()[:, 0], samples, atol=2**-15)
+
+
+def test_a_folder_is_no_place_for_a_session(state, tmp_path):
+    (tmp_path / "a.oto").mkdir()
+    with pytest.raises(DocumentError, match=r"a\.oto is a folder"):
+        saved(state, tmp_path / "a.oto")
+    assert list((tmp_path / "a.oto").iterdir()) == []
+    assert len(list(tmp_path.iterdir())) == 1
