@@ -31,7 +31,8 @@ class Autosave:
         self.offered: list[Lost] = []
         self._seen: State = session.state  # what the disk holds, or need not
         self._next = 0.0
-        self._told = self._text = False
+        self._told = self._text = self._covered = False
+        self._shown: Notice | None = None
         self._restoring: Lost | None = None
         wiring.on(Kept, self._kept)
         wiring.on(Restored, self._restored)
@@ -42,6 +43,8 @@ class Autosave:
     def tick(self) -> None:
         """Keep what has changed, at most every few seconds. Costs nothing while nothing changes."""
         state = self.session.state
+        if self._shown is not None and state.notice is not self._shown:
+            self._overlaid(state.notice)
         if state is self._seen or time.monotonic() < self._next or self.wiring.workers["keep"].busy:
             return
         self._next = time.monotonic() + EVERY
@@ -64,14 +67,16 @@ class Autosave:
 
     def offer(self) -> None:
         """Ask what is to become of the newest."""
+        self._shown, self._covered = None, False
         if self.offered:
-            self.session.set("notice", Notice(self.offered[0].told(), "warning", ("restore", "discard")))
+            self._shown = Notice(self.offered[0].told(), "warning", ("restore", "discard"))
+            self.session.set("notice", self._shown)
 
     def restore(self) -> None:
         """Put what was kept in the place of the session."""
         if not self.offered or self._restoring is not None:
             return
-        self._restoring = self.offered.pop(0)
+        self._restoring, self._shown = self.offered.pop(0), None
         doing = "restoring the session"
         self.wiring.submit("background", "restore", recoveries.restore, self._restoring, doing=doing)
 
@@ -84,6 +89,15 @@ class Autosave:
     def close(self) -> None:
         """The program ends well. Call it when the workers have ended."""
         self.recovery.close(kept=tuple(each.path for each in self.offered))
+
+    def _overlaid(self, notice: Notice | None) -> None:
+        """Another message has covered the question, which comes back after it; or the user has closed it."""
+        if notice is not None:
+            self._covered = True
+        elif self._covered:
+            self.offer()
+        else:
+            self._shown = None
 
     def _kept(self, event: Kept) -> None:
         if not event.error:

@@ -130,6 +130,27 @@ def test_after_a_crash_it_is_offered_and_restored_as_an_unsaved_session(start):
     assert not third.texts()
 
 
+def test_a_question_that_another_message_covers_comes_back_and_one_that_is_closed_does_not(start):
+    first = start()
+    first.turn(3.0)
+    first.settle()
+    first.die()
+    second = start()
+    second.autosave.look()
+    asked = second.session.state.notice
+    second.settle()
+    second.wiring.tell("Something else.")
+    second.settle()
+    assert second.session.state.notice != asked
+    second.session.set("notice", None)
+    second.settle()
+    assert second.session.state.notice == asked
+    second.session.set("notice", None)
+    second.settle()
+    assert second.session.state.notice is None
+    assert second.autosave.offered, "the menu still has it"
+
+
 def test_what_is_discarded_is_gone_and_the_next_is_offered(start):
     for snr in (1.0, 2.0):
         each = start()
