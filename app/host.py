@@ -55,7 +55,7 @@ def hosted(function: Function, *arguments: Any) -> Generator[Any, Any, None]:
     job, which hears it at its next `yield`. Closing lets the job end by itself, GRACE seconds at the most. Raises
     what the job raises, and HostError where its process dies.
     """
-    context = multiprocessing.get_context("spawn")
+    context, starved = multiprocessing.get_context("spawn"), _starved()
     ours, theirs = context.Pipe()
     # Not a daemon: a job may have processes of its own, and is to save what it has before it ends.
     process = context.Process(target=_serve, args=(theirs, function, arguments), name="otoscope-job", daemon=False)
@@ -71,7 +71,7 @@ def hosted(function: Function, *arguments: Any) -> Generator[Any, Any, None]:
                 kind, value = _receive(ours)
             except (EOFError, OSError):
                 process.join(GRACE)
-                raise HostError(_died(process.exitcode)) from None
+                raise HostError(_died(process.exitcode, starved)) from None
             grace = GRACE
             if kind == "ended":
                 return
@@ -95,11 +95,27 @@ def _say(pipe: Connection, words: bytes) -> None:
         pipe.send_bytes(words)
 
 
-def _died(code: int | None) -> str:
+def _starved() -> int | None:
+    """How many processes the system has ended so far because memory ran out; None where it does not tell."""
+    with contextlib.suppress(OSError, ValueError), open("/proc/vmstat", encoding="ascii") as file:
+        for line in file:
+            if line.startswith("oom_kill "):
+                return int(line.split()[1])
+    return None
+
+
+def _died(code: int | None, starved: int | None) -> str:
+    """Why a process has gone; `starved` is what _starved said when it began."""
     if code is None or code >= 0:
         return f"its process ended with code {code}"
-    word = {-9: "it may have run out of memory, or was killed from outside", -15: "it was ended from outside"}
-    return f"its process was ended by {signal.Signals(-code).name}: {word.get(code, 'it crashed')}"
+    now, name = _starved(), signal.Signals(-code).name
+    if code != -9:
+        word = "it was ended from outside" if code == -15 else "it crashed"
+    elif now is None or starved is None:
+        word = "it may have run out of memory, or was killed from outside"
+    else:
+        word = "the machine was out of memory" if now > starved else "it was killed from outside"
+    return f"its process was ended by {name}: {word}"
 
 
 def _end(process: Any, pipe: Connection, grace: float) -> None:

@@ -227,7 +227,11 @@ class Course:
                 yield None
                 time.sleep(0.01)
             yield from self.record.notices()
-            yield Notice(f"trained: the best network is {self.record.best}")
+            if self.record.failing:
+                lost = "trained, but what was learnt last could not be written: save the network in another place"
+                yield Notice(f"{lost} than {self.record.folder}", "error")
+            else:
+                yield Notice(f"trained: the best network is {self.record.best}")
 
     def _restored(self, network: Network) -> Generator[Any, Set | None, Network]:
         if self.best is None and self.record:

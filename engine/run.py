@@ -108,6 +108,11 @@ class Run:
         self._plotted.clear()
 
     @property
+    def failing(self) -> bool:
+        """Whether what was written last could not be."""
+        return self._failing
+
+    @property
     def busy(self) -> bool:
         """Whether something is still being written."""
         while self._jobs and self._jobs[0].done():

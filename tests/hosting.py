@@ -25,6 +25,25 @@ def counting(count: int) -> Any:
         command = yield Step(number, 0, float(os.getpid()), MappingProxyType(values | {"command": command}))
 
 
+def arrays() -> tuple[Any, ...]:
+    """Arrays of every kind that may lie otherwise in memory."""
+    return (
+        np.zeros((0, 3), np.float32),
+        np.array(2.5),
+        np.arange(12, dtype=np.int64).reshape(3, 4).T,
+        np.arange(20, dtype=np.float32)[::2],
+        np.arange(5_000_000, dtype=np.float32),
+        np.zeros(0, np.int16),
+    )
+
+
+def mixed(count: int) -> Any:
+    """Events with several arrays each, between others with none."""
+    for number in range(count):
+        yield Step(number, 0, 0.0, MappingProxyType({"arrays": arrays()}))  # type: ignore[dict-item]
+        yield Notice(str(number))
+
+
 def endless(kept: Path, pause: float = 0.001) -> Any:
     """Steps without end; writes how far it came when it is closed."""
     number = 0

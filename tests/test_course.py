@@ -60,8 +60,9 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been_stopped(tmp_path: Path, opt
 
 def killed(run: Path, times: int, longest: float) -> None:
     """Train in processes that are killed at random moments, then to the end."""
-    chosen, context = small(steps=60, evaluate_every=7), multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.training"])
+    chosen, context = small(steps=40, evaluate_every=7), multiprocessing.get_context("forkserver")
+    # What takes long to import is imported once.
+    context.set_forkserver_preload(["tests.training", "torch", "lightning_fabric", "tensorboardX.record_writer"])
     rng, state = random.Random(7), run / "state.safetensors"
     for kill in range(times + 1):
         before = state.stat().st_mtime_ns if state.exists() else 0
@@ -87,7 +88,7 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been_killed(tmp_path: Path, times
     if "forkserver" not in multiprocessing.get_all_start_methods():
         pytest.skip("no processes that start at once here")
     killed(tmp_path / "killed", times, longest)
-    training.turning(small(steps=60, evaluate_every=7), tmp_path / "whole", False)
+    training.turning(small(steps=40, evaluate_every=7), tmp_path / "whole", False)
     assert training.arrays(tmp_path / "killed") == training.arrays(tmp_path / "whole")
     one, two = ((tmp_path / name / "metrics.jsonl").read_text().splitlines() for name in ("killed", "whole"))
     lines = [[json.loads(line) for line in each] for each in (one, two)]

@@ -26,14 +26,18 @@ def small(**knobs: Any) -> recipe.Recipe:
 
 def turning(chosen: recipe.Recipe, run: Path, resume: bool) -> None:
     """Train to the end; the rate is turned after step TURNED, as a user would. States are kept at every moment."""
-    course.KEEP = 0.05
+    before, course.KEEP = course.KEEP, 0.05
     steps, command = train.train(chosen, "cpu", run, resume=resume), None
-    while True:
-        try:
+    try:
+        while True:
             event = steps.send(command)
-        except StopIteration:
-            return
-        command = Set("lr", 5e-4) if isinstance(event, Step) and event.step == TURNED else None
+            command = Set("lr", 5e-4) if isinstance(event, Step) and event.step == TURNED else None
+    except StopIteration:
+        course.KEEP = before
+
+
+def resumed(chosen: recipe.Recipe, run: Path) -> Any:
+    return train.train(chosen, "cpu", run, resume=True)
 
 
 def arrays(run: Path) -> dict[str, bytes]:

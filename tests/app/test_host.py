@@ -16,10 +16,11 @@ import pytest
 
 from app import host
 from app.host import HostError, hosted
-from engine.events import Notice, Set
+from engine import train
+from engine.events import Notice, Set, Step
 from engine.recipe import RecipeError
 from engine.run import RunError
-from tests import hosting
+from tests import hosting, training
 
 TREE = Path(__file__).parents[2]
 
@@ -123,12 +124,49 @@ def test_an_error_of_the_job_is_raised_here(error):
         taken(steps, 1)
 
 
-def test_a_process_that_is_killed_is_told():
+@pytest.mark.parametrize(
+    ("counted", "said"),
+    [((3, 3), "SIGKILL: it was killed from outside$"), ((3, 4), "SIGKILL: the machine was out of memory$"),
+     ((None, None), "SIGKILL: it may have run out of memory, or was killed from outside$")],
+)  # fmt: skip
+def test_a_process_that_is_killed_is_told(monkeypatch, counted, said):
+    counts = iter(counted)
+    monkeypatch.setattr(host, "_starved", lambda: next(counts))
     steps = hosted(hosting.deaf)
     step = taken(steps, 1)[0]
     os.kill(int(step.loss), signal.SIGKILL)
-    with pytest.raises(HostError, match=r"SIGKILL.*out of memory"):
+    with pytest.raises(HostError, match=said):
         taken(steps, 1)
+
+
+def test_what_the_system_has_ended_for_its_memory_is_counted():
+    if not Path("/proc/vmstat").exists():
+        assert host._starved() is None
+    else:
+        assert f"oom_kill {host._starved()}\n" in Path("/proc/vmstat").read_text() or host._starved() is None
+
+
+def test_arrays_of_every_kind_arrive_as_they_were_sent():
+    found = [event for event in hosted(hosting.mixed, 4) if event is not None]
+    assert [type(event) for event in found] == [Step, Notice] * 4
+    for event in found[::2]:
+        for came, sent in zip(event.values["arrays"], hosting.arrays(), strict=True):
+            assert (came.dtype, came.shape) == (sent.dtype, sent.shape)
+            np.testing.assert_array_equal(came, sent)
+
+
+def test_a_training_that_is_killed_goes_on_where_it_stood(tmp_path):
+    chosen = training.small(steps=8, evaluate_every=2)
+    steps = hosted(train.train, chosen, "cpu", tmp_path)
+    while not (isinstance(event := next(steps), Step) and event.step == 5):
+        pass
+    for process in multiprocessing.active_children():
+        process.kill()
+    with pytest.raises(HostError, match="SIGKILL"):
+        list(steps)
+    again = [event for event in hosted(training.resumed, chosen, tmp_path) if event is not None]
+    assert [event.step for event in again if isinstance(event, Step)] == list(range(again[0].step + 1, 9))
+    assert 2 <= again[0].step <= 8
 
 
 def test_a_job_that_does_not_end_is_killed(monkeypatch):
