@@ -107,8 +107,10 @@ class Dialog(QDialog):
     def _buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
         reset = buttons.addButton("Reset all…", QDialogButtonBox.ButtonRole.ResetRole)
         reset.setToolTip("Everything that is remembered as at the first start")
+        reset.setAutoDefault(False)
         reset.clicked.connect(self.reset)
         if sys.platform == "linux":
             opens = buttons.addButton("Open .oto files with Otoscope", QDialogButtonBox.ButtonRole.ActionRole)

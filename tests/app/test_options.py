@@ -6,7 +6,7 @@ from pathlib import Path
 
 import platformdirs
 import pytest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QToolButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton, QToolButton
 
 from app.options import Dialog
 from app.preferences import Options, Preferences
@@ -50,6 +50,11 @@ def test_each_acts_at_once_and_is_remembered(window, dialog, tmp_path):
     window.preferences.close()
     assert Preferences().options == Options(theme="light", autosave=False, ask=False, runs=str(tmp_path / "runs"))
     dialog.form.editors["theme"].changed.emit("dark")
+
+
+def test_the_return_key_resets_nothing(dialog):
+    assert [each.text() for each in dialog.findChildren(QPushButton) if each.isDefault()] == ["Close"]
+    assert not next(each for each in dialog.findChildren(QPushButton) if "Reset" in each.text()).autoDefault()
 
 
 def test_all_is_reset_if_that_is_meant(window, dialog, monkeypatch, tmp_path):
