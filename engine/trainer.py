@@ -153,14 +153,14 @@ class Trainer:
         for index in range(self.fabric.global_rank, count, self.fabric.world_size):
             asked = (split, index, self.settings.batch, self.settings.seed)
             batch = yield from loader.aside(self.task.batch, *asked, told=self.obey)
-            found += torch.tensor(self._tried(batch), dtype=torch.float64)
+            found += torch.tensor(self.tried(batch), dtype=torch.float64)
             self.obey((yield Progress((index + 1) / count, f"trying {split} clips")))
         if self.fabric.world_size > 1:
             found = self._summed(found)
         loss, edits, length = found.tolist()
         return Evaluated(number, split, loss / max(1, count), int(edits), int(length))
 
-    def _tried(self, batch: Batch) -> tuple[float, int, int]:
+    def tried(self, batch: Batch) -> tuple[float, int, int]:
         """The loss of a batch, edit operations, and the length of the truth."""
         import torch
 

@@ -213,7 +213,7 @@ def test_clips_of_any_length_are_as_one_by_one(cell: str, packing: str, both: bo
             together = trainer.module.eval()(torch.from_numpy(batch.x), torch.from_numpy(batch.lengths))[0]
         torch.testing.assert_close(together[item, :length], y[0], rtol=0, atol=1e-6)
     total.backward()
-    loss, edits, length = trainer._tried(batch)
+    loss, edits, length = trainer.tried(batch)
     assert loss == pytest.approx(total.item(), abs=1e-6)
     assert edits == sum(wrong) > 0
     step = trainer.step(1, batch)

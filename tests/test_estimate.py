@@ -1,0 +1,129 @@
+"""The estimate before a run: against a made-up machine with its own clock, and in `long` against real runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from engine import estimate, recipe, train
+from engine.events import Estimated, Progress, Step
+from engine.models.recurrent import Settings
+from engine.recipe import TrainSettings
+from engine.tasks import phonemes
+from tests.trainers import small
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PREPARING, STEP, TRIAL, NEW, OLD = 7.0, 0.25, 0.5, 2.0, 0.125
+
+
+class Machine:
+    """A task and a trainer that take what they say: a batch is made in 2 s, and again in an eighth."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        self.made: set[tuple[Any, ...]] = set()
+        self.cache: list[Any] = []
+        monkeypatch.setattr(estimate, "time", SimpleNamespace(perf_counter=lambda: self.now))
+        monkeypatch.setattr(estimate, "Trainer", lambda *asked: self.trainer())
+        monkeypatch.setattr(estimate.device, "memory", lambda device: 10_000_000)
+
+    def batch(self, split: str, index: int, size: int, seed: int) -> None:
+        new = (split, index) not in self.made
+        self.made.add((split, index))
+        if new:
+            self.cache.append(np.zeros(100_000, np.uint8))
+        self.now += NEW if new else OLD
+
+    def trainer(self) -> Any:
+        self.now += PREPARING
+        made = SimpleNamespace(size=8, device="cpu", done=0)
+        made.task = SimpleNamespace(batch=self.batch, batches=lambda split, size: 5)
+        made.state = lambda: ({"w": np.zeros(1000)}, {})
+
+        def step(number: int, batch: Any) -> Step:
+            took = 40 * STEP if number == 1 else STEP
+            self.now, made.done = self.now + took, number
+            return Step(number, 0, 1.0, {"seconds": took})
+
+        def tried(batch: Any) -> None:
+            self.now += TRIAL
+
+        made.step, made.tried = step, tried
+        return made
+
+
+@pytest.mark.parametrize(
+    "knobs",
+    [
+        {"steps": 5},
+        {"steps": 100},
+        {"steps": 100, "evaluate_every": 30, "train_batches": 0},
+        {"steps": 90, "evaluate_every": 30, "evaluate_batches": 3},
+    ],
+)
+def test_it_is_the_sum_of_what_a_run_does(knobs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(monkeypatch)
+    settings = TrainSettings(**({"evaluate_every": 0} | knobs))
+    *_, found = estimate.estimate(recipe.of("phonemes", train=settings), "cpu")
+    assert isinstance(found, Estimated)
+    wanted, kept = PREPARING, 0
+    fresh = Machine(monkeypatch)
+    for number in range(1, settings.steps + 1):
+        fresh.batch("train", (number - 1) % 8, 4, 0)
+        fresh.now += STEP
+        every = settings.evaluate_every
+        if number == settings.steps or (every and number % every == 0):
+            for split, count in (("train", settings.train_batches), ("valid", settings.evaluate_batches or 5)):
+                for index in range(count):
+                    fresh.batch(split, index, 4, 0)
+                    fresh.now += TRIAL
+    wanted += fresh.now
+    assert found.seconds == pytest.approx(wanted)
+    assert found.step_seconds == pytest.approx(STEP + OLD)
+    kept = max(0, len(fresh.cache) - estimate.TRIES) * 100_000
+    assert found.memory == pytest.approx(10_000_000 + kept + estimate.STATES * 8000, abs=20_000 * len(fresh.cache))
+    assert machine.now < 60
+
+
+def test_batches_made_meanwhile_cost_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    Machine(monkeypatch)
+    chosen = recipe.of("phonemes", train=TrainSettings(steps=1000, workers=4))
+    *_, found = estimate.estimate(chosen, "cpu")
+    assert found.step_seconds == STEP, "four processes make a batch in less time than a step takes"
+
+
+def test_a_real_task_is_tried_and_told() -> None:
+    *others, found = estimate.estimate(small(steps=1000), "cpu")
+    assert isinstance(found, Estimated)
+    assert 1 < found.seconds < 10_000
+    assert 1e8 < found.memory < 1e10
+    shares = [event.share for event in others if isinstance(event, Progress)]
+    assert shares == sorted(shares)
+    assert {type(event) for event in others} <= {Progress, type(None)}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("which", ["phonemes", "small"])
+def test_it_is_near_to_what_a_run_takes(which: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In seconds of this process, so that the machine's other work counts for neither."""
+    monkeypatch.setattr(time, "perf_counter", time.process_time)
+    if which == "phonemes":
+        chosen = recipe.read("phonemes-lstm-128")
+        chosen = dataclasses.replace(chosen, train=chosen.train.but(steps=150, evaluate_every=75))
+    else:
+        task, train_ = phonemes.Settings(clips=60), TrainSettings(steps=400, batch=4, evaluate_every=200)
+        chosen = recipe.of("phonemes", "small", task, model_settings=Settings(hidden=32, layers=1), train=train_)
+    *_, found = estimate.estimate(chosen, "cpu")
+    began = time.process_time()
+    memory = max(
+        event.values["memory"] for event in train.train(chosen, "cpu", tmp_path) if isinstance(event, Step)
+    )
+    assert found.seconds == pytest.approx(time.process_time() - began, rel=0.3)
+    assert found.memory == pytest.approx(memory, rel=0.3)
