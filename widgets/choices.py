@@ -46,7 +46,7 @@ class Choices(QWidget):
             button.setFixedHeight(20)
             button.setProperty("small", True)
         self.smooth.setRange(0, len(SHARES) - 1)
-        self.smooth.setFixedWidth(9 * theme.GRID)
+        self.smooth.setFixedWidth(7 * theme.GRID)
         self.smooth.setAccessibleName("Smoothing")
         self.smooth.setValue(SHARES.index(0.02))
         row = QHBoxLayout(self)
