@@ -50,6 +50,8 @@ class Wiring:
         self._frames: list[events.Frames] = []
         self._chronicle = Chronicle(session)
         self._asked: Span | None = None
+        self._owed = False
+        """Whether the clip has to be inspected when the live view ends."""
         self.shown = False
         """Whether an inspection came at the last tick: it is painted before the next one."""
         self._said: dict[str, str] = {}
@@ -68,6 +70,7 @@ class Wiring:
         session.on("clip", self._clip_changed)
         session.on("view", self._view_changed)
         session.on("cursor", self._cursor_moved)
+        session.on("transport", self._transport_changed)
         for key in ("chain", "picture", "network", "device"):
             session.on(key, self.inspect)
 
@@ -87,9 +90,10 @@ class Wiring:
         self.session.set("status", MappingProxyType({**self.session.state.status, **facts}))
 
     def inspect(self) -> None:
-        """Submit the state as it is now; what waits is replaced."""
+        """Submit the state as it is now; what waits is replaced. Live, what is heard is shown: the clip waits."""
         state = self.session.state
-        if state.clip is None or state.picture is None:
+        self._owed = state.transport.live
+        if state.clip is None or state.picture is None or state.transport.live:
             return
         span = self._asked = self._range()
         # Before torch is there, the chain and the picture alone are shown: they do not need it.
@@ -220,6 +224,10 @@ class Wiring:
             )
         if clip.id not in self.session.state.peaks:
             self.submit("background", "peaks", jobs.peaks, clip, doing=f"reading the waveform of {clip.name}")
+
+    def _transport_changed(self) -> None:
+        if self._owed and not self.session.state.transport.live:
+            self.inspect()
 
     def _view_changed(self) -> None:
         """A longer clip is inspected where it is looked at."""
