@@ -44,6 +44,7 @@ class Course:
         self.early = Early(trainer.settings.monitor)
         self.best: Network | None = None
         self.tried = 0  # the step of the last evaluation
+        self._finished = False
         self._whole = True  # no step is half done
         self._halted = -1  # the step that was last gone back to
         self._ways: deque[Standing] = deque(maxlen=3)
@@ -96,6 +97,7 @@ class Course:
         arrays, plain = self.trainer.state()
         course = {"name": self.began.name, "parent": self.began.parent, "total": self.began.total}
         course |= {"tried": self.tried, "early": self.early.state(), "end": self.record.end if self.record else 0}
+        course |= {"finished": self._finished}
         stood = Standing(self.trainer.done, arrays, plain, course)
         if self._ways and self._ways[-1].step == stood.step:
             self._ways.pop()
@@ -222,6 +224,8 @@ class Course:
         if self.record:
             self.record.keep(network)
         yield from self._snapshot(network)
+        self._finished = True
+        self.stand()
         if self.record:
             while self.record.busy:
                 yield None

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FORMAT = 1
+COURSE = {"name": str, "parent": str, "total": int, "end": int, "tried": int, "finished": bool, "early": dict}
+"""What is known of the course of a training, whatever it learns."""
 NAME = "state.safetensors"
 _KEY = "otoscope training"
 
@@ -60,6 +62,7 @@ def load(path: Path) -> Standing:
             arrays = {name: file.get_tensor(name) for name in file.keys()}
         version = int(plain["format"])
         standing = Standing(int(plain["step"]), arrays, dict(plain["trainer"]), dict(plain["course"]))
+        _check(standing.course)
     except FileNotFoundError as error:
         raise StandingError(f"there is no {path}: no training was left there to go on with") from error
     except (OSError, SafetensorError, ValueError, TypeError, LookupError) as error:
@@ -71,3 +74,13 @@ def load(path: Path) -> Standing:
     if version > FORMAT:
         raise StandingError(f"{path} is in format {version}, newer than this program; install a newer Otoscope")
     return standing
+
+
+def _check(course: Mapping[str, Any]) -> None:
+    """Raises KeyError, ValueError or TypeError where something is missing or of another kind."""
+    for key, kind in COURSE.items():
+        if not isinstance(course[key], kind):
+            raise ValueError(f"its {key} is {course[key]!r}")
+    numbers = (*course["early"]["best"], course["early"]["step"], course["early"]["waited"])
+    if not all(isinstance(each, int | float) for each in numbers):
+        raise ValueError("its best evaluation is no number")

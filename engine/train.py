@@ -76,7 +76,8 @@ def train(
     try:
         if stood is not None:
             course.restore(stood.course)
-            _check_unfinished(course)
+            if stood.course["finished"] and course.over:
+                raise TrainingError(_ended(course))
         yield from course.go()
     except (GeneratorExit, KeyboardInterrupt):
         course.leave()
@@ -116,17 +117,14 @@ def _resumed(chosen: Recipe, run: Path) -> tuple[Recipe, Standing, list[Set | No
     return chosen, stood, [Set(name, getattr(chosen.train, name)) for name in turned]
 
 
-def _check_unfinished(course: Course) -> None:
-    done, settings = course.trainer.done, course.trainer.settings
-    if done >= course.began.total and course.tried == done:
-        raise TrainingError(
-            f"{course.began.folder} has learnt all its {done} steps: ask for more with train.steps={2 * done}"
-        )
-    if course.stale:
-        raise TrainingError(
-            f"{course.began.folder} has ended at step {done}, as {course.early.waited} evaluations brought "
-            f"nothing better: to go on, ask for more patience with train.patience={2 * settings.patience}"
-        )
+def _ended(course: Course) -> str:
+    done, folder, settings = course.trainer.done, course.began.folder, course.trainer.settings
+    if not course.stale:
+        return f"{folder} has learnt all its {done} steps: ask for more with train.steps={2 * done}"
+    return (
+        f"{folder} has ended at step {done}, as {course.early.waited} evaluations brought nothing better: "
+        f"to go on, ask for more patience with train.patience={2 * settings.patience}"
+    )
 
 
 def _forked(chosen: Recipe, start: Network) -> tuple[int, Recipe]:

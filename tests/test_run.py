@@ -48,7 +48,9 @@ def step(number: int) -> Step:
 
 
 def stood(record: Run, number: int, size: int = 10) -> Standing:
-    course = {"end": record.end, "total": 9}
+    early = {"best": [0.5], "step": 1, "waited": 0}
+    course = {"name": "small", "parent": "", "end": record.end, "total": 9, "tried": 1, "finished": False}
+    course |= {"early": early}
     return Standing(number, {"weights.w": np.full(size, number, np.float32)}, {"done": number}, course)
 
 
@@ -128,6 +130,25 @@ def test_what_was_told_after_a_state_is_cut_off(tmp_path: Path, network: Network
     again.close()
     assert steps(tmp_path) == [0, 1, 2, 3, 4]
     assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("end", "x"),
+        ("early", {}),
+        ("early", {"best": ["x"], "step": 1, "waited": 1}),
+        ("finished", 3),
+        ("name", None),
+    ],
+)
+def test_a_state_that_makes_no_sense_is_damaged(tmp_path: Path, key: str, value: Any) -> None:
+    record = Run(tmp_path, small(), BEGAN)
+    state, path = stood(record, 1), tmp_path / "state.safetensors"
+    record.close()
+    standing.save(dataclasses.replace(state, course={**state.course, key: value}), path)
+    with pytest.raises(standing.StandingError, match="is damaged"):
+        standing.load(path)
 
 
 def test_a_run_is_not_written_over(tmp_path: Path) -> None:

@@ -33,6 +33,11 @@ def turning(chosen: recipe.Recipe, run: Path, resume: bool) -> None:
             event = steps.send(command)
             command = Set("lr", 5e-4) if isinstance(event, Step) and event.step == TURNED else None
     except StopIteration:
+        pass
+    except train.TrainingError as error:
+        if "has learnt all" not in str(error):  # it was killed when it had just ended
+            raise
+    finally:
         course.KEEP = before
 
 
