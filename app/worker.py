@@ -127,13 +127,17 @@ class Worker:
             self._changed.notify_all()
 
     def stop(self, name: str | None = None) -> None:
-        """Close the running job after its step and forget the waiting ones: all, or those of one name."""
+        """Close the running job after its step and forget the waiting ones: all, or those of one name.
+
+        Of each comes an Ended.
+        """
         with self._changed:
             if self._running is not None and name in (None, self._running.name):
                 self._running.stopped = True
                 self._paused, self._steps = False, 0
             for each in [name] if name else list(self._waiting):
-                self._waiting.pop(each, None)
+                if (forgotten := self._waiting.pop(each, None)) is not None:
+                    self._say(forgotten, Ended(each, stopped=True))
             self._changed.notify_all()
 
     def close(self) -> None:

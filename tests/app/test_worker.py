@@ -122,7 +122,7 @@ def test_stop_closes_the_running_job_between_steps_and_forgets_the_waiting(worke
     until(lambda: not worker.busy)
     assert ended(worker, "job") == [Ended("job", stopped=True)]
     assert closed == ["otoscope-test"], "a generator is closed by the thread that runs it"
-    assert not ended(worker, "later")
+    assert [event for name, event in worker.events if name == "later"] == [Ended("later", stopped=True)]
 
 
 def test_commands_reach_the_job_one_a_step(worker):
