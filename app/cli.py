@@ -180,6 +180,9 @@ def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         "--devices", type=int, default=1, metavar="N", help="GPUs, or processes on the CPU, of this machine"
     )
     one.add_argument("--nodes", type=int, default=1, metavar="M", help="machines with as many devices each")
+    one.add_argument(
+        "--estimate", action="store_true", help="only say how long it would take, and how much memory"
+    )
     _add_comparisons(commands)
     one = commands.add_parser("eval", help="the error of a network on recordings")
     one.add_argument("network", metavar="NETWORK", help="a checkpoint, the name of a bundled one, or a task")

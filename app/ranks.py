@@ -23,22 +23,27 @@ if TYPE_CHECKING:
 
 COMPLAINTS = "OTOSCOPE_COMPLAINTS"
 """Names the file into which the processes of one training write what went wrong; the first line is the cause."""
+_ALONE = ("bash", "interactive")  # names of SLURM's jobs whose processes are not one for each task
 _GRACE = 3.0  # seconds in which the others may notice that one failed, and an ended process is waited for
 _LONGEST = 60.0  # seconds in which the first process may write what was learnt, once it is stopped
 
 
 def first(environment: Mapping[str, str] = os.environ) -> bool:
     """Whether this process is the one that prints and writes, of however many there are."""
-    for name in ("RANK", "SLURM_PROCID"):
-        if name in environment:
-            return int(environment[name]) == 0
-    return int(environment.get("NODE_RANK", 0)) == int(environment.get("LOCAL_RANK", 0)) == 0
+    if "RANK" in environment:  # torchrun
+        return int(environment["RANK"]) == 0
+    if "LOCAL_RANK" in environment:
+        return int(environment.get("NODE_RANK", 0)) == int(environment["LOCAL_RANK"]) == 0
+    return int(environment.get("SLURM_PROCID", 0)) == 0
 
 
-def begun(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether a cluster, torchrun or `launch` has started this process as one of several."""
-    slurm = "SLURM_NTASKS" in environment and environment.get("SLURM_JOB_NAME") not in ("bash", "interactive")
-    return slurm or "LOCAL_RANK" in environment
+def begun(environment: Mapping[str, str] = os.environ) -> int:
+    """As one of how many a cluster, torchrun or `launch` has started this process; 0 where none did."""
+    if "LOCAL_RANK" in environment:
+        return int(environment.get("WORLD_SIZE", 1))
+    slurm = environment.get("SLURM_JOB_NAME") not in _ALONE
+    tasks = int(environment.get("SLURM_NTASKS", 1)) if slurm else 1
+    return tasks if tasks > 1 else 0
 
 
 def launch(argv: Sequence[str], devices: int, nodes: int) -> int:
@@ -91,6 +96,7 @@ def _environment(devices: int, nodes: int) -> dict[str, str]:
         "NODE_RANK": os.environ.get("NODE_RANK", "0"),
         "WORLD_SIZE": str(devices * nodes),
         "OMP_NUM_THREADS": str(threads),
+        "SLURM_JOB_NAME": _ALONE[0],  # in a job with a single task Fabric would look for its processes there
     }
 
 

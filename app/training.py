@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app import ranks
+from app import estimate, ranks
 from app.cli import STOPPED, UsageError
 
 if TYPE_CHECKING:
@@ -67,6 +67,13 @@ def main(arguments: argparse.Namespace) -> int:
         raise UsageError("--devices and --nodes are 1 or more")
     ranks.follow()
     asked = asked_for(arguments)
+    if arguments.estimate:
+        return estimate.main(asked.recipe, arguments.device)
+    if ranks.begun() not in (0, devices * nodes):
+        raise UsageError(
+            f"this is one of {ranks.begun()} processes that were started together: give --devices and --nodes "
+            "whose product that is, or to train by itself unset LOCAL_RANK (under SLURM, set SLURM_JOB_NAME=bash)"
+        )
     if devices * nodes > 1 and not ranks.begun():
         check_places(arguments.device, devices, nodes)
         return ranks.launch(arguments.argv, devices, nodes)

@@ -38,7 +38,7 @@ def test_every_process_knows_its_place(tmp_path: Path, monkeypatch: pytest.Monke
     found = [(tmp_path / str(rank)).read_text().split() for rank in range(3)]
     assert len({each[3] for each in found}) == 1
     assert [each[:3] + each[4:] for each in found] == [
-        ["3", "0", "127.0.0.1", "True", str(rank == 0)] for rank in range(3)
+        ["3", "0", "127.0.0.1", "3", str(rank == 0)] for rank in range(3)
     ]
 
 
@@ -100,17 +100,19 @@ def test_a_stop_ends_all_of_them(tmp_path: Path, number: signal.Signals, code: i
 @pytest.mark.parametrize(
     ("environment", "begun", "first"),
     [
-        ({}, False, True),
-        ({"LOCAL_RANK": "0", "NODE_RANK": "0"}, True, True),
-        ({"LOCAL_RANK": "0", "NODE_RANK": "1"}, True, False),
-        ({"LOCAL_RANK": "1"}, True, False),
-        ({"LOCAL_RANK": "0", "RANK": "4", "GROUP_RANK": "1"}, True, False),  # torchrun
-        ({"SLURM_NTASKS": "4", "SLURM_PROCID": "0", "SLURM_JOB_NAME": "train"}, True, True),
-        ({"SLURM_NTASKS": "4", "SLURM_PROCID": "3", "SLURM_JOB_NAME": "train"}, True, False),
-        ({"SLURM_NTASKS": "4", "SLURM_PROCID": "0", "SLURM_JOB_NAME": "bash"}, False, True),
+        ({}, 0, True),
+        ({"WORLD_SIZE": "4", "LOCAL_RANK": "0", "NODE_RANK": "0"}, 4, True),
+        ({"WORLD_SIZE": "4", "LOCAL_RANK": "0", "NODE_RANK": "1"}, 4, False),
+        ({"WORLD_SIZE": "4", "LOCAL_RANK": "1"}, 4, False),
+        ({"WORLD_SIZE": "8", "LOCAL_RANK": "0", "RANK": "4", "GROUP_RANK": "1"}, 8, False),  # torchrun
+        ({"SLURM_NTASKS": "4", "SLURM_PROCID": "0", "SLURM_JOB_NAME": "train"}, 4, True),
+        ({"SLURM_NTASKS": "4", "SLURM_PROCID": "3", "SLURM_JOB_NAME": "train"}, 4, False),
+        ({"SLURM_NTASKS": "4", "SLURM_PROCID": "0", "SLURM_JOB_NAME": "bash"}, 0, True),
+        ({"SLURM_NTASKS": "1", "SLURM_PROCID": "0"}, 0, True),
+        ({"SLURM_NTASKS": "1", "SLURM_PROCID": "0", "LOCAL_RANK": "1", "WORLD_SIZE": "2"}, 2, False),
     ],
 )
-def test_a_cluster_is_recognised(environment: dict[str, str], begun: bool, first: bool) -> None:
+def test_a_cluster_is_recognised(environment: dict[str, str], begun: int, first: bool) -> None:
     assert (ranks.begun(environment), ranks.first(environment)) == (begun, first)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +16,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from app import cli, progress
+from app import cli, estimate, progress
 from engine import checkpoint, device, recipe
 from engine.events import Began, Changed, Evaluated, Notice, Progress, Step
 from engine.tasks import phonemes
@@ -57,6 +59,37 @@ def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
     losses = [[each["loss"] for each in record(tmp_path / run) if "loss" in each] for run in ("one", "two")]
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
     assert len(losses[0]) == 4 + 2 * 2
+
+
+SLURM = {"SLURM_NTASKS": "2", "SLURM_NTASKS_PER_NODE": "2", "SLURM_JOB_NAME": "train", "SLURM_JOB_ID": "4321"}
+SLURM |= {"SLURM_NODELIST": "127.0.0.1", "SLURM_NODEID": "0"}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("how", ["slurm", "torchrun", "two machines"])
+def test_a_cluster_trains_as_one_process_does(tmp_path: Path, how: str) -> None:
+    """As srun or torchrun starts it, or by hand on two machines, which here are one."""
+    assert cli.main(command(tmp_path / "one", steps=3)) == 0
+    several = ("--devices", "1", "--nodes", "2") if how == "two machines" else ("--devices", "2")
+    program = [sys.executable, "-m", "app", *command(tmp_path / "two", *several, steps=3)]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    here = {**os.environ, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    if how == "torchrun":
+        launcher = [sys.executable, "-m", "torch.distributed.run", "--no-python", "--nproc-per-node", "2"]
+        started = [subprocess.Popen([*launcher, "--master-port", port, *program], cwd=ROOT)]
+    else:
+        places = [
+            SLURM | {"SLURM_PROCID": str(rank), "SLURM_LOCALID": str(rank)}
+            if how == "slurm"
+            else {"NODE_RANK": str(rank)}
+            for rank in range(2)
+        ]
+        started = [subprocess.Popen(program, cwd=ROOT, env=here | place) for place in places]
+    assert [each.wait(280) for each in started] == [0] * len(started)
+    for name, value in weights(tmp_path / "one").items():
+        np.testing.assert_allclose(weights(tmp_path / "two")[name], value, atol=2e-6, err_msg=name)
 
 
 def test_the_loss_is_halved_on_the_synthetic_set(tmp_path: Path) -> None:
@@ -127,6 +160,29 @@ def test_what_does_not_fit_together_is_said(
         found = int(end.code or 0)
     assert found == code
     assert said in capsys.readouterr().err
+
+
+def test_processes_that_were_started_outside_are_counted(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setenv("LOCAL_RANK", "0")
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    assert cli.main(["train", "phonemes-rnn-32", "--devices", "2"]) == cli.USAGE
+    assert "one of 4 processes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.4, "0 s"), (59.4, "59 s"), (200, "3 min 20 s"), (7500, "2 h 5 min"), (3599.9, "1 h 0 min")],
+)
+def test_durations_are_said_in_words(seconds: float, said: str) -> None:
+    assert estimate.lasting(seconds) == said
+
+
+def test_an_estimate_trains_nothing(tmp_path: Path, capsys: Any) -> None:
+    assert cli.main(command(tmp_path / "run", "--estimate", steps=50)) == 0
+    assert re.match(
+        r"phonemes-rnn-32: about .*s for 50 steps of .* ms, and \d+ MB of memory", capsys.readouterr().out
+    )
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_folder_with_a_run_is_not_written_over(tmp_path: Path, capsys: Any) -> None:
