@@ -244,7 +244,7 @@ class Handlers:
         self.window.runs.fork()
 
     def newest(self) -> None:
-        self.window.runs.look(None)
+        self.window.runs.past.look(None)
 
     def resume(self) -> None:
         if place := self._run("Resume a run"):
@@ -256,19 +256,19 @@ class Handlers:
 
     def compare(self) -> None:
         if place := self._run("Compare with a run"):
-            self.window.runs.compare(place)
+            self.window.runs.past.compare(place)
 
     def alone(self) -> None:
-        self.window.runs.alone()
+        self.window.runs.past.alone()
 
     def find_rate(self) -> None:
-        self.window.runs.find_rate()
+        self.window.trials.find_rate()
 
     def estimate(self) -> None:
-        self.window.runs.estimate()
+        self.window.trials.estimate()
 
     def use_rate(self) -> None:
-        self.window.runs.use_rate()
+        self.window.trials.use_rate()
 
     def halve_rate(self) -> None:
         self.window.runs.halve()

@@ -79,6 +79,8 @@ class Menus:
             ("resume_here", runs.broken), ("resume_parts", runs.broken),
         ):  # fmt: skip
             self.actions[name].setVisible(shown)
+        found = state.status.get("rates")
+        self.actions["use_rate"].setText("&Use this rate" if found is None else f"&Use {found.mark:g}")
         worker = window.wiring.workers["train"]
         self.actions["find_rate"].setText(
             "Stop trying &learning rates" if worker.has("rates") else "Find a &learning rate"

@@ -28,6 +28,7 @@ from app.preferences import Preferences
 from app.recovery import Recovery
 from app.runs import Runs
 from app.saving import Saving
+from app.trials import Trials
 from app.trouble import explain
 from app.wiring import Wiring
 from engine import default
@@ -85,6 +86,7 @@ class Window(QMainWindow):
         self.playing.device = self.preferences.get("output") or None
         self.models = Models(self.session, self.wiring)
         self.runs = Runs(self.session, self.wiring, in_process)
+        self.trials = Trials(self.session, self.wiring, in_process)
         self.saving = Saving(self.session, self.wiring, self._retitle)
         self.saving.recorded = self.listening.recorded
         self.autosave = Autosave(self.session, self.wiring, self.saving, recovery)
@@ -124,8 +126,8 @@ class Window(QMainWindow):
         self.transport.volume.connect(self.playing.set_volume)
         self.status = Status(self.session)
         self.timeline = TimeBar(self.session, self.actions_by_name)
-        self.timeline.looked.connect(self.runs.look)
-        self.timeline.ended.connect(self.runs.looked)
+        self.timeline.looked.connect(self.runs.past.look)
+        self.timeline.ended.connect(self.runs.past.looked)
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)

@@ -12,6 +12,7 @@ import pytest
 
 from app import jobs
 from app.runs import Runs
+from app.trials import Trials
 from app.wiring import Wiring
 from app.worker import Report
 from engine import checkpoint, optim, recipe
@@ -58,6 +59,11 @@ def began(**train):
 
 def snapshots(*steps):
     return [Snapshot(step, network(step), steps[: place + 1]) for place, step in enumerate(steps)]
+
+
+@pytest.fixture
+def trials(runs):
+    return Trials(runs.session, runs.wiring)
 
 
 @pytest.fixture
@@ -158,12 +164,12 @@ def test_while_the_past_is_looked_at_nothing_new_is_shown(runs, monkeypatch):
     monkeypatch.setattr(jobs, "look", look)
     tell(runs, began(), Step(1, 0, 1.0), *snapshots(10, 20))
     assert runs.session.state.network.id == "of step 20"
-    runs.look(10)
+    runs.past.look(10)
     pump(runs, lambda: runs.session.state.network.id == "of step 10")
     tell(runs, *snapshots(10, 20, 30))
     assert runs.session.state.network.id == "of step 10"
-    assert (runs.session.state.history.at, runs.at) == (10, 10)
-    runs.look(None)
+    assert (runs.session.state.history.at, runs.past.at) == (10, 10)
+    runs.past.look(None)
     assert runs.session.state.network.id == "of step 30"
     tell(runs, *snapshots(10, 20, 30, 40))
     assert runs.session.state.network.id == "of step 40"
@@ -178,8 +184,8 @@ def test_another_network_stays_while_the_training_goes_on(runs):
     runs.session.set("network", other)
     tell(runs, *snapshots(10, 20))
     assert runs.session.state.network is other
-    assert (runs.session.state.history.at, runs.at) == (ASIDE, 20)
-    runs.look(None)
+    assert (runs.session.state.history.at, runs.past.at) == (ASIDE, 20)
+    runs.past.look(None)
     assert runs.session.state.network.id == "of step 20"
 
 
@@ -228,7 +234,7 @@ def test_a_run_that_broke_off_offers_ways_on(runs, monkeypatch, error, ways):
     assert runs.session.state.notice.actions == ways
 
 
-def test_the_preview_is_what_the_steps_will_be_learnt_with(runs):
+def test_the_preview_is_what_the_steps_will_be_learnt_with(runs, trials):
     runs.settings = TrainSettings(steps=5000, schedule="cosine", warmup=40)
     curve = runs.session.state.status["schedule"]
     assert (curve.x[0], curve.x[-1]) == (1, 5000)
@@ -245,45 +251,52 @@ def test_the_fit_is_judged_after_every_evaluation(runs):
     assert runs.session.state.status["fit"] == ""
 
 
-def test_a_rate_that_was_found_is_shown_and_used(runs, monkeypatch):
+def test_a_rate_that_was_found_is_shown_and_used(runs, trials, monkeypatch):
     def find(*_):
         yield Found((1e-4, 1e-3, 1e-2), (2.0, 1.0, 3.0), 0.000456789)
 
     monkeypatch.setattr(jobs, "find_rate", find)
-    runs.use_rate()
-    runs.find_rate()
+    trials.use_rate()
+    trials.find_rate()
     pump(runs, lambda: "rates" in runs.session.state.status)
     curve = runs.session.state.status["rates"]
     assert (list(curve.x), list(curve.y), curve.mark) == ([1e-4, 1e-3, 1e-2], [2.0, 1.0, 3.0], 0.00046)
-    runs.use_rate()
+    trials.use_rate()
     assert runs.settings.lr == 0.00046
     assert not runs.training
 
 
-def test_the_estimate_is_told_until_the_settings_are_others(runs, monkeypatch):
+def test_the_estimate_is_told_until_the_settings_are_others(runs, trials, monkeypatch):
     def estimate(*_):
         yield Estimated(200.0, 420e6, 0.2)
 
     monkeypatch.setattr(jobs, "estimate", estimate)
-    runs.estimate()
+    trials.estimate()
     pump(runs, lambda: runs.session.state.status.get("estimate"))
-    assert runs.session.state.status["estimate"] == "1000 steps take about 3 min and 420 MB of memory."
+    assert runs.session.state.status["estimate"] == "1000 steps: about 3 min, 420 MB"
     runs.settings = runs.settings.but(batch=4)
     assert runs.session.state.status["estimate"] == ""
 
 
-def test_trying_rates_ends_when_it_is_asked_again_or_a_training_starts(runs, hosted, monkeypatch):
+def test_trying_rates_ends_when_it_is_asked_again_or_a_training_starts(runs, trials, hosted, monkeypatch):
     def find(*_):
         while True:
             yield None
 
     monkeypatch.setattr(jobs, "find_rate", find)
     worker = runs.wiring.workers["train"]
-    for end in (runs.find_rate, runs.start):
-        runs.find_rate()
+    for end in (trials.find_rate, runs.start):
+        trials.find_rate()
         pump(runs, lambda: worker.job == "rates")
         end()
         pump(runs, lambda: not worker.has("rates"))
     pump(runs, lambda: hosted)
-    runs.find_rate()
+    trials.find_rate()
     assert "stop the training" in runs.session.state.notice.text
+
+
+def test_a_recipe_that_cannot_be_read_is_told(runs):
+    tell(runs, Began("odd", "[train]\nlr = 5000.0\n", 10, PLACE), Step(1, 0, 1.0))
+    assert runs.session.state.notice.level == "warning"
+    assert "odd" in runs.session.state.notice.text
+    assert len(runs.session.state.history.steps) == 1

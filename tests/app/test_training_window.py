@@ -147,7 +147,7 @@ def test_a_run_of_elsewhere_is_opened_and_compared(qapp, window):
     assert window.runs.may_leave(window), "nothing of it would end"
     window.actions_by_name["train"].trigger()
     pump(qapp, lambda: not window.runs.training)
-    window.runs.alone()
-    window.runs.compare(place)
+    window.runs.past.alone()
+    window.runs.past.compare(place)
     pump(qapp, lambda: window.session.state.compared)
     assert len(window.session.state.compared[0].steps) == len(window.session.state.history.steps)

@@ -105,7 +105,10 @@ def waiting(state: State) -> tuple[str, ...]:
 
 @functools.lru_cache(8)
 def _tables(recipe: str) -> dict[str, Any]:
-    return tomllib.loads(recipe)
+    try:
+        return tomllib.loads(recipe)
+    except tomllib.TOMLDecodeError:  # of a run that was written by hand
+        return {}
 
 
 def _other(run: Mapping[str, Any], settings: Any) -> list[str]:
