@@ -172,8 +172,9 @@ class Halted:
 class Step:
     """One step of training: the loss, its terms, and what was measured with them.
 
-    `values` holds the terms by name, and: lr; gradient and clipped, the norm before and after clipping; seconds,
-    the time of the step without making its batch; frames, the input frames that were no padding; memory in bytes.
+    `values` holds the terms by name, and: lr; gradient and clipped, the norm before and after clipping; weights,
+    their norm; seconds, the time of the step without making its batch; frames, the input frames that were no
+    padding; memory in bytes.
     """
 
     step: int

@@ -71,6 +71,8 @@ class Trainer:
 
     def step(self, number: int, batch: Batch) -> Step:
         """Learn from one batch. Raises NotFinite before any weight moves."""
+        from torch.nn import utils
+
         began = time.perf_counter()
         rate = self.settings.lr * optim.schedule(self.settings, number) * self.plateau.factor
         optim.tune(self.optimiser, self.settings, rate)
@@ -86,6 +88,7 @@ class Trainer:
         self.optimiser.step()
         self.done = number
         values = terms | {"lr": rate, "gradient": norm, "clipped": clipped}
+        values["weights"] = float(utils.get_total_norm(list(self.module.parameters())))
         values |= {"frames": float(batch.lengths.sum()), "memory": float(device.memory(self.device))}
         values["seconds"] = time.perf_counter() - began
         return Step(number, (number - 1) // self.size, sum(terms.values()), MappingProxyType(values))
@@ -113,12 +116,12 @@ class Trainer:
         return {name: float(term.detach()) for name, term in terms.items()}
 
     def _lower_scale(self) -> bool:
-        """Whether a smaller scale of the loss may keep 16-bit gradients finite: it is halved, if there is one."""
+        """Halve the scale of the loss, if there is one: whether 16-bit gradients may be finite with that."""
         scaler = getattr(self.fabric.strategy.precision, "scaler", None)
-        if scaler is None or scaler.get_scale() < 1.0:
+        if scaler is None:
             return False
         scaler.update()
-        return True
+        return bool(scaler.get_scale() >= 1.0)
 
     def mixed(self, number: int, batch: Batch) -> augment.Mixed | None:
         """The batch with every example mixed with another one of it, by the knob `mixup`; None where that is 0."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import dataclasses
 import json
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import torch
+from lightning_fabric.plugins.precision import MixedPrecision
 
 from engine import bucket, build, checkpoint, recipe, score
 from engine.device import DeviceMissing
@@ -84,13 +86,15 @@ def test_a_step_is_a_plain_one_of_torch() -> None:
         assert step.values["gradient"] == pytest.approx(norm, rel=1e-5)
         assert step.values["clipped"] == pytest.approx(min(0.5, norm), rel=1e-5)
         assert farthest(weights(trainer), dict(module.state_dict())) < 1e-6
+        whole = torch.cat([each.detach().flatten() for each in module.parameters()])
+        assert step.values["weights"] == pytest.approx(float(whole.norm()), rel=1e-5)
 
 
 def test_a_step_tells_what_was_measured() -> None:
     trainer = Trainer(small(clip=0.0), "cpu")
     batch = batch_of(trainer)
     values = trainer.step(1, batch).values
-    assert {"cross entropy", "lr", "gradient", "clipped", "seconds", "frames", "memory"} == set(values)
+    assert {"cross entropy", "lr", "gradient", "clipped", "weights", "seconds", "frames", "memory"} == set(values)
     assert values["gradient"] == values["clipped"] > 0
     assert values["frames"] == batch.lengths.sum() < batch.x.shape[0] * batch.x.shape[1]
     assert 0 < values["seconds"] < 60
@@ -284,6 +288,49 @@ def test_a_precision_that_the_device_lacks_is_said(precision: str, monkeypatch: 
     monkeypatch.setattr("engine.device._bfloat16", lambda name: False)
     with pytest.raises(DeviceMissing, match=rf"CPU.* has no {precision} precision; set precision to full"):
         Trainer(small(precision=precision), "cpu")
+
+
+class Scaled(MixedPrecision):
+    """The scaled loss of 16-bit training, with 32 bits, so that a CPU can do it."""
+
+    def __init__(self, scale: float) -> None:
+        super().__init__("16-mixed", "cpu", torch.amp.GradScaler("cpu", init_scale=scale))
+
+    def forward_context(self) -> Any:
+        return contextlib.nullcontext()
+
+
+@pytest.mark.parametrize("scale", [1024.0, 2.0**40])
+def test_a_scaled_loss_gives_the_same_step_also_after_an_overflow(scale: float) -> None:
+    plain, scaled = Trainer(small(), "cpu"), Trainer(small(), "cpu")
+    scaled.fabric.strategy.precision = Scaled(scale)
+    for each in scaled.module.parameters():  # as in 16 bits, where nothing larger than 65504 can be written
+        each.register_hook(lambda gradient: torch.where(gradient.abs() > 65504, math.inf, gradient))
+    for number in (1, 2):
+        one, two = (each.step(number, batch_of(each, number)) for each in (plain, scaled))
+        assert two.values["gradient"] == pytest.approx(one.values["gradient"], rel=1e-5)
+        assert farthest(weights(plain), weights(scaled)) < 1e-6
+    state = scaled.state()
+    assert (state[1]["scaler"]["scale"] < scale) == (scale > 1024)
+    again = Trainer(small(), "cpu")
+    again.fabric.strategy.precision = Scaled(7.0)
+    again.restore(state[0], json.loads(json.dumps(state[1])))
+    assert again.state()[1]["scaler"] == state[1]["scaler"]
+
+
+def test_a_gradient_that_no_scale_makes_finite_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = Trainer(small(), "cpu")
+    trainer.fabric.strategy.precision = Scaled(8.0)
+    before = weights(trainer)
+    monkeypatch.setattr(
+        type(trainer.task), "loss", lambda self, y, lengths, batch: {"x": (y.sum() * 0).abs().sqrt() * 0}
+    )
+    with pytest.raises(NotFinite, match="gradient is no number at step 1"):
+        trainer.step(1, batch_of(trainer))
+    assert farthest(before, weights(trainer)) == 0.0
+    monkeypatch.undo()
+    trainer.step(1, batch_of(trainer))
+    assert farthest(before, weights(trainer)) > 0.0
 
 
 def test_bfloat16_is_near_to_full_precision() -> None:

@@ -108,6 +108,10 @@ def _gradient(runs: Sequence[Run], wish: Wish) -> list[Chart]:
     ]
 
 
+def _weights(runs: Sequence[Run], wish: Wish) -> list[Chart]:
+    return [_chart(runs, wish, "norm of the weights", [_curve(each, "weights", wish, "weights") for each in runs])]
+
+
 def _throughput(runs: Sequence[Run], wish: Wish) -> list[Chart]:
     speed = [_curve(each, "speed", wish, "frames") for each in runs]
     time = [_curve(each, "milliseconds", wish, "time") for each in runs]
@@ -124,6 +128,7 @@ QUANTITIES: dict[str, tuple[str, Callable[[Sequence[Run], Wish], list[Chart]]]] 
     "error": ("Error", _error),
     "rate": ("Learning rate", _rate),
     "gradient": ("Gradient", _gradient),
+    "weights": ("Weights", _weights),
     "throughput": ("Throughput", _throughput),
     "memory": ("Memory", _memory),
 }

@@ -28,7 +28,9 @@ numbers = st.floats(-1e6, 1e6) | st.sampled_from([math.nan, math.inf, 1e300])
 
 def step(number: int, loss: float = 1.0, **values: float) -> Step:
     made = {"ctc": loss, "lr": 0.002, "gradient": 2.0, "clipped": 1.0, "seconds": 0.05, "frames": 800.0}
-    return Step(number, (number - 1) // 50, loss, MappingProxyType({**made, "memory": 5e8, **values}))
+    return Step(
+        number, (number - 1) // 50, loss, MappingProxyType({**made, "weights": 9.0, "memory": 5e8, **values})
+    )
 
 
 def history(first: int = 1, last: int = 300, name: str = "run", seed: int = 0, **kept) -> History:
@@ -210,6 +212,8 @@ def test_hovering_reads_the_step(qtbot):
         assert hovered(view.side, number)["time"] == pytest.approx(50)
         choose(view, "memory")
         assert hovered(view.main, number)["memory"] == pytest.approx(500)
+        choose(view, "weights")
+        assert hovered(view.main, number) == {"weights": 9.0}
     choose(view, "error")
     assert hovered(view.main, 200) == {"training": 25.0, "held out": 25.0}
     assert view.choices.what.findData("term ctc") == -1, "one term is the loss itself"
