@@ -29,6 +29,8 @@ KEEP = 5.0
 """Seconds between two states that can be gone back to, or on from."""
 SHARE = 0.02
 """Of its time a training spends so much on copying weights, at the most."""
+LONGEST = 0.3
+"""Seconds that sending a snapshot may take."""
 LOOK = 0.1
 """Seconds between two looks whether a halted training may go on."""
 GO_ON = Set("go on", True)
@@ -93,6 +95,8 @@ class Course:
 
     def stand(self, write: bool = True) -> None:
         """Keep all that it takes to go on from here, in memory and in the record."""
+        if not (self.record or self.attended):
+            return
         began = time.monotonic()
         arrays, plain = self.trainer.state()
         course = {"name": self.began.name, "parent": self.began.parent, "total": self.began.total}
@@ -143,8 +147,11 @@ class Course:
         if not self.over and (first or (rested and number % settings.snapshot_every == 0)):
             began = time.monotonic()
             network = self.trainer.network(number)
-            self._pause = max(PAUSE, (time.monotonic() - began) / SHARE)
+            copied = time.monotonic()
             yield from self._snapshot(network)
+            sent = time.monotonic()  # to another process perhaps; what takes long is a user's pause, and no cost
+            took = (sent if sent - copied < LONGEST else copied) - began
+            self._pause = max(PAUSE, took / SHARE)
         if tried or time.monotonic() - self._stood_at >= self._rest:
             self.stand(write=not (self.record and self.record.busy) or self.over)
 

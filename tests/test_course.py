@@ -333,6 +333,19 @@ def test_training_batches_are_tried_beside_the_held_out_ones() -> None:
     ]
 
 
+def test_of_several_processes_the_first_one_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build = Trainer.__init__
+
+    def second(self: Trainer, *arguments: Any) -> None:
+        build(self, *arguments)
+        self.first = False
+
+    monkeypatch.setattr(Trainer, "__init__", second)
+    found = told(train.train(small(), "cpu", tmp_path / "run", attended=False), Step)
+    assert [event.step for event in found] == [1, 2, 3, 4]
+    assert not (tmp_path / "run").exists()
+
+
 def test_no_snapshot_costs_more_than_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(course, "PAUSE", 0.0)
     network = Trainer.network
