@@ -138,7 +138,8 @@ def _limits(inspection: Inspection, stop: float) -> tuple[str, ...]:
 
 def _fitted(inspection: Inspection, rate: float, memo: Memo) -> frontend.Fitted:
     clip, network = inspection.clip, inspection.network
-    key = ("fitted", clip.rate, clip.channels, inspection.chain, network.id if network else None)
+    asked = (network.name, network.frontend) if network else None
+    key = ("fitted", clip.rate, clip.channels, inspection.chain, asked)
     fitted: frontend.Fitted | None = memo.get(key)
     if fitted is None:
         fitted = frontend.fit(inspection.chain, network, rate, Format(float(clip.rate), clip.channels))
@@ -218,12 +219,14 @@ def _sounds(inspection: Inspection, chain: tuple[Link, ...], rendered: Rendered)
 
 
 def _module(network: Network, where: str, memo: Memo) -> Any:
-    key = ("module", network.id, network.settings, where)
-    module = memo.get(key)
-    if module is None:
+    """Of networks that differ in their weights alone, as in training, the last one is kept."""
+    key = ("module", network.task, network.model, network.settings, where)
+    held = memo.get(key)
+    if held is None or held[0] != network.id:
         module = build.build(network, where)
-        memo.put(key, module, 4 * sum(each.numel() for each in module.parameters()))
-    return module
+        held = (network.id, module)
+        memo.put(key, held, 4 * sum(each.numel() for each in module.parameters()))
+    return held[1]
 
 
 def _task(network: Network, memo: Memo) -> Any:

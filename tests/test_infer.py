@@ -405,3 +405,14 @@ def test_the_features_of_a_network_on_mfccs_say_what_is_kept() -> None:
     assert series[Key("features")].note.startswith("13 of 40 coefficients<br>envelope ±")
     assert series[Key("features")].note == plain[Key("features")].note, "masks hide, they do not blur"
     assert traced(clip(), network()).trace.series[Key("features")].note == ""
+
+
+def test_a_training_does_not_fill_the_memo_with_what_it_was():
+    """Every snapshot is another network; the one before is let go."""
+    memo, net, sound = Memo(), network(), clip()
+    weights, held = build.weights(build.build(net)), []
+    for number in range(4):
+        moved = build.frozen({name: value * (1 + 0.01 * number) for name, value in weights.items()})
+        traced(sound, dataclasses.replace(net, id=f"snapshot {number}", weights=moved), memo=memo)
+        held.append(memo._bytes)
+    assert held[-1] == held[0]
