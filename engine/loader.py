@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,6 +31,9 @@ AHEAD = 3
 
 LOOK = 0.1
 """Seconds between two looks whether something is ready."""
+
+QUICK = 0.03
+"""Seconds of a batch that is not worth a thread: on a busy machine its first and last word may wait for long."""
 
 T = TypeVar("T")
 
@@ -76,12 +81,15 @@ def training(
 
 
 def _one_by_one(task: Task, size: int, seed: int, count: int, first: int) -> Generator[Batch | None, None, None]:
-    """Each batch is made when it is asked for, in one thread for all: to start a thread takes long, too."""
-    thread = ThreadPoolExecutor(1, "otoscope-aside")
+    """Each batch is made when it is asked for: aside, or right here while the last one was QUICK."""
+    thread, took = ThreadPoolExecutor(1, "otoscope-aside"), math.inf
     try:
         for number in itertools.count(first):
-            asked = thread.submit(task.batch, "train", number % count, size, seed + number // count)
-            yield (yield from _ready(asked))
+            asked, began = ("train", number % count, size, seed + number // count), time.perf_counter()
+            quick = took < QUICK
+            batch = task.batch(*asked) if quick else (yield from _ready(thread.submit(task.batch, *asked)))
+            took = time.perf_counter() - began
+            yield batch
     finally:
         thread.shutdown(wait=False)
 
