@@ -457,7 +457,7 @@ def test_a_training_that_is_killed_is_told_and_leaves_its_last_snapshot(qapp, ho
     process.kill()
     pump(qapp, lambda: not home.runs.training)
     assert home.session.state.notice.level == "error"
-    assert "memory" in home.session.state.notice.text
+    assert "killed" in home.session.state.notice.text
     assert home.session.state.network.metrics["step"] > 0, "the last snapshot is gone"
     turn(home, "noise", snr=1.0)
     snapshot = home.session.state.network.id

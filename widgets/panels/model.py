@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.knob import knobs
+from engine.session import ASIDE
 from widgets.knobs import Form
 from widgets.panels.group import Group
 from widgets.panels.words import say
@@ -153,6 +154,8 @@ class ModelPanel(QWidget):
         state = self.session.state
         training = "train" in state.jobs and state.history.at is None
         trained = "in training" if training else "trained" if network.trained else "untrained"
+        if state.history.at is not None and state.history.at != ASIDE:
+            trained = f"of step {state.history.at}"
         say(self.badge, trained, "good" if network.trained and not training else "badge")
         say(self.future, "causal" if network.live else "look-ahead ∞", "muted" if network.live else "badge")
         self.future.setToolTip(
