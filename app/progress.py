@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 OFTEN = 30.0
 """Seconds between two lines where there is no terminal in which one could move."""
+_WIDE = 120  # columns of a terminal in which all of the line has room
 _RECENT = 50  # steps over which the speed is told
 
 
@@ -114,13 +115,16 @@ def figures(event: Evaluated, metric: str) -> str:
 
 
 def bar(console: Console) -> Any:
-    """A line that moves: what is done, how much of it, how long it will take, and what there is to say."""
+    """A line that moves: what is done, how much of it, how long it will take, and what there is to say.
+
+    In a narrow terminal the name and the bar make room for the figures.
+    """
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Line
 
+    roomy = (TextColumn("{task.description}", markup=False), BarColumn(20)) if console.width >= _WIDE else ()
     return Line(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(20),
+        *roomy,
         MofNCompleteColumn(),
         TimeRemainingColumn(),
         TextColumn("{task.fields[said]}", markup=False),

@@ -35,7 +35,11 @@ def main(arguments: argparse.Namespace) -> int:
     chosen = recipe.read(arguments.recipe)
     for text in arguments.changes:
         chosen = training.change(chosen, *change(text))
-    asked = of_axes(chosen, [axis(chosen, each) for each in arguments.axes], arguments.steps, arguments.seeds)
+    axes = [axis(chosen, each) for each in arguments.axes]
+    names = [each[:2] for each in axes]
+    if len(set(names)) < len(names):
+        raise UsageError(f"--axis {'.'.join(names[-1])} is given twice: write all its values in one")
+    asked = of_axes(chosen, axes, arguments.steps, arguments.seeds)
     folder = arguments.runs or arguments.out.with_suffix("")
     rows: list[dict[str, Any]] = []
     try:

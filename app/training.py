@@ -84,6 +84,7 @@ def asked_for(arguments: argparse.Namespace) -> Asked:
     """What the arguments ask for. Raises UsageError where they do not fit together, RecipeError, KnobError."""
     from app.commands import change as split
     from engine import checkpoint, recipe
+    from engine.run import RunError
     from engine.train import recipe_of
 
     start = None
@@ -96,6 +97,10 @@ def asked_for(arguments: argparse.Namespace) -> Asked:
     if arguments.recipe:
         chosen = recipe.read(arguments.recipe)
     elif arguments.resume:
+        if not (arguments.resume / "recipe.toml").is_file():
+            raise RunError(
+                f"{arguments.resume} is no run: name the folder that a training has made, not a file in it"
+            )
         chosen = recipe_of(arguments.resume)
     elif start is not None and "recipe" in start.card:
         chosen = recipe.parse(str(start.card["recipe"]), start.name)

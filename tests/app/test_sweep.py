@@ -65,6 +65,7 @@ def test_a_wrong_axis_is_said_before_anything_is_trained(said: str, why: str, ca
         (["--out", "t.txt"], ".csv or .json"),
         (["--out", "no-such-folder/t.csv"], "no-such-folder; make it first"),
         (["--seeds", "0"], "1 or more"),
+        (["--axis", "train.batch=3"], "--axis train.batch is given twice"),
         (["--steps", "0"], "steps is 0"),
         (["--seeds", "100000"], "1000 are the most"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import os
@@ -132,7 +133,7 @@ def test_a_new_run_begins_with_the_weights_of_a_network(tmp_path: Path, capsys: 
     [
         (["train"], 2, "name a RECIPE"),
         (["train", "--resume", "here", "--out", "there"], 2, "leave --out and --from out"),
-        (["train", "--resume", "no-such-run"], 3, "no-such-run"),
+        (["train", "--resume", "no-such-run"], 3, "no-such-run is no run: name the folder"),
         (["train", "--from", "no-such-network"], 3, "no-such-network"),
         (["train", "digits", "--from", "phonemes-rnn-32", "--out", "never"], 1, "cannot begin with the weights"),
         (["train", "phonemes-rnn-32", "--devices", "0"], 2, "1 or more"),
@@ -242,6 +243,23 @@ def test_what_is_told_of_a_training() -> None:
     assert "the disk is full" in said
     assert "7/40" in said
     assert "loss 0.2143, PER 7.5%, rate 0.01" in said
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_the_figures_fit_into_the_terminal(width: int) -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=width, force_terminal=True, color_system=None)
+    with progress.Teller(
+        console, dataclasses.replace(recipe.of("phonemes"), name="a name as long as this")
+    ) as teller:
+        teller.hear(Began("name", "", 100_000))
+        teller.hear(Evaluated(5, "valid", 0.75, 3, 40))
+        for number in (99_998, 99_999):
+            teller.hear(Step(number, 0, 1.23456, {"lr": 0.00012, "frames": 500.0}))
+    said = next(line for line in reversed(out.getvalue().splitlines()) if "loss" in line)
+    assert "loss 1.2346, PER 7.5%, rate 0.00012" in said
+    assert said.rstrip().endswith("frames/s")
+    assert ("a name as long as this" in said) == (width == 200)
 
 
 def test_where_no_line_can_move_one_is_written_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
