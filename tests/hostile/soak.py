@@ -70,6 +70,7 @@ class Soaked(program.Window):
         self.waits, self.last = Waits(), time.perf_counter()
         self.worst, self.fill, self.phase, self.until = [0.0, 0.0], 0.0, "start", 0.0
         self.runs.settings = self.runs.settings.but(steps=1_000_000, batch=4)
+        self.saving.asks = self.runs.asks = False
         self.beat, self.second = QTimer(self), QTimer(self)
         self.beat.setTimerType(Qt.TimerType.PreciseTimer)
         self.beat.timeout.connect(self.beaten)
