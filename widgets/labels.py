@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -33,22 +34,22 @@ def paint_labels(
     metrics = QFontMetricsF(face)
     painter.setFont(face)
     spans = [(axis.x(clock(label.start)), axis.x(clock(label.end))) for label, _ in labels]
-    free = row.left() - 1e9
+    palette, free = theme.current(), row.left() - 1e9
     for index, ((label, mark), (left, right)) in enumerate(zip(labels, spans, strict=True)):
         if right < row.left() or left > row.right():
             continue
         text = _SIGNS.get(mark, "") + label.text
-        width = metrics.horizontalAdvance(text) + 6
+        width = _width(text) + 6
         follows = spans[index + 1][0] if index + 1 < len(spans) else row.right()
         middle = (left + right) / 2
         begin = max(free, min(left, middle - width / 2)) if right - left < width else left
         end = max(right, min(begin + width, follows)) if right - left < width else right
         box = QRectF(begin, row.top() + 1, max(end - begin, 2.0), row.height() - 2)
         free = box.right() + 1
-        _paint_box(painter, box, mark)
+        _paint_box(painter, box, mark, palette)
         inside = box.intersected(row.adjusted(1, 0, -1, 0))
         if inside.width() >= min(width, _LEAST):
-            painter.setPen(theme.current().colour(_INKS[mark]))
+            painter.setPen(palette.colour(_INKS[mark]))
             shown = (
                 text
                 if inside.width() >= width - 4
@@ -57,18 +58,22 @@ def paint_labels(
             painter.drawText(inside, Qt.AlignmentFlag.AlignCenter, shown if shown != "…" else "")
 
 
-def _paint_box(painter: QPainter, box: QRectF, mark: Mark) -> None:
-    palette = theme.current()
+@functools.lru_cache(1024)
+def _width(text: str) -> float:
+    """Logical pixels; live, the same few words are painted sixty times a second."""
+    return QFontMetricsF(theme.font(theme.SMALL)).horizontalAdvance(text)
+
+
+def _paint_box(painter: QPainter, box: QRectF, mark: Mark, palette: theme.Palette) -> None:
     name = "accent" if mark in ("plain", "right") else _INKS[mark]
-    ink, fill = palette.colour(name), palette.colour(name, 0.10 if mark == "plain" else 0.18)
+    ink = palette.colour(name)
     if mark != "missing":
-        painter.fillRect(box, fill)
-    pen = QPen(ink, 1, Qt.PenStyle.DashLine if mark == "missing" else Qt.PenStyle.SolidLine)
-    painter.setPen(pen)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.fillRect(box, palette.colour(name, 0.10 if mark == "plain" else 0.18))
     if mark in ("plain", "right"):
         painter.fillRect(QRectF(box.left(), box.top(), 1, box.height()), ink)
         return
+    painter.setPen(QPen(ink, 1, Qt.PenStyle.DashLine if mark == "missing" else Qt.PenStyle.SolidLine))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
     if mark == "wrong":
         painter.drawLine(QPointF(box.left(), box.bottom()), QPointF(box.left() + 6, box.top()))
