@@ -120,7 +120,8 @@ def _train(point: Point, place: Path, device: str) -> None:
             try:
                 code = process.wait()
             except KeyboardInterrupt:  # it may have heard of it; what it has learnt is written first
-                process.send_signal(signal.SIGINT)
+                if sys.platform != "win32":
+                    process.send_signal(signal.SIGINT)
                 code = STOPPED
     if code == STOPPED:
         raise KeyboardInterrupt

@@ -153,7 +153,8 @@ def _failed(started: Sequence[subprocess.Popen[bytes]], complaints: Path) -> int
 def _stop(started: Sequence[subprocess.Popen[bytes]]) -> int:
     """Ctrl+C: the first process writes what was learnt; a second Ctrl+C ends all at once."""
     with contextlib.suppress(KeyboardInterrupt, subprocess.TimeoutExpired, ProcessLookupError):
-        started[0].send_signal(signal.SIGINT)
+        if sys.platform != "win32":  # there Ctrl+C reaches every process of the console
+            started[0].send_signal(signal.SIGINT)
         started[0].wait(_LONGEST)
     return 130
 

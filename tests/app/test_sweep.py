@@ -28,6 +28,7 @@ SMALL = ("--set", "task.clips=10", "--set", "task.words=1", "--set", "model.hidd
         ("train.batch=64,32,16,…,1", [64, 32, 16, 8, 4, 2, 1]),
         ("train.lr=0.0001,0.001,0.01,...,0.1", [0.0001, 0.001, 0.01, 0.1]),
         ("batch=3,1", [3, 1]),
+        ("bptt=0,50,100,...,200", [0, 50, 100, 150, 200]),
         ("model.hidden=32,64,128,256,512", [32, 64, 128, 256, 512]),
         ("cell=rnn,lstm", ["rnn", "lstm"]),
         ("bidirectional=true,false", [True, False]),
