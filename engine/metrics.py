@@ -44,20 +44,27 @@ def event(
         plain: Any = json.loads(said.decode())  # a third faster than from bytes
         if None in plain.values():
             plain = {key: math.nan if value is None else value for key, value in plain.items()}
-        step = int(plain.pop("step"))
+        step = _count(plain.pop("step"))
         if "epoch" in plain:
-            epoch, loss = int(plain.pop("epoch")), float(plain.pop("loss"))
-            return Step(step, epoch, loss, MappingProxyType({key: +value for key, value in plain.items()}))
+            epoch, loss = _count(plain.pop("epoch")), float(plain.pop("loss"))
+            return Step(step, epoch, loss, MappingProxyType({key: float(+value) for key, value in plain.items()}))
         if "split" in plain:
-            edits, length = int(plain["edits"]), int(plain["length"])
+            edits, length = _count(plain["edits"]), _count(plain["length"])
             return Evaluated(step, str(plain["split"]), float(plain["loss"]), edits, length)
         if "key" in plain:
             return Changed(step, str(plain["key"]), plain["before"], plain["after"])
         if "halted" in plain:
-            return Halted(step, str(plain["halted"]), int(plain["back"]), float(plain["lr"]))
+            return Halted(step, str(plain["halted"]), _count(plain["back"]), float(plain["lr"]))
         if "began" in plain:
-            words = str(plain["began"]), recipe, int(plain["total"])
+            words = str(plain["began"]), recipe, _count(plain["total"])
             return Began(*words, folder, step, str(plain["parent"]))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
         pass
     return None
+
+
+def _count(value: Any) -> int:
+    """A number of steps, or the like. Raises ValueError for one that no training reaches."""
+    if not 0 <= value < 1 << 53:
+        raise ValueError(f"there is no step {value}")
+    return int(value)

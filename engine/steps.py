@@ -51,6 +51,10 @@ class Steps(Sequence[Step]):
         return map(self._columns.step, range(self._length))
 
 
+_MOST = 1000
+"""Names of values: a damaged record with others in every line would fill the memory."""
+
+
 class _Columns:
     def __init__(self) -> None:
         self.count = 0
@@ -63,7 +67,8 @@ class _Columns:
         self._losses.append(step.loss)
         nan = float("nan")
         for name in step.values.keys() - self._values.keys():
-            self._values[name] = array("d", [nan]) * self.count
+            if len(self._values) < _MOST:
+                self._values[name] = array("d", [nan]) * self.count
         for name, column in self._values.items():
             column.append(step.values.get(name, nan))
         self.count += 1

@@ -11,6 +11,7 @@ import faulthandler
 import importlib
 import json
 import resource
+import shutil
 import sys
 import traceback
 from pathlib import Path
@@ -45,8 +46,8 @@ def main(trials: str, folder: Path, begin: int, count: int) -> int:
             told = f"FAULT {cost:.0f} MB: {told}"
         sys.stdout.write(json.dumps([number, path.name, told, round(cost)]) + "\n")
         sys.stdout.flush()
-        for each in (path, *path.parent.glob(f"{path.stem}*")):
-            each.unlink(missing_ok=True)
+        for each in folder.glob(f"{number}*"):
+            shutil.rmtree(each) if each.is_dir() else each.unlink()
     return 0
 
 

@@ -92,7 +92,7 @@ def make(rng: np.random.Generator, stem: Path) -> Path:
     if suffix == ".oto" and how < 0.7:
         data = _repacked(data, others, rng)
     elif suffix != ".oto" and how < 0.6:
-        data = _reworded(data, rng)
+        data = reworded(data, rng)
     else:
         data = mutated(data, others, rng)
     path = stem.with_suffix(suffix)
@@ -100,14 +100,15 @@ def make(rng: np.random.Generator, stem: Path) -> Path:
     return path
 
 
-def _reworded(data: bytes, rng: np.random.Generator) -> bytes:
+def reworded(data: bytes, rng: np.random.Generator) -> bytes:
     """One to three values of a text become others. In a checkpoint: those of its head, or of the text in that."""
     if data[8:9] != b"{":
         return _other_values(data, rng)
     size = 8 + int.from_bytes(data[:8], "little")
     head = json.loads(data[8:size])
     if rng.random() < 0.7:
-        head["__metadata__"]["otoscope"] = _other_values(head["__metadata__"]["otoscope"].encode(), rng).decode()
+        for key, text in head["__metadata__"].items():
+            head["__metadata__"][key] = _other_values(text.encode(), rng).decode()
         told = json.dumps(head).encode()
     else:
         told = _other_values(json.dumps(head).encode(), rng)
@@ -136,7 +137,7 @@ def _repacked(data: bytes, others: list[bytes], rng: np.random.Generator) -> byt
                 body = mutated(body, others, rng)
                 new.writestr(name, body)
             elif how in (1, 2):
-                new.writestr(name, _reworded(body, rng))
+                new.writestr(name, reworded(body, rng))
             elif how == 3:
                 new.writestr(_EVIL[int(rng.integers(len(_EVIL)))], body)
             elif how == 4:

@@ -36,6 +36,17 @@ def test_a_thousand_mutated_recipes_checkpoints_and_sessions(tmp_path: Path, beg
     outcomes("papers", tmp_path, begin, 250)
 
 
+def test_mutated_runs(tmp_path: Path) -> None:
+    found = outcomes("runs", tmp_path, 0, 60)
+    assert found.count("read") > 5
+    assert found.count("refused") > 5
+
+
+@pytest.mark.long
+def test_hundreds_of_mutated_runs(tmp_path: Path) -> None:
+    outcomes("runs", tmp_path, 60, 400)
+
+
 def opened(path: Path) -> None:
     for _ in document.load(path):
         pass
