@@ -225,6 +225,16 @@ def test_a_bad_file_dropped_on_the_window_is_named_in_the_message_bar(qapp, home
     assert not home.message.isVisible()
 
 
+def test_what_could_not_be_opened_is_told_until_something_is(qapp, home, tmp_path):
+    (tmp_path / "bad.wav").write_bytes(b"no sound")
+    soundfile.write(tmp_path / "good.wav", 0.1 * np.sin(np.arange(1600)), 16000)
+    home.open_path(tmp_path / "bad.wav")
+    pump(qapp, lambda: home.session.state.notice is not None)
+    home.open_path(tmp_path / "good.wav")
+    pump(qapp, lambda: home.session.state.notice is None)
+    assert home.session.state.clip.name == "good"
+
+
 def test_of_several_files_dropped_the_first_opens_and_the_others_are_at_hand(qapp, home, tmp_path):
     names = [tmp_path / f"{name}.wav" for name in ("one", "two", "three")]
     for path in names:
