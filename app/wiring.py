@@ -55,6 +55,8 @@ class Wiring:
         self.shown = False
         """Whether an inspection came at the last tick: it is painted before the next one."""
         self._said: dict[str, str] = {}
+        self._failed: dict[str, events.Notice | None] = {}
+        """What was told of the last failure of a job, by its name."""
         self._handlers: dict[type, Callable[[Any], None]] = {
             events.Opened: lambda event: session.set("clip", event.clip),
             events.Peaked: lambda event: session.set("peaks", MappingProxyType({event.clip_id: event.peaks})),
@@ -153,6 +155,13 @@ class Wiring:
         handler = self._handlers.get(type(event))
         for each in (*([handler] if handler else []), *self._more.get(type(event), ())):
             each(event)
+        if isinstance(event, events.Failed):
+            self._failed[job] = self.session.state.notice
+        elif isinstance(event, events.Ended) and not event.stopped:
+            # It went well this time: what was said of the last time is no longer so.
+            told = self._failed.pop(job, None)
+            if told is not None and told is self.session.state.notice:
+                self.session.set("notice", None)
 
     def show_job(self, job: str, progress: events.Progress | None) -> None:
         """How far a job is, in the status bar; None takes it away."""

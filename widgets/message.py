@@ -59,7 +59,8 @@ class Message(QFrame):
         if notice is None:
             return
         # A name as long as a line has a place to be broken, lest the window grow with it.
-        self.label.setText(re.sub(rf"([^\s/]{{{LONGEST}}})", "\\1\N{ZERO WIDTH SPACE}", notice.text))
+        text = " ".join(notice.text.splitlines())  # the name of a file may have several
+        self.label.setText(re.sub(rf"([^\s/]{{{LONGEST}}})", "\\1\N{ZERO WIDTH SPACE}", text))
         self.setAccessibleDescription(notice.text)
         self._offer(notice.actions)
         self._until = time.monotonic() + (

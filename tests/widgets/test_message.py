@@ -25,6 +25,14 @@ def test_a_long_name_does_not_widen_the_window(qtbot, word):
     assert bar.accessibleDescription() == f"{word} is cut short: copy it again."
 
 
+def test_a_name_of_several_lines_is_told_in_one(qtbot):
+    session = Session()
+    bar = Message(session)
+    qtbot.addWidget(bar)
+    session.set("notice", Notice("a\nb.wav is empty.", "error"))
+    assert bar.label.text() == "a b.wav is empty."
+
+
 def test_a_notice_offers_the_actions_that_the_window_has(qtbot):
     session, done = Session(), []
     window = QWidget()
