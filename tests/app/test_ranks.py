@@ -26,10 +26,7 @@ ranks.follow()
 
 def launched(script: str, count: int, monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setattr(commands, "python", lambda *_: [sys.executable, "-c", BEGIN + script])
-    began = time.monotonic()
-    code = ranks.launch(["train"], count, 1)
-    assert time.monotonic() - began < 50  # those that would sleep a minute were ended
-    return code
+    return ranks.launch(["train"], count, 1)  # those that would sleep for ever are ended
 
 
 def test_every_process_knows_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,7 +44,7 @@ def test_the_first_complaint_is_the_only_one(monkeypatch: pytest.MonkeyPatch, ca
     script = """
 while rank == 0 and not os.path.getsize(os.environ[ranks.COMPLAINTS]):
     time.sleep(0.02)
-time.sleep(60 if rank == 2 else 0)
+time.sleep(9999 if rank == 2 else 0)
 sys.exit(cli.complain(f'{rank} is wrong', 3 - rank))
 """
     assert launched(script, 3, monkeypatch) in (2, 3)
@@ -56,7 +53,7 @@ sys.exit(cli.complain(f'{rank} is wrong', 3 - rank))
 
 @POSIX
 def test_a_process_that_was_killed_is_named(monkeypatch: pytest.MonkeyPatch, capfd: Any) -> None:
-    script = "os.kill(os.getpid(), signal.SIGKILL) if rank == 1 else time.sleep(60)"
+    script = "os.kill(os.getpid(), signal.SIGKILL) if rank == 1 else time.sleep(9999)"
     assert launched(script, 2, monkeypatch) == 1
     said = capfd.readouterr().err
     assert "process 2 of 2 was ended by signal 9" in said
