@@ -54,6 +54,8 @@ class Header(QWidget):
         parts: tuple[QWidget, ...] = (self._badge, self.choice, self.tool, self.bar, self.sorting, self.other)
         self._wants = dict.fromkeys(parts, False)
         self._arrange()
+        for part in parts:
+            part.hide()  # until it is asked for, also where the lane is never seen
         self._fold_toggled(False)
 
     def _arrange(self) -> None:
