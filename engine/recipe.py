@@ -33,7 +33,11 @@ class TrainSettings(Settings):
         0.9, 0.0, 0.999, step=0.01, help="share of its last step that sgd takes again; the others do not ask"
     )
     weight_decay: float = knob(
-        0.01, 0.0, 1.0, step=0.01, help="pull of the weights to zero, apart from the gradients, times the rate"
+        0.01,
+        0.0,
+        1.0,
+        step=0.01,
+        help="pull of the weights to zero; adamw does it apart from the gradients, the others add it to them",
     )
     decay_biases: bool = knob(False, help="biases and the scales of norms are pulled to zero too")
     clip: float = knob(
@@ -114,7 +118,8 @@ class TrainSettings(Settings):
         "padding",
         choices=("padding", "packed"),
         effect="restart",
-        help="short clips of a batch are filled up with zeros, or packed so that no step is spent on those",
+        help="short clips of a batch are filled up with zeros, or packed so that no step is spent on those; "
+        "a CPU is slower at packed ones",
     )
     precision: str = knob(
         "full",
