@@ -116,6 +116,35 @@ def test_a_file_that_grows_or_shrinks_while_it_is_read(tmp_path: Path) -> None:
         clip.read()
 
 
+def test_what_is_no_ordinary_file_is_refused_at_once(tmp_path: Path) -> None:
+    """Reading a pipe would wait for ever, and /dev/zero has no end."""
+    from engine.audio.file import open_clip
+
+    os.mkfifo(tmp_path / "pipe.wav")
+    (tmp_path / "loop.wav").symlink_to(tmp_path / "loop.wav")
+    (tmp_path / "zero.wav").symlink_to("/dev/zero")
+    (tmp_path / "folder.wav").mkdir()
+    for name in ("pipe.wav", "loop.wav", "zero.wav", "folder.wav", "gone.wav", "gone.wav/a.wav"):
+        with pytest.raises(AudioError, match=name.replace(".", r"\.")):
+            open_clip(tmp_path / name)
+
+
+def test_gigabytes_of_nothing_open_at_once_and_cost_no_memory(tmp_path: Path) -> None:
+    """A sparse file whose header is true."""
+    from engine.audio.file import open_clip
+
+    path = tmp_path / "sparse.wav"
+    head = struct.pack("<4sI4s4sIHHIIHH", b"RIFF", 2**31 + 36, b"WAVE", b"fmt ", 16, 1, 1, 48_000, 96_000, 2, 16)
+    path.write_bytes(head + struct.pack("<4sI", b"data", 2**31))
+    os.truncate(path, 2**31 + 44)
+    clip = open_clip(path)
+    assert clip.frames == 2**30
+    assert not clip.read(2**30 - 10).any()
+    low, high = clip.columns(0.0, clip.seconds, 500)
+    assert (low == 0).all()
+    assert (high == 0).all()
+
+
 @pytest.mark.parametrize(
     "name", ["a\nb.wav", "é漢🎤 .wav", "a" * 200 + ".wav", "%s{0}\\.wav", "-rf.wav", "\udcff.wav"]
 )
