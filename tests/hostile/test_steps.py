@@ -87,7 +87,7 @@ def every(folder: Path) -> dict[str, Job]:
         "inspect": (jobs.inspect, asked, Memo()),
         "network": (jobs.open_network, checkpoint.bundled()[0]),
         "example": (jobs.example_of, "phonemes"),
-        "write": (jobs.export, clip, made / "b.wav"),
+        "write": (jobs.export, clip, state.chain, None, "PCM_16", made / "b.wav"),
         "trace": (jobs.export_trace, traced.trace, made / "b.npz"),
         "live": (hearing.hear, *live),
         "train": (train, chosen, "cpu", made / "run"),
