@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from app import recovery as recoveries
-from app.recovery import Kept, Lost, Recovery
+from app import recovering
+from app.recovering import Kept
 from engine.events import Ended, Failed, Notice, Opened, Restored
 
 if TYPE_CHECKING:
+    from app.recovery import Lost, Recovery
     from app.saving import Saving
     from app.wiring import Wiring
     from engine.session import Session, State
@@ -53,10 +54,10 @@ class Autosave:
         if self.on and (self.saving.changed or (self.saving.path is None and self.session.edited)):
             self._text = True
             saved = self.saving.path
-            self.wiring.submit("keep", "keep", recoveries.keep, self.recovery, state, saved, doing="autosave")
+            self.wiring.submit("keep", "keep", recovering.keep, self.recovery, state, saved, doing="autosave")
         elif self._text:
             self._text = False
-            self.wiring.submit("keep", "keep", recoveries.clear, self.recovery, state, doing="autosave")
+            self.wiring.submit("keep", "keep", recovering.clear, self.recovery, state, doing="autosave")
         else:
             self._seen = state
 
@@ -78,7 +79,7 @@ class Autosave:
             return
         self._restoring, self._shown = self.offered.pop(0), None
         doing = "restoring the session"
-        self.wiring.submit("background", "restore", recoveries.restore, self._restoring, doing=doing)
+        self.wiring.submit("background", "restore", recovering.restore, self._restoring, doing=doing)
 
     def discard(self) -> None:
         """Remove what was kept, and ask about the next."""

@@ -11,39 +11,21 @@ import secrets
 import shutil
 import threading
 import time
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
-from engine.events import Notice, Opened, Restored
-
 if TYPE_CHECKING:
-    from collections.abc import Generator
     from typing import BinaryIO
 
     from engine.clip import Clip
     from engine.session import State
 
-    Events = Generator[Any, Any, None]
-
-_TEXT, _LOCK = "session.toml", "lock"
+TEXT, _LOCK = "session.toml", "lock"
+"""What tells of the session in a folder, and what its program holds."""
 _YOUNG = 60.0  # seconds in which an empty folder may be that of a program that begins
-
-
-class RecoveryError(ValueError):
-    """What was kept cannot be read; the message names its folder."""
-
-
-@dataclass(frozen=True, eq=False)
-class Kept:
-    """The state is on the disk, or, where there is an `error`, is not."""
-
-    state: State
-    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,7 +91,7 @@ class Recovery:
     def discard(self, path: Path) -> None:
         """Remove a folder of this program's."""
         with self._mutex:
-            (path / _TEXT).unlink(missing_ok=True)  # first, so that half a folder promises nothing
+            (path / TEXT).unlink(missing_ok=True)  # first, so that half a folder promises nothing
             self._free(path)
             shutil.rmtree(path, ignore_errors=True)
 
@@ -129,7 +111,7 @@ class Recovery:
         """There is nothing to be restored: all is saved, or as it was."""
         with self._mutex:
             if self._own is not None:
-                (self._own / _TEXT).unlink(missing_ok=True)
+                (self._own / TEXT).unlink(missing_ok=True)
 
     def write(self, state: State, saved: Path | None) -> None:
         """Put the state on the disk; `saved` is its session file. Raises OSError, AudioError, CheckpointError."""
@@ -155,7 +137,7 @@ class Recovery:
         if state.clip is not None:
             text += f"\n{self._clip[2]}"
             needed.add(self._clip[1])
-        with replacing(folder / _TEXT) as part:
+        with replacing(folder / TEXT) as part:
             part.write_text(text, encoding="utf-8")
         for old in (*folder.glob("network-*.safetensors"), *folder.glob("sound-*")):
             if old.name not in needed:
@@ -172,8 +154,8 @@ class Recovery:
         from engine.audio import take
 
         with contextlib.suppress(OSError):
-            takes = _recordings(path)
-            texts = [path / _TEXT] if (path / _TEXT).exists() else []
+            takes = recordings(path)
+            texts = [path / TEXT] if (path / TEXT).exists() else []
             if takes or texts:
                 at = max(each.stat().st_mtime for each in (*takes, *texts))
                 return Lost(path, at, max((take.seconds(each) for each in takes), default=0.0))
@@ -199,94 +181,6 @@ class Recovery:
     def _free(self, path: Path) -> None:
         if (lock := self._locks.pop(path, None)) is not None:
             lock.close()
-
-
-def keep(recovery: Recovery, state: State, saved: Path | None) -> Events:
-    """Write the state, as a job."""
-    from engine.audio.error import AudioError
-    from engine.checkpoint import CheckpointError
-
-    try:
-        recovery.write(state, saved)
-    except (OSError, AudioError, CheckpointError) as error:
-        yield Kept(state, str(getattr(error, "strerror", None) or error))
-    else:
-        yield Kept(state)
-
-
-def clear(recovery: Recovery, state: State) -> Events:
-    with contextlib.suppress(OSError):
-        recovery.clear()
-    yield Kept(state)
-
-
-def restore(lost: Lost) -> Events:
-    """What was lost, as a job: a Restored, a Notice of what is missing in it, an Opened for each recording.
-
-    Raises RecoveryError where nothing of it can be read.
-    """
-    from engine.audio import take
-    from engine.audio.error import AudioError
-    from engine.audio.file import open_clip
-
-    takes, trouble = _recordings(lost.path), ""
-    if (lost.path / _TEXT).exists():
-        try:
-            yield from _session(lost.path)
-        except RecoveryError as error:
-            trouble = str(error)
-    found = 0
-    for path in takes:
-        with contextlib.suppress(AudioError):
-            at = time.strftime("%H:%M:%S", time.localtime(path.stat().st_mtime))
-            yield Opened(replace(open_clip(take.finish(path)), name=f"recording until {at}", path=None))
-            found += 1
-    if trouble and not found:
-        raise RecoveryError(trouble)
-    if trouble:
-        yield Notice(trouble, "warning")
-
-
-def _session(folder: Path) -> Events:
-    from engine import checkpoint, description
-    from engine.audio.error import AudioError
-
-    try:
-        described = description.parse((folder / _TEXT).read_text(encoding="utf-8"))
-        weights = described.get("weights")
-        network = checkpoint.load(folder / Path(weights).name) if weights else None
-        clip, missing = _sound(described.get("clip"), folder)
-        values = description.values(described, partial(Path, folder), clip, network)
-        saved = Path(described["saved"]) if "saved" in described else None
-    except (OSError, AudioError, *description.ERRORS) as error:
-        reason = getattr(error, "strerror", None) or description.reason(error)
-        raise RecoveryError(
-            f"What was kept cannot be read ({reason}). Its files stay in {folder}; File > Discard removes them."
-        ) from error
-    yield Restored(saved, MappingProxyType(values), unsaved=True)
-    if missing:
-        yield Notice(missing, "warning")
-
-
-def _sound(told: dict[str, Any] | None, folder: Path) -> tuple[Clip | None, str]:
-    """The clip, and what to say where its file is no more what it was."""
-    from engine import description
-    from engine.audio.error import AudioError
-    from engine.audio.file import open_clip
-
-    if told is None:
-        return None, ""
-    labels, name = description.labels(told), str(told["name"])
-    if "file" in told:
-        return replace(open_clip(folder / Path(told["file"]).name), name=name, labels=labels, path=None), ""
-    path = Path(told["path"])
-    try:
-        clip = open_clip(path)
-    except AudioError as error:
-        return None, f"All is restored but the sound: {error}"
-    if clip.id == told["id"]:
-        return replace(clip, name=name, labels=labels), ""
-    return replace(clip, name=name, labels=labels), f"{path} has been changed since: it is shown as it is now."
 
 
 def _placed(clip: Clip, folder: Path) -> dict[str, Any]:
@@ -316,11 +210,11 @@ def _placed(clip: Clip, folder: Path) -> dict[str, Any]:
     return description.describe_clip(clip, file.name)
 
 
-def _recordings(folder: Path) -> list[Path]:
+def recordings(folder: Path) -> list[Path]:
     """The recordings that no session in the folder tells of: those that went on, and those that came later."""
     from engine.audio import take
 
-    text = folder / _TEXT
+    text = folder / TEXT
     since = text.stat().st_mtime if text.exists() else 0.0
     later = [each for each in folder.glob("recording-*.wav") if each.stat().st_mtime > since]
     found = (*folder.glob(f"recording-*{take.UNFINISHED}"), *later)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from app import recovery as module
+from app import recovering
 from app.recovery import Recovery
 from engine import asset, document
 from engine.audio.take import UNFINISHED
@@ -70,7 +70,7 @@ def found(folder):
     """What the next program restores."""
     recovery = Recovery(folder / "data" / "otoscope" / "recovery")
     try:
-        return [event for each in recovery.lost() for event in module.restore(each)]
+        return [event for each in recovery.lost() for event in recovering.restore(each)]
     finally:
         recovery.release(*list(recovery._locks))
 

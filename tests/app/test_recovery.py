@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from app import recovery as module
-from app.recovery import Recovery, RecoveryError
+from app import recovering
+from app.recovering import RecoveryError
+from app.recovery import Recovery, recordings
 from engine import asset, checkpoint
 from engine.audio.file import open_clip
 from engine.audio.take import Take
@@ -50,7 +51,7 @@ def restored(start):
 
     def begin(root):
         (lost,) = start(root).lost()
-        return list(module.restore(lost))
+        return list(recovering.restore(lost))
 
     return begin
 
@@ -195,10 +196,10 @@ def test_a_recording_that_the_session_does_not_tell_of_yet_is_found(state, tmp_p
     take = Take(first.recording(), 16000)
     take.add(np.ones(16000, np.float32))
     clip = take.end()
-    assert len(module._recordings(first.folder())) == 1
+    assert len(recordings(first.folder())) == 1
     time.sleep(0.02)
     first.write(replace(state, clip=clip), None)
-    assert module._recordings(first.folder()) == []
+    assert recordings(first.folder()) == []
     died(first)
     events = restored(tmp_path)
     np.testing.assert_array_equal(values(events)["clip"].read(), clip.read())
@@ -214,7 +215,7 @@ def test_damaged_it_is_told_where_it_lies_and_stays(state, tmp_path, damage, sta
     following = start(tmp_path)
     (lost,) = following.lost()
     with pytest.raises(RecoveryError, match=folder.name):
-        list(module.restore(lost))
+        list(recovering.restore(lost))
     following.release(lost.path)
     assert len(list(folder.glob("sound-*"))) == 1
     following.lost()
@@ -242,7 +243,7 @@ def test_without_a_place_nothing_is_kept_and_that_is_told(state, tmp_path, start
     tmp_path.chmod(0o500)
     recovery = start(tmp_path / "kept")
     assert recovery.recording() is None
-    (event,) = module.keep(recovery, state, None)
+    (event,) = recovering.keep(recovery, state, None)
     assert event.error
     tmp_path.chmod(0o700)
 
@@ -251,7 +252,7 @@ def test_a_place_that_cannot_be_made_is_told(state, tmp_path, start):
     (tmp_path / "kept").write_text("a file, not a folder")
     recovery = start(tmp_path / "kept")
     assert recovery.recording() is None
-    (event,) = module.keep(recovery, state, None)
+    (event,) = recovering.keep(recovery, state, None)
     assert event.error
     assert recovery.lost() == ()
     recovery.close()
