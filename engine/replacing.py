@@ -22,7 +22,11 @@ def replacing(path: Path, durable: bool = False) -> Iterator[Path]:
     # The process and the thread: two that write one file do not write into each other.
     part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
+        part.touch()
+        mode = part.stat().st_mode
         yield part
+        if part.stat().st_mode != mode:  # some writers make it for this user alone; others share runs and sessions
+            part.chmod(mode)
         if durable:
             settle(part)
         part.replace(path)

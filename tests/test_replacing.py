@@ -35,3 +35,12 @@ def test_what_breaks_off_leaves_the_old_file_and_no_other(tmp_path):
 def test_a_place_that_is_not_there_is_told(tmp_path):
     with pytest.raises(FileNotFoundError), replacing(tmp_path / "no" / "a.txt") as part:
         part.write_text("new")
+
+
+def test_others_may_read_it_as_any_file(tmp_path):
+    plain, path = tmp_path / "plain.txt", tmp_path / "a.txt"
+    plain.touch()
+    with replacing(path) as part:
+        part.unlink()
+        part.touch(0o600)
+    assert path.stat().st_mode == plain.stat().st_mode
