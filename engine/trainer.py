@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from engine.recipe import Recipe
     from engine.tasks.task import Batch, Task
 
+CLIPS = {"train": "training", "valid": "held-out"}
+"""The splits in words."""
 UNBOUNDED = "truncated BPTT needs a network that goes forward only and answers at every frame"
 
 
@@ -157,7 +159,7 @@ class Trainer:
             asked = (split, index, self.settings.batch, self.settings.seed)
             batch = yield from loader.aside(self.task.batch, *asked, told=self.obey)
             found += torch.tensor(self.tried(batch), dtype=torch.float64)
-            self.obey((yield Progress((index + 1) / count, f"trying {split} clips")))
+            self.obey((yield Progress((index + 1) / count, f"trying {CLIPS[split]} clips")))
         if self.fabric.world_size > 1:
             found = self._summed(found)
         loss, edits, length = found.tolist()

@@ -177,7 +177,7 @@ class Status(QStatusBar):
         label, bar = self._jobs[name]
         unknown = progress.share < 0
         words = progress.doing or name
-        label.setText(words if unknown else f"{words} {progress.share:.0%}")
+        label.setText(words if unknown else f"{words} {100 * progress.share:.0f} %")
         bar.setAccessibleName(f"Progress: {words}")
         bar.setRange(0, 0 if unknown else 1000)
         if not unknown:

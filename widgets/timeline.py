@@ -141,7 +141,7 @@ class TimeLine(QAbstractSlider):
             found.append(f"loss {history.steps[index].loss:.3g}")
         held = [each for each in history.evaluated if each.split == "valid" and each.step <= step]
         if held:
-            found.append(f"held-out error {held[-1].error:.1%}")
+            found.append(f"held-out error {100 * held[-1].error:.1f} %")
         if step == best(history):
             found.append("the best on held-out data")
         near = [each for each in history.changes if abs(self.place(each.step) - self.place(step)) < 4]

@@ -91,7 +91,7 @@ def test_without_a_snapshot_of_it_the_newest_is_marked(line, history, at):
 
 
 def test_the_pointer_is_told_what_is_known(line, history):
-    assert line._words(200) == "step 200, loss 0.005, held-out error 30.0%, the best on held-out data"
+    assert line._words(200) == "step 200, loss 0.005, held-out error 30.0 %, the best on held-out data"
     line.show_history(replace(history, changes=(Changed(200, "lr", 0.1, 0.2),)))
     assert "lr from 0.1 to 0.2" in line._words(200)
 

@@ -90,9 +90,9 @@ class ModelPanel(QWidget):
         self._dirty = False
         state = self.session.state
         self.device.setCurrentText(state.device)
-        steps, found = state.history.steps, state.history.evaluated
+        steps, found = state.history.steps, [each for each in state.history.evaluated if each.split == "valid"]
         words = f"step {steps[-1].step}, loss {steps[-1].loss:.3f}" if steps and "train" in state.jobs else ""
-        self.loss.setText(words + (f", error {found[-1].error:.1%}" if words and found else ""))
+        self.loss.setText(words + (f", error {100 * found[-1].error:.1f} %" if words and found else ""))
         self.loss.setVisible(bool(self.loss.text()))
         if state.network is not None:
             self._show_network(state.network)

@@ -77,7 +77,7 @@ def said(state: State, left: float | None) -> str:
     parts = [f"step {last.step}" + (f" of {began.total}" if began is not None else ""), f"loss {last.loss:.3g}"]
     held = [each for each in history.evaluated if each.split == "valid"]
     if held:
-        parts.append(f"error {held[-1].error:.1%}")
+        parts.append(f"error {100 * held[-1].error:.1f} %")
     if history.halted is not None:
         return f"Halted: {', '.join(parts)}"
     if job is None:
