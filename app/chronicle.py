@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MOST = 8
 """Runs that are kept beside the one of now: more lines than that nobody tells apart."""
-EVERY = 0.1
+EVERY = 0.2
 """Seconds between two changes for steps alone: nobody reads faster, and every change makes panels look anew."""
 TOLD = (events.Began, events.Step, events.Evaluated, events.Changed, events.Halted, events.Snapshot)
 

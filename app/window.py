@@ -60,6 +60,8 @@ SMALLEST, SHARE = QSize(1280, 800), 0.85
 """The first size of the window: a share of the screen, and no less than lets every panel be read."""
 TICK = 8
 """Milliseconds between two ticks of the timer."""
+BEHIND = 4
+"""Ticks for which panels and words wait at the most, while each brings something live to the lanes."""
 
 
 class Window(QMainWindow):
@@ -94,6 +96,7 @@ class Window(QMainWindow):
         self._files, self._network, self._fresh = tuple(files), network, fresh
         self.installEventFilter(self)
         self._painted = False
+        self._behind = 0
         self.setWindowTitle("Otoscope")
         self.setAcceptDrops(True)
         self.resize(SMALLEST.expandedTo(self.screen().availableSize() * SHARE))
@@ -158,9 +161,12 @@ class Window(QMainWindow):
             # At once, and alone: else a second tick may come before it, and more to paint.
             QApplication.sendPostedEvents(self, QEvent.Type.UpdateRequest.value)
             return
-        self.docks.tick(was_shown)
         self.transport.meter.show_level(self.playing.level or self.listening.level)
         self.transport.tick()
+        self._behind = self._behind + 1 if self.wiring.heard and self._behind < BEHIND else 0
+        if self._behind:  # live, the lanes have just come on: the rest waits for a tick in which they have not
+            return
+        self.docks.tick(was_shown)
         self.status.tick()
         self.message.tick()
         self.timeline.tick()

@@ -54,6 +54,8 @@ class Wiring:
         """Whether the clip has to be inspected when the live view ends."""
         self.shown = False
         """Whether an inspection came at the last tick: it is painted before the next one."""
+        self.heard = False
+        """Whether something live came at the last tick."""
         self._said: dict[str, str] = {}
         self._failed: dict[str, events.Notice | None] = {}
         """What was told of the last failure of a job, by its name."""
@@ -114,6 +116,7 @@ class Wiring:
         for worker in self.workers.values():
             while worker.events:
                 self._receive(worker.events.popleft())
+        self.heard = bool(self._frames)
         if self._frames:
             came, self._frames[:] = joined(self._frames), []
             self.session.set("live", came)

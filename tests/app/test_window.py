@@ -636,6 +636,7 @@ def test_closing_in_mid_job_leaves_no_thread(qapp, moment):
     if moment == "inspecting":
         turn(made, "noise", snr=3.0)
     if moment == "training":
+        made.runs.asks = False  # nobody is here to answer
         made.runs.settings = made.runs.settings.but(steps=3, batch=1)
         made.runs.toggle()
     if moment == "live":
