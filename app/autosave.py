@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
@@ -87,9 +88,15 @@ class Autosave:
             self.recovery.discard(self.offered.pop(0).path)
             self.offer()
 
-    def close(self) -> None:
-        """The program ends well. Call it when the workers have ended."""
-        self.recovery.close(kept=tuple(each.path for each in self.offered))
+    def close(self, unsaved: bool = False) -> None:
+        """The program ends. Call it when the workers have ended. What is `unsaved` is left for the next start."""
+        kept = [each.path for each in self.offered]
+        if unsaved and self.on:
+            for _ in recovering.keep(self.recovery, self.session.state, self.saving.path):
+                pass
+            with contextlib.suppress(OSError):
+                kept.append(self.recovery.folder())
+        self.recovery.close(kept=tuple(kept))
 
     def _overlaid(self, notice: Notice | None) -> None:
         """Another message has covered the question, which comes back after it; or the user has closed it."""

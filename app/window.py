@@ -95,7 +95,7 @@ class Window(QMainWindow):
         self.gauges = Gauges(self.wiring)
         self._files, self._network, self._fresh = tuple(files), network, fresh
         self.installEventFilter(self)
-        self._painted = False
+        self._painted = self._ended = False
         self._behind = 0
         self.setWindowTitle("Otoscope")
         self.setAcceptDrops(True)
@@ -276,6 +276,12 @@ class Window(QMainWindow):
             event.acceptProposedAction()
             self.open_paths(paths)
 
+    def end(self) -> None:
+        """Close without a question, as nobody may be there to answer: what is in no file comes back next time."""
+        self._ended = True
+        self.saving.asks = self.runs.asks = False
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Store the layout, end every job and device, and wait for the threads; first ask what to keep."""
         if self.listening.recording:
@@ -290,7 +296,7 @@ class Window(QMainWindow):
         self.listening.close()
         self.playing.close()
         self.wiring.close()
-        self.autosave.close()
+        self.autosave.close(unsaved=self._ended and self.saving.changed)
         self.preferences.close()
         super().closeEvent(event)
 
@@ -342,7 +348,7 @@ def main(files: Sequence[Path] = (), in_process: bool = False, fresh: bool = Fal
 
 
 def _guard(window: Window) -> None:
-    """Ctrl+C and `kill` close the window as its button does; what goes wrong in a slot is told and logged."""
+    """Ctrl+C and `kill` end the window; what goes wrong in a slot is told and logged."""
 
     def told(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         log.error("an error in the window", exc_info=(kind, error, trace))
@@ -350,10 +356,6 @@ def _guard(window: Window) -> None:
 
     sys.excepthook = told
 
-    def ended() -> None:
-        window.runs.asks = False  # what it has learnt is kept, and nobody may be there to answer
-        window.close()
-
     for name in (signal.SIGINT, signal.SIGTERM):
         # Not here: a signal may come in the middle of a paint, or before the window is shown.
-        signal.signal(name, lambda *_: QTimer.singleShot(0, window, ended))
+        signal.signal(name, lambda *_: QTimer.singleShot(0, window, window.end))

@@ -130,6 +130,19 @@ def test_after_a_crash_it_is_offered_and_restored_as_an_unsaved_session(start):
     assert not third.texts()
 
 
+def test_what_is_in_no_file_when_the_program_is_told_to_end_comes_back(start):
+    first = start()
+    first.saving._unsaved = True  # as after a crash
+    first.turn(3.0)
+    first.wiring.close()
+    first.autosave.close(unsaved=first.saving.changed)
+    second = start()
+    second.autosave.look()
+    second.autosave.restore()
+    second.settle()
+    assert second.snr == 3.0
+
+
 def test_a_question_that_another_message_covers_comes_back_and_one_that_is_closed_does_not(start):
     first = start()
     first.turn(3.0)
