@@ -51,7 +51,7 @@ class Course:
         self._halted = -1  # the step that was last gone back to
         self._ways: deque[Standing] = deque(maxlen=3)
         self._shown, self._shown_at, self._pause = -1, -math.inf, PAUSE
-        self._stood_at, self._rest = -math.inf, KEEP
+        self._stood_at, self._written_at, self._rest = -math.inf, -math.inf, KEEP
 
     def restore(self, course: Any) -> None:
         """The rest of what a Standing holds."""
@@ -108,8 +108,14 @@ class Course:
         self._ways.append(stood)
         if self.record and write:
             self.record.stand(stood)
+            self._written_at = began
         self._stood_at = time.monotonic()
         self._rest = min(max(KEEP, (self._stood_at - began) / SHARE), 2 * KEEP)
+
+    def _is_to_be_written(self) -> bool:
+        """Evaluations may come faster than a disk takes states: then not every one is written."""
+        due = time.monotonic() - self._written_at >= KEEP
+        return due and not (self.record and self.record.is_standing)
 
     def leave(self) -> None:
         """Keep what was learnt before a stop. A step that was broken off half done is taken back."""
@@ -153,7 +159,7 @@ class Course:
             took = (sent if sent - copied < LONGEST else copied) - began
             self._pause = max(PAUSE, took / SHARE)
         if tried or time.monotonic() - self._stood_at >= self._rest:
-            self.stand(write=not (self.record and self.record.busy) or self.over)
+            self.stand(write=self.over or self._is_to_be_written())
 
     def _evaluate(self) -> Events:
         number, settings = self.trainer.done, self.trainer.settings

@@ -56,6 +56,7 @@ class Run:
         self._after = began.step
         self._pool = ThreadPoolExecutor(1, "otoscope-run")
         self._jobs: deque[Future[None]] = deque()
+        self._stood: Future[None] | None = None
         try:
             self._begin(stood)
         except OSError as error:
@@ -94,7 +95,7 @@ class Run:
     def stand(self, stood: Standing) -> None:
         """What it takes to go on from here; `stood.course["end"]` is `end` as it was then."""
         self._flush()
-        self._do(self._stand, stood)
+        self._stood = self._do(self._stand, stood)
 
     def back(self, stood: Standing) -> None:
         """What was told since then is cut off: the training goes on from there."""
@@ -111,6 +112,11 @@ class Run:
     def failing(self) -> bool:
         """Whether what was written last could not be."""
         return self._failing
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether the last state is still being written."""
+        return self._stood is not None and not self._stood.done()
 
     @property
     def busy(self) -> bool:
@@ -178,8 +184,9 @@ class Run:
             self._do(self._lines.write, said)
             self._do(self._plot, plotted)
 
-    def _do(self, function: Callable[..., Any], *arguments: Any) -> None:
+    def _do(self, function: Callable[..., Any], *arguments: Any) -> Future[None]:
         self._jobs.append(self._pool.submit(self._attempt, function, *arguments))
+        return self._jobs[-1]
 
     def _attempt(self, function: Callable[..., Any], *arguments: Any) -> None:
         """In the thread of the run. Of several failures in a row the first is told."""

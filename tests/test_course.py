@@ -40,6 +40,18 @@ def numbers(run: Path) -> list[int]:
     return [json.loads(line)["step"] for line in (run / "metrics.jsonl").read_text().splitlines()]
 
 
+def test_a_state_is_written_however_often_evaluations_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(course, "KEEP", 0.0)
+    job, place = train.train(small(steps=400, evaluate_every=1), "cpu", tmp_path), tmp_path / standing.NAME
+    for event in job:
+        if isinstance(event, Step) and place.exists() and standing.load(place).step >= 3:
+            break
+        assert not isinstance(event, Step) or event.step < 399
+    job.close()
+
+
 @pytest.mark.parametrize("optimiser", ["adamw", "sgd", "rmsprop"])
 def test_a_stopped_run_goes_on_as_if_it_had_not_been_stopped(tmp_path: Path, optimiser: str) -> None:
     chosen = small(steps=12, evaluate_every=5, optimiser=optimiser, schedule="cosine", warmup=3, mixup=0.3)

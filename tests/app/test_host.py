@@ -16,7 +16,7 @@ import pytest
 
 from app import host
 from app.host import HostError, hosted
-from engine import train
+from engine import standing, train
 from engine.events import Notice, Set, Step
 from engine.recipe import RecipeError
 from engine.run import RunError
@@ -155,18 +155,24 @@ def test_arrays_of_every_kind_arrive_as_they_were_sent():
             np.testing.assert_array_equal(came, sent)
 
 
+def stands(run):
+    place = run / standing.NAME
+    return standing.load(place).step if place.exists() else 0
+
+
 def test_a_training_that_is_killed_goes_on_where_it_stood(tmp_path):
-    chosen = training.small(steps=8, evaluate_every=2)
-    steps = hosted(train.train, chosen, "cpu", tmp_path)
-    while not (isinstance(event := next(steps), Step) and event.step == 5):
+    steps = hosted(train.train, training.small(steps=100_000, evaluate_every=5), "cpu", tmp_path)
+    while not (isinstance(event := next(steps), Step) and event.step % 50 == 0 and stands(tmp_path) >= 5):
         pass
     for process in multiprocessing.active_children():
         process.kill()
     with pytest.raises(HostError, match="SIGKILL"):
         list(steps)
+    stood = stands(tmp_path)
+    chosen = training.small(steps=stood + 10, evaluate_every=5)
     again = [event for event in hosted(training.resumed, chosen, tmp_path) if event is not None]
-    assert [event.step for event in again if isinstance(event, Step)] == list(range(again[0].step + 1, 9))
-    assert 2 <= again[0].step <= 8
+    assert again[0].step == stood
+    assert [event.step for event in again if isinstance(event, Step)] == list(range(stood + 1, stood + 11))
 
 
 def test_a_job_that_does_not_end_is_killed(monkeypatch):

@@ -118,10 +118,9 @@ def test_one_step_at_a_time(runs, hosted):
     runs.pause()
     pump(runs, lambda: runs.session.state.jobs["train"].doing == "paused")
     before = runs.session.state.history.steps[-1].step
-    for _ in range(2):
+    for number in (1, 2):
         runs.step()
-        pump(runs, lambda: True)
-    assert runs.session.state.history.steps[-1].step == before + 2
+        pump(runs, lambda number=number: runs.session.state.history.steps[-1].step == before + number)
     runs.pause()
     pump(runs, lambda: runs.session.state.history.steps[-1].step > before + 3)
 

@@ -83,9 +83,11 @@ def window(qapp):
 @pytest.fixture
 def home(qapp, window):
     """The window as it was at its start, whatever the test before did to it."""
+    clip = window.session.state.clip
     yield window
     if window.session.state.transport.live:
         window.listening.stop()
+    window.session.set("clip", clip)
     window.session.set("notice", None)
     window.session.set("chain", window.default_chain())
     pump(qapp, lambda: analysed(window) and not window.wiring.workers["live"].busy)

@@ -62,6 +62,11 @@ def run(worker: Worker, name: str, *job: Any) -> list[Any]:
     return [event for _, event in worker.events]
 
 
+def trained(chosen: recipe.Recipe, made: Path) -> Generator[Any, Any, None]:
+    """A training in a new folder, as each has one."""
+    yield from train(chosen, "cpu", made / f"run-{len(list(made.iterdir()))}")
+
+
 def every(folder: Path) -> dict[str, Job]:
     """The jobs of the window: name -> function and arguments. What they write lies in `folder`."""
     (folder / "made").mkdir()
@@ -90,7 +95,7 @@ def every(folder: Path) -> dict[str, Job]:
         "write": (jobs.export, clip, state.chain, None, "PCM_16", made / "b.wav"),
         "trace": (jobs.export_trace, traced.trace, made / "b.npz"),
         "live": (hearing.hear, *live),
-        "train": (train, chosen, "cpu", made / "run"),
+        "train": (trained, chosen, made),
     }
 
 
