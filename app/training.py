@@ -169,12 +169,22 @@ def train(asked: Asked, device: str, devices: int = 1, nodes: int = 1) -> int:
             raise trainer.TrainingError(f"{error}{_way_back(asked.folder) if exploded else ''}") from error
     if stopped:
         _leave(teller, asked.folder)
+    _part()
     if first:
         if teller.held_out is not None:
             seconds = time.perf_counter() - began
             sys.stdout.write(f"{figures(teller.held_out, teller.metric)}, after {seconds:.0f} s\n")
         sys.stdout.write(f"{asked.folder}\n")
     return 0
+
+
+def _part() -> None:
+    """Several processes end together: one that went first would break a connection of the others, and them."""
+    from torch import distributed
+
+    if distributed.is_available() and distributed.is_initialized():
+        distributed.barrier()
+        distributed.destroy_process_group()
 
 
 def _way_back(folder: Path) -> str:
