@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app import jobs
+from app import trainings
 from app.chronicle import with_run
 from engine.session import ASIDE
 
@@ -25,8 +25,8 @@ class Past:
         self.wiring = wiring
         self._newest: Network | None = None
         self._shown: Network | None = None  # by this: another one was chosen by the user
-        wiring.on(jobs.Looked, self._looked)
-        wiring.on(jobs.Compared, self._compared)
+        wiring.on(trainings.Looked, self._looked)
+        wiring.on(trainings.Compared, self._compared)
         session.on("network", self._network_changed)
 
     @property
@@ -62,7 +62,7 @@ class Past:
         if step is None and self._newest is not None:
             self._show(self._newest)
         elif place is not None and (asked := step if step is not None else self.at) is not None:
-            self.wiring.submit("inspect", "look", jobs.look, place, asked, doing=f"opening step {asked}")
+            self.wiring.submit("inspect", "look", trainings.look, place, asked, doing=f"opening step {asked}")
 
     def looked(self) -> None:
         """The moves of a hand along the time line are over: they are one change."""
@@ -70,7 +70,9 @@ class Past:
 
     def compare(self, place: Path) -> None:
         """Draw the curves of another run beside those of this one."""
-        self.wiring.submit("background", f"compare {place}", jobs.compare, place, doing=f"opening {place.name}")
+        self.wiring.submit(
+            "background", f"compare {place}", trainings.compare, place, doing=f"opening {place.name}"
+        )
 
     def alone(self) -> None:
         """Only the run of now."""
@@ -80,12 +82,12 @@ class Past:
         self._shown = network
         self.session.set("network", network, "training")
 
-    def _looked(self, event: jobs.Looked) -> None:
+    def _looked(self, event: trainings.Looked) -> None:
         history = self.session.state.history
         if history.at == event.step or (history.at is None and self.at == event.step):
             self._show(event.network)
 
-    def _compared(self, event: jobs.Compared) -> None:
+    def _compared(self, event: trainings.Compared) -> None:
         self.session.set("compared", with_run(self.session.state.compared, event.history))
 
     def _network_changed(self) -> None:

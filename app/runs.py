@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 from PySide6.QtWidgets import QMessageBox
 
-from app import jobs
+from app import jobs, trainings
 from app.past import Past
 from app.trouble import is_memory
 from engine import fit
@@ -105,7 +105,7 @@ class Runs:
             self.wiring.tell("There is no network to train yet: choose a task first.", "warning")
             return
         asked = (network, self.settings, self.session.state.device, self.folder, self.in_process)
-        self._submit(jobs.train, *asked, doing=f"training {network.task}")
+        self._submit(trainings.train, *asked, doing=f"training {network.task}")
 
     def fork(self) -> None:
         """A new run from the snapshot that is looked at, with the settings of now."""
@@ -115,7 +115,7 @@ class Runs:
             return
         shape = network.settings if self.session.state.history.at != ASIDE else None
         asked = (place, at, shape, self.settings, self.session.state.device, self.folder, self.in_process)
-        self._submit(jobs.fork, *asked, doing=f"forking from step {at}")
+        self._submit(trainings.fork, *asked, doing=f"forking from step {at}")
 
     def resume(self, place: Path | None = None, parts: int = 1) -> None:
         """Let a run go on from where it was; each batch in `parts` times as many parts."""
@@ -124,11 +124,11 @@ class Runs:
             self.wiring.tell("There is no run to go on with: train first, or open one.", "warning")
             return
         asked = (place, parts, self.session.state.device, self.in_process)
-        self._submit(jobs.resume, *asked, doing=f"resuming {place.name}")
+        self._submit(trainings.resume, *asked, doing=f"resuming {place.name}")
 
     def follow(self, place: Path) -> None:
         """Show a run that lies in a folder, and what is still written there."""
-        self._submit(jobs.follow, place, doing=f"following {place.name}")
+        self._submit(trainings.follow, place, doing=f"following {place.name}")
         self.following = True
 
     def stop(self) -> None:
@@ -220,7 +220,7 @@ class Runs:
             self.wiring.show_job("train", Progress(jobs.UNKNOWN, PREPARING))
         self.session.end_merge()
         self.broken = False
-        if isinstance(event, Failed) and self._begun is not None and jobs.can_resume(self._begun):
+        if isinstance(event, Failed) and self._begun is not None and trainings.can_resume(self._begun):
             self.broken = True
             ways = ("resume_parts", "resume_here") if is_memory(event.error) else ("resume_here",)
             self.session.set("notice", Notice(event.text, "error", ways))

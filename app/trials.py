@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app import jobs
+from app import trainings
 from engine import optim
 from engine.events import Estimated, Found
 from engine.recipe import TrainSettings
@@ -45,11 +45,11 @@ class Trials:
 
     def find_rate(self) -> None:
         """Try learning rates, or end that."""
-        self._try("rates", jobs.find_rate, "trying learning rates")
+        self._try("rates", trainings.find_rate, "trying learning rates")
 
     def estimate(self) -> None:
         """Find out what the training would cost, or end that."""
-        self._try("estimate", jobs.estimate, "estimating the training")
+        self._try("estimate", trainings.estimate, "estimating the training")
 
     def use_rate(self) -> None:
         """Take the learning rate that was found."""

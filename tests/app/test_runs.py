@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from app import jobs
+from app import trainings
 from app.runs import Runs
 from app.trials import Trials
 from app.wiring import Wiring
@@ -83,7 +83,7 @@ def hosted(monkeypatch):
             time.sleep(0.005)
 
     for name in ("train", "fork", "resume", "follow"):
-        monkeypatch.setattr(jobs, name, train)
+        monkeypatch.setattr(trainings, name, train)
     return seen
 
 
@@ -158,9 +158,9 @@ def test_the_knobs_show_what_an_opened_run_was_trained_with(runs):
 
 def test_while_the_past_is_looked_at_nothing_new_is_shown(runs, monkeypatch):
     def look(place, step):
-        yield jobs.Looked(step, network(step))
+        yield trainings.Looked(step, network(step))
 
-    monkeypatch.setattr(jobs, "look", look)
+    monkeypatch.setattr(trainings, "look", look)
     tell(runs, began(), Step(1, 0, 1.0), *snapshots(10, 20))
     assert runs.session.state.network.id == "of step 20"
     runs.past.look(10)
@@ -224,8 +224,8 @@ def test_a_run_that_broke_off_offers_ways_on(runs, monkeypatch, error, ways):
         yield Step(1, 0, 1.0)
         raise error
 
-    monkeypatch.setattr(jobs, "train", breaking)
-    monkeypatch.setattr(jobs, "can_resume", lambda place: place == PLACE)
+    monkeypatch.setattr(trainings, "train", breaking)
+    monkeypatch.setattr(trainings, "can_resume", lambda place: place == PLACE)
     runs.start()
     pump(runs, lambda: not runs.training)
     assert runs.broken
@@ -254,7 +254,7 @@ def test_a_rate_that_was_found_is_shown_and_used(runs, trials, monkeypatch):
     def find(*_):
         yield Found((1e-4, 1e-3, 1e-2), (2.0, 1.0, 3.0), 0.000456789)
 
-    monkeypatch.setattr(jobs, "find_rate", find)
+    monkeypatch.setattr(trainings, "find_rate", find)
     trials.use_rate()
     trials.find_rate()
     pump(runs, lambda: "rates" in runs.session.state.status)
@@ -269,7 +269,7 @@ def test_the_estimate_is_told_until_the_settings_are_others(runs, trials, monkey
     def estimate(*_):
         yield Estimated(200.0, 420e6, 0.2)
 
-    monkeypatch.setattr(jobs, "estimate", estimate)
+    monkeypatch.setattr(trainings, "estimate", estimate)
     trials.estimate()
     pump(runs, lambda: runs.session.state.status.get("estimate"))
     assert runs.session.state.status["estimate"] == "1000 steps: about 3 min, 420 MB"
@@ -282,7 +282,7 @@ def test_trying_rates_ends_when_it_is_asked_again_or_a_training_starts(runs, tri
         while True:
             yield None
 
-    monkeypatch.setattr(jobs, "find_rate", find)
+    monkeypatch.setattr(trainings, "find_rate", find)
     worker = runs.wiring.workers["train"]
     for end in (trials.find_rate, runs.start):
         trials.find_rate()

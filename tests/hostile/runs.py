@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app import jobs
+from app import trainings
 from engine import catalog, recipe, snapshots, standing
 from engine.checkpoint import CheckpointError
 from engine.recipe import RecipeError, TrainSettings
@@ -67,9 +67,9 @@ def _written(folder: Path, files: Mapping[str, bytes]) -> Path:
 def use(path: Path) -> str:
     """All that the window does with a run; some of it may work."""
     ways: tuple[Callable[[], object], ...] = (
-        lambda: list(jobs.compare(path)),
-        lambda: list(itertools.takewhile(lambda event: event is not None, jobs.follow(path))),
-        lambda: [list(jobs.look(path, step)) for step in snapshots.steps(path)],
+        lambda: list(trainings.compare(path)),
+        lambda: list(itertools.takewhile(lambda event: event is not None, trainings.follow(path))),
+        lambda: [list(trainings.look(path, step)) for step in snapshots.steps(path)],
         lambda: standing.load(path / standing.NAME),
         lambda: recipe.read(path / "recipe.toml"),
     )
