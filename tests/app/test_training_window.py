@@ -12,20 +12,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app.window import Window
 from engine import checkpoint, recipe, snapshots
+from tests.waiting import analysed, pump
 from widgets import theme
-
-
-def pump(app, until, seconds=120.0):
-    end = time.monotonic() + seconds
-    while not until():
-        assert time.monotonic() < end, "it never happened"
-        app.processEvents()
-        time.sleep(0.002)
-
-
-def analysed(window):
-    traced = window.session.state.traced
-    return traced is not None and traced.network_id != "" and not window.wiring.workers["inspect"].busy
 
 
 @pytest.fixture(scope="module")

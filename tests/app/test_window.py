@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -29,20 +28,8 @@ from app.worker import Report
 from engine import checkpoint, recipe
 from engine.events import Evaluated, Snapshot, Step
 from engine.session import History, Span
+from tests.waiting import analysed, pump
 from widgets import files, theme
-
-
-def pump(app, until, seconds=60.0):
-    end = time.monotonic() + seconds
-    while not until():
-        assert time.monotonic() < end, "it never happened"
-        app.processEvents()
-        time.sleep(0.002)
-
-
-def analysed(window):
-    traced = window.session.state.traced
-    return traced is not None and traced.network_id != "" and not window.wiring.workers["inspect"].busy
 
 
 def pixels(app, window):
