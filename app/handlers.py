@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
@@ -19,6 +20,7 @@ from widgets import files
 if TYPE_CHECKING:
     from app.window import Window
     from engine.audio.write import Subtype
+    from engine.clip import Clip
 
 
 SHORTEST = 0.01
@@ -367,7 +369,8 @@ class Handlers:
     def _run(self, title: str) -> Path | None:
         """The folder of a run that the user names."""
         folder = self.window.runs.folder
-        folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(OSError):  # then the dialog begins elsewhere
+            folder.mkdir(parents=True, exist_ok=True)
         path = files.folder(self.window, title, str(folder))
         return Path(path) if path else None
 
@@ -375,12 +378,12 @@ class Handlers:
         """In the background, each file by itself: none takes the place of another that waits."""
         self.window.wiring.submit("background", f"write {target}", job, *asked, target, doing=f"writing {target}")
 
-    def _live(self, clip: object) -> None:
+    def _live(self, clip: Clip | None) -> None:
         window = self.window
         if window.session.state.transport.live:
             window.listening.stop()
         else:
-            window.listening.live(clip)  # type: ignore[arg-type]
+            window.listening.live(clip)
         window.mark()
 
     def _zoom(self, factor: float) -> None:
