@@ -138,7 +138,7 @@ class Status(QStatusBar):
         self._say("latency", str(state.status.get("latency", "")))
         dropped, late = state.status.get("dropped"), state.status.get("late", 0)
         self._say("dropped", "" if dropped is None else f"{dropped} dropped, {late} late")
-        self._say("cost", str(state.status.get("cost", "")), _SLACK)
+        self._say("cost", str(state.status.get("cost", "")), _SLACK, 2 * _WIDEST)
         # Not a What's This: that is about the thing, not about this moment.
         self._labels["cost"].setToolTip(str(state.status.get("costs", _HELP["cost"])))
         self.badge.say(state.traced.trace.note if state.traced is not None else "")
@@ -149,10 +149,10 @@ class Status(QStatusBar):
         for name, progress in state.jobs.items():
             self._show_job(name, progress)
 
-    def _say(self, name: str, text: str, slack: int = 0) -> None:
+    def _say(self, name: str, text: str, slack: int = 0, widest: int = _WIDEST) -> None:
         label = self._labels[name]
         # A network's file may have any name; the window does not grow with it.
-        shown = label.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _WIDEST)
+        shown = label.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, widest)
         if shown != label.text():
             label.setText(shown)
             label.setAccessibleName(f"{name}: {text}")

@@ -136,3 +136,11 @@ def test_a_hint_without_room_ends_in_dots(qtbot):
     assert hint.fontMetrics().horizontalAdvance(hint.text()) <= 300 - 16
     hint.resize(hint.sizeHint().width(), 20)
     assert hint.text() == HINT
+
+
+def test_no_figure_of_the_costs_is_cut(status):
+    session, bar = status
+    text = "step 1166 ms · 51 360 frames/s · 12.46 GB · power 128 W"
+    session.set("status", {"cost": text})
+    bar.tick()
+    assert text in [each.text() for each in bar.findChildren(QLabel)]
