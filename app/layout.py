@@ -171,9 +171,7 @@ class Docks:
         """Panels and lanes as at the first start."""
         self.window.restoreState(self._first, LAYOUT)
         self.arrange("Explore")
-        for name in self.window.lanes.titles():
-            if not self.window.lanes.is_shown(name):
-                self.window.lanes.show_lane(name, True)
+        self.window.lanes.reset()
 
     def dress(self) -> None:
         """After a change of theme."""

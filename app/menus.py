@@ -22,6 +22,8 @@ SORTS = (
     ("peak", "By &peak time", "Ctrl+Alt+I"),
 )
 
+PANEL_KEYS = tuple(f"{held}+{digit}" for held in ("Alt", "Alt+Shift") for digit in "1234567890")
+
 
 class Menus:
     """Fills submenus, and keeps ticks, words and greyed lines in step with the session, once a tick."""
@@ -132,11 +134,11 @@ class Menus:
                 actions.menus["cursor"], f"cursor_{name}", words,
                 partial(handlers.cursor_by, frames, seconds), key,
             )  # fmt: skip
-        for number, (name, dock) in enumerate(window.docks.docks.items(), 1):
+        for key, (name, dock) in zip(PANEL_KEYS, window.docks.docks.items(), strict=False):
             action = dock.toggleViewAction()
             action.setObjectName(f"panel:{name}")
-            action.setShortcut(f"Alt+{number}")
-            action.setToolTip(f"Show or hide the panel {dock.windowTitle()} (Alt+{number})")
+            action.setShortcut(key)
+            action.setToolTip(f"Show or hide the panel {dock.windowTitle()} ({key})")
             actions.menus["panels"].addAction(action)
 
     def _corner(self) -> None:

@@ -32,6 +32,8 @@ class LaneStack(QWidget):
         self.lanes: dict[str, Lane] = {}
         self._automatic: set[str] = set()
         self._left_out: set[str] = set()
+        self._at_first: set[str] = set()
+        """Those that are left out until they are asked for."""
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(3)
@@ -56,6 +58,10 @@ class LaneStack(QWidget):
             if getattr(module, "AUTO", False):
                 self._automatic.add(name)
             lane.header.folded.connect(self._refit)
+            if getattr(module, "LEFT_OUT", False):
+                self._at_first.add(name)
+                lane.hide()
+        self._left_out |= self._at_first
         area = QScrollArea()
         area.setWidget(self._splitter)
         area.setWidgetResizable(True)
@@ -80,6 +86,12 @@ class LaneStack(QWidget):
         self._automatic.discard(name)
         self._set_shown(name, shown)
         self.changed.emit()
+
+    def reset(self) -> None:
+        """Show and leave out what is shown and left out at the first start."""
+        for name in self.lanes:
+            if self.is_shown(name) == (name in self._at_first):
+                self.show_lane(name, name not in self._at_first)
 
     def is_shown(self, name: str) -> bool:
         return name not in self._left_out
@@ -133,17 +145,19 @@ class LaneStack(QWidget):
         """The arrangement as text: which lanes are folded or left out, and the heights."""
         folded = [name for name, lane in self.lanes.items() if lane.header.is_folded()]
         left_out = sorted(self._left_out - self._automatic)
-        return json.dumps({"folded": folded, "left_out": left_out, "sizes": self._splitter.sizes()})
+        found = {"folded": folded, "left_out": left_out, "sizes": self._splitter.sizes(), "known": list(self.lanes)}
+        return json.dumps(found)
 
     def restore(self, text: str) -> None:
         """Arrange the lanes as they were saved; text that is no arrangement changes nothing."""
         try:
             kept = json.loads(text)
             folded, left_out, sizes = kept["folded"], kept["left_out"], [int(each) for each in kept["sizes"]]
+            known = list(kept.get("known", (name for name in self.lanes if name not in self._at_first)))
         except (ValueError, TypeError, KeyError):
             return
         for name, lane in self.lanes.items():
-            if lane.WEIGHT:
+            if lane.WEIGHT and name in known:
                 lane.header.set_folded(name in folded)
                 if name not in self._automatic:
                     self._set_shown(name, name not in left_out)
