@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from engine.clip import Clip, Label
     from engine.network import Network
-    from engine.trace import Key, Series, Trace
+    from engine.trace import Key, Series, Terms, Trace
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,23 @@ class Peaked:
 
 
 @dataclass(frozen=True, eq=False)
+class Difference:
+    """What edits of the network's states have changed, against the same run without them.
+
+    `text` is what was heard without them, `words` the edit operations between the two. `frames` of `count` answers
+    have another class on top. `apart` [T] is by series how far the unit that moved most has moved, as a share of its
+    range. `idle` says of edits, by their place in the list, why they could not act.
+    """
+
+    text: tuple[Label, ...] = ()
+    words: int = 0
+    frames: int = 0
+    count: int = 0
+    apart: Mapping[Key, NDArray[np.float32]] = field(default_factory=lambda: MappingProxyType({}))
+    idle: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, eq=False)
 class Traced:
     """One inspection: the processed sound, what the network did with it, its text, and the error where known.
 
@@ -98,7 +115,8 @@ class Traced:
     share one clock: the first sample lies at trace.start, and a time t is the clip's start + (t - start) / scale.
     `edits` and `length` are the edit operations against the clip's labels and their number (0 where unlabelled).
     `timings` in milliseconds by part: chain, network, total. `masked` is what the masks leave of the sound, where
-    any acts. The last `padding` seconds of the sound are silence that was added.
+    any acts. The last `padding` seconds of the sound are silence that was added. `difference` is there where states
+    were edited.
     """
 
     trace: Trace
@@ -111,6 +129,39 @@ class Traced:
     timings: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     masked: Clip | None = None
     padding: float = 0.0
+    difference: Difference | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """The states of a layer as sound, sample-aligned with that of the inspection whose clip is named.
+
+    `units` empty means all. `correlation` is that of the decoded log-mel with the true one, over time, in the mean
+    of the bands; `shuffled` the same where the states come in another order.
+    """
+
+    clip_id: str
+    network_id: str
+    layer: int
+    units: tuple[int, ...]
+    sound: Clip
+    correlation: float
+    shuffled: float
+
+
+@dataclass(frozen=True, eq=False)
+class Dissected:
+    """What drives one unit at one frame: the terms of each gate, of h itself for a plain RNN.
+
+    `key` names its h; `time` is the frame's, on the clip's clock or, live, the stream's. Without terms `note` says
+    why.
+    """
+
+    key: Key
+    unit: int
+    time: float
+    terms: Mapping[str, Terms]
+    note: str = ""
 
 
 @dataclass(frozen=True, eq=False)
