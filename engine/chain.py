@@ -48,6 +48,7 @@ __all__ = [
     "default_sound_chain",
     "hear_masked",
     "lane_note",
+    "moved",
     "picture",
     "render",
     "running",
@@ -79,7 +80,7 @@ def render(links: Sequence[Link], clip: Clip, start: float, stop: float, memo: M
     )
     begin = first / clip.rate
     links, left_out = _of_part(supported(links), last - first < clip.frames)
-    links = tuple(_moved(link, begin) for link in links)
+    links = tuple(moved(link, begin) for link in links)
     roles = [role(link) for link in links]
     clean = _run([link for link, kind in zip(links, roles, strict=True) if kind == "source"], root, memo)
     sound = _run(
@@ -198,7 +199,8 @@ def _of_part(links: tuple[Link, ...], part: bool) -> tuple[tuple[Link, ...], tup
     return tuple(link for link in links if link not in left_out), badges
 
 
-def _moved(link: Link, start: float) -> Link:
+def moved(link: Link, start: float) -> Link:
+    """The link for a range that begins at `start` seconds: what is drawn on the clip's clock goes along."""
     module = catalog.load("stages", link.stage)
     if not hasattr(module, "moved"):
         return link

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from engine.clip import Clip, Label
     from engine.network import Network
+    from engine.session import Span
     from engine.trace import Key, Series, Terms, Trace
 
 
@@ -95,8 +96,8 @@ class Difference:
     """What edits of the network's states have changed, against the same run without them.
 
     `text` is what was heard without them, `words` the edit operations between the two. `frames` of `count` answers
-    have another class on top. `apart` [T] is by series how far the unit that moved most has moved, as a share of its
-    range. `idle` says of edits, by their place in the list, why they could not act.
+    have another class on top. `apart` [T] is by series how far the unit that moved most has moved, as a share of
+    its range. `idle` says of edits, by their place in the list, why they could not act.
     """
 
     text: tuple[Label, ...] = ()
@@ -115,8 +116,8 @@ class Traced:
     share one clock: the first sample lies at trace.start, and a time t is the clip's start + (t - start) / scale.
     `edits` and `length` are the edit operations against the clip's labels and their number (0 where unlabelled).
     `timings` in milliseconds by part: chain, network, total. `masked` is what the masks leave of the sound, where
-    any acts. The last `padding` seconds of the sound are silence that was added. `difference` is there where states
-    were edited.
+    any acts. The last `padding` seconds of the sound are silence that was added. `difference` is there where
+    states were edited.
     """
 
     trace: Trace
@@ -162,6 +163,24 @@ class Dissected:
     time: float
     terms: Mapping[str, Terms]
     note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Seam:
+    """Where a run block by block and one all at once part, by series (`sound` among them), on the trace's clock.
+
+    `key` parts most, by the share of what it reaches: there `greatest`, in its own unit, is the greatest difference;
+    it lies at `time` in `unit`. `text` says all of it in words.
+    """
+
+    clip_id: str
+    network_id: str
+    spans: Mapping[Key, tuple[Span, ...]]
+    greatest: float
+    key: Key
+    unit: int
+    time: float
+    text: str
 
 
 @dataclass(frozen=True, eq=False)

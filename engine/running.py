@@ -110,7 +110,11 @@ class Running:
         mono = np.asarray(block, np.float32).reshape(len(block), -1)[:, :1]
         if not mono.any():
             mono = self._hush.standard_normal(mono.shape, np.float32) * np.float32(HUSH)
-        self._heard(self.sound.push(mono))
+        self.hear(mono)
+
+    def hear(self, block: Array) -> None:
+        """Samples [n, channels] as they are, muted ones too, through everything."""
+        self._heard(self.sound.push(block))
 
     def flush(self) -> None:
         self._heard(self.sound.flush())
