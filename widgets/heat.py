@@ -48,6 +48,7 @@ class HeatLane(Lane):
         self._orders: dict[Key, tuple[Series, str, np.ndarray | None]] = {}
         self.layers = Layers(self.NAMES)
         self._painted = ""
+        self._dressed: object = None
         self.header.chosen.connect(self._choose)
         self.header.sorted_by.connect(lambda value: session.set("sort", value))
         self.watch("sort", "network")
@@ -101,6 +102,19 @@ class HeatLane(Lane):
             self._say_nothing()
             return
         self.say("")
+        words = [(each.series.note, each.series.unit) for each in self.strips]
+        dressed = (self.live, table_theme, self.scale(), words)
+        if not self.live or dressed != self._dressed:  # live, nothing that the head shows comes with a new column
+            self._dressed = dressed
+            self._dress_header(table_theme)
+        if self.live:
+            self._fit_rolls(self._painted != table_theme)
+        else:
+            for strip in self.strips:
+                self._draw_strip(strip)
+        self._painted = table_theme
+
+    def _dress_header(self, table_theme: str) -> None:
         self.header.set_badge(self.badge())
         first = self.strips[0]
         self.header.set_bar(colour.table(first.kind, table_theme), *self.ends(first))
@@ -110,12 +124,6 @@ class HeatLane(Lane):
         else:
             self.header.set_other(colour.table(other.kind, table_theme), *self.ends(other))
         self.header.set_sort(self.session.state.sort if self.SORTS and not self.live else None)
-        if self.live:
-            self._fit_rolls(self._painted != table_theme)
-        else:
-            for strip in self.strips:
-                self._draw_strip(strip)
-        self._painted = table_theme
 
     def ends(self, strip: Strip) -> tuple[str, str]:
         """How the ends of the colour bar are written."""
@@ -128,6 +136,7 @@ class HeatLane(Lane):
         return low, high + unit
 
     def _say_nothing(self) -> None:
+        self._dressed = None
         self.header.set_badge("")
         self.header.set_bar(None)
         self.header.set_other(None)

@@ -29,7 +29,14 @@ def paint_labels(
     axis: Axis,
     clock: Callable[[float], float],
 ) -> None:
-    """Boxes from start to end with their text inside; a text may reach over its box as far as the next label."""
+    """Boxes from start to end with their text inside; a text may reach over its box as far as the next label.
+
+    `clock` turns a label's time into one of the axis; it runs evenly.
+    """
+    zero = clock(0.0)
+    pace = clock(1.0) - zero
+    begin, end = (axis.start - zero) / pace, (axis.stop - zero) / pace
+    labels = [each for each in labels if each[0].end >= begin and each[0].start <= end]  # of minutes, seconds
     face = theme.font(theme.SMALL)
     metrics = QFontMetricsF(face)
     painter.setFont(face)

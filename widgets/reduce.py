@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
@@ -113,16 +114,27 @@ def fewer_rows(values: NDArray[np.float32], height: int, how: How) -> NDArray[np
     rows = values.shape[1]
     if rows <= height or height < 1 or not len(values):
         return values
-    bounds = np.arange(height + 1) * rows // height
+    bounds, weights = _shares(rows, height)
     if how == "mean":
-        sizes = np.diff(bounds)
         with np.errstate(invalid="ignore"):
-            means = values @ np.repeat(np.diag((1 / sizes).astype(np.float32)), sizes, axis=0)
+            means: NDArray[np.float32] = values @ weights
         if not np.isnan(means).any():
             return means
         # A product spreads what is no number over a whole frame; only the rows that hold it are to be without one.
+    elif len(values) <= _FEW:
+        high = np.maximum.reduceat(values, bounds[:-1], axis=1)
+        low = np.minimum.reduceat(values, bounds[:-1], axis=1) if how == "peak" else high
+        return np.where(-low > high, low, high) if how == "peak" else high
     # A view of rows: it is drawn row by row.
     return grouped(np.ascontiguousarray(values.T), bounds, how).T
+
+
+@functools.lru_cache(64)
+def _shares(rows: int, height: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Which of `rows` share one of `height` pixels, as bounds, and as weights [rows, height] that give means."""
+    bounds = np.arange(height + 1) * rows // height
+    sizes = np.diff(bounds)
+    return bounds, np.repeat(np.diag((1 / sizes).astype(np.float32)), sizes, axis=0)
 
 
 def envelope(samples: NDArray[np.float32], bounds: NDArray[np.int64]) -> tuple[NDArray, NDArray]:

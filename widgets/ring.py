@@ -1,10 +1,11 @@
-"""A ring: the last seconds of a live series, by time, with gaps where nothing came."""
+"""The last seconds of a live stream: of a series, by time, with gaps where nothing came; and of sound."""
 
 from __future__ import annotations
 
 import numpy as np
 
 SECONDS = 30.0
+Slots = slice | np.ndarray
 
 
 class Ring:
@@ -17,7 +18,7 @@ class Ring:
         self.end = 0
         """The frame after the newest one, counted from 0 s of the stream."""
 
-    def write(self, values: np.ndarray, time: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def write(self, values: np.ndarray, time: float) -> tuple[np.ndarray, Slots, Slots]:
         """Columns [n, N] of which the first lies at `time`.
 
         Gives the values that were kept, their slots, and the slots of the gap before them, now empty.
@@ -27,12 +28,18 @@ class Ring:
             self.end = begin
         kept = values[-self.capacity :]
         begin += len(values) - len(kept)
-        gap = np.arange(self.end, begin) % self.capacity
-        slots = np.arange(begin, begin + len(kept)) % self.capacity
+        gap, slots = self._slots(self.end, begin), self._slots(begin, begin + len(kept))
         self.values[gap] = np.nan
         self.values[slots] = kept
         self.end = max(self.end, begin + len(kept))
         return kept, slots, gap
+
+    def _slots(self, begin: int, end: int) -> Slots:
+        """Where frames lie: in one piece, which is much faster, unless they reach over the end of the ring."""
+        first, count = begin % self.capacity, max(0, end - begin)
+        if first + count <= self.capacity:
+            return slice(first, first + count)
+        return np.arange(begin, end) % self.capacity
 
     @property
     def oldest(self) -> int:
@@ -48,7 +55,34 @@ class Ring:
         return None if np.isnan(found).any() else found
 
     def between(self, start: float, stop: float) -> tuple[np.ndarray, float]:
-        """The frames [n, N] between two times, oldest first, and the time of the first of them."""
+        """The frames [n, N] between two times, oldest first, and the time of the first of them.
+
+        They are to be read before more is written.
+        """
         begin = max(int(np.floor(start * self.rate)), self.oldest)
         end = min(int(np.ceil(stop * self.rate)) + 1, self.end)
-        return self.values[np.arange(begin, max(end, begin)) % self.capacity], begin / self.rate
+        return self.values[self._slots(begin, end)], begin / self.rate
+
+
+class Tail:
+    """The last `capacity` numbers of a stream without gaps, in one piece: they move once in so many."""
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self._room = np.zeros(2 * capacity, np.float32)
+        self._end = 0
+
+    def add(self, values: np.ndarray) -> None:
+        """Take more values [n]."""
+        values = values[-self.capacity :]
+        if self._end + len(values) > len(self._room):
+            kept = self.values[len(values) :]
+            self._room[: len(kept)] = kept
+            self._end = len(kept)
+        self._room[self._end : self._end + len(values)] = values
+        self._end += len(values)
+
+    @property
+    def values(self) -> np.ndarray:
+        """What there is, oldest first, to be read before more is added."""
+        return self._room[max(0, self._end - self.capacity) : self._end]

@@ -54,8 +54,8 @@ class Palette:
     """Lines in one picture that must be told apart: h, c, and the gates, in this order."""
 
     def colour(self, name: str, alpha: float = 1.0) -> QColor:
-        """A colour of the palette by field name, with an opacity."""
-        return QColor(_colour(getattr(self, name), alpha))
+        """A colour of the palette by field name, with an opacity: not to be changed, for all share it."""
+        return _colour(getattr(self, name), alpha)
 
 
 @functools.lru_cache(256)

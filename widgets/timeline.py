@@ -76,8 +76,11 @@ class TimeLine(QAbstractSlider):
 
     def place(self, step: int) -> float:
         """Where a step lies, in pixels. Snapshots stand at equal distances: the newest are close to each other."""
-        wide = self.width() - 2 * _SIDE
-        return _SIDE + float(np.interp(step, self.steps, np.linspace(0, wide, len(self.steps))))
+        return float(np.interp(step, self.steps, self._places()))
+
+    def _places(self) -> np.ndarray:
+        """Those of all snapshots."""
+        return np.linspace(_SIDE, self.width() - _SIDE, len(self.steps))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         history = self._history
@@ -87,8 +90,9 @@ class TimeLine(QAbstractSlider):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.fillRect(QRectF(_SIDE, middle - 1, self.width() - 2 * _SIDE, 2), palette.colour("accent", 0.6))
-        for step in self.steps:
-            painter.fillRect(QRectF(round(self.place(step)), middle - 4, 1, 8), palette.colour("muted"))
+        muted = palette.colour("muted")
+        for place in self._places():
+            painter.fillRect(QRectF(round(place), middle - 4, 1, 8), muted)
         painter.setBrush(palette.colour("warn"))
         for change in history.changes:
             painter.drawPolygon(_diamond(self.place(change.step), middle - 7, 4))

@@ -15,13 +15,15 @@ from widgets import labels
 from widgets.axis import Axis
 
 
-def painted(mark: labels.Mark) -> np.ndarray:
-    """The pixels of one label [40, 120, 4]."""
+def painted(mark: labels.Mark, *more: Label) -> np.ndarray:
+    """The pixels of one label, and of more beside it, [40, 120, 4]."""
     image = QImage(120, 40, QImage.Format.Format_RGB32)
     image.fill(0)
     painter = QPainter(image)
-    row = [(Label(0.2, 0.8, "t", "phone"), mark)]
-    labels.paint_labels(painter, QRectF(0, 0, 120, 40), row, Axis(0.0, 1.0, 0.0, 120.0), lambda time: time)
+    several = sorted((Label(0.2, 0.8, "t", "phone"), *more), key=lambda each: each.start)
+    row = [(each, mark) for each in several]
+    axis = Axis(1.0, 3.0, 0.0, 120.0)  # of a sound at half its pace
+    labels.paint_labels(painter, QRectF(0, 0, 120, 40), row, axis, lambda time: 1.0 + 2.0 * time)
     painter.end()
     return np.array(image.constBits(), np.uint8).reshape(40, 120, 4)
 
@@ -32,3 +34,11 @@ def test_marks_differ_where_there_is_one_colour(monkeypatch: Any) -> None:
     marks = [mark for mark in get_args(labels.Mark) if mark != "plain"]
     for one, other in itertools.combinations(marks, 2):
         assert (painted(one) != painted(other)).any(axis=2).sum() > 20, (one, other)
+
+
+@pytest.mark.usefixtures("qapp")
+def test_only_what_is_in_sight_is_painted() -> None:
+    alone = painted("plain")
+    np.testing.assert_array_equal(painted("plain", Label(-3.0, -0.1, "a", "phone"), Label(1.1, 9.0, "b")), alone)
+    assert (painted("plain", Label(-3.0, 0.1, "a", "phone")) != alone).any()
+    assert (painted("plain", Label(0.9, 9.0, "a", "phone")) != alone).any()

@@ -49,6 +49,14 @@ def test_a_unit_that_is_no_number_leaves_the_others_as_they_are(how, bad):
 
 
 @pytest.mark.parametrize("how", RULES)
+def test_a_few_columns_are_made_as_many_are(how):
+    values = np.random.default_rng(5).standard_normal((30, 128)).astype(np.float32)
+    whole = reduce.fewer_rows(values, 50, how)
+    few = [reduce.fewer_rows(values[begin : begin + 3], 50, how) for begin in range(0, 30, 3)]
+    np.testing.assert_allclose(np.concatenate(few), whole, atol=1e-6)
+
+
+@pytest.mark.parametrize("how", RULES)
 def test_rows_first_or_columns_first_makes_the_same_picture(how):
     values = np.random.default_rng(3).standard_normal((700, 128)).astype(np.float32)
 

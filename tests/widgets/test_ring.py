@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from widgets import colour
 from widgets.image import Roll, picture
-from widgets.ring import Ring
+from widgets.ring import Ring, Tail
 
 TABLE = colour.table("share", "dark")
 
@@ -70,3 +70,12 @@ def test_recolouring_is_painting_anew():
     old.recolour(0.0, 0.5, TABLE, True)
     new.push(values, 0.0, 0.0, 0.5, TABLE, True)
     assert old._image == new._image
+
+
+def test_the_tail_of_a_stream_is_its_last_numbers() -> None:
+    tail, stream = Tail(10), np.arange(97, dtype=np.float32)
+    for begin in range(0, 90, 3):
+        tail.add(stream[begin : begin + 3])
+        np.testing.assert_array_equal(tail.values, stream[max(0, begin - 7) : begin + 3])
+    tail.add(stream[:45])  # more than there is room for
+    np.testing.assert_array_equal(tail.values, stream[35:45])

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from widgets import axis, reduce, theme
 from widgets.lane import Lane, Reading, Tick
+from widgets.ring import Tail
 from widgets.strip import MINUS, number
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class View(Lane):
         self._clips = np.zeros(0, bool)
         self._bound = _BOUNDS[0]
         self._shown = ""
-        self._ring = np.zeros(0, np.float32)
+        self._tail = Tail(1)
         self._rate = 16000.0
         self.watch("transport")
 
@@ -109,17 +110,18 @@ class View(Lane):
         pixels = np.zeros((height, width), np.uint32)
         if len(pairs) == 2 and np.allclose(pairs[0][1], pairs[1][1], atol=self._bound / height):
             pairs = [pair for pair in pairs if pair[0] == "accent"]
-        rows = np.arange(height)[:, None]
+        rows = np.arange(height, dtype=np.int16)[:, None]
         for name, (low, high) in pairs:
-            top, bottom = _rows(low, high, self._bound, height)
-            pixels[(rows >= top) & (rows <= bottom)] = QColor(getattr(theme.current(), name)).rgb()
+            top, bottom = _rows(low, high, self._bound, height).astype(np.int16)
+            inside = (rows >= top) & (rows <= bottom)
+            np.copyto(pixels, np.uint32(QColor(getattr(theme.current(), name)).rgb()), where=inside)
         low, high = pairs[0][1]
         self._clips = np.maximum(high, -low) >= _CLIPPED
         self._images = [QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32).copy()]
 
     def _refresh_live(self) -> None:
         width, span = self.device_width(), self.span()
-        samples = self._ring
+        samples = self._tail.values
         if not len(samples):
             self._images = []
             self.say("Waiting for sound from the microphone …")
@@ -134,8 +136,10 @@ class View(Lane):
         pairs = [("accent", (low, high))]
         self._make(pairs, width)
         if self._clips.any():
-            step = span.seconds / width
-            self._clips = _lights(np.abs(samples), begin - span.start, self._rate, step, width)
+            first, step = int(known[0]), span.seconds / width
+            self._clips = _lights(
+                np.abs(samples[first:]), begin + first / self._rate - span.start, self._rate, step, width
+            )
         self._badge(False, pairs)
 
     def paint(self, painter: QPainter, area: QRectF) -> None:
@@ -193,8 +197,9 @@ class View(Lane):
     def _sample(self, time: float) -> float | None:
         state = self.session.state
         if self.live:
-            index = len(self._ring) - round((self.now - time) * self._rate)
-            return float(self._ring[index]) if 0 <= index < len(self._ring) else None
+            heard = self._tail.values
+            index = len(heard) - round((self.now - time) * self._rate)
+            return float(heard[index]) if 0 <= index < len(heard) else None
         clip, at = state.clip, time
         if state.traced is not None and clip is not None and state.traced.trace.clip_id == clip.id:
             at = (time - state.traced.trace.start) * state.traced.scale
@@ -205,10 +210,12 @@ class View(Lane):
 
     def arrive(self, frames: Frames) -> None:
         self._rate = frames.rate
-        self._ring = np.concatenate((self._ring, frames.samples))[-round(_KEPT * frames.rate) :]
+        if self._tail.capacity != round(_KEPT * frames.rate):
+            self._tail = Tail(round(_KEPT * frames.rate))
+        self._tail.add(frames.samples)
 
     def clear_live(self) -> None:
-        self._ring = np.zeros(0, np.float32)
+        self._tail = Tail(1)
 
 
 def _lights(samples: np.ndarray, begin: float, rate: float, step: float, width: int) -> np.ndarray:
