@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.clip import Clip
-    from engine.events import Began, Changed, Evaluated, Frames, Halted, Notice, Progress, Traced
+    from engine.events import (
+        Began,
+        Changed,
+        Decoded,
+        Dissected,
+        Evaluated,
+        Frames,
+        Halted,
+        Notice,
+        Progress,
+        Seam,
+        Traced,
+    )
     from engine.events import Step as TrainingStep
     from engine.knob import Settings
     from engine.network import Network
@@ -70,6 +82,26 @@ class History:
     `began` says which run; `kept` are the steps whose snapshots lie in its folder, and `at` is the one that is
     looked at: None for the newest, ASIDE where a network of no step of it is.
     """
+@dataclass(frozen=True)
+class Walk:
+    """A clip that is gone through one frame of the network at a time, on the clip's clock.
+
+    Frame k lies at `first + k / rate` seconds; the walk goes over begin <= k < end. The cursor says where it is.
+    """
+
+    first: float
+    rate: float
+    begin: int
+    end: int
+
+    def time(self, frame: int) -> float:
+        return self.first + frame / self.rate
+
+    def frame(self, time: float) -> int:
+        """The nearest frame, kept inside the walk."""
+        return max(self.begin, min(self.end - 1, round((time - self.first) * self.rate)))
+
+
 
     steps: Sequence[TrainingStep] = ()
     evaluated: tuple[Evaluated, ...] = ()
@@ -120,6 +152,12 @@ class State:
     status: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     sort: str = "index"
 
+    pointed: Cursor | None = None
+    """The unit and the time under the pointer, in a lane that has units."""
+    walk: Walk | None = None
+    """In step mode: what lies ahead of the cursor is veiled."""
+    dissected: Dissected | None = None
+    """What drives the unit that is looked at, where the diagram of the cell can be seen."""
     @property
     def seconds(self) -> float:
         """Where all that is seen and heard ends, on the clip's clock: the chain may make more of a clip."""
@@ -135,6 +173,16 @@ SORTS = ("index", "correlation", "peak")
 """The orders of units that `sort` names."""
 UNDOABLE = frozenset({"clip", "chain", "picture", "network", "training"})
 
+    learning: Learning | None = None
+    """What the Learn panel shows; None until it is seen."""
+
+    @property
+    def looked(self) -> Cursor:
+        """The unit under the pointer, else the one clicked last; at its time, unless time goes on by itself."""
+        if self.pointed is None:
+            return self.cursor
+        still = not (self.transport.playing or self.transport.live or self.walk is not None)
+        return self.pointed if still else replace(self.pointed, time=self.cursor.time)
 
 @dataclass
 class _Entry:

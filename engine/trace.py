@@ -57,6 +57,19 @@ class Series:
         return max(0, min(len(self.values) - 1, round((time - self.first) * self.rate)))
 
 
+@dataclass(frozen=True)
+class Terms:
+    """The sum inside a gate's sigmoid or tanh. For the GRU's n the recurrent term is already times r."""
+
+    input: float
+    recurrent: float
+    bias: float
+
+    @property
+    def sum(self) -> float:
+        return self.input + self.recurrent + self.bias
+
+
 @dataclass(frozen=True, eq=False)
 class Trace:
     """Every series that one run recorded, with the text it decoded, over a range of a clip in seconds."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 TICKS = 6 * theme.GRID
 """Width of the vertical axis at the left of every plot, so that all plots begin at one pixel."""
 RIGHT = theme.GRID
+VEIL = 0.93
+"""How much of what lies ahead is hidden in step mode."""
 _CLICK = 4
 
 
@@ -71,6 +73,8 @@ class Canvas(QWidget):
             self._paint_padding(painter, area)
             self._paint_selection(painter, area)
             self._lane.paint_over(painter, area)
+            for box in self._lane.veils(area):
+                painter.fillRect(box, theme.current().colour("ground", VEIL))
             self._paint_cursor(painter, area)
         finally:
             painter.restore()
@@ -144,6 +148,7 @@ class Canvas(QWidget):
         self.pointer = event.position()
         if self._press is None:
             self._lane.hovered(event)
+            self._lane.point(self.pointer)
         else:
             self._drag(event)
         self.update()
@@ -177,6 +182,7 @@ class Canvas(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         self.pointer = None
+        self._lane.point(None)
         self.update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:

@@ -262,6 +262,21 @@ class HeatLane(Lane):
         return [((row + 0.5) / rows, name) for row, name in zip(wanted, names, strict=True)]
 
     # What is under the pointer.
+    def veils(self, area: QRectF) -> list[QRectF]:
+        """A pass that runs backwards has come from the right: its strips are hidden before the cursor."""
+        at, walk = self.frontier(), self.session.state.walk
+        if at is None or walk is None:
+            return []
+        found, count = [], len(self.strips)
+        for index, strip in enumerate(self.strips):
+            box = self.box(count, index)
+            if strip.key.direction == "backward":
+                box.setRight(max(at - 1 / (walk.rate * self.axis().step), box.left()))
+            else:
+                box.setLeft(min(at, box.right()))
+            found.append(box)
+        return found
+
 
     def read(self, point: QPointF) -> Reading | None:
         for index, strip in enumerate(self.strips):

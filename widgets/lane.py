@@ -58,6 +58,8 @@ class Lane(View):
     WATCHED: tuple[str, ...] = ("view", "clip", "traced", "peaks")
     """The keys of the session that make another picture."""
     ABOUT = ""
+    VEILED = True
+    """Whether step mode hides what lies ahead."""
     """What the lane shows and in which unit: a sentence or two for those who see one for the first time."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -227,6 +229,25 @@ class Lane(View):
 
     def area(self) -> QRectF:
         """The part of the canvas that shows data."""
+    def point(self, point: QPointF | None) -> None:
+        """Tell the session which unit the pointer is over, if any."""
+        found = self.read(point) if point is not None and self.area().contains(point) else None
+        seen = None if found is None or found.unit is None else Cursor(found.time, found.key, found.unit)
+        self.session.set("pointed", seen)
+
+    def veils(self, area: QRectF) -> list[QRectF]:
+        """In step mode, what is hidden of the plot: all that comes after the frame at the cursor."""
+        at = self.frontier()
+        return [] if at is None else [QRectF(at, area.top(), max(area.right() - at, 0.0), area.height())]
+
+    def frontier(self) -> float | None:
+        """In step mode, the pixel at which the frame at the cursor ends."""
+        walk = self.session.state.walk
+        if walk is None or self.live or not self.VEILED:
+            return None
+        time = walk.time(walk.frame(self.session.state.cursor.time))
+        return self.axis().x(time + 0.5 / walk.rate)
+
         return QRectF(TICKS, 1, max(1, self.canvas.width() - TICKS - RIGHT), max(1, self.canvas.height() - 2))
 
     def device_width(self) -> int:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.trace import Direction, Key
+from engine.trace import Direction, Key, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,19 +18,6 @@ if TYPE_CHECKING:
 
 ORDER = {"rnn": ("h",), "lstm": ("i", "f", "g", "o"), "gru": ("r", "z", "n")}
 """The gates in the order in which torch stacks their weights."""
-
-
-@dataclass(frozen=True)
-class Terms:
-    """The sum inside a gate's sigmoid or tanh. For the GRU's n the recurrent term is already times r."""
-
-    input: float
-    recurrent: float
-    bias: float
-
-    @property
-    def sum(self) -> float:
-        return self.input + self.recurrent + self.bias
 
 
 def terms(

@@ -34,6 +34,7 @@ class View(Lane):
     TITLE = TITLE
     WEIGHT = 0
     WATCHED = ("view", "clip")
+    VEILED = False
     ABOUT = (
         "The time that all lanes share, in seconds: drag along them to scrub, which lets you hear each moment. "
         "Below them, what was truly said; a click on a label selects it."
