@@ -1,0 +1,233 @@
+"""Gradients through time: how strongly one output depends on every state before it.
+
+    L = -log p(class at the chosen step);  dL/dh_t and dL/dc_t are total derivatives, along all paths from t on.
+
+The graph is made step by step by the cells' explicit loop, in float64 on the CPU: fused kernels (cuDNN's too) hide
+their states, and a vanishing gradient soon is less than 32 bits can hold.
+"""
+
+from __future__ import annotations
+
+import copy
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from engine.trace import Direction, Key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from engine.cells import Cell
+
+    Array = NDArray[np.float64]
+    Where = tuple[int, Direction]
+    Seen = dict[Where, dict[str, list[Tensor]]]
+
+REACH = 1000
+"""Steps that are followed back from the chosen one, at most, where the network goes forward only."""
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """One output: the input x [1, T', F] that it depends on, the state before that, and where it lies.
+
+    `first` steps, `begin` frames of the clip were left out before x; `row` is the row of the answer, `step` the
+    chosen step of all.
+    """
+
+    x: Tensor
+    state: Any
+    begin: int
+    first: int
+    row: int
+    step: int
+
+
+@dataclass(frozen=True, eq=False)
+class Gradients:
+    """What `backward` found. Arrays [T, H] are over all steps of the clip; those not followed hold 0.
+
+    By Key(name, layer, direction) of name h, c, gate.i, ...: `values` what the cells computed, `grads` dL/d of it.
+    `share` is the probability of class `output`, `loss` its -log, in nats.
+    """
+
+    step: int
+    first: int
+    output: int
+    share: float
+    loss: float
+    values: Mapping[Key, Array]
+    grads: Mapping[Key, Array]
+
+
+def doubled(module: Any) -> Any:
+    """A copy of a module as it is needed here: float64, on the CPU, in evaluation mode."""
+    return copy.deepcopy(module).to("cpu", torch.float64).eval()
+
+
+def question(module: Any, x: NDArray[np.floating], step: int) -> Question:
+    """What output `step` of a clip with features x [T, F] asks of a module on the CPU.
+
+    A network that goes forward only hears nothing of what comes later, and is followed REACH steps back. One that
+    answers once a clip is asked for that answer, which comes with the last step.
+    """
+    data, stride = torch.tensor(np.asarray(x)).to(module.head.weight.dtype)[None], int(module.stride)
+    last = -(-len(x) // stride) - 1
+    if module.settings.readout != "frames":
+        return Question(data, None, 0, 0, 0, last)
+    step = min(max(step, 0), last)
+    if module.lookahead is None:
+        return Question(data, None, 0, 0, step, step)
+    first, state = max(0, step + 1 - REACH), None
+    begin = first * stride
+    if begin:
+        with torch.no_grad():
+            _, _, state = module(data[:, :begin], torch.tensor([begin]))
+    return Question(data[:, begin : (step + 1) * stride], state, begin, first, step - first, step)
+
+
+def backward(module: Any, x: NDArray[np.floating], step: int, output: int | None = None) -> Gradients:
+    """The gradients of one output of a doubled module over x [T, F]; of the likeliest class if none is given."""
+    asked, steps = question(module, x, step), -(-len(x) // int(module.stride))
+    with torch.enable_grad(), _noting(module) as seen:
+        y, _, _ = module(asked.x, torch.tensor([asked.x.shape[1]]), asked.state)
+        logs = y[0, asked.row].log_softmax(-1)
+        output = int(logs.argmax()) if output is None else output
+        loss = -logs[output]
+        flat = [each for names in seen.values() for series in names.values() for each in series]
+        slopes = iter(torch.autograd.grad(loss, flat, allow_unused=True))
+    values, grads = dict[Key, "Array"](), dict[Key, "Array"]()
+    for (layer, direction), names in seen.items():
+        for name, series in names.items():
+            key = Key(name if name in "hc" else f"gate.{name}", layer, direction)
+            values[key], grads[key] = (np.zeros((steps, series[0].shape[1])) for _ in range(2))
+            ahead = 1 if direction == "forward" else -1
+            there = slice(asked.first, asked.first + len(series))
+            values[key][there] = torch.cat([each.detach() for each in series]).numpy()[::ahead]
+            got = [torch.zeros_like(each) if (one := next(slopes)) is None else one for each in series]
+            grads[key][there] = torch.cat(got).numpy()[::ahead]
+        if asked.first:
+            values[Key("h", layer, direction)][asked.first - 1] = asked.state[0][layer - 1][0][0].numpy()
+    return Gradients(
+        asked.step, asked.first, output, float(logs[output].detach().exp()), float(loss.detach()), values, grads
+    )
+
+
+def weights(found: Gradients, layer: int, direction: Direction) -> Iterator[Array]:
+    """The gradient of a cell's recurrent weights U [G H, H] as it adds up, from the chosen step back in time.
+
+    One array a step, the same one each time: U takes part at every step with dL/da_t h'_t, where a is the sum
+    inside the gates' sigmoid or tanh and h' the state before. The last is the whole dL/dU.
+    """
+    h = found.values[Key("h", layer, direction)]
+    delta = np.concatenate(list(_deltas(found, layer, direction)), 1)
+    order = range(len(h) - 1, found.first - 1, -1) if direction == "forward" else range(len(h))
+    before = 1 if direction == "forward" else -1
+    total = np.zeros((delta.shape[1], h.shape[1]))
+    for t in order:
+        if 0 <= t - before < len(h):
+            total += np.outer(delta[t], h[t - before])
+        yield total
+
+
+def _deltas(found: Gradients, layer: int, direction: Direction) -> Iterator[Array]:
+    """dL/da of every gate [T, H], in the order of the weights; for the GRU's n, of U h' + b in its brackets."""
+    mine = [key for key in found.values if (key.layer, key.direction) == (layer, direction)]
+    gates = [key for key in mine if key.name.startswith("gate.")] or [Key("h", layer, direction)]
+    for key in gates:
+        a, slope = found.values[key], found.grads[key]
+        delta = slope * (1 - a * a if key.name in ("gate.g", "gate.n", "h") else a * (1 - a))
+        yield delta * found.values[Key("gate.r", layer, direction)] if key.name == "gate.n" else delta
+
+
+def highway(module: Any, x: NDArray[np.floating], step: int, layer: int = 1) -> tuple[Array, Array]:
+    """How much of each unit's memory c_t [T, H] an LSTM layer still holds at `step`, in two ways: dc_step/dc_t by
+    autograd with the gates taken as given, and the product of the forget gates from t + 1 to `step`.
+
+    Raises LookupError where the layer has no cell state.
+    """
+    cell: Cell = module.layers[layer - 1].forwards
+    if cell.kind != "lstm":
+        raise LookupError(f"a {cell.kind} has no cell state: the product of forget gates is an LSTM's")
+    asked = question(module, x, step)
+    with torch.enable_grad(), _noting(module, given="ifgo") as seen:
+        module(asked.x, torch.tensor([asked.x.shape[1]]), asked.state)
+        c, f = seen[layer, "forward"]["c"], seen[layer, "forward"]["f"]
+        at = asked.step - asked.first
+        found = torch.autograd.grad(c[at].sum(), c[: at + 1], allow_unused=True)
+    slope, product = (np.zeros((-(-len(x) // int(module.stride)), cell.hidden)) for _ in range(2))
+    there = slice(asked.first, asked.first + at + 1)
+    slope[there] = torch.cat([one for one in found if one is not None]).numpy()
+    after = torch.cat([*f[1 : at + 1], torch.ones_like(f[0])]).detach().numpy()
+    product[there] = np.cumprod(after[::-1], 0)[::-1]
+    return slope, product
+
+
+def rescale(module: Any, radius: float) -> None:
+    """Scale every recurrent matrix (of an LSTM or GRU, each gate's own) to a spectral radius, in place."""
+    with torch.no_grad():
+        for _, _, cell in cells(module):
+            for part in cell.core.weight_hh_l0.split(cell.hidden):
+                greatest = float(torch.linalg.eigvals(part).abs().max())
+                part *= radius / max(greatest, 1e-12)
+
+
+def bound(module: Any, h: Array, layer: int, direction: Direction) -> Array:
+    """The most that ||dL/dh_t|| can be of ||dL/dh_t+1|| in a plain RNN, for every t+1 [T]: ||U|| max(1 - h^2).
+
+    The spectral norm times the steepest tanh, after Pascanu et al. 2013; for what reaches h_t through time alone.
+    """
+    cell = next(cell for *where, cell in cells(module) if where == [layer, direction])
+    greatest = float(torch.linalg.matrix_norm(cell.core.weight_hh_l0.detach(), 2))
+    return greatest * np.asarray((1 - h * h).max(1), np.float64)
+
+
+def horizon(norms: NDArray[np.floating], step: int, share: float = 0.01) -> int:
+    """How many steps before `step` the earliest of norms [T] lies that is still `share` of the greatest."""
+    there = np.flatnonzero(norms[: step + 1] >= share * norms.max())
+    return int(step - there[0]) if len(there) and norms.max() > 0 else 0
+
+
+def slope(norms: NDArray[np.floating], step: int) -> float:
+    """What ln ||dL/dh|| grows by with every step back from `step`, by least squares: below 0, it fades."""
+    back = np.asarray(norms[: step + 1], np.float64)[::-1]
+    there = np.flatnonzero(back > 0)
+    return float(np.polyfit(there, np.log(back[there]), 1)[0]) if len(there) > 1 else 0.0
+
+
+def cells(module: Any) -> Iterator[tuple[int, Direction, Cell]]:
+    """Every cell of a module with its layer, from 1, and direction."""
+    for layer, each in enumerate(module.layers, 1):
+        yield layer, "forward", each.forwards
+        if each.backwards is not None:
+            yield layer, "backward", each.backwards
+
+
+@contextmanager
+def _noting(module: Any, given: str = "") -> Iterator[Seen]:
+    """Every value that the cells compute, step by step in their own order; no gradient goes through `given`."""
+    seen: Seen = {}
+
+    def note(into: dict[str, list[Tensor]], name: str, value: Tensor) -> Tensor:
+        value = value.detach() if name in given else value
+        if given and name == "c" and not value.requires_grad:
+            value.requires_grad_()  # the first: nothing leads to it
+        into.setdefault(name, []).append(value)
+        return value
+
+    touched = list(cells(module))
+    for layer, direction, cell in touched:
+        into = seen.setdefault((layer, direction), {})
+        cell.edit = lambda _, name, value, into=into: note(into, name, value)
+    try:
+        yield seen
+    finally:
+        for _, _, cell in touched:
+            cell.edit = None
