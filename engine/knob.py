@@ -46,7 +46,7 @@ class Knob:
     def check(self, value: Any) -> Any:
         """The value, cast to the knob's type; KnobError when it is not allowed."""
         label = self.name.replace("_", " ")
-        if self.choices:
+        if self.choices and self.low is None:
             if value not in self.choices:
                 allowed = ", ".join(str(choice) for choice in self.choices)
                 raise KnobError(f"{label} cannot be {value!r}; choose one of: {allowed}")
@@ -94,7 +94,8 @@ def knob(
 ) -> Any:
     """A dataclass field that carries its Knob declaration. `hidden` knobs are set by mouse, not by a form.
 
-    A form shows `warning` while the value lies above `warn_above`.
+    A form shows `warning` while the value lies above `warn_above`. `choices` beside a range are those that a form
+    offers; other values of the range are allowed.
     """
     declared = dict(low=low, high=high, step=step, unit=unit, help=help, choices=choices, log=log)
     declared.update(effect=effect, hidden=hidden, file=file, label=label)

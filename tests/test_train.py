@@ -246,7 +246,7 @@ def test_a_recipe_is_read_as_it_was_written(tmp_path: Path) -> None:
         ("[task]\nname = 'phonemes'\n[trian]\n", r"no table \[trian\]"),
         ("[task]\nname = 'phonemes'\nwrods = 2\n", "did you mean 'words'"),
         ("[task]\nname = 'phonemes'\n[augment]\nworts = 2\n", "did you mean"),
-        ("[task]\nname = 'phonemes'\n[model]\nhidden = 100\n", "hidden cannot be 100; choose one of: 32, 64"),
+        ("[task]\nname = 'phonemes'\n[model]\nhidden = 0\n", "hidden is 0 units; its range is 1 to 2048"),
         ("[task]\nname = 'phonemes'\n[train]\nlr = -1.0\n", "range is 1e-06 to 1"),
         ("[task]\nname = 'birds'\n", "no 'birds' among the tasks"),
         ("[task]\nname = 'phonemes'\n[model]\nname = 'oracle'\n", "no 'oracle' among the models"),

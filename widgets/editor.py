@@ -120,11 +120,15 @@ class Choice(Editor):
         for value in knob.choices:
             self.combo.addItem(text_of(knob, value), value)
         self.add(self.combo, stretch=1)
-        self.combo.activated.connect(lambda index: self.changed.emit(knob.choices[index]))
+        self.combo.activated.connect(lambda index: self.changed.emit(self.combo.itemData(index)))
 
     def show_value(self, value: Any) -> None:
         with QSignalBlocker(self.combo):
-            self.combo.setCurrentIndex(self.knob.choices.index(value))
+            index = self.combo.findData(value)
+            if index < 0:  # allowed, though not offered
+                self.combo.addItem(text_of(self.knob, value), value)
+                index = self.combo.count() - 1
+            self.combo.setCurrentIndex(index)
 
 
 class Text(Editor):

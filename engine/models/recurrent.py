@@ -25,6 +25,8 @@ class Settings(Base):
     )
     hidden: int = knob(
         128,
+        1,
+        2048,
         choices=(32, 64, 128, 256, 512),
         effect="rebuild",
         unit="units",

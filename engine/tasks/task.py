@@ -61,7 +61,9 @@ class TaskModule(Protocol):
     """A leaf of engine/tasks. `TIER` names the label tier that it reads and writes.
 
     It may have AUGMENT, the names of those knobs that make training harder: a recipe writes them into [augment].
-    A task whose targets are neither CTC texts nor a class a frame has `truth(batch, item) -> texts` too.
+    A task whose targets are neither CTC texts nor a class a frame has `truth(batch, item) -> texts` too; one that
+    asks at some frames only has `wrong(logits, batch, item) -> (wrong, asked)`. LENGTH names the knob by which its
+    sequences grow longer, and `chance(settings)` tells the error of guessing.
     """
 
     Settings: type[Settings]

@@ -47,7 +47,7 @@ def test_an_axis_is_written_out(said: str, values: list[Any]) -> None:
         ("train.batch=4,...,60", "two or three numbers"),
         ("train.batch=1,2,3,...,1e9", "do not lead to"),
         ("train.batch=1,1000", "its range is 1 to 512"),
-        ("model.hidden=33", "choose one of: 32, 64"),
+        ("model.hidden=0", "its range is 1 to 2048 units"),
         ("speed=1", "no knob 'speed'"),
         ("seed=1,2", "several knobs are 'seed'; it is in train and task"),
         ("nets.lr=1", "no table 'nets'"),

@@ -1,0 +1,209 @@
+"""Tones for letters: sequences of symbols that can be heard, one frame each, and the tasks that are made of them.
+
+A symbol is a tone exactly as long as a frame of the front end, so what the network is given of it depends on that
+symbol alone: batches are looked up in a table, and are the same as if the sound had gone through the chain.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+
+from engine import catalog
+from engine.chain import Chain
+from engine.clip import Clip, Label, from_array
+from engine.edit import distance
+from engine.stages.stage import Format, Link
+from engine.tasks.task import Batch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+    Draw = Callable[[np.random.Generator], tuple[Ints, Ints]]
+    """Draws symbols [T] and the class that is asked for at each of them [T]; 0 where none is."""
+
+FRAME = 1024
+"""Samples of a symbol."""
+REST = "rest"
+SHARES = {"train": range(8), "valid": (8,), "test": (9,)}
+"""Which tenth of all sequences each split takes, by a digest of their symbols: none is in two of them."""
+_LOUD, _BANDS = 0.2, 64
+_MEAN, _STD = -8.0, 4.0  # of ln of mel power, over tones and rests
+_ASIDE = 0.1  # the weight of frames at which nothing is asked
+
+
+@dataclass(frozen=True)
+class Alphabet:
+    """Symbols by name with their hertz; the first is silent. At `rate` each sounds FRAME / rate seconds."""
+
+    names: tuple[str, ...]
+    hertz: tuple[float, ...]
+    rate: int = 8000
+
+    @property
+    def frontend(self) -> tuple[Link, ...]:
+        """Log-mel with one frame a symbol, and fixed statistics."""
+        kind = catalog.load("stages", "logmel").Settings
+        heard = kind(n_mels=_BANDS, hop=FRAME, win=FRAME, n_fft=FRAME, fmin=0.0, fmax=min(self.rate / 2, 2000.0))
+        statistics = catalog.load("stages", "normalise").Settings(
+            over="global", mean=(_MEAN,) * _BANDS, std=(_STD,) * _BANDS
+        )
+        return Link("logmel", heard), Link("normalise", statistics)
+
+    def sound(self, symbols: Sequence[int] | Ints) -> NDArray[np.float32]:
+        """Symbols [T], the first of which is a rest, as sound [FRAME T - FRAME / 2]: frame t hears symbol t."""
+        time = np.arange(FRAME) / self.rate
+        waves = np.sin(2 * np.pi * np.array(self.hertz)[:, None] * time) * _LOUD
+        return waves[np.asarray(symbols)].reshape(-1)[FRAME // 2 :].astype(np.float32)
+
+    def table(self) -> NDArray[np.float32]:
+        """What the network is given of each symbol [S, F]."""
+        every = np.arange(len(self.names))
+        chain = Chain(self.frontend, Format(float(self.rate)))
+        return np.concatenate([chain.push(self.sound(np.r_[0, every])[:, None]), chain.flush()])[1:]
+
+
+class Split(Sequence[Clip]):
+    """The sequences of a split as clips; those of training are drawn anew for each number."""
+
+    def __init__(self, task: Tones, name: str, clips: int) -> None:
+        self.task, self.name, self.clips = task, name, clips
+
+    def __len__(self) -> int:
+        return self.clips
+
+    @overload
+    def __getitem__(self, index: int) -> Clip: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Clip]: ...
+    def __getitem__(self, index: int | slice) -> Clip | Sequence[Clip]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"clip {index} of {len(self)}")
+        return self.task.clip(*self.task.item(self.name, index % len(self)), f"{self.name} {index}")
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The three splits of the sequences of a task."""
+
+    task: Tones
+    licence: str = "CC0-1.0 (made by this program)"
+
+    def split(self, name: str) -> Split:
+        """Raises LookupError for an unknown split."""
+        if name not in SHARES:
+            raise LookupError(f"there is no split {name!r}; there are: {', '.join(SHARES)}")
+        clips = self.task.settings.clips
+        return Split(self.task, name, clips if name == "train" else max(2, clips // 5))
+
+
+class Tones:
+    """A task over an alphabet: `draw` gives a sequence and what is asked at its frames, in `vocabulary`.
+
+    The error is the share of frames at which something was asked and not answered rightly.
+    """
+
+    model = "recurrent"
+
+    def __init__(
+        self, settings: Any, alphabet: Alphabet, vocabulary: tuple[str, ...], draw: Draw, tier: str
+    ) -> None:
+        self.settings, self.alphabet, self.vocabulary, self.tier = settings, alphabet, vocabulary, tier
+        self.draw = draw
+        self.rate, self.frontend = alphabet.rate, alphabet.frontend
+        self.table = alphabet.table()
+        self.corpus = Corpus(self)
+        self._frame = FRAME / alphabet.rate
+
+    def batches(self, split: str, size: int) -> int:
+        return -(-len(self.corpus.split(split)) // size)
+
+    def batch(self, split: str, index: int, size: int, seed: int) -> Batch:
+        """Sequences in the order of their split, or for training in an order drawn from the seed."""
+        count = len(self.corpus.split(split))
+        epoch, place = divmod(index, self.batches(split, size))
+        order = np.arange(count)
+        if split == "train":
+            order = np.random.default_rng([seed, epoch]).permutation(count)
+        chosen = order[place * size : (place + 1) * size].tolist()
+        return self.collate([self.item(split, number) for number in chosen])
+
+    def item(self, split: str, number: int) -> tuple[Ints, Ints]:
+        """Symbols [T] and classes [T] of a sequence: the first that is drawn for it and belongs to the split."""
+        rng = np.random.default_rng([self.settings.seed, list(SHARES).index(split), number])
+        while True:
+            symbols, classes = self.draw(rng)
+            digest = hashlib.blake2b(symbols.astype("<i8").tobytes(), digest_size=4).digest()
+            if int.from_bytes(digest, "little") % 10 in SHARES[split]:
+                return symbols, classes
+
+    def collate(self, items: Sequence[tuple[Ints, Ints]]) -> Batch:
+        """Several sequences in one batch, padded with zeros at the end."""
+        lengths = np.array([len(symbols) for symbols, _ in items], np.int64)
+        x = np.zeros((len(items), int(lengths.max()), self.table.shape[1]), np.float32)
+        targets = np.zeros(x.shape[:2], np.int64)
+        for row, (symbols, classes) in enumerate(items):
+            x[row, : len(symbols)] = self.table[symbols]
+            targets[row, : len(symbols)] = classes
+        return Batch(x, lengths, targets, lengths)
+
+    def loss(self, y: Any, out_lengths: Any, batch: Batch) -> Mapping[str, Any]:
+        """Nats a frame at which something is asked, and a tenth of those where the right answer is a rest."""
+        import torch
+
+        targets = torch.as_tensor(batch.targets[:, : y.shape[1]], device=y.device)
+        lengths = torch.as_tensor(out_lengths, device=y.device)
+        real = torch.arange(y.shape[1], device=y.device)[None, :] < lengths[:, None]
+        found = {}
+        for name, mask, weight in (("asked", targets > 0, 1.0), ("rest", targets == 0, _ASIDE)):
+            mask = mask & real
+            if mask.any():
+                found[name] = weight * torch.nn.functional.cross_entropy(y[mask], targets[mask])
+        return found
+
+    def wrong(self, logits: NDArray[np.float32], batch: Batch, item: int) -> tuple[int, int]:
+        """Frames of logits [T, C] answered wrongly, and how many of them ask; a rest is no answer."""
+        targets = batch.targets[item, : len(logits)]
+        asked = targets > 0
+        answers = 1 + np.argmax(logits[:, 1:], axis=1)
+        return int(np.count_nonzero(answers[asked] != targets[asked])), int(np.count_nonzero(asked))
+
+    def decode(self, logits: NDArray[np.float32], seconds_per_frame: float) -> tuple[Label, ...]:
+        """A label for every frame that answers."""
+        answers = np.argmax(logits, axis=1) if len(logits) else np.zeros(0, np.int64)
+        return tuple(
+            Label(
+                max(0.0, (frame - 0.5) * seconds_per_frame),
+                (frame + 0.5) * seconds_per_frame,
+                self.vocabulary[answers[frame]],
+                self.tier,
+            )
+            for frame in np.flatnonzero(answers).tolist()
+        )
+
+    def errors(self, found: Sequence[str], truth: Sequence[str]) -> tuple[int, int]:
+        return distance(found, truth), len(truth)
+
+    def truth(self, batch: Batch, item: int) -> tuple[str, ...]:
+        targets = batch.targets[item, : batch.target_lengths[item]]
+        return tuple(self.vocabulary[each] for each in targets[targets > 0])
+
+    def clip(self, symbols: Ints, classes: Ints, name: str) -> Clip:
+        """A sequence to be heard, labelled with what is to be answered."""
+        labels = []
+        for frame in np.flatnonzero(classes).tolist():
+            start, end = ((frame + edge) * self._frame for edge in (-0.5, 0.5))
+            labels.append(Label(max(0.0, start), end, self.vocabulary[classes[frame]], self.tier))
+        return from_array(self.alphabet.sound(symbols), self.rate, name, tuple(labels))
+
+    def pinned(self) -> Clip:
+        return self.corpus.split("test")[0]

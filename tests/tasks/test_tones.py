@@ -1,0 +1,82 @@
+"""Tasks made of tones: batches are what the chain makes of the sound, splits are apart, and guessing is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import catalog, score
+from engine.chain import Chain
+from engine.stages.stage import Format
+
+TASKS = ("copy", "garden")
+
+
+def made(name: str, **knobs: Any) -> Any:
+    module = catalog.load("tasks", name)
+    return module.build(module.Settings(**knobs))
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_batch_is_what_the_chain_makes_of_the_sound(name: str) -> None:
+    task = made(name)
+    symbols, _ = task.item("valid", 0)
+    sound = task.corpus.split("valid")[0].read()
+    chain = Chain(task.frontend, Format(float(task.rate)))
+    heard = np.concatenate([chain.push(sound), chain.flush()])
+    assert len(heard) == len(symbols)
+    np.testing.assert_allclose(heard, task.batch("valid", 0, 1, 0).x[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_symbols_are_told_apart(name: str) -> None:
+    table = made(name).table
+    apart = np.linalg.norm(table[:, None] - table[None], axis=2) + 1e9 * np.eye(len(table))
+    assert apart.min() > 1.0
+
+
+@pytest.mark.parametrize("delay", [0, 7])
+def test_copy_asks_for_the_tones_behind_the_cue(delay: int) -> None:
+    task = made("copy", length=3, delay=delay)
+    symbols, classes = task.item("train", 5)
+    cue = int(np.flatnonzero(symbols == 7)[0])
+    tones = np.flatnonzero((symbols >= 1) & (symbols <= 4))
+    assert len(tones) == 3
+    assert cue == tones[-1] + 1 + delay
+    assert classes[cue : cue + 3].tolist() == symbols[tones].tolist()
+    assert not classes[:cue].any()
+
+
+def test_guessing_is_right_as_often_as_is_said() -> None:
+    module = catalog.load("tasks", "copy")
+    settings = module.Settings(symbols=4, delay=5, clips=2000)
+    task = module.build(settings)
+    batch = task.batch("train", 0, 2000, 0)
+    logits = np.random.default_rng(1).normal(size=(*batch.targets.shape, 5)).astype(np.float32)
+    wrong, asked = score.errors(task, logits, batch.lengths.tolist(), batch, 0.1)
+    assert asked == 2000
+    assert wrong / asked == pytest.approx(module.chance(settings), abs=0.04)
+
+
+def test_what_is_sure_and_right_has_no_error() -> None:
+    task = made("copy", length=2)
+    batch = task.batch("valid", 0, 6, 0)
+    sure = 30.0 * np.eye(len(task.vocabulary), dtype=np.float32)[batch.targets]
+    assert score.errors(task, sure, batch.lengths.tolist(), batch, 0.1) == (0, 12)
+    names = tuple(label.text for label in task.decode(sure[0], 0.128))
+    assert names == task.truth(batch, 0) == task.corpus.split("valid")[0].text("tone")
+
+
+def test_only_the_future_tells_the_garden_path() -> None:
+    """Whatever was heard up to the ambiguous tone, both meanings follow about as often."""
+    task = made("garden", ahead=4)
+    meanings = np.zeros(3, int)
+    for number in range(200):
+        symbols, classes = task.item("train", number)
+        for frame in np.flatnonzero(classes):
+            assert symbols[frame] == 1
+            assert symbols[frame + 4] == 3 + classes[frame]
+            meanings[classes[frame]] += 1
+    assert abs(meanings[1] / meanings.sum() - 0.5) < 0.06
