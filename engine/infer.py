@@ -8,22 +8,28 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from engine import build, catalog, device, frontend, links
+from engine import build, catalog, device, forward, frontend, links
 from engine.chain import Rendered, lane_note, picture, render
 from engine.clip import ArraySource, Clip, Label
+from engine.difference import difference
 from engine.events import Notice, Traced
 from engine.live import Stream, live
 from engine.memo import Memo
-from engine.probes.record import Recorder, of, posterior
+from engine.probes.record import of, posterior
 from engine.stages.stage import Format
 from engine.trace import Key, Series, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from engine.clip import Source
+    from engine.events import Difference
     from engine.network import Network
     from engine.stages.stage import Link
+    from engine.surgery import Edit
 
 __all__ = ["LONGEST", "Inspection", "Stream", "live", "run"]
 
@@ -42,6 +48,7 @@ class Inspection:
     start: float
     stop: float
     device: str = "auto"
+    edits: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +60,7 @@ class _Seen:
     edits: int = 0
     length: int = 0
     note: str = ""
+    difference: Difference | None = None
 
 
 def run(inspection: Inspection, memo: Memo | None = None) -> Generator[Traced | Notice | None, Any, None]:
@@ -110,6 +118,7 @@ def run(inspection: Inspection, memo: Memo | None = None) -> Generator[Traced | 
         MappingProxyType(timings),
         masked,
         rendered.padding,
+        seen.difference,
     )
 
 
@@ -150,33 +159,41 @@ def _fitted(inspection: Inspection, rate: float, memo: Memo) -> frontend.Fitted:
 def _network(
     inspection: Inspection, network: Network, task: Any, rendered: Rendered, memo: Memo
 ) -> Generator[None, Any, _Seen]:
-    """The fused pass with its replay, then the decoding."""
-    import torch
-
+    """The fused pass with its replay, what edits change of it, and the decoding."""
     frames = rendered.real()
     where = device.choose(inspection.device)
-    module, recorder = _module(network, where, memo), Recorder()
+    module = _module(network, where, memo)
     yield None
-    with torch.inference_mode():
-        x = torch.tensor(frames[None], device=where)
-        y, lengths, _ = module(x, torch.tensor([x.shape[1]], device=where), probe=recorder)
-        logits = y[0, : int(lengths[0])].cpu().numpy()
+    ran = forward.fused(module, (network.id, where), frames, memo)
     yield None
     stride, form = module.stride, rendered.format
     # A step that joins several frames lies in their middle.
-    first = rendered.start + form.first + (stride - 1) / 2 / form.rate
-    series = recorder.series(form.rate / stride, first)
-    rate = form.rate / stride
-    if len(logits) < -(-len(frames) // stride):  # one answer for the whole clip
-        rate = form.rate / max(1, len(frames))
-    series[Key("posterior")] = of(Key("posterior"), posterior(logits), rate, first, network.vocabulary)
-    text = tuple(
-        Label(label.start + first, label.end + first, label.text, label.tier)
-        for label in task.decode(logits, 1.0 / rate)
-    )
+    first, rate = rendered.start + form.first + (stride - 1) / 2 / form.rate, form.rate / stride
+    note = ran.note if network.trained else "; ".join(filter(None, ("untrained network", ran.note)))
+    slower = rate
+    if len(ran.logits) < -(-len(frames) // stride):  # one answer for the whole clip
+        slower = form.rate / max(1, len(frames))
+
+    def heard(logits: NDArray[np.floating]) -> tuple[Label, ...]:
+        return tuple(
+            Label(label.start + first, label.end + first, label.text, label.tier)
+            for label in task.decode(logits, 1.0 / slower)
+        )
+
+    values, logits, apart = ran.values, ran.logits, None
+    if inspection.edits:
+        clock = forward.Clock(first, rate, rendered.start, rendered.scale)
+        values, logits, idle = forward.edited(inspection.edits, network.settings, module, ran, clock)
+        yield None
+    text = heard(logits)
+    answers = {Key("posterior"): posterior(logits)}
+    if inspection.edits:
+        before = {Key("posterior"): posterior(ran.logits)}
+        apart = difference(ran.values | before, values | answers, (heard(ran.logits), text), idle)
+    series = {key: of(key, each, rate, first) for key, each in values.items()}
+    series[Key("posterior")] = of(Key("posterior"), answers[Key("posterior")], slower, first, network.vocabulary)
     edits, length = _errors(network, task, text, rendered)
-    note = recorder.note if network.trained else "; ".join(filter(None, ("untrained network", recorder.note)))
-    return _Seen(series, text, edits, length, note)
+    return _Seen(series, text, edits, length, note, apart)
 
 
 def _errors(network: Network, task: Any, text: tuple[Label, ...], rendered: Rendered) -> tuple[int, int]:

@@ -67,13 +67,19 @@ class Recurrent(nn.Module):
             out, last = layer(self.input_dropout(h), steps, each, probe, number)
             after.append(last)
             h = h + out if self.settings.residual and h.shape == out.shape else out
+        y, out_lengths, attended = self.read(h, steps, attended, probe)
+        return y, out_lengths, (tuple(after), attended)
+
+    def read(
+        self, h: Tensor, steps: Tensor, attended: attention.State | None = None, probe: Probe | None = None
+    ) -> tuple[Tensor, Tensor, attention.State | None]:
+        """What stands above the layers: their output h [B, T, H] -> logits, their lengths, attention's state."""
         if self.attend is not None:
             context, weights, attended = self.attend(h, steps, attended)
             if probe is not None:
                 probe(Key("attention"), weights)
             h = torch.cat([h, context], -1)
-        y, out_lengths = self._read_out(h, steps, probe)
-        return y, out_lengths, (tuple(after), attended)
+        return *self._read_out(h, steps, probe), attended
 
     def _read_out(self, h: Tensor, steps: Tensor, probe: Probe | None) -> tuple[Tensor, Tensor]:
         if self.settings.readout == "frames":

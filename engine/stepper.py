@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from engine.network import Network
 
     Array = NDArray[np.float32]
+    Pins = Mapping[str, tuple[NDArray[np.intp], Array]]
+    """By gate or state: which units are given a value at every step, and the values."""
 
 
 class NotLive(ValueError):
@@ -36,9 +38,11 @@ class Stepper:
             why = "it runs backwards too" if settings.bidirectional else "it gives one answer for the whole clip"
             raise NotLive(f"{network.name} needs the whole future: {why}; choose a causal network")
         weights = network.weights if network.weights is not None else build.weights(build.build(network))
-        kind: Any = {"rnn": _Rnn, "lstm": _Lstm, "gru": _Gru}[settings.cell]
         self.stride, self.inputs, self.residual = settings.stack, network.inputs, settings.residual
-        self._layers = [kind(_part(weights, f"layers.{index}.forwards.core.")) for index in range(settings.layers)]
+        self._layers = [
+            layer(settings.cell, _part(weights, f"layers.{index}.forwards.core."))
+            for index in range(settings.layers)
+        ]
         self._attention: _Attention | None = None
         if settings.attention != "none":
             self._attention = _Attention(_part(weights, "attend."), settings.attention, settings.window)
@@ -99,12 +103,15 @@ class _Rnn:
     def reset(self) -> None:
         self.h = np.zeros(self.hidden, np.float32)
 
-    def run(self, x: Array) -> dict[str, Array]:
-        """x [n, F] -> every value of n steps, [n, H] each."""
+    def run(self, x: Array, pins: Pins | None = None) -> dict[str, Array]:
+        """x [n, F] -> every value of n steps, [n, H] each, with what `pins` give put in as soon as it is known."""
         out = x @ self._w + self._b
+        at, given = _pinned(pins, "h", self.hidden)
         for row in out:
             row += self._u @ self.h
             np.tanh(row, out=row)
+            if given is not None:
+                row[at] = given
             self.h = row
         return {"h": out}
 
@@ -125,9 +132,10 @@ class _Lstm:
         self.h = np.zeros(self.hidden, np.float32)
         self.c = np.zeros(self.hidden, np.float32)
 
-    def run(self, x: Array) -> dict[str, Array]:
+    def run(self, x: Array, pins: Pins | None = None) -> dict[str, Array]:
         size = self.hidden
         gates = x @ self._w + self._b
+        (at, given), (at_c, given_c), (at_h, given_h) = (_pinned(pins, each, size) for each in ("ifog", "c", "h"))
         h, c = np.empty((len(x), size), np.float32), np.empty((len(x), size), np.float32)
         for t, row in enumerate(gates):
             row += self._u @ self.h
@@ -135,10 +143,16 @@ class _Lstm:
             sigmoids = row[: 3 * size]
             sigmoids *= 0.5
             sigmoids += 0.5
+            if given is not None:
+                row[at] = given
             np.multiply(row[size : 2 * size], self.c, out=c[t])
             c[t] += row[:size] * row[3 * size :]
+            if given_c is not None:
+                c[t, at_c] = given_c
             np.tanh(c[t], out=h[t])
             h[t] *= row[2 * size : 3 * size]
+            if given_h is not None:
+                h[t, at_h] = given_h
             self.h, self.c = h[t], c[t]
         i, f, o, g = np.split(gates, 4, 1)
         return {"h": h, "c": c, "gate.i": i, "gate.f": f, "gate.g": g, "gate.o": o}
@@ -156,9 +170,10 @@ class _Gru:
     def reset(self) -> None:
         self.h = np.zeros(self.hidden, np.float32)
 
-    def run(self, x: Array) -> dict[str, Array]:
+    def run(self, x: Array, pins: Pins | None = None) -> dict[str, Array]:
         size = self.hidden
         gates = x @ self._w + self._b
+        (at, given), (at_n, given_n), (at_h, given_h) = (_pinned(pins, each, size) for each in ("rz", "n", "h"))
         h = np.empty((len(x), size), np.float32)
         for t, row in enumerate(gates):
             u = self._u @ self.h + self._bu
@@ -167,12 +182,18 @@ class _Gru:
             np.tanh(sigmoids, out=sigmoids)
             sigmoids *= 0.5
             sigmoids += 0.5
+            if given is not None:
+                row[at] = given
             n = row[2 * size :]
             n += row[:size] * u[2 * size :]
             np.tanh(n, out=n)
-            np.subtract(self.h, n, out=h[t])  # (1 - z) n + z h' = n + z (h' - n)
-            h[t] *= row[size : 2 * size]
-            h[t] += n
+            if given_n is not None:
+                n[at_n] = given_n
+            z = row[size : 2 * size]
+            np.multiply(z, self.h, out=h[t])
+            h[t] += (1 - z) * n
+            if given_h is not None:
+                h[t, at_h] = given_h
             self.h = h[t]
         r, z, n = np.split(gates, 3, 1)
         return {"h": h, "gate.r": r, "gate.z": z, "gate.n": n}
@@ -214,6 +235,19 @@ class _Attention:
             return np.asarray(np.tanh(keys) @ self._query[0], np.float32)
         query = self._query @ h + self._query_bias
         return np.asarray(keys @ query / np.sqrt(np.float32(len(h))), np.float32)
+
+
+def layer(kind: str, weights: Mapping[str, Array]) -> Any:
+    """One recurrent layer in one direction, by the names that torch gives its weights."""
+    return {"rnn": _Rnn, "lstm": _Lstm, "gru": _Gru}[kind](weights)
+
+
+def _pinned(pins: Pins | None, names: str, size: int) -> tuple[Array | None, Array | None]:
+    """Where in a row of these gates, `size` units each, something is given, and what; None where nothing is."""
+    found = [(k * size + pins[name][0], pins[name][1]) for k, name in enumerate(names) if pins and name in pins]
+    if not found:
+        return None, None
+    return np.concatenate([at for at, _ in found]), np.concatenate([given for _, given in found])
 
 
 def _part(weights: Mapping[str, Array], prefix: str) -> dict[str, Array]:

@@ -1,0 +1,89 @@
+"""One run of a network over frames: the fused pass, kept, and what edits of its states make of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine import surgery
+from engine.probes.record import Recorder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.memo import Memo
+    from engine.surgery import Edit
+    from engine.trace import Key
+
+    Values = dict[Key, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What a network, `asked` for by id and device, made of frames [T, F]: all values [T', N] and the logits.
+
+    `note` says what was left out, as there was too much.
+    """
+
+    frames: NDArray[np.float32]
+    asked: tuple[str, str]
+    values: Values
+    logits: NDArray[np.floating]
+    note: str
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Step k lies at `first + k / rate` seconds; a time t of the clip at `start + (t - start) scale`."""
+
+    first: float
+    rate: float
+    start: float
+    scale: float
+
+    def of_clip(self, time: float) -> float:
+        return self.start + (time - self.start) * self.scale
+
+
+def fused(module: Any, asked: tuple[str, str], frames: NDArray[np.float32], memo: Memo) -> Run:
+    """The run without edits. The last one is kept: after an edit, only what it changes has to run again."""
+    import torch
+
+    ran: Run | None = memo.get("ran")
+    if ran is None or ran.asked != asked or not np.array_equal(ran.frames, frames):
+        recorder = Recorder()
+        with torch.inference_mode():
+            x = torch.tensor(frames[None], device=asked[1])
+            y, lengths, _ = module(x, torch.tensor([x.shape[1]], device=asked[1]), probe=recorder)
+        ran = Run(frames, asked, recorder.values, y[0, : int(lengths[0])].cpu().numpy(), recorder.note)
+        memo.put("ran", ran, sum(each.nbytes for each in ran.values.values()))
+    return ran
+
+
+def edited(
+    edits: Sequence[Edit], settings: Any, module: Any, ran: Run, clock: Clock
+) -> tuple[Values, NDArray[np.floating], dict[int, str]]:
+    """Values and logits with the edits that are on and fit the network; why others do not act, by their place.
+
+    `settings` are those of the network.
+    """
+    from engine import rerun
+
+    idle = {k: why for k, each in enumerate(edits) if (why := surgery.trouble(each, settings))}
+    acting = [
+        replace(each, start=clock.of_clip(each.start), stop=clock.of_clip(each.stop))
+        for k, each in enumerate(edits)
+        if each.on and k not in idle
+    ]
+    count = -(-len(ran.frames) // module.stride)
+    placed = rerun.place(acting, settings, clock.first, clock.rate, count) if acting else []
+    if not placed:
+        return ran.values, ran.logits, idle
+    try:
+        return *rerun.rerun(module, ran.frames, ran.values, placed), idle
+    except surgery.EditError as error:
+        return ran.values, ran.logits, dict.fromkeys(range(len(edits)), str(error))

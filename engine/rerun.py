@@ -1,0 +1,183 @@
+"""Rerun: a recurrent network with edits, from what the run without them has left just before the first of them.
+
+The edited layer and direction goes step by step from there on; the layers above it run again, those below do not.
+In the backward direction time runs from the end, and "before" means the frame to the right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from engine import stepper, surgery
+from engine.probes.record import Recorder
+from engine.recurrent import Recurrent, stack
+from engine.trace import Direction, Key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.cells import Cell
+    from engine.surgery import Edit, Memory
+
+    Array = NDArray[np.float32]
+    Values = Mapping[Key, Array]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An edit of one layer and direction in frames [a, b), counted as the cell goes through them."""
+
+    edit: Edit
+    layer: int
+    direction: Direction
+    a: int
+    b: int
+
+
+def place(edits: Sequence[Edit], settings: Any, first: float, rate: float, count: int) -> list[Placed]:
+    """Where edits that fit the network act in a run of `count` frames; those beside it are left out.
+
+    Times are on the clock of the frames: the first of them lies at `first` seconds.
+    """
+    ways: tuple[Direction, ...] = ("forward", "backward") if settings.bidirectional else ("forward",)
+    found = []
+    for edit in edits:
+        if edit.lasts:
+            a, b = surgery.stretch(edit.start, edit.stop, first, rate, count)
+        else:
+            a = b = surgery.boundary(edit.start, first, rate, count)
+        layers = [edit.layer] if edit.layer else range(1, settings.layers + 1)
+        for layer in layers:
+            for way in [edit.direction] if edit.layer else ways:
+                start, stop = (a, b) if way == "forward" else (count - b, count - a)
+                if start < count and (start < stop or not edit.lasts):
+                    found.append(Placed(edit, layer, way, start, stop))
+    return found
+
+
+def rerun(
+    module: Any, frames: Array, before: Values, placed: Sequence[Placed]
+) -> tuple[dict[Key, Array], NDArray[np.floating]]:
+    """Frames [T, F] -> every value [T', N] with the edits, and the logits.
+
+    `before` is what the run without them has recorded; values that do not change are shared with it.
+    Raises EditError where it lacks a layer, or where the network has no states.
+    """
+    if not isinstance(module, Recurrent):
+        raise surgery.EditError("this network has no states that could be changed")
+    where = next(module.parameters()).device
+    found, changed = dict(before), False
+    h, steps = stack(
+        torch.tensor(frames[None], device=where), torch.tensor([len(frames)], device=where), module.stride
+    )
+    with torch.inference_mode():
+        for number, layer in enumerate(module.layers, 1):
+            mine = [each for each in placed if each.layer == number]
+            if changed:
+                recorder = Recorder()
+                layer(h, steps, None, recorder, number)
+                found |= recorder.values
+            read = h[0].cpu().numpy() if mine else None
+            ways: dict[Direction, Cell | None] = {"forward": layer.forwards, "backward": layer.backwards}
+            outs = []
+            for way, cell in ways.items():
+                here = [each for each in mine if each.direction == way]
+                if cell is None:
+                    continue
+                if here and read is not None:
+                    found |= _edited(cell, read, _of(found, number, way), here, way)
+                    changed = True
+                outs.append(torch.from_numpy(_whole(found, number, way).copy()))
+            out = torch.cat(outs, -1)[None].to(where)
+            h = h + out if module.settings.residual and h.shape == out.shape else out
+        above = Recorder()
+        y, lengths, _ = module.read(h, steps, probe=above)
+    return found | above.values, y[0, : int(lengths[0])].cpu().numpy()
+
+
+def _whole(values: Values, layer: int, way: Direction) -> Array:
+    found = values.get(Key("h", layer, way))
+    if found is None:
+        raise surgery.EditError("this range is too long for its states to be changed; zoom in")
+    return found
+
+
+def _of(values: Values, layer: int, way: Direction) -> dict[str, Array]:
+    """The values of one layer and direction by name, in the order in which the cell goes through them."""
+    turn = slice(None) if way == "forward" else slice(None, None, -1)
+    _whole(values, layer, way)
+    return {key.name: each[turn] for key, each in values.items() if (key.layer, key.direction) == (layer, way)}
+
+
+def _edited(
+    cell: Cell, x: Array, before: Mapping[str, Array], placed: Sequence[Placed], way: Direction
+) -> dict[Key, Array]:
+    """Every value of one cell with its edits, in the order of time. x [T, F] is what the layer reads."""
+    turn = slice(None) if way == "forward" else slice(None, None, -1)
+    weights = {name.partition(".")[2]: each.cpu().numpy() for name, each in cell.state_dict().items()}
+    steps = stepper.layer(cell.kind, weights)
+    x, count, layer = x[turn], len(x), placed[0].layer
+    begin = min(each.a for each in placed)
+    out = {name: np.array(each) for name, each in before.items()}
+    for name in _states(steps) if begin else ():
+        setattr(steps, name, out[name][begin - 1])
+    cuts = sorted({begin, count, *(at for each in placed for at in (each.a, each.b) if begin <= at <= count)})
+    # Between two cuts the same things are given at every step.
+    for a, b in pairwise(cuts):
+        for each in placed:
+            if each.a == a and not each.edit.lasts:
+                _put(steps, each)
+        lasting = [each for each in placed if each.edit.lasts and each.a <= a and b <= each.b]
+        for start, stop in _parts(lasting, a, b):
+            pins = _pins(lasting, out, start, cell.hidden)
+            for name, values in steps.run(x[start:stop], pins).items():
+                out[name][start:stop] = values
+    return {Key(name, layer, way): np.ascontiguousarray(each[turn]) for name, each in out.items()}
+
+
+def _parts(lasting: Sequence[Placed], a: int, b: int) -> list[tuple[int, int]]:
+    """At the very beginning there is nothing before that could be kept: then the first frame is."""
+    alone = a == 0 and b > 1 and any(each.edit.how == "freeze" and each.a == 0 for each in lasting)
+    return [(0, 1), (1, b)] if alone else [(a, b)]
+
+
+def _pins(lasting: Sequence[Placed], out: Mapping[str, Array], at: int, size: int) -> dict[str, Any]:
+    """What is given from frame `at` on, by name; of two edits of one unit the later in the list acts."""
+    rows: dict[str, tuple[NDArray[np.bool_], Array]] = {}
+    for each in lasting:
+        edit, units = each.edit, list(each.edit.units) or slice(None)
+        known = max(each.a, 1) - 1
+        if edit.how == "freeze" and known >= at:
+            continue
+        name = each.edit.key.name
+        given, values = rows.setdefault(
+            name.removeprefix("gate."), (np.zeros(size, bool), np.zeros(size, np.float32))
+        )
+        given[units] = True
+        values[units] = edit.value if edit.how == "set" else out[name][known][units]
+    return {name: (np.flatnonzero(given), values[given]) for name, (given, values) in rows.items()}
+
+
+def _put(steps: Any, placed: Placed) -> None:
+    """The state that the next step finds: nothing, or what was copied."""
+    memory, units = placed.edit.memory, list(placed.edit.units) or slice(None)
+    held = _held(memory, placed) if memory is not None else None
+    for name in _states(steps):
+        state = np.array(getattr(steps, name))
+        state[units] = 0.0 if held is None else np.array(getattr(held, name), np.float32)[units]
+        setattr(steps, name, state)
+
+
+def _states(steps: Any) -> tuple[str, ...]:
+    return ("h", "c") if hasattr(steps, "c") else ("h",)
+
+
+def _held(memory: Memory, placed: Placed) -> Any:
+    return next(each for each in memory.states if (each.layer, each.direction) == (placed.layer, placed.direction))
