@@ -76,6 +76,12 @@ ENTRIES = (
     Entry("&Sound", "loop", "&Loop", "L", "Repeat the selection, or all of it", "loop", checkable=True),
     Entry("&Sound", "hear", "&Hear", submenu=True),
     Entry("&Sound", "-"),
+    Entry(
+        "&Sound", "step_on", "Step a &frame", "F10",
+        "The forward pass one frame of the network on; what lies ahead is veiled. Escape ends it", "step",
+    ),
+    Entry("&Sound", "step_back", "Step a frame &back", "Shift+F10", "One frame of the network back"),
+    Entry("&Sound", "-"),
     Entry("&Sound", "record", "&Record", "R", "Record the microphone; again to end", "record", checkable=True),
     Entry("&Sound", "keep", "&Keep 30 s", "K", "Keep the last 30 seconds of the microphone as a clip", "keep"),
     Entry(

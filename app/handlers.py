@@ -134,7 +134,9 @@ class Handlers:
             self.window.wiring.tell("There is nothing to make again.")
 
     def deselect(self) -> None:
-        if self.window.session.state.notice is not None:
+        if self.window.session.state.walk is not None:
+            self.window.stepping.leave()
+        elif self.window.session.state.notice is not None:
             self.window.session.set("notice", None)
         else:
             self.window.session.set("selection", None)
@@ -208,6 +210,18 @@ class Handlers:
 
     def loop(self) -> None:
         self._transport(loop=not self.window.session.state.transport.loop)
+
+    def step_on(self) -> None:
+        self._step(1)
+
+    def step_back(self) -> None:
+        self._step(-1)
+
+    def _step(self, frames: int) -> None:
+        if self.window.session.state.transport.playing:
+            self.window.playing.pause()
+        self.window.stepping.step(frames)
+        self.window.docks.hurry()
 
     def record(self) -> None:
         self.window.listening.record()

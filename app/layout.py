@@ -19,6 +19,8 @@ from widgets.panels.training import TrainingPanel
 
 if TYPE_CHECKING:
     from app.window import Window
+    from collections.abc import Sequence
+
     from widgets.view import View
 
 VIEWS = "widgets.views"
@@ -37,7 +39,7 @@ WORKSPACES = {
 """The docks that each shows; the lanes and the transport are always there."""
 _PANELS = {"sound": 300, "masks": 120, "model": 260, "training": 420}
 """The docks of knobs, with their share of the height in pixels."""
-_TALL = {"curves": 480}
+_TALL = {"curves": 480, "diagram": 560}
 """Docks of views that are worth more of the height than they ask for."""
 _WIDTH = {LEFT: 304, RIGHT: 288}
 _NO_MASKS = "No masks in this chain. Reset the sound chain (Ctrl+R) to have them back."
@@ -107,6 +109,8 @@ class Docks:
         """Make the knobs: after the first paint, so that the window shows sooner."""
         window, session, roles = self.window, self.window.session, ("source", "sound")
         self.sound = ChainPanel(session, lambda link: role(link) in roles, _NO_SOUND)
+        window.tabifyDockWidget(self.docks["inspector"], self.docks["diagram"])
+        window.session.on("pointed", self.hurry)
         self.picture = PicturePanel(session)
         self.masks = ChainPanel(session, lambda link: role(link) == "mask", _NO_MASKS)
         self.model = ModelPanel(session, window.actions_by_name, device.CHOICES)
@@ -135,9 +139,14 @@ class Docks:
         """Show the docks of a workspace and hide the others. Raises KeyError."""
         shown = WORKSPACES[workspace]
         self.workspace = workspace
+            self.window.dissecting.tick()
         self._place_line()
         for name, dock in self.docks.items():
             dock.setVisible(name in shown)
+    def hurry(self) -> None:
+        """At the next tick, look at the views."""
+        self._looked = -math.inf
+
         for area, width in _WIDTH.items():
             inside = [self.docks[name] for name in shown if self.window.dockWidgetArea(self.docks[name]) == area]
             self.window.resizeDocks(inside, [width] * len(inside), Qt.Orientation.Horizontal)
@@ -156,6 +165,17 @@ class Docks:
             self.window.restoreGeometry(geometry)
         if state is not None and self.window.restoreState(state, LAYOUT):
             self.workspace = stored.get("workspace", "Explore")
+    def show(self, names: Sequence[str]) -> None:
+        """Let lanes and docks be seen, whatever the workspace; names that are neither are passed over."""
+        for name in names:
+            if name in self.window.lanes.lanes:
+                self.window.lanes.show_lane(name, True)
+            elif name in self.docks:
+                self.docks[name].show()
+                self.docks[name].raise_()
+                if name in _TALL:
+                    self.window.resizeDocks([self.docks[name]], [_TALL[name]], Qt.Orientation.Vertical)
+
             self._place_line()
         if lanes:
             self.window.lanes.restore(lanes)

@@ -17,6 +17,7 @@ from app.actions import Actions
 from app.autosave import Autosave
 from app.collector import Collector
 from app.gauges import Gauges
+from app.dissecting import Dissecting
 from app.handlers import Handlers
 from app.layout import Docks
 from app.listening import Listening
@@ -31,6 +32,7 @@ from app.saving import Saving
 from app.trials import Trials
 from app.trouble import explain
 from app.wiring import Wiring
+from app.stepping import Stepping
 from engine import default
 from engine.events import Restored
 from engine.links import default_link, default_picture, default_sound_chain
@@ -106,6 +108,9 @@ class Window(QMainWindow):
         self.menus = Menus(self)
         self.prefer(self.preferences.options)
         self.docks.restore()
+        self.dissecting = Dissecting(self.session, lambda: self.docks.docks["diagram"].widget().isVisible())
+        self.stepping = Stepping(self.session, self.playing.seek, self.wiring.tell)
+        self.stepping.look = lambda: self.docks.show(("diagram",))
         self.session.on("clip", self._clip_changed)
         for kind in (jobs.Saved, Restored):
             self.wiring.on(kind, lambda event: self._remember(event.path))

@@ -134,6 +134,11 @@ def _add(painter: QPainter) -> None:
     painter.drawLine(QPointF(3.5, 8), QPointF(12.5, 8))
 
 
+def _step(painter: QPainter) -> None:
+    painter.drawPolygon(QPolygonF([QPointF(7, 4), QPointF(12.5, 8), QPointF(7, 12)]))
+    painter.drawLine(QPointF(3.5, 3.5), QPointF(3.5, 12.5))
+
+
 def _list(painter: QPainter) -> None:
     for y in (4, 8, 12):
         painter.drawLine(QPointF(3.5, y), QPointF(12.5, y))
@@ -148,5 +153,5 @@ def _table(painter: QPainter) -> None:
 _GLYPHS: dict[str, Callable[[QPainter], None]] = {
     "play": _play, "pause": _pause, "record": _record, "stop": _stop, "start": _start, "loop": _loop,
     "keep": _keep, "freeze": _freeze, "speaker": _speaker, "close": _close, "open": _open, "fold": _fold,
-    "left": _left, "right": _fold, "up": _up, "add": _add, "list": _list, "table": _table,
+    "left": _left, "right": _fold, "up": _up, "add": _add, "list": _list, "table": _table, "step": _step,
 }  # fmt: skip

@@ -265,8 +265,8 @@ class HeatLane(Lane):
     def veils(self, area: QRectF) -> list[QRectF]:
         """A pass that runs backwards has come from the right: its strips are hidden before the cursor."""
         at, walk = self.frontier(), self.session.state.walk
-        if at is None or walk is None:
-            return []
+        if at is None or walk is None or all(each.key.direction == "forward" for each in self.strips):
+            return super().veils(area)
         found, count = [], len(self.strips)
         for index, strip in enumerate(self.strips):
             box = self.box(count, index)

@@ -42,7 +42,7 @@ class Transport(QWidget):
         for name in ("record", "keep", "live"):
             self._button(actions[name], words=True)
         self._gap()
-        for name in ("to_start", "play", "loop"):
+        for name in ("to_start", "play", "step_on", "loop"):
             self._button(actions[name])
         self._gap()
         self._word("Hear", "Which sound is played, and drawn in colour in the waveform")
@@ -63,7 +63,7 @@ class Transport(QWidget):
         self._gap()
         self._loudness()
         self._dirty = True
-        for key in ("transport", "cursor", "traced", "clip", "live"):
+        for key in ("transport", "cursor", "traced", "clip", "live", "decoded", "walk"):
             session.on(key, self._mark)
         self.tick()
 
@@ -85,7 +85,14 @@ class Transport(QWidget):
         elif state.live:
             last = state.live[-1]
             self._say_time(minutes(last.start + len(last.samples) / last.rate))
-        self.badge.setText("frozen" if live and frozen else "live" if live else "")
+        self.badge.setText("frozen" if live and frozen else "live" if live else self._step())
+
+    def _step(self) -> str:
+        """In step mode, how far it is."""
+        walk = self.session.state.walk
+        if walk is None:
+            return ""
+        return f"step {walk.frame(self.session.state.cursor.time) - walk.begin + 1} of {walk.end - walk.begin}"
 
     def _say_time(self, text: str) -> None:
         """The label never shrinks: another size would lay out the whole window anew, 50 times a second live."""

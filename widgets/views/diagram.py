@@ -84,7 +84,7 @@ class View(Base):
             made = anatomy.read(lambda each, back: self._value(each, looked.unit or 0, frame + back * step), key)
             self.anatomy = None if made is None else self._explained(made, key, int(looked.unit), when)
             way = "→" if key.direction == "forward" else "←"
-            place = f"{axis.clock(when)}   frame {frame}" + (f" of {count}" if count else "")
+            place = f"{axis.clock(when)}   frame {frame + 1}" + (f" of {count}" if count else "")
             self.head = (f"Unit {looked.unit}   layer {key.layer} {way}", place)
         self.say("" if self.anatomy is not None else "This network has no such unit. Point at another one.")
         if self.anatomy is not None:
