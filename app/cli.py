@@ -74,8 +74,10 @@ def complain(text: str, code: int) -> int:
 
 def _work(arguments: argparse.Namespace) -> int:
     name = arguments.command
-    if name in ("demo", "doctor", "bench", "data", "sweep", "compare", "associate"):
+    if name in ("demo", "doctor", "bench", "data", "sweep", "compare", "associate", "gradcheck", "lesson"):
         return int(importlib.import_module(f"app.{name}").main(arguments))
+    if name == "lessons":
+        return int(importlib.import_module("app.lesson").main(arguments))
     from app import commands
 
     return int(getattr(commands, f"{name}_")(arguments))
@@ -126,6 +128,7 @@ def _parser() -> tuple[argparse.ArgumentParser, tuple[str, ...]]:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_work(commands)
     _add_networks(commands)
+    _add_lessons(commands)
     return parser, tuple(commands.choices)
 
 
@@ -165,7 +168,22 @@ def _add_work(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     one.add_argument("--json", action="store_true")
     one = commands.add_parser("associate", help="open .oto files with a double click (Linux)")
     one.add_argument("--remove", action="store_true", help="take it back")
+    _add_gradcheck(commands)
     commands.add_parser("shot", help="a picture of the window", add_help=False)
+
+
+def _add_gradcheck(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    one = commands.add_parser("gradcheck", help="the derivatives of the cells from scratch, beside differences")
+    one.add_argument("--cell", choices=("rnn", "lstm", "gru"), default="lstm", help="which cell (default: lstm)")
+    one.add_argument(
+        "--variant",
+        choices=("seed", "torch"),
+        help="which GRU: that of the learning plan (seed), or torch's (default: torch)",
+    )
+    one.add_argument("--lesson", type=int, choices=(1,), help="the network that the first lesson trains")
+    one.add_argument("--layers", type=int, choices=range(1, 7), default=1, help="on top of each other (default: 1)")
+    one.add_argument("--bidirectional", action="store_true", help="with cells that read from the end, too")
+    one.add_argument("--seed", type=int, default=0, help="another seed, other weights and clips (default: 0)")
 
 
 def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -200,6 +218,17 @@ def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     one.add_argument("--dump", type=Path, metavar="FILE", help="with --wav: states and gates as .npz or .csv")
     one.add_argument("--frontend", action="store_true", help="only the front end that it was trained with")
     one.add_argument("--json", action="store_true")
+
+
+def _add_lessons(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    one = commands.add_parser("lessons", help="the ten lessons: what each needs, and how far you are")
+    one.add_argument("--json", action="store_true")
+    one = commands.add_parser("lesson", help="a lesson: its page, its checks, or the whole of it as a notebook")
+    one.add_argument("number", type=int, metavar="N", help="1 to 10, as in `otoscope lessons`")
+    one.add_argument("--check", action="store_true", help="run its checks; exit code 1 where one fails")
+    one.add_argument("--json", action="store_true", help="the checks as JSON")
+    one.add_argument("--export", type=Path, metavar="FILE", help="write it as a Jupyter notebook (.ipynb)")
+    one.add_argument("--sounds", type=Path, metavar="FOLDER", help="run its checks, and write its sounds there")
 
 
 def _add_recipe(one: argparse.ArgumentParser, needed: bool = True) -> None:

@@ -13,14 +13,15 @@ from app.preferences import LAYOUT
 from engine import catalog, device
 from engine.links import role
 from widgets.panels.chain import ChainPanel
+from widgets.panels.learn import LearnPanel
 from widgets.panels.model import ModelPanel
 from widgets.panels.picture import PicturePanel
 from widgets.panels.training import TrainingPanel
 
 if TYPE_CHECKING:
-    from app.window import Window
     from collections.abc import Sequence
 
+    from app.window import Window
     from widgets.view import View
 
 VIEWS = "widgets.views"
@@ -35,6 +36,7 @@ WORKSPACES = {
     "Explore": ("sound", "masks", "model", "inspector", "metrics"),
     "Train": ("model", "training", "metrics", "curves"),
     "Live": ("sound", "model", "inspector"),
+    "Learn": ("learn",),
 }
 """The docks that each shows; the lanes and the transport are always there."""
 _PANELS = {"sound": 300, "masks": 120, "model": 260, "training": 420}
@@ -42,6 +44,8 @@ _PANELS = {"sound": 300, "masks": 120, "model": 260, "training": 420}
 _TALL = {"curves": 480, "diagram": 560}
 """Docks of views that are worth more of the height than they ask for."""
 _WIDTH = {LEFT: 304, RIGHT: 288}
+_PAGE = 520
+"""Pixels of the left side where a page is read there."""
 _NO_MASKS = "No masks in this chain. Reset the sound chain (Ctrl+R) to have them back."
 _NO_SOUND = "No stages in this chain. Reset the sound chain (Ctrl+R) to have them back."
 
@@ -91,6 +95,8 @@ class Docks:
         for name, panel in self._panels.items():
             self._add(name, name.capitalize(), LEFT, panel)
         self._add_views()
+        self.learn = LearnPanel(window.session)
+        self._add("learn", "Learn", LEFT, self.learn)
         window.setDockOptions(
             window.DockOption.AnimatedDocks
             | window.DockOption.AllowNestedDocks
@@ -103,14 +109,14 @@ class Docks:
         bar.setWidget(window.transport)
         window.addDockWidget(BOTTOM, bar)
         self.arrange("Explore")
+        window.tabifyDockWidget(self.docks["inspector"], self.docks["diagram"])
+        window.session.on("pointed", self.hurry)
         self._first = window.saveState(LAYOUT)
 
     def fill(self) -> None:
         """Make the knobs: after the first paint, so that the window shows sooner."""
         window, session, roles = self.window, self.window.session, ("source", "sound")
         self.sound = ChainPanel(session, lambda link: role(link) in roles, _NO_SOUND)
-        window.tabifyDockWidget(self.docks["inspector"], self.docks["diagram"])
-        window.session.on("pointed", self.hurry)
         self.picture = PicturePanel(session)
         self.masks = ChainPanel(session, lambda link: role(link) == "mask", _NO_MASKS)
         self.model = ModelPanel(session, window.actions_by_name, device.CHOICES)
@@ -129,25 +135,27 @@ class Docks:
         if self._filled:
             self.model.tick()
             self.training.tick()
+            self.learn.tick()
         now = time.monotonic()
         if now - self._looked >= (PAUSE if early else 2 * PAUSE):
             self._looked = now
+            self.window.dissecting.tick()
             for view in self.views:
                 view.tick()
+
+    def hurry(self) -> None:
+        """At the next tick, look at the views."""
+        self._looked = -math.inf
 
     def arrange(self, workspace: str) -> None:
         """Show the docks of a workspace and hide the others. Raises KeyError."""
         shown = WORKSPACES[workspace]
         self.workspace = workspace
-            self.window.dissecting.tick()
         self._place_line()
         for name, dock in self.docks.items():
             dock.setVisible(name in shown)
-    def hurry(self) -> None:
-        """At the next tick, look at the views."""
-        self._looked = -math.inf
-
-        for area, width in _WIDTH.items():
+        for area, usual in _WIDTH.items():
+            width = _PAGE if area == LEFT and "learn" in shown else usual
             inside = [self.docks[name] for name in shown if self.window.dockWidgetArea(self.docks[name]) == area]
             self.window.resizeDocks(inside, [width] * len(inside), Qt.Orientation.Horizontal)
             heights = [
@@ -157,14 +165,6 @@ class Docks:
             ]
             self.window.resizeDocks(inside, heights, Qt.Orientation.Vertical)
 
-    def restore(self) -> None:
-        """As the program was left; as at the first start where that cannot be read."""
-        stored = self.window.preferences
-        geometry, state, lanes = stored.bytes("geometry"), stored.bytes("state"), stored.get("lanes")
-        if geometry is not None:
-            self.window.restoreGeometry(geometry)
-        if state is not None and self.window.restoreState(state, LAYOUT):
-            self.workspace = stored.get("workspace", "Explore")
     def show(self, names: Sequence[str]) -> None:
         """Let lanes and docks be seen, whatever the workspace; names that are neither are passed over."""
         for name in names:
@@ -176,6 +176,14 @@ class Docks:
                 if name in _TALL:
                     self.window.resizeDocks([self.docks[name]], [_TALL[name]], Qt.Orientation.Vertical)
 
+    def restore(self) -> None:
+        """As the program was left; as at the first start where that cannot be read."""
+        stored = self.window.preferences
+        geometry, state, lanes = stored.bytes("geometry"), stored.bytes("state"), stored.get("lanes")
+        if geometry is not None:
+            self.window.restoreGeometry(geometry)
+        if state is not None and self.window.restoreState(state, LAYOUT):
+            self.workspace = stored.get("workspace", "Explore")
             self._place_line()
         if lanes:
             self.window.lanes.restore(lanes)
@@ -197,6 +205,7 @@ class Docks:
         """After a change of theme."""
         for panel in (self.sound, self.masks, self.picture, self.model, self.training) if self._filled else ():
             panel.dress()
+        self.learn.dress()
 
     def _place_line(self) -> None:
         """In the Train workspace the time line of the training is always there."""
@@ -211,6 +220,16 @@ class Docks:
         self.model.device_chosen.connect(models.set_device)
         self.training.changed.connect(self.window.runs.set_training)
         self.training.ended.connect(self.window.session.end_merge)
+        lessons = self.window.lessons
+        self.learn.opened.connect(lessons.open)
+        self.learn.arranged.connect(lessons.arrange)
+        self.learn.checked.connect(lessons.check)
+        self.learn.heard.connect(lessons.hear)
+        self.learn.linked.connect(lessons.follow)
+        self.learn.closed.connect(lessons.close_note)
+        self.learn.seen.connect(lessons.start)
+        if self.learn.isVisible():
+            lessons.start()
 
     def _add_views(self) -> None:
         """Every view of the catalog that is no lane, by its order."""

@@ -20,6 +20,7 @@ from app.gauges import Gauges
 from app.dissecting import Dissecting
 from app.handlers import Handlers
 from app.layout import Docks
+from app.learning import Lessons
 from app.listening import Listening
 from app.log import keep_log
 from app.menus import Menus
@@ -104,6 +105,8 @@ class Window(QMainWindow):
         self.resize(SMALLEST.expandedTo(self.screen().availableSize() * SHARE))
         self.actions_by_name = Actions(self, Handlers(self))
         self.saving.place = self.actions_by_name.handlers.session_place
+        self.lessons = Lessons(self.session, self.wiring, lambda names: self.docks.show(names))
+        self.lessons.play = self.playing.toggle
         self._build()
         self.menus = Menus(self)
         self.prefer(self.preferences.options)

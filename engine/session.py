@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from engine.events import Step as TrainingStep
     from engine.knob import Settings
+    from engine.lessons.lesson import Learning
     from engine.network import Network
     from engine.stages.stage import Link
     from engine.trace import Key
@@ -151,6 +152,8 @@ class State:
     notice: Notice | None = None
     status: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     sort: str = "index"
+    learning: Learning | None = None
+    """What the Learn panel shows; None until it is seen."""
 
     pointed: Cursor | None = None
     """The unit and the time under the pointer, in a lane that has units."""

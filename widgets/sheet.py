@@ -75,6 +75,16 @@ QTabBar::tab { background: transparent; color: $muted; padding: 5px 12px; border
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 QTabBar::tab:hover { color: $text; }
 
+QTextBrowser[role="page"] { background: transparent; border: none; padding: 0; }
+QFrame[role="card"] { background: $raised; border: 1px solid $line; border-radius: 8px; }
+QFrame[role="card"] QPushButton { background: $panel; }
+QFrame[role="card"] QPushButton:hover { border-color: $accent; }
+QFrame[role="bar"] { background: $panel; border-bottom: 1px solid $line; }
+QFrame[role="note"] { background: $panel; border-top: 1px solid $line; }
+QPushButton[role="row"] { background: transparent; border: 1px solid transparent; border-radius: 8px; }
+QPushButton[role="row"]:hover { background: $raised; }
+QPushButton[role="row"]:focus { border-color: $accent; }
+
 QProgressBar { background: $ground; border: 1px solid $line; border-radius: 4px; text-align: center; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 

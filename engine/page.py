@@ -1,0 +1,195 @@
+"""The page of a lesson: Markdown with LaTeX, read from assets/lessons and taken apart into what is drawn.
+
+Beside Markdown a page may have, each on a line of its own,
+    [[step NAME]]      the card of a step of the lesson,
+    [[table NAME]]     a table made from what the code declares (engine/tables.py),
+    [[code FILE NAME]] the source of a function or class in engine/scratch,
+and these links: code:FILE#TEXT the line of engine/scratch/FILE that begins with TEXT, numbers:NAME a live number
+of the lesson, term:NAME the glossary, view:NAME a lane or panel.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine import asset, catalog, formula, tables
+from engine.lessons.lesson import Lesson, Page, Place, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+FOLDER = "lessons"
+OPEN, CLOSE = "\ue000", "\ue001"
+"""They stand around the number of a formula in the Markdown of a Text."""
+_MATH = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
+_DIRECTIVE = re.compile(r"^\[\[(step|table|code) (.+?)\]\]$", re.MULTILINE)
+_LINK = re.compile(r"\]\((code|numbers|term|view):([^)\s]+)\)")
+
+
+class PageError(ValueError):
+    """A page that cannot be read; the message names the file and what is wrong."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """An entry of the glossary: `views` are the lanes and panels in which it can be seen."""
+
+    name: str
+    about: str
+    symbols: tuple[str, ...] = ()
+    views: tuple[str, ...] = ()
+
+
+def lessons() -> tuple[Lesson, ...]:
+    """All lessons by their numbers."""
+    found = [catalog.load(FOLDER, name).LESSON for name in catalog.names(FOLDER)]
+    return tuple(sorted(found, key=lambda each: each.number))
+
+
+def find(number: int) -> Lesson:
+    """Raises LookupError, which names the numbers there are."""
+    for each in lessons():
+        if each.number == number:
+            return each
+    raise LookupError(f"there is no lesson {number}; there are: 1 to {len(lessons())}")
+
+
+def source(lesson: Lesson) -> str:
+    """The Markdown of a lesson, its tables and code filled in. Raises PageError."""
+    path = asset.path(FOLDER, f"{lesson.file}.md")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise PageError(f"{path}: {error.strerror}") from error
+    return _DIRECTIVE.sub(_filled, text)
+
+
+def read(lesson: Lesson) -> Page:
+    """The page with its equations drawn. Raises PageError and FormulaError."""
+    parts: list[Text | Place] = []
+    for number, piece in enumerate(re.split(r"^\[\[step (.+?)\]\]$", source(lesson), flags=re.MULTILINE)):
+        if number % 2:
+            parts.append(Place(lesson.step(piece).name))
+        elif piece.strip():
+            parts.append(_text(piece))
+    return Page(lesson, tuple(parts))
+
+
+def equations(markdown: str) -> tuple[str, ...]:
+    """The LaTeX of every equation, in order."""
+    return tuple((shown or inline).strip() for shown, inline in _MATH.findall(markdown))
+
+
+def links(markdown: str) -> tuple[tuple[str, str], ...]:
+    """(kind, target) of every link of ours."""
+    return tuple(_LINK.findall(markdown))
+
+
+def glossary() -> tuple[Term, ...]:
+    """Every concept and symbol of the lessons, by name."""
+    with asset.path(FOLDER, "glossary.toml").open("rb") as file:
+        entries = tomllib.load(file)
+    terms = (
+        Term(name, each["about"], tuple(each.get("symbols", ())), tuple(each.get("views", ())))
+        for name, each in entries.items()
+    )
+    return tuple(sorted(terms, key=lambda each: each.name))
+
+
+def scratch_lines(target: str) -> tuple[Path, int, tuple[str, ...]]:
+    """Of "FILE#TEXT": the file in engine/scratch, the line with that text (from 1), and all its lines.
+
+    A space of the text is written "+". Raises PageError where the line is not there.
+    """
+    name, _, text = target.partition("#")
+    path = catalog._directory("scratch") / name
+    if not path.is_file():
+        raise PageError(f"engine/scratch has no {name}")
+    lines = tuple(path.read_text(encoding="utf-8").splitlines())
+    wanted = text.replace("+", " ")
+    for number, line in enumerate(lines, 1):
+        if line.strip().startswith(wanted):
+            return path, number, lines
+    raise PageError(f"engine/scratch/{name} has no line that begins with {wanted!r}")
+
+
+def note(lesson: Lesson | None, kind: str, target: str) -> Text:
+    """What a link asks for, as a text: an entry of the glossary, a stretch of code, or live numbers.
+
+    Raises PageError, which names what there is not.
+    """
+    if kind == "term":
+        return _text(_explained(target.replace("+", " ")))
+    if kind == "code":
+        return _text(_quoted(target))
+    if kind == "numbers" and lesson is not None and lesson.numbers is not None:
+        return _text(_printed(lesson.numbers(), target))
+    raise PageError(f"this page has no {kind} of {target}")
+
+
+def _explained(name: str) -> str:
+    for term in glossary():
+        if term.name == name:
+            shown = ", ".join(f"[{each}](view:{each})" for each in term.views)
+            symbols = f" ({', '.join(f'${each}$' for each in term.symbols)})" if term.symbols else ""
+            return f"**{name}**{symbols}: {term.about}\n\nTo be seen in: {shown}"
+    raise PageError(f"the glossary has no {name!r}")
+
+
+def _quoted(target: str) -> str:
+    """The line, with a few around it."""
+    path, number, lines = scratch_lines(target)
+    first, last = max(1, number - 4), min(len(lines), number + 4)
+    width = len(str(last))
+    quoted = (f"{'>' if n == number else ' '} {n:>{width}}  {lines[n - 1]}" for n in range(first, last + 1))
+    return f"**engine/scratch/{path.name}**, line {number}\n\n```\n" + "\n".join(quoted) + "\n```"
+
+
+def _printed(found: Mapping[str, Any], name: str) -> str:
+    """A number or an array of the worked example."""
+    if name not in found:
+        raise PageError(f"the worked example has no {name!r}; it has: {', '.join(found)}")
+    value = np.asarray(found[name])
+    shape = f", shape {' x '.join(map(str, value.shape))}" if value.ndim else ""
+    with np.printoptions(precision=4, suppress=True, linewidth=64):
+        return f"**{name}**{shape}, in the worked example of this lesson\n\n```\n{value}\n```"
+
+
+def _filled(match: re.Match[str]) -> str:
+    kind, what = match.groups()
+    if kind == "table":
+        return tables.markdown(what)
+    if kind == "code":
+        file, name = what.split()
+        return f"```python\n{_function(file, name)}\n```"
+    return match.group()
+
+
+def _function(file: str, name: str) -> str:
+    """The source of a function or class of engine/scratch. Raises PageError."""
+    text = (catalog._directory("scratch") / file).read_text(encoding="utf-8")
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
+            return ast.get_source_segment(text, node, padded=True) or ""
+    raise PageError(f"engine/scratch/{file} has no {name}")
+
+
+def _text(markdown: str) -> Text:
+    """Each formula is drawn, and becomes a mark; one that is shown is a paragraph of its own."""
+    found = []
+
+    def mark(match: re.Match[str]) -> str:
+        shown, inline = match.groups()
+        latex = " ".join((shown or inline).split())
+        found.append(formula.draw(rf"\displaystyle {latex}" if shown else latex))
+        number = f"{OPEN}{len(found) - 1}{CLOSE}"
+        return f"\n\n{number}{OPEN}{CLOSE}\n\n" if shown else number
+
+    return Text(_MATH.sub(mark, markdown.strip()), tuple(found))
