@@ -63,7 +63,7 @@ class Transport(QWidget):
         self._gap()
         self._loudness()
         self._dirty = True
-        for key in ("transport", "cursor", "traced", "clip", "live", "decoded", "walk"):
+        for key in ("transport", "cursor", "traced", "clip", "live", "walk"):
             session.on(key, self._mark)
         self.tick()
 
