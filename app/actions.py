@@ -95,6 +95,11 @@ ENTRIES = (
     Entry("&Model", "open_network", "&Open a network…", "Ctrl+Shift+O", "A checkpoint that training has written"),
     Entry("&Model", "reset_network", "&Reset", "Ctrl+Shift+R", "Back to the trained network of this task"),
     Entry("&Model", "-"),
+    Entry(
+        "&Model", "seam", "Seam &test", "Ctrl+B",
+        "Run the sound block by block too, and mark in red where states or output part", checkable=True,
+    ),
+    Entry("&Model", "-"),
     Entry("&Model", "devices", "&Device", submenu=True),
     Entry("&Run", "train", "&Start training", "Ctrl+Return", "Train this network on its task; again to stop"),
     Entry("&Run", "pause_training", "&Pause training", "Ctrl+P", "Hold the training, or let it go on"),

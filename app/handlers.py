@@ -242,6 +242,9 @@ class Handlers:
     def reset_network(self) -> None:
         self.window.models.reset()
 
+    def seam(self) -> None:
+        self.window.session.set("seaming", not self.window.session.state.seaming)
+
     # Run
 
     def train(self) -> None:

@@ -35,7 +35,8 @@ class Menus:
         self._asked_devices = False
         self._fill()
         self._corner()
-        for key in ("transport", "network", "device", "jobs", "sort", "history", "compared", "clip", "selection"):
+        watched = ("transport", "network", "device", "jobs", "sort", "history", "compared", "clip", "selection")
+        for key in (*watched, "decoded", "seaming"):
             window.session.on(key, self.mark)
         window.wiring.on(jobs.Listed, self._listed)
         self.actions.menus["recent"].aboutToShow.connect(self._recent)
@@ -63,7 +64,7 @@ class Menus:
             ("loop", transport.loop), ("follow", transport.follow), ("record", transport.recording),
             ("live", transport.live), ("live_clip", transport.live), ("freeze", transport.frozen),
             ("light", window.theme_name == "light"), ("listen", window.listening.always),
-            ("full_screen", window.isFullScreen()),
+            ("full_screen", window.isFullScreen()), ("seam", state.seaming),
         ):  # fmt: skip
             self.actions[name].setChecked(on)
         for name, enabled in (
@@ -72,7 +73,8 @@ class Menus:
             ("train_anew", state.network is not None), ("use_rate", "rates" in state.status),
             ("find_rate", tries), ("estimate", tries),
             ("export", state.traced is not None), ("export_trace", state.traced is not None),
-            ("live_clip", state.clip is not None),
+            ("live_clip", state.clip is not None), ("hear:state", state.decoded is not None),
+            ("seam", state.clip is not None and state.network is not None),
             ("train", state.network is not None), ("zoom_selection", state.selection is not None),
         ):  # fmt: skip
             self.actions[name].setEnabled(enabled)

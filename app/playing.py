@@ -65,6 +65,7 @@ class Playing:
         """Where the cursor was before a moment was heard."""
         session.on("cursor", self._cursor_moved)
         session.on("traced", self._load)
+        session.on("decoded", self._load)
         session.on("selection", self._set_loop)
         session.on("transport", self._set_loop)
         session.on("clip", self._clip_changed)
@@ -205,6 +206,9 @@ class Playing:
         added = Clip(Difference(traced.sound, traced.clean), f"{traced.sound.id}-{traced.clean.id}", "noise")
         lanes = {"clean": traced.clean, "processed": traced.sound, "noise": added}
         lanes["masked"] = traced.masked or traced.sound
+        decoded = self.session.state.decoded
+        known = decoded is not None and decoded.sound.frames == traced.sound.frames
+        lanes["state"] = decoded.sound if decoded is not None and known else traced.sound
         self._player.load(lanes, dict.fromkeys(lanes, self._all().start))
         self._player.choose(self.session.state.transport.heard)
         self._set_loop()

@@ -27,6 +27,7 @@ from app.menus import Menus
 from app.models import Models
 from app.playing import Playing
 from app.preferences import Preferences
+from app.probes import Probes
 from app.recovery import Recovery
 from app.runs import Runs
 from app.saving import Saving
@@ -90,6 +91,7 @@ class Window(QMainWindow):
         self.listening.device = self.preferences.get("input") or None
         self.playing.device = self.preferences.get("output") or None
         self.models = Models(self.session, self.wiring)
+        self.probes = Probes(self.session, self.wiring)
         self.runs = Runs(self.session, self.wiring, in_process)
         self.trials = Trials(self.session, self.wiring, in_process)
         self.saving = Saving(self.session, self.wiring, self._retitle)
@@ -162,6 +164,7 @@ class Window(QMainWindow):
             QTimer.singleShot(0, self, self.wiring.painted)
         self.wiring.tick()
         self.playing.tick()
+        self.probes.tick()
         self.gauges.tick()
         self.autosave.tick()
         self.lanes.tick()

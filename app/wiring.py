@@ -46,7 +46,8 @@ class Wiring:
         self.workers["live"].budget = LIVE_BUDGET
         self.workers["inspect"].until_shown = events.Traced
         self.ready = False
-        self._memo = Memo()
+        self.memo = Memo()
+        """What the jobs of the worker `inspect` keep; no other may use it."""
         self._frames: list[events.Frames] = []
         self._chronicle = Chronicle(session)
         self._asked: Span | None = None
@@ -75,7 +76,7 @@ class Wiring:
         session.on("view", self._view_changed)
         session.on("cursor", self._cursor_moved)
         session.on("transport", self._transport_changed)
-        for key in ("chain", "picture", "network", "device"):
+        for key in ("chain", "picture", "network", "device", "edits"):
             session.on(key, self.inspect)
 
     def on(self, kind: type, handler: Callable[[Any], None]) -> None:
@@ -105,7 +106,8 @@ class Wiring:
         # Masks lie on what a network hears.
         chain = state.chain if network is not None else tuple(link for link in state.chain if role(link) != "mask")
         asked = (state.clip, chain, state.picture, network, span.start, span.stop, state.device)
-        self.submit("inspect", "inspect", jobs.inspect, asked, self._memo, doing=f"analysing {state.clip.name}")
+        asked = (*asked, state.edits)
+        self.submit("inspect", "inspect", jobs.inspect, asked, self.memo, doing=f"analysing {state.clip.name}")
 
     def tick(self) -> None:
         """Hand out what the workers have said since the last tick. Lists become one change each.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from engine.clip import Clip, Label
     from engine.network import Network
-    from engine.session import Span
+    from engine.session import Depth, Span
     from engine.trace import Key, Series, Terms, Trace
 
 
@@ -137,14 +137,13 @@ class Traced:
 class Decoded:
     """The states of a layer as sound, sample-aligned with that of the inspection whose clip is named.
 
-    `units` empty means all. `correlation` is that of the decoded log-mel with the true one, over time, in the mean
+    `correlation` is that of the decoded log-mel with the true one, over time, in the mean
     of the bands; `shuffled` the same where the states come in another order.
     """
 
     clip_id: str
     network_id: str
-    layer: int
-    units: tuple[int, ...]
+    depth: Depth
     sound: Clip
     correlation: float
     shuffled: float
@@ -169,7 +168,7 @@ class Dissected:
 class Seam:
     """Where a run block by block and one all at once part, by series (`sound` among them), on the trace's clock.
 
-    `key` parts most, by the share of what it reaches: there `greatest`, in its own unit, is the greatest difference;
+    `key` parts most, by the share of what it reaches: there `greatest`, in its unit, is the greatest difference;
     it lies at `time` in `unit`. `text` says all of it in words.
     """
 

@@ -59,6 +59,15 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Depth:
+    """How deep in a network one listens: a layer (0: what it hears), through some of its units or without them."""
+
+    layer: int = 1
+    units: tuple[int, ...] = ()
+    without: bool = False
+
+
+@dataclass(frozen=True)
 class Transport:
     """What playback does, and which sound is heard: clip, processed, or another lane's name."""
 
@@ -146,6 +155,12 @@ class State:
     selection: Span | None = None
     moment: Span | None = None
     """A short stretch of the clip that is to be heard once, at once; None again when it was."""
+    depth: Depth | None = None
+    """What is to be heard of the states; None while nobody asks."""
+    decoded: Decoded | None = None
+    seaming: bool = False
+    """Whether streaming and offline are compared; `seam` is what came of it."""
+    seam: Seam | None = None
     transport: Transport = field(default_factory=Transport)
     peaks: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     jobs: Mapping[str, Progress] = field(default_factory=lambda: MappingProxyType({}))

@@ -86,5 +86,27 @@ class Trace:
         return tuple(sorted((key for key in self.series if key.name == name), key=_order))
 
 
+def units(text: str) -> tuple[int, ...]:
+    """`1,5-7` -> (1, 5, 6, 7); an empty text names none. Raises ValueError that says what is wrong."""
+    found: set[int] = set()
+    for part in filter(None, (each.strip() for each in text.split(","))):
+        first, _, last = part.partition("-")
+        if not first.strip().isdigit() or not (last or first).strip().isdigit() or int(last or first) < int(first):
+            raise ValueError(f"{part!r} is no unit; write units as 1,5-9")
+        found.update(range(int(first), int(last or first) + 1))
+    return tuple(sorted(found))
+
+
+def named(chosen: tuple[int, ...]) -> str:
+    """(1, 5, 6, 7) -> `1,5-7`."""
+    runs: list[list[int]] = []
+    for unit in chosen:
+        if runs and unit == runs[-1][1] + 1:
+            runs[-1][1] = unit
+        else:
+            runs.append([unit, unit])
+    return ",".join(f"{first}-{last}" if last > first else str(first) for first, last in runs)
+
+
 def _order(key: Key) -> tuple[int, bool]:
     return key.layer, key.direction == "backward"

@@ -203,6 +203,7 @@ class HeatLane(Lane):
                 left = box.left() + strip.first / ratio
                 goal = QRectF(left, box.top(), strip.image.width() / ratio, box.height())
                 painter.drawImage(goal, strip.image)
+                self.paint_seam(painter, box, strip.key)
             if cursor.key == strip.key and cursor.unit is not None and cursor.unit < strip.rows:
                 self._paint_unit(painter, box, strip, int(cursor.unit))
         for index in range(1, len(self.strips)):

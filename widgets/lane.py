@@ -12,6 +12,7 @@ from engine.session import Cursor, Span
 from widgets import axis, theme
 from widgets.canvas import RIGHT, TICKS, Canvas
 from widgets.header import Header
+from widgets.seam import paint_seam
 from widgets.view import View
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Lane(View):
         self._was_live = session.state.transport.live
         self._scaled: object = None
         self.watch(*self.WATCHED)
-        self.overlay("cursor", "selection")
+        self.overlay("cursor", "selection", "seam")
         session.on("live", self._arrived)
         session.on("transport", self._transport)
 
@@ -92,6 +93,12 @@ class Lane(View):
 
     def paint_over(self, painter: QPainter, area: QRectF) -> None:
         """Draw what lies over the data and under the cursor: marks, names."""
+
+    def paint_seam(self, painter: QPainter, box: QRectF, key: Key) -> None:
+        """Over a series in `box`: where streaming and offline part."""
+        seam = self.session.state.seam
+        if seam is not None and not self.live:
+            paint_seam(painter, box, self.axis(), seam.spans.get(key, ()), self.clip_time)
 
     def ticks(self, area: QRectF) -> list[Tick]:
         """The marks of the vertical axis."""

@@ -17,13 +17,20 @@ if TYPE_CHECKING:
 
     from engine.session import Session
 
-LANES = (("clean", "Clean"), ("processed", "Processed"), ("noise", "Noise"), ("masked", "Masked"))
-"""What can be heard, by its name in the session, in the order of the keys 1 to 4."""
+LANES = (
+    ("clean", "Clean"),
+    ("processed", "Processed"),
+    ("noise", "Noise"),
+    ("masked", "Masked"),
+    ("state", "State"),
+)
+"""What can be heard, by its name in the session, in the order of the keys 1 to 5."""
 _HELP = {
     "clean": "Hear the sound as it came in (key 1 or A)",
     "processed": "Hear what the network hears (key 2 or B)",
     "noise": "Hear only what the chain added (key 3)",
     "masked": "Hear what the masks leave: draw them on the spectrogram (key 4)",
+    "state": "Hear what a layer holds, as the panel Hear the state has decoded it (key 5)",
 }
 
 
@@ -63,7 +70,7 @@ class Transport(QWidget):
         self._gap()
         self._loudness()
         self._dirty = True
-        for key in ("transport", "cursor", "traced", "clip", "live", "walk"):
+        for key in ("transport", "cursor", "traced", "clip", "live", "decoded", "walk"):
             session.on(key, self._mark)
         self.tick()
 
@@ -76,6 +83,7 @@ class Transport(QWidget):
         self._buttons[state.transport.heard if state.transport.heard in self._buttons else "processed"].setChecked(
             True
         )
+        self._buttons["state"].setVisible(state.decoded is not None)
         length = state.seconds
         if state.traced is not None and state.clip is not None and state.clip.id == state.traced.trace.clip_id:
             length *= state.traced.scale

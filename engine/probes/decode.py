@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from engine.events import Traced
     from engine.memo import Memo
     from engine.network import Network
+    from engine.session import Depth
 
     Array = NDArray[np.float32]
 
@@ -52,11 +53,14 @@ class Learnt:
     mean_x: NDArray[np.float64]
     mean_y: NDArray[np.float64]
 
-    def decoder(self, units: Sequence[int] = ()) -> Decoder:
-        """What these units tell, or all of them. Raises StateError for a unit that the layer does not have."""
-        chosen = np.array(sorted(set(units)) or range(self.units))
-        if chosen[0] < 0 or chosen[-1] >= self.units:
-            raise states.StateError(f"there is no unit {chosen[-1]}; this layer has 0 to {self.units - 1}")
+    def decoder(self, units: Sequence[int] = (), without: bool = False) -> Decoder:
+        """What these units tell, or all, or all `without` these. Raises StateError where there are none such."""
+        if max(units, default=0) >= self.units:
+            raise states.StateError(f"there is no unit {max(units)}; this layer has 0 to {self.units - 1}")
+        asked = np.isin(np.arange(self.units), units) != without if units else np.ones(self.units, bool)
+        chosen = np.flatnonzero(asked)
+        if not len(chosen):
+            raise states.StateError("every unit is left out: there is nothing to hear")
         columns = (np.arange(BEFORE + 1 + AFTER)[:, None] * self.units + chosen[None]).ravel()
         xx = self.xx[np.ix_(columns, columns)]
         ridge = RIDGE * max(float(np.trace(xx)) / len(xx), 1e-12)
@@ -122,38 +126,24 @@ def correlation(found: Array, truth: Array) -> float:
 
 
 def hear(
-    network: Network, traced: Traced, layer: int, units: Sequence[int], memo: Memo
+    network: Network, traced: Traced, depth: Depth, memo: Memo
 ) -> Generator[Progress | Decoded | None, Any, None]:
-    """Decode what `traced` saw at a layer (0: what the network hears) back to sound; at last a Decoded.
+    """Decode what `traced` saw at a depth back to sound; at last a Decoded.
 
     The clip that is heard is not learnt from. What was learnt is kept in the memo. Raises StateError.
     """
-    learnt = yield from _learnt(network, layer, traced.trace.clip_id, memo)
-    decoder = learnt.decoder(units)
-    values, truth = pair(traced, layer)
+    learnt = yield from _learnt(network, depth.layer, traced.trace.clip_id, memo)
+    decoder = learnt.decoder(depth.units, depth.without)
+    values, truth = pair(traced, depth.layer)
     yield None
     found = decoder(values)
     order = np.random.default_rng(0).permutation(len(values))
     shuffled = correlation(decoder(values[order]), truth)
     yield Progress(0.6, "finding a phase")
-    length = traced.sound.frames
-    rate = traced.sound.rate
-    sound = yield from picture(traced).sound(found, length)
-    peak = max(1.0, float(np.abs(sound).max(initial=0.0)))
-    name = (
-        f"{traced.sound.name} as layer {layer} holds it"
-        if layer
-        else f"{traced.sound.name} as the network hears it"
-    )
-    yield Decoded(
-        traced.trace.clip_id,
-        network.id,
-        layer,
-        tuple(units),
-        from_array(sound / peak, rate, name),
-        correlation(found, truth),
-        shuffled,
-    )
+    sound = yield from picture(traced).sound(found, traced.sound.frames)
+    sound /= max(1.0, float(np.abs(sound).max(initial=0.0)))
+    clip = from_array(sound, traced.sound.rate, f"{traced.sound.name}, layer {depth.layer}")
+    yield Decoded(traced.trace.clip_id, network.id, depth, clip, correlation(found, truth), shuffled)
 
 
 def _learnt(network: Network, layer: int, without: str, memo: Memo) -> Generator[Progress, Any, Learnt]:

@@ -45,6 +45,7 @@ _SHOWN = ("picture", "features.unmasked", "attribution", "grad.h", "grad.c")
 class _Apart(NamedTuple):
     """How far a series is from the other at each frame, as a share of its reach; and where it is farthest."""
 
+    axis: str
     share: Array
     first: float
     rate: float
@@ -97,7 +98,9 @@ def _series(traced: Traced, live: Frames) -> dict[Key, _Apart]:
         if other is None or key.name in _SHOWN or one.values.shape[1] != other.values.shape[1]:
             continue
         late = round((other.first + traced.trace.start - one.first) * one.rate)
-        found[key] = _apart(one.values[max(0, late) :], other.values[max(0, -late) :], one.first, one.rate)
+        found[key] = _apart(
+            one.axis, one.values[max(0, late) :], other.values[max(0, -late) :], one.first, one.rate
+        )
     return found
 
 
@@ -107,18 +110,18 @@ def _sound(traced: Traced, live: Frames) -> _Apart:
     count = -(-min(map(len, sounds)) // grain)
     rows = [np.pad(each[: count * grain], (0, max(0, count * grain - len(each)))) for each in sounds]
     one, other = (each.reshape(count, grain) for each in rows)
-    return _apart(one, other, traced.trace.start + 0.5 * _GRAIN, rate / grain)
+    return _apart("", one, other, traced.trace.start + 0.5 * _GRAIN, rate / grain)
 
 
-def _apart(one: Array, other: Array, first: float, rate: float) -> _Apart:
+def _apart(axis: str, one: Array, other: Array, first: float, rate: float) -> _Apart:
     """Two series [T, N], of which the shorter one counts."""
     count = min(len(one), len(other))
     if not count:
-        return _Apart(np.zeros(0), first, rate, 0.0, 0, 0)
+        return _Apart(axis, np.zeros(0), first, rate, 0.0, 0, 0)
     away = np.abs(np.nan_to_num(one[:count]) - np.nan_to_num(other[:count]))
     reach = max(float(np.ptp(one[:count])), 1e-6)
     frame, unit = np.unravel_index(int(away.argmax()), away.shape)
-    return _Apart(away.max(axis=1) / reach, first, rate, float(away.max()), int(unit), int(frame))
+    return _Apart(axis, away.max(axis=1) / reach, first, rate, float(away.max()), int(unit), int(frame))
 
 
 def _spans(apart: _Apart) -> tuple[Span, ...]:
@@ -146,7 +149,7 @@ def _words(
     if not parting:
         return f"Streaming and offline: no difference (max {worst.greatest:.0e}, in {key} at {time:.2f} s){text}."
     begin = max(0.0, min(span.start for spans in parting.values() for span in spans))
-    row = "" if key == SOUND else f", {'class' if key.name == 'posterior' else 'row'} {worst.unit}"
+    row = f", {worst.axis} {worst.unit}" if worst.axis else ""
     return (
         f"Streaming and offline part from {begin:.2f} s on; most in {key}: {worst.greatest:.2g} at {time:.2f} s"
         f"{row}{text}. {' '.join(f'{badge}.' for badge in badges)}"

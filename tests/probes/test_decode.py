@@ -12,6 +12,7 @@ from engine import asset, checkpoint
 from engine.events import Decoded
 from engine.memo import Memo
 from engine.probes import decode, states
+from engine.session import Depth
 from engine.vocode import Picture
 
 
@@ -31,20 +32,25 @@ def memo():
 
 def heard(network, name, layer, memo, units=()) -> Decoded:
     traced = states.traced(network, asset.open_bundled(name), memo)
-    return next(each for each in decode.hear(network, traced, layer, units, memo) if isinstance(each, Decoded))
+    return next(
+        each for each in decode.hear(network, traced, Depth(layer, units), memo) if isinstance(each, Decoded)
+    )
 
 
 def test_decoder_is_ridge_regression():
     rng = np.random.default_rng(1)
     values, mel = rng.normal(size=(200, 5)).astype(np.float32), rng.normal(size=(200, 80)).astype(np.float32)
     learnt = decode.learn([(values, mel)])
-    for units in ((), (1, 3)):
-        chosen = list(units) or list(range(5))
+    for units, without, chosen in (
+        ((), False, [0, 1, 2, 3, 4]),
+        ((1, 3), False, [1, 3]),
+        ((0, 2, 4), True, [1, 3]),
+    ):
         x = decode.neighbours(values[:, chosen])
         centred = x - x.mean(axis=0)
         alpha = decode.RIDGE * np.mean(np.sum(centred**2, axis=0))
         wanted = Ridge(alpha=alpha).fit(x, mel.astype(float)).predict(x)
-        assert np.abs(learnt.decoder(units)(values) - wanted).max() < 1e-4
+        assert np.abs(learnt.decoder(units, without)(values) - wanted).max() < 1e-4
 
 
 def test_correlation_is_the_mean_of_pearsons():
@@ -81,7 +87,7 @@ def test_unseen_speech_is_heard_through_every_layer(memo, name):
 def test_less_is_heard_of_fewer_units(memo):
     network = checkpoint.open_network("phonemes-lstm-128")
     whole, few = (heard(network, "speech-3", 2, memo, units) for units in ((), (3, 4)))
-    assert few.units == (3, 4)
+    assert few.depth.units == (3, 4)
     assert few.correlation < whole.correlation - 0.1
 
 
@@ -104,3 +110,5 @@ def test_what_is_not_there_is_said(memo):
         heard(network, "speech-3", 3, memo)
     with pytest.raises(states.StateError, match="0 to 31"):
         heard(network, "speech-3", 2, memo, (32,))
+    with pytest.raises(states.StateError, match="every unit is left out"):
+        decode.learn([(np.ones((9, 2), np.float32), np.ones((9, 80), np.float32))]).decoder((0, 1), without=True)

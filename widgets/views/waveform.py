@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from engine.trace import Key
 from widgets import axis, reduce, theme
 from widgets.lane import Lane, Reading, Tick
 from widgets.ring import Tail
@@ -27,6 +28,7 @@ _CLIPPED = 0.9999
 _EXACT = 60
 """Seconds up to which every sample is looked at for clipping; beyond, the peaks of the columns must do."""
 _BOUNDS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+_SOUND = Key("sound")
 _KEPT = 30
 """Seconds of live sound that are kept."""
 
@@ -156,6 +158,7 @@ class View(Lane):
                 for top in (area.top(), area.bottom() - 4):
                     light = QRectF(area.left() + column * step - 0.5, top, max(2.0, step), 4)
                     painter.fillRect(light, palette.colour("bad"))
+        self.paint_seam(painter, area, _SOUND)
 
     def paint_over(self, painter: QPainter, area: QRectF) -> None:
         """How far the chain moves the sound: an arrow as long as the shift, from where it was to where it is."""
