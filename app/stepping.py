@@ -18,9 +18,7 @@ _FIRST_NAMES = ("h", "posterior", "features")
 class Stepping:
     """Works on the session. `seek` moves the cursor, `tell` says something, `look` lets the cell be seen."""
 
-    def __init__(
-        self, session: Session, seek: Callable[[float], None], tell: Callable[[str, str], None]
-    ) -> None:
+    def __init__(self, session: Session, seek: Callable[[float], None], tell: Callable[[str, str], None]) -> None:
         self.session = session
         self.seek, self.tell = seek, tell
         self.look: Callable[[], None] = lambda: None

@@ -16,8 +16,8 @@ from app import jobs
 from app.actions import Actions
 from app.autosave import Autosave
 from app.collector import Collector
-from app.gauges import Gauges
 from app.dissecting import Dissecting
+from app.gauges import Gauges
 from app.handlers import Handlers
 from app.layout import Docks
 from app.learning import Lessons
@@ -31,10 +31,10 @@ from app.probes import Probes
 from app.recovery import Recovery
 from app.runs import Runs
 from app.saving import Saving
+from app.stepping import Stepping
 from app.trials import Trials
 from app.trouble import explain
 from app.wiring import Wiring
-from app.stepping import Stepping
 from engine import default
 from engine.events import Restored
 from engine.links import default_link, default_picture, default_sound_chain
@@ -105,6 +105,9 @@ class Window(QMainWindow):
         self.setWindowTitle("Otoscope")
         self.setAcceptDrops(True)
         self.resize(SMALLEST.expandedTo(self.screen().availableSize() * SHARE))
+        self.dissecting = Dissecting(self.session, lambda: self.docks.docks["diagram"].widget().isVisible())
+        self.stepping = Stepping(self.session, self.playing.seek, self.wiring.tell)
+        self.stepping.look = lambda: self.docks.show(("diagram",))
         self.actions_by_name = Actions(self, Handlers(self))
         self.saving.place = self.actions_by_name.handlers.session_place
         self.lessons = Lessons(self.session, self.wiring, lambda names: self.docks.show(names))
@@ -113,9 +116,6 @@ class Window(QMainWindow):
         self.menus = Menus(self)
         self.prefer(self.preferences.options)
         self.docks.restore()
-        self.dissecting = Dissecting(self.session, lambda: self.docks.docks["diagram"].widget().isVisible())
-        self.stepping = Stepping(self.session, self.playing.seek, self.wiring.tell)
-        self.stepping.look = lambda: self.docks.show(("diagram",))
         self.session.on("clip", self._clip_changed)
         for kind in (jobs.Saved, Restored):
             self.wiring.on(kind, lambda event: self._remember(event.path))

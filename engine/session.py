@@ -82,16 +82,6 @@ class Transport:
     frozen: bool = False
 
 
-ASIDE = -1
-
-
-@dataclass(frozen=True, eq=False)
-class History:
-    """What is known of one training run, in order.
-
-    `began` says which run; `kept` are the steps whose snapshots lie in its folder, and `at` is the one that is
-    looked at: None for the newest, ASIDE where a network of no step of it is.
-    """
 @dataclass(frozen=True)
 class Walk:
     """A clip that is gone through one frame of the network at a time, on the clip's clock.
@@ -112,6 +102,16 @@ class Walk:
         return max(self.begin, min(self.end - 1, round((time - self.first) * self.rate)))
 
 
+ASIDE = -1
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """What is known of one training run, in order.
+
+    `began` says which run; `kept` are the steps whose snapshots lie in its folder, and `at` is the one that is
+    looked at: None for the newest, ASIDE where a network of no step of it is.
+    """
 
     steps: Sequence[TrainingStep] = ()
     evaluated: tuple[Evaluated, ...] = ()
@@ -152,6 +152,16 @@ class State:
     """Other runs, drawn beside this one."""
     cursor: Cursor = field(default_factory=Cursor)
     view: Span = field(default_factory=lambda: Span(0.0, 1.0))
+    pointed: Cursor | None = None
+    """The unit and the time under the pointer, in a lane that has units."""
+    walk: Walk | None = None
+    """In step mode: what lies ahead of the cursor is veiled."""
+    dissected: Dissected | None = None
+    """What drives the unit that is looked at, where the diagram of the cell can be seen."""
+    edits: tuple[Edit, ...] = ()
+    """Changes of the network's states and gates, in the order in which they were made."""
+    memory: Memory | None = None
+    """States that were copied, to be pasted."""
     selection: Span | None = None
     moment: Span | None = None
     """A short stretch of the clip that is to be heard once, at once; None again when it was."""
@@ -170,12 +180,14 @@ class State:
     learning: Learning | None = None
     """What the Learn panel shows; None until it is seen."""
 
-    pointed: Cursor | None = None
-    """The unit and the time under the pointer, in a lane that has units."""
-    walk: Walk | None = None
-    """In step mode: what lies ahead of the cursor is veiled."""
-    dissected: Dissected | None = None
-    """What drives the unit that is looked at, where the diagram of the cell can be seen."""
+    @property
+    def looked(self) -> Cursor:
+        """The unit under the pointer, else the one clicked last; at its time, unless time goes on by itself."""
+        if self.pointed is None:
+            return self.cursor
+        still = not (self.transport.playing or self.transport.live or self.walk is not None)
+        return self.pointed if still else replace(self.pointed, time=self.cursor.time)
+
     @property
     def seconds(self) -> float:
         """Where all that is seen and heard ends, on the clip's clock: the chain may make more of a clip."""
@@ -191,16 +203,6 @@ SORTS = ("index", "correlation", "peak")
 """The orders of units that `sort` names."""
 UNDOABLE = frozenset({"clip", "chain", "picture", "network", "training"})
 
-    learning: Learning | None = None
-    """What the Learn panel shows; None until it is seen."""
-
-    @property
-    def looked(self) -> Cursor:
-        """The unit under the pointer, else the one clicked last; at its time, unless time goes on by itself."""
-        if self.pointed is None:
-            return self.cursor
-        still = not (self.transport.playing or self.transport.live or self.walk is not None)
-        return self.pointed if still else replace(self.pointed, time=self.cursor.time)
 
 @dataclass
 class _Entry:

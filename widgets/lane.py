@@ -82,7 +82,7 @@ class Lane(View):
         self._was_live = session.state.transport.live
         self._scaled: object = None
         self.watch(*self.WATCHED)
-        self.overlay("cursor", "selection", "seam")
+        self.overlay("cursor", "selection", "walk", "seam")
         session.on("live", self._arrived)
         session.on("transport", self._transport)
 

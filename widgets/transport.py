@@ -70,7 +70,7 @@ class Transport(QWidget):
         self._gap()
         self._loudness()
         self._dirty = True
-        for key in ("transport", "cursor", "traced", "clip", "live", "decoded", "walk"):
+        for key in ("transport", "cursor", "traced", "clip", "live", "walk", "decoded"):
             session.on(key, self._mark)
         self.tick()
 
