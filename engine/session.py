@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from engine.lessons.lesson import Learning
     from engine.network import Network
     from engine.stages.stage import Link
+    from engine.surgery import Edit, Memory
     from engine.trace import Key
 
 
@@ -201,7 +202,7 @@ class State:
 KEYS = tuple(each.name for each in dataclasses.fields(State))
 SORTS = ("index", "correlation", "peak")
 """The orders of units that `sort` names."""
-UNDOABLE = frozenset({"clip", "chain", "picture", "network", "training"})
+UNDOABLE = frozenset({"clip", "chain", "picture", "network", "training", "edits"})
 
 
 @dataclass
