@@ -262,7 +262,6 @@ class HeatLane(Lane):
         names[0] = f"{strip.series.axis} {names[0]}" if strip.series.axis == "unit" else names[0]
         return [((row + 0.5) / rows, name) for row, name in zip(wanted, names, strict=True)]
 
-    # What is under the pointer.
     def veils(self, area: QRectF) -> list[QRectF]:
         """A pass that runs backwards has come from the right: its strips are hidden before the cursor."""
         at, walk = self.frontier(), self.session.state.walk
@@ -278,6 +277,7 @@ class HeatLane(Lane):
             found.append(box)
         return found
 
+    # What is under the pointer.
 
     def read(self, point: QPointF) -> Reading | None:
         for index, strip in enumerate(self.strips):

@@ -58,9 +58,9 @@ class Lane(View):
     """The lane's share of the height."""
     WATCHED: tuple[str, ...] = ("view", "clip", "traced", "peaks")
     """The keys of the session that make another picture."""
-    ABOUT = ""
     VEILED = True
     """Whether step mode hides what lies ahead."""
+    ABOUT = ""
     """What the lane shows and in which unit: a sentence or two for those who see one for the first time."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -229,13 +229,6 @@ class Lane(View):
         key, unit = (old.key, old.unit) if found.unit is None else (found.key, found.unit)
         self.session.set("cursor", Cursor(min(max(found.time, 0.0), self.length_now()), key, unit))
 
-    def length_now(self) -> float:
-        return self.now if self.live else self.length()
-
-    # What the base and the canvas need.
-
-    def area(self) -> QRectF:
-        """The part of the canvas that shows data."""
     def point(self, point: QPointF | None) -> None:
         """Tell the session which unit the pointer is over, if any."""
         found = self.read(point) if point is not None and self.area().contains(point) else None
@@ -255,6 +248,13 @@ class Lane(View):
         time = walk.time(walk.frame(self.session.state.cursor.time))
         return self.axis().x(time + 0.5 / walk.rate)
 
+    def length_now(self) -> float:
+        return self.now if self.live else self.length()
+
+    # What the base and the canvas need.
+
+    def area(self) -> QRectF:
+        """The part of the canvas that shows data."""
         return QRectF(TICKS, 1, max(1, self.canvas.width() - TICKS - RIGHT), max(1, self.canvas.height() - 2))
 
     def device_width(self) -> int:
