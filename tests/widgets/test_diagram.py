@@ -1,0 +1,207 @@
+"""The diagram of the cell: its numbers are those of the trace and of a pass made one step at a time."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+
+from app.dissecting import Dissecting
+from engine import build, checkpoint, infer
+from engine.clip import from_array
+from engine.events import Frames, Traced
+from engine.models.recurrent import Settings
+from engine.session import Cursor, Session, Span, Transport, Walk
+from engine.stepper import Stepper
+from engine.trace import Direction, Key
+from widgets import equations, operating
+from widgets.strip import MINUS
+from widgets.views import diagram
+
+UNIT = 5
+
+
+def session(cell: str, both: bool = False, stack: int = 1) -> Session:
+    """A hiss of half a second, heard by a network that was never trained."""
+    made = checkpoint.untrained("phonemes", Settings(cell=cell, hidden=32, bidirectional=both, stack=stack))
+    net = dataclasses.replace(made, weights=build.weights(build.build(made)))
+    clip = from_array(np.random.default_rng(0).standard_normal(8000).astype(np.float32) / 8, 16000, "hiss")
+    found = list(infer.run(infer.Inspection(clip, (), None, net, 0.0, 0.5, "cpu")))[-1]
+    assert isinstance(found, Traced)
+    traced = dataclasses.replace(found, network_id=net.id)
+    return Session(clip=clip, network=net, traced=traced, view=Span(0.0, 0.5))
+
+
+def look(state: Session, layer: int, way: Direction, frame: int, unit: int = UNIT) -> None:
+    assert state.state.traced is not None
+    series = state.state.traced.trace.series[Key("h", layer, way)]
+    state.set("cursor", Cursor(series.time(frame), Key("h", layer, way), unit))
+
+
+def opened(qtbot, state: Session) -> tuple[diagram.View, Dissecting]:
+    view, dissecting = diagram.View(state), Dissecting(state, lambda: True)
+    qtbot.addWidget(view)
+    view.resize(280, 700)
+    view.show()
+    dissecting.tick()
+    view.tick()
+    return view, dissecting
+
+
+def figures(line: str) -> list[float]:
+    """The numbers of a sentence: `f = σ(0.1 − 0.2) = ...`."""
+    joined = line.replace(f"{MINUS} ", "-").replace(MINUS, "-").replace("+ ", "")
+    return [float(each) for each in re.findall(r"-?\d+\.\d+", joined)]
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+def test_the_numbers_are_those_of_a_pass_one_step_at_a_time(qtbot, cell):
+    """Every frame once through the network in NumPy, beside what the diagram says of it."""
+    state = session(cell)
+    traced = state.state.traced
+    stepper = Stepper(state.state.network)
+    view, dissecting = opened(qtbot, state)
+    before: dict[Key, float] = {}
+    for frame, x in enumerate(traced.trace.series[Key("features")].values[:12]):
+        _, seen = stepper.push(x[None])
+        look(state, 2, "forward", frame)
+        dissecting.tick()
+        view.tick()
+        assert view.anatomy is not None
+        assert view.anatomy.first == (frame == 0)
+        for name in ("h", "c", *(f"gate.{gate}" for gate in view.anatomy.gates)):
+            key = Key(name, 2)
+            if key in seen:
+                wanted = float(seen[key][0, UNIT])
+                assert view.anatomy.values[name.removeprefix("gate.")] == pytest.approx(wanted, abs=2e-5)
+        for name in ("h", "c"):
+            assert view.anatomy.values.get(f"{name}′", 0.0) == pytest.approx(
+                before.get(Key(name, 2), 0.0), abs=2e-5
+            )
+        before = {key: float(each[0, UNIT]) for key, each in seen.items() if key.layer == 2}
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+@pytest.mark.parametrize("way", ["forward", "backward"])
+def test_every_line_is_right_as_it_is_written(qtbot, cell, way):
+    """The numbers of a line give, put into its own formula, the number at its end."""
+    state = session(cell, both=True)
+    view, dissecting = opened(qtbot, state)
+    for frame in (0, 7, 20):
+        look(state, 1, way, frame)
+        dissecting.tick()
+        view.tick()
+        lines = {line.split()[0]: line for line in view.sentences()}
+        values, close = view.anatomy.values, 1.6e-3  # three decimals each
+        for gate in view.anatomy.gates:
+            x, h, bias, total, value = figures(lines[gate])
+            assert x + h + bias == pytest.approx(total, abs=close)
+            assert value == pytest.approx(values[gate], abs=5.1e-4)
+            wanted = math.tanh(total) if "tanh" in lines[gate] else 1 / (1 + math.exp(-total))
+            assert value == pytest.approx(wanted, abs=close)
+        if cell == "lstm":
+            f, c, i, g, found = figures(lines["c"])
+            assert f * c + i * g == pytest.approx(found, abs=6e-3)
+            o, tanh, h = figures(lines["h"])
+            assert o * tanh == pytest.approx(h, abs=close)
+            assert values["o"] * math.tanh(values["c"]) == pytest.approx(values["h"], abs=1e-6)
+        if cell == "gru":
+            rest, n, z, h, found = figures(lines["h"])
+            assert rest * n + z * h == pytest.approx(found, abs=3e-3)
+
+
+def test_the_operating_points_lie_on_the_curves_with_their_slopes(qtbot):
+    state = session("lstm")
+    look(state, 2, "forward", 9)
+    view, _ = opened(qtbot, state)
+    found = operating.points(view.anatomy)
+    assert set(found["sigmoid"]) == {"f", "i", "o"}
+    assert set(found["tanh"]) == {"g", "c"}
+    for kind, dots in found.items():
+        for x, y, slope in dots.values():
+            function = math.tanh if kind == "tanh" else lambda x: 1 / (1 + math.exp(-x))
+            assert y == pytest.approx(function(x), abs=1e-5)
+            assert slope == pytest.approx((function(x + 1e-5) - function(x - 1e-5)) / 2e-5, abs=1e-5)
+
+
+def test_the_unit_under_the_pointer_is_drawn_at_its_time_unless_time_goes_on(qtbot):
+    state = session("lstm")
+    look(state, 1, "forward", 3)
+    view, dissecting = opened(qtbot, state)
+    series = state.state.traced.trace.series[Key("gate.f", 2)]
+    state.set("pointed", Cursor(series.time(8), Key("gate.f", 2), 11))
+    dissecting.tick()
+    view.tick()
+    assert view.anatomy.values["f"] == pytest.approx(float(series.values[8, 11]))
+    assert len(view.anatomy.terms) == 4
+    for change in ({"walk": Walk(series.first, series.rate, 0, 40)}, {"transport": Transport(playing=True)}):
+        state.set("walk", None)
+        for key, value in change.items():
+            state.set(key, value)
+        dissecting.tick()
+        view.tick()
+        assert view.anatomy.values["f"] == pytest.approx(float(series.values[3, 11]))
+
+
+def test_what_somebody_has_changed_is_marked(qtbot):
+    state = session("gru")
+    look(state, 1, "forward", 6)
+    traced, key = state.state.traced, Key("gate.z", 1)
+    values = traced.trace.series[key].values.copy()
+    values[6, UNIT] = 1.0
+    series = {**traced.trace.series, key: dataclasses.replace(traced.trace.series[key], values=values)}
+    trace = dataclasses.replace(traced.trace, series=MappingProxyType(series))
+    state.set("traced", dataclasses.replace(traced, trace=trace))
+    view, _ = opened(qtbot, state)
+    assert [each.letter for each in equations.equations(view.anatomy) if each.edited] == ["z"]
+
+
+@pytest.mark.parametrize("stack", [1, 3])
+def test_it_follows_what_comes_live_with_every_term(qtbot, stack):
+    state = session("lstm", stack=stack)
+    whole = state.state.traced.trace.series
+    state.set("transport", Transport(live=True))
+    state.set("cursor", Cursor(0.0, Key("h", 2), UNIT))
+    view, dissecting = opened(qtbot, state)
+    for turn in range(4):
+        some = {}
+        for key, series in whole.items():
+            count = 3 * stack if key.name == "features" else 3
+            part = slice(turn * count, (turn + 1) * count)
+            some[key] = dataclasses.replace(series, values=series.values[part], first=series.time(part.start))
+        state.set("live", (Frames(0.03 * stack * turn, np.zeros(480 * stack, np.float32), some),))
+        dissecting.tick()
+        view._drawn = -1.0
+        view.tick()
+    last = 3 * 4 - 1
+    assert view.anatomy.values["c"] == pytest.approx(float(whole[Key("c", 2)].values[last, UNIT]))
+    assert view.anatomy.values["c′"] == pytest.approx(float(whole[Key("c", 2)].values[last - 1, UNIT]))
+    assert not any(view.anatomy.edited(gate) for gate in "figo")
+    assert len(view.anatomy.terms) == 4
+
+
+def test_nothing_is_computed_while_nobody_looks():
+    state = session("rnn")
+    look(state, 1, "forward", 3)
+    Dissecting(state, lambda: False).tick()
+    assert state.state.dissected is None
+
+
+def test_a_network_without_weights_shows_its_values_and_says_why_there_are_no_terms(qtbot):
+    state = session("lstm")
+    state.set("network", dataclasses.replace(state.state.network, weights=None))
+    look(state, 1, "forward", 3)
+    view, _ = opened(qtbot, state)
+    assert not view.anatomy.terms
+    assert "train it" in view.anatomy.note
+    assert view.anatomy.sum("f") == pytest.approx(
+        math.log(view.anatomy.values["f"] / (1 - view.anatomy.values["f"]))
+    )
+    for width in (240, 500, 900):
+        view.resize(width, 500)
+        view.grab()
+    assert not view.broken
