@@ -165,6 +165,66 @@ class Dissected:
 
 
 @dataclass(frozen=True, eq=False)
+class Decay:
+    """How a gradient fades: its norms [n], float64, from the chosen step back in time, `rate` of them a second.
+
+    `horizon`, in seconds, is as far back as norms reach that are a hundredth of the greatest; where it is not
+    `ended`, it is at least that. `slope` is what the logarithm of the norm grows by with every step back. Of a
+    plain RNN `bound` is the most that a step can multiply the norm by; 0 where none is known.
+    """
+
+    name: str
+    cell: str
+    norms: NDArray[np.float64]
+    rate: float
+    horizon: float
+    ended: bool
+    slope: float
+    bound: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Echo:
+    """How strongly one output depends on every state before it, with the loss L = -log p of its class.
+
+    `series` [T, 1] by layer and direction, on the trace's clock: `grad.h` and `grad.c`, the norms of dL/dh_t and
+    dL/dc_t; `grad.weights`, how much of the gradient of the recurrent weights has come together from the chosen
+    step back to t, as a share of its most. `time` is the chosen step's on that clock, `output` its class in words,
+    with the probability `share`. `others`: an RNN, an LSTM and a GRU beside it. `highway` [n], of an LSTM's first
+    layer back from the chosen step: the mean of dc/dc_t by autograd with the gates as given, and of the forget
+    gates' product.
+    """
+
+    clip_id: str
+    network_id: str
+    series: Mapping[Key, Series]
+    time: float
+    output: str
+    share: float
+    decay: Decay
+    others: tuple[Decay, ...] = ()
+    highway: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Attributed:
+    """How much each cell of the features adds to the log odds of one output, in nats: `series` [T, F].
+
+    `gain` is what all of them add, and `error` how far the sum of the cells is from that, as a share of it.
+    """
+
+    clip_id: str
+    network_id: str
+    series: Series
+    time: float
+    output: str
+    share: float
+    gain: float
+    error: float
+    method: str
+
+
+@dataclass(frozen=True, eq=False)
 class Seam:
     """Where a run block by block and one all at once part, by series (`sound` among them), on the trace's clock.
 

@@ -120,21 +120,27 @@ def backward(module: Any, x: NDArray[np.floating], step: int, output: int | None
     )
 
 
-def weights(found: Gradients, layer: int, direction: Direction) -> Iterator[Array]:
-    """The gradient of a cell's recurrent weights U [G H, H] as it adds up, from the chosen step back in time.
+def parts(found: Gradients, layer: int, direction: Direction) -> tuple[Array, Array]:
+    """What each step has to do with the gradient of a cell's recurrent weights U: dL/da_t [T, G H] and h' [T, H].
 
-    One array a step, the same one each time: U takes part at every step with dL/da_t h'_t, where a is the sum
-    inside the gates' sigmoid or tanh and h' the state before. The last is the whole dL/dU.
+    a is the sum inside the gates' sigmoid or tanh, h' the state before; dL/dU is the sum of their outer products.
     """
     h = found.values[Key("h", layer, direction)]
-    delta = np.concatenate(list(_deltas(found, layer, direction)), 1)
-    order = range(len(h) - 1, found.first - 1, -1) if direction == "forward" else range(len(h))
-    before = 1 if direction == "forward" else -1
-    total = np.zeros((delta.shape[1], h.shape[1]))
-    for t in order:
-        if 0 <= t - before < len(h):
-            total += np.outer(delta[t], h[t - before])
-        yield total
+    before, none = np.roll(h, 1 if direction == "forward" else -1, 0), 0 if direction == "forward" else -1
+    before[none] = 0.0
+    return np.concatenate(list(_deltas(found, layer, direction)), 1), before
+
+
+def together(found: Gradients, layer: int, direction: Direction) -> Array:
+    """||dL/dU|| as far as it has come together from the last step that matters back to t [T].
+
+    |sum_t d_t h_t'|^2 is the sum over all pairs of steps of (d_s d_t)(h_s h_t): far less work than the sums.
+    """
+    delta, before = parts(found, layer, direction)
+    pairs = (delta @ delta.T) * (before @ before.T)
+    back = slice(None, None, -1 if direction == "forward" else 1)
+    square = pairs[back, back].cumsum(0).cumsum(1).diagonal()[back]
+    return np.asarray(np.sqrt(np.maximum(square, 0.0)))
 
 
 def _deltas(found: Gradients, layer: int, direction: Direction) -> Iterator[Array]:

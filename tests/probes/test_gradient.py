@@ -113,8 +113,14 @@ def test_the_parts_of_all_steps_add_up_to_the_gradient_of_the_weights(cell: str,
     row = found.step if y.shape[1] > 1 else 0
     (-y[0, row].log_softmax(-1)[found.output]).backward()
     for layer, direction, each in gradient.cells(net):
-        *_, last = gradient.weights(found, layer, direction)
-        np.testing.assert_allclose(last, each.core.weight_hh_l0.grad.numpy(), rtol=0, atol=1e-9)
+        delta, before = gradient.parts(found, layer, direction)
+        wanted = each.core.weight_hh_l0.grad.numpy()
+        np.testing.assert_allclose(delta.T @ before, wanted, rtol=0, atol=1e-9)
+        some = slice(STEPS // net.stride // 2, None) if direction == "forward" else slice(0, STEPS // 2)
+        norms = gradient.together(found, layer, direction)
+        there = some.start if direction == "forward" else STEPS // 2 - 1
+        assert norms[there] == pytest.approx(np.linalg.norm(delta[some].T @ before[some]), abs=1e-7)
+        assert norms[0 if direction == "forward" else -1] == pytest.approx(np.linalg.norm(wanted), rel=1e-6)
 
 
 def test_a_long_clip_is_followed_back_so_far_and_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +133,9 @@ def test_a_long_clip_is_followed_back_so_far_and_no_further(monkeypatch: pytest.
         assert each.shape == whole.grads[key].shape
         np.testing.assert_allclose(each[71:], whole.grads[key][71:], atol=1e-12)
         assert not each[:71].any()
-    assert len(list(gradient.weights(part, 1, "forward"))) == 120 - 71
+    delta, before = gradient.parts(part, 1, "forward")
+    whole_delta, whole_before = gradient.parts(whole, 1, "forward")
+    np.testing.assert_allclose(delta[71:].T @ before[71:], whole_delta[71:].T @ whole_before[71:], atol=1e-12)
 
 
 def test_forget_gates_multiply_to_the_gradient_along_the_cell_state() -> None:

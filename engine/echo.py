@@ -1,0 +1,266 @@
+"""The gradient echo: what one output of a network depends on, back in time and over the features it hears."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine import build, checkpoint
+from engine.clip import Clip
+from engine.events import Attributed, Decay, Echo
+from engine.knob import Settings as Base
+from engine.knob import knob
+from engine.trace import Key, Series
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from numpy.typing import NDArray
+
+    from engine.events import Traced
+    from engine.memo import Memo
+    from engine.network import Network
+
+HORIZON = 0.01
+"""The share of the greatest norm down to which a gradient counts as memory."""
+CELLS = ("rnn", "lstm", "gru")
+
+
+@dataclass(frozen=True)
+class Settings(Base):
+    """What is asked of the gradients: a matter of looking, never of the network's own weights."""
+
+    rescale: bool = knob(
+        False, label="set radius", help="look at the network as if its recurrent weights had another radius"
+    )
+    radius: float = knob(
+        1.0,
+        0.5,
+        1.5,
+        step=0.01,
+        label="spectral radius",
+        help="of the recurrent weights, in an LSTM or GRU of each gate's: the greatest factor by which one step "
+        "after the other can multiply a state. Below 1 gradients vanish, above they may explode",
+    )
+    method: str = knob(
+        "integrated",
+        choices=("integrated", "times input"),
+        label="attribution",
+        help="gradients along the path from an average sound, whose sum is what the sound adds to the log odds; "
+        "or the one gradient of the sound as it is, times the features",
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """An output of a network in what it did with a clip, at `time` on its clock; the likeliest if None."""
+
+    network: Network
+    traced: Traced
+    time: float
+    output: int | None
+    settings: Settings
+
+    @property
+    def states(self) -> Series:
+        """Raises LookupError where the network has none."""
+        keys = self.traced.trace.find("h")
+        if not keys:
+            raise LookupError("the chosen network has no recurrent layer; choose an RNN, LSTM or GRU")
+        return self.traced.trace.series[keys[0]]
+
+    @property
+    def features(self) -> NDArray[np.float32]:
+        """What the network heard [T, F], without padding."""
+        steps, stack = len(self.states.values), int(getattr(self.network.settings, "stack", 1))
+        return self.traced.trace.series[Key("features")].values[: steps * stack]
+
+    @property
+    def step(self) -> int:
+        start = self.traced.trace.start
+        return self.states.frame(start + (self.time - start) * self.traced.scale)
+
+    def word(self, output: int) -> str:
+        return self.network.vocabulary[output] or "blank"
+
+
+def echo(asked: Asked, memo: Memo, widely: bool = False) -> Generator[Echo | None, Any, None]:
+    """Yields one Echo; `widely` with an RNN, an LSTM and a GRU of the same task and size beside it.
+
+    Raises LookupError where the network has no states, WeightsError.
+    """
+    from engine.probes import gradient
+
+    x, step, rate, first = asked.features, asked.step, asked.states.rate, asked.states.first
+    module = _module(asked.network, asked.settings, memo)
+    yield None
+    found = gradient.backward(module, x, step, asked.output)
+    yield None
+    series = {}
+    for key, each in found.grads.items():
+        if key.name in "hc":
+            series[Key(f"grad.{key.name}", key.layer, key.direction)] = _norms(each)
+    for layer, direction, _ in gradient.cells(module):
+        norms = gradient.together(found, layer, direction)
+        series[Key("grad.weights", layer, direction)] = norms / max(norms.max(), 1e-300)
+    made = {key: Series(each[:, None].astype(np.float32), rate, first, "norm") for key, each in series.items()}
+    decay = _decay(asked.network, module, found, rate)
+    others, highway = [], None
+    if widely:
+        for other in alike(asked.network):
+            yield None
+            same = other.id == asked.network.id
+            net = _module(other, asked.settings, memo)
+            seen = found if same else gradient.backward(net, x, found.step, found.output)
+            others.append(decay if same else _decay(other, net, seen, rate))
+        if asked.network.settings.cell == "lstm":  # type: ignore[attr-defined]
+            yield None
+            slope, product = gradient.highway(module, x, found.step)
+            back = slice(found.step, None if not found.first else found.first - 1, -1)
+            highway = (slope[back].mean(1), product[back].mean(1))
+    yield Echo(
+        asked.traced.trace.clip_id,
+        asked.network.id,
+        MappingProxyType(made),
+        asked.states.time(found.step),
+        asked.word(found.output),
+        found.share,
+        decay,
+        tuple(others),
+        highway,
+    )
+
+
+def attribution(asked: Asked, memo: Memo) -> Generator[Attributed | None, Any, None]:
+    """Yields one Attributed. Raises LookupError where the network has no states, WeightsError."""
+    from engine.probes import attribution as by
+
+    key = ("plain", asked.network.id)
+    module = memo.get(key)
+    if module is None:
+        module = build.build(asked.network)
+        memo.put(key, module, 4 * sum(each.numel() for each in module.parameters()))
+    x, step = asked.features, asked.step
+    yield None
+    if asked.settings.method == "integrated":
+        found = yield from by.integrated(module, x, step, asked.output)
+    else:
+        found = by.gradient_times_input(module, x, step, asked.output)
+    heard = asked.traced.trace.series[Key("features")]
+    values = np.zeros_like(heard.values)
+    values[: len(x)] = found.values
+    yield Attributed(
+        asked.traced.trace.clip_id,
+        asked.network.id,
+        Series(values, heard.rate, heard.first, heard.axis, heard.rows, unit="nats"),
+        asked.states.time(found.step),
+        asked.word(found.output),
+        found.share,
+        found.gain,
+        found.error,
+        asked.settings.method,
+    )
+
+
+def alike(network: Network) -> tuple[Network, ...]:
+    """An RNN, an LSTM and a GRU of the same task, front end and size: the network itself, bundled or untrained."""
+    found = []
+    for cell in CELLS:
+        other = checkpoint.with_settings(network, network.settings.but(cell=cell))
+        if other.frontend == network.frontend and other.vocabulary == network.vocabulary:
+            found.append(other)
+    return tuple(found)
+
+
+@dataclass(frozen=True, eq=False)
+class Weighed:
+    """The source of a clip as an output remembers it: each moment as loud as the gradient there, float32 [n, 1].
+
+    `weights` [T] from 0 to 1, the first at `first` seconds of the sound, `pace` of them a second.
+    """
+
+    sound: Clip
+    weights: NDArray[np.float64]
+    first: float
+    pace: float
+
+    @property
+    def rate(self) -> int:
+        return self.sound.rate
+
+    @property
+    def channels(self) -> int:
+        return self.sound.channels
+
+    @property
+    def frames(self) -> int:
+        return self.sound.frames
+
+    def read(self, start: int, stop: int) -> NDArray[np.float32]:
+        part = self.sound.read(start, stop)
+        at = (np.arange(start, start + len(part)) / self.rate - self.first) * self.pace
+        gains = np.interp(at, np.arange(len(self.weights)), self.weights, 0.0, 0.0)
+        return (part * gains[:, None]).astype(np.float32)
+
+
+def heard(found: Echo, traced: Traced) -> Clip:
+    """The processed sound, as loud at every moment as the states there matter to the output."""
+    norms = total(found.series)
+    series = next(iter(found.series.values()))
+    greatest = float(norms.max()) or 1.0
+    # A norm falls by powers of ten: its fourth root is what can be heard of it, -10 dB for -40.
+    source = Weighed(traced.sound, (norms / greatest) ** 0.25, series.first - traced.trace.start, series.rate)
+    return Clip(source, f"{traced.sound.id}-echo-{found.time:.4f}-{found.output}", f"{traced.sound.name} echo")
+
+
+def total(series: Any) -> NDArray[np.float64]:
+    """||dL/dh_t|| [T] of the states of all layers and directions together."""
+    parts = [each.values for key, each in series.items() if key.name == "grad.h"]
+    return np.linalg.norm(np.concatenate(parts, 1, dtype=np.float64), axis=1)
+
+
+def _module(network: Network, settings: Settings, memo: Memo) -> Any:
+    """The network as gradients need it, with the radius that is asked for. The last few are kept."""
+    from engine.probes import gradient
+
+    radius = settings.radius if settings.rescale else None
+    key = ("doubled", network.id, radius)
+    module = memo.get(key)
+    if module is None:
+        module = gradient.doubled(build.build(network))
+        if radius is not None:
+            gradient.rescale(module, radius)
+        memo.put(key, module, 8 * sum(each.numel() for each in module.parameters()))
+    return module
+
+
+def _norms(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.linalg.norm(values, axis=1)
+
+
+def _decay(network: Network, module: Any, found: Any, rate: float) -> Decay:
+    """How the gradient of all layers' states fades back from the chosen step."""
+    from engine.probes import gradient
+
+    forward = [each for key, each in found.grads.items() if key.name == "h" and key.direction == "forward"]
+    norms = _norms(np.concatenate(forward, 1))
+    back = norms[found.first : found.step + 1][::-1]
+    steps = gradient.horizon(norms, found.step, HORIZON)
+    settings: Any = network.settings
+    bound = 0.0
+    if settings.cell == "rnn":
+        top = found.values[Key("h", len(module.layers))][found.first : found.step + 1]
+        bound = float(gradient.bound(module, top, len(module.layers), "forward").max())
+    return Decay(
+        network.name if network.trained else f"untrained {settings.cell}",
+        settings.cell,
+        back,
+        rate,
+        steps / rate,
+        steps < found.step - found.first,
+        gradient.slope(norms[found.first :], found.step - found.first),
+        bound,
+    )
