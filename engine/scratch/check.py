@@ -7,9 +7,9 @@ import numpy as np
 
 from engine.scratch.cell import Array
 
-MOVE = 1e-5
-"""How far a weight is moved to either side; the error of the quotient is of the order of its square."""
-SMALL = 1e-3
+MOVE = 1e-3
+"""How far a weight is moved, once and twice, to either side; the error is of the order of its fourth power."""
+SMALL = 1e-4
 """Numbers below this share of a gradient's greatest are compared with that share: rounding spoils their own."""
 
 
@@ -22,15 +22,20 @@ class Checked(NamedTuple):
 
 
 def numeric(loss: Callable[[], float], w: Array) -> Array:
-    """dL/dw by central differences, (L(w + m) - L(w - m)) / 2m for each number of w, which is left as it was."""
+    """dL/dw by central differences, for each number of w, which is left as it was.
+
+    (L(w + m) - L(w - m)) / 2m is wrong by the order of m^2; with the same over 2m, that part is taken out.
+    """
     slope = np.empty_like(w)
     for place in np.ndindex(*w.shape):
-        here = w[place]
-        w[place] = here + MOVE
-        above = loss()
-        w[place] = here - MOVE
-        slope[place] = (above - loss()) / (2 * MOVE)
+        here, by = w[place], {}
+        for moves in (1, 2):
+            w[place] = here + moves * MOVE
+            above = loss()
+            w[place] = here - moves * MOVE
+            by[moves] = (above - loss()) / (2 * moves * MOVE)
         w[place] = here
+        slope[place] = (4 * by[1] - by[2]) / 3
     return slope
 
 
@@ -38,7 +43,7 @@ def check(loss: Callable[[], float], weights: dict[str, Array], grads: dict[str,
     """Each gradient beside the numeric one: the greatest |g - n| / (|g| + |n|). Weights are float64."""
     found = []
     for name, w in weights.items():
-        g, n = grads[name].copy(), numeric(loss, w)
+        g, n = grads[name], numeric(loss, w)
         size = np.abs(g) + np.abs(n)
         error = np.abs(g - n) / np.maximum(size, max(SMALL * float(size.max()), 1e-12))
         found.append(Checked(name, w.shape, float(error.max())))
