@@ -74,7 +74,7 @@ def complain(text: str, code: int) -> int:
 
 def _work(arguments: argparse.Namespace) -> int:
     name = arguments.command
-    if name in ("demo", "doctor", "bench", "data", "sweep", "compare", "associate", "gradcheck", "gradcheck", "lesson"):
+    if name in ("demo", "doctor", "bench", "data", "sweep", "compare", "associate", "gradcheck", "lesson"):
         return int(importlib.import_module(f"app.{name}").main(arguments))
     if name == "lessons":
         return int(importlib.import_module("app.lesson").main(arguments))
@@ -169,7 +169,6 @@ def _add_work(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     one = commands.add_parser("associate", help="open .oto files with a double click (Linux)")
     one.add_argument("--remove", action="store_true", help="take it back")
     _add_gradcheck(commands)
-    _add_gradcheck(commands)
     commands.add_parser("shot", help="a picture of the window", add_help=False)
 
 
@@ -183,20 +182,6 @@ def _add_gradcheck(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     one.add_argument("--lesson", type=int, choices=(1,), help="the network that the first lesson trains")
     one.add_argument("--layers", type=int, choices=range(1, 7), default=1, help="on top of each other (default: 1)")
-    one.add_argument("--bidirectional", action="store_true", help="with cells that read from the end, too")
-    one.add_argument("--seed", type=int, default=0, help="another seed, other weights and clips (default: 0)")
-
-
-def _add_gradcheck(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    one = commands.add_parser("gradcheck", help="the derivatives of the cells from scratch, beside differences")
-    one.add_argument("--cell", choices=("rnn", "lstm", "gru"), default="lstm", help="which cell (default: lstm)")
-    one.add_argument(
-        "--variant",
-        choices=("seed", "torch"),
-        help="which GRU: that of the learning plan (seed), or torch's (default: torch)",
-    )
-    one.add_argument("--lesson", type=int, choices=(1,), help="the network that the first lesson trains")
-    one.add_argument("--layers", type=int, choices=range(1, 7), default=1, help="how many (default: 1)")
     one.add_argument("--bidirectional", action="store_true", help="with cells that read from the end, too")
     one.add_argument("--seed", type=int, default=0, help="another seed, other weights and clips (default: 0)")
 
