@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import catalog, checkpoint
+from engine import catalog, checkpoint, surgery
 from engine.clip import Label
 from engine.knob import KnobError, knobs
 from engine.links import link_from_dict, link_to_dict
@@ -50,6 +50,8 @@ def describe(state: State, files: dict[str, Path] | None = None) -> dict[str, An
     if state.cursor.key is not None:
         key = state.cursor.key
         told["cursor"] |= {"series": [key.name, key.layer, key.direction], "unit": state.cursor.unit or 0}
+    if state.edits:
+        told["edits"] = [surgery.to_dict(each) for each in state.edits]
     if state.training is not None:
         told["training"] = state.training.to_dict()
     if state.network is not None and not state.network.trained:
@@ -83,6 +85,7 @@ def values(
     found: dict[str, Any] = {"chain": tuple(_linked(each, fetch) for each in described["chain"])}
     if "picture" in described:
         found["picture"] = _linked(described["picture"], fetch)
+    found["edits"] = tuple(surgery.from_dict(each) for each in described.get("edits", ()))
     found["network"] = network or _untrained(described)
     found["clip"] = clip
     if "training" in described:

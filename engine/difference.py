@@ -1,4 +1,4 @@
-"""The difference between a run with edits and one without: how far each series moved, which answers changed."""
+"""The difference between a run with edits and one without: where its series part, which answers changed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.edit import distance
 from engine.events import Difference
-from engine.probes.record import of
+from engine.session import Span
 from engine.trace import Key
 
 if TYPE_CHECKING:
@@ -18,38 +18,36 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.clip import Label
+    from engine.trace import Series
 
-    Array = NDArray[np.float32]
+PARTED = 0.05
+"""Share of its range by which one unit of a series has to move, so that its frame counts as another."""
 
 
 def difference(
-    before: Mapping[Key, Array],
-    after: Mapping[Key, Array],
+    before: Mapping[Key, NDArray[np.float32]],
+    after: Mapping[Key, Series],
     texts: tuple[Sequence[Label], Sequence[Label]],
     idle: Mapping[int, str],
 ) -> Difference:
-    """Both runs [T, N] by key, the posteriors among them; `texts` of before and after."""
-    apart = {key: _apart(key, before[key], after[key]) for key in after if after[key] is not before[key]}
-    old, new = before[Key("posterior")], after[Key("posterior")]
+    """Both runs by key, [T, N] each, the posteriors among them; `texts` of before and after."""
+    moved = {key: each for key, each in after.items() if each.values is not before[key]}
+    spans = {key: found for key, each in moved.items() if (found := _spans(before[key], each))}
+    old, new = before[Key("posterior")], after[Key("posterior")].values
     said, heard = ([label.text for label in each] for each in texts)
     frames = int((old.argmax(1) != new.argmax(1)).sum()) if old.size else 0
-    return Difference(
-        tuple(texts[0]),
-        distance(heard, said),
-        frames,
-        len(new),
-        MappingProxyType(apart),
-        MappingProxyType(dict(idle)),
-    )
+    words, why = distance(heard, said), MappingProxyType(dict(idle))
+    return Difference(tuple(texts[0]), words, frames, len(new), MappingProxyType(spans), why)
 
 
-def _apart(key: Key, before: Array, after: Array) -> Array:
-    """The largest change of any unit at each frame [T], as a share of the range of all of them."""
-    told = of(key, before, 1.0, 0.0)
-    if told.low is not None and told.high is not None:
-        reach = told.high - told.low
+def _spans(before: NDArray[np.float32], after: Series) -> tuple[Span, ...]:
+    """Where the unit that moves most has moved so far; frame t reaches half a frame to either side."""
+    values = after.values
+    if after.low is not None and after.high is not None:
+        reach = after.high - after.low
     else:
-        reach = 2 * max(float(np.abs(before).max(initial=0.0)), float(np.abs(after).max(initial=0.0)), 1e-9)
-    moved = np.abs(after - before).max(axis=1, initial=0.0) / np.float32(reach)
-    moved.setflags(write=False)
-    return moved
+        reach = 2 * max(float(np.abs(each).max(initial=0.0)) for each in (before, values))
+    parted = np.abs(values - before).max(axis=1, initial=0.0) > PARTED * max(reach, 1e-9)
+    edges = np.flatnonzero(np.diff(parted, prepend=False, append=False))
+    times = (after.first + (edges - 0.5) / after.rate).tolist()
+    return tuple(Span(a, b) for a, b in zip(times[::2], times[1::2], strict=True))

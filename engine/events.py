@@ -96,15 +96,15 @@ class Difference:
     """What edits of the network's states have changed, against the same run without them.
 
     `text` is what was heard without them, `words` the edit operations between the two. `frames` of `count` answers
-    have another class on top. `apart` [T] is by series how far the unit that moved most has moved, as a share of
-    its range. `idle` says of edits, by their place in the list, why they could not act.
+    have another class on top. `spans` are the stretches in which a series has moved, on the trace's clock. `idle`
+    says of edits, by their place in the list, why they could not act.
     """
 
     text: tuple[Label, ...] = ()
     words: int = 0
     frames: int = 0
     count: int = 0
-    apart: Mapping[Key, NDArray[np.float32]] = field(default_factory=lambda: MappingProxyType({}))
+    spans: Mapping[Key, tuple[Span, ...]] = field(default_factory=lambda: MappingProxyType({}))
     idle: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
 
 

@@ -186,12 +186,11 @@ def _network(
         values, logits, idle = forward.edited(inspection.edits, network.settings, module, ran, clock)
         yield None
     text = heard(logits)
-    answers = {Key("posterior"): posterior(logits)}
-    if inspection.edits:
-        before = {Key("posterior"): posterior(ran.logits)}
-        apart = difference(ran.values | before, values | answers, (heard(ran.logits), text), idle)
     series = {key: of(key, each, rate, first) for key, each in values.items()}
-    series[Key("posterior")] = of(Key("posterior"), answers[Key("posterior")], slower, first, network.vocabulary)
+    series[Key("posterior")] = of(Key("posterior"), posterior(logits), slower, first, network.vocabulary)
+    if inspection.edits:
+        before = ran.values | {Key("posterior"): posterior(ran.logits)}
+        apart = difference(before, series, (heard(ran.logits), text), idle)
     edits, length = _errors(network, task, text, rendered)
     return _Seen(series, text, edits, length, note, apart)
 

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     Values = Mapping[Key, Array]
 
 
+_ROUNDING = 1e-6
+
+
 @dataclass(frozen=True)
 class Placed:
     """An edit of one layer and direction in frames [a, b), counted as the cell goes through them."""
@@ -92,7 +95,7 @@ def rerun(
                 if cell is None:
                     continue
                 if here and read is not None:
-                    found |= _edited(cell, read, _of(found, number, way), here, way)
+                    found |= _edited(cell, read, _of(found, number, way), here)
                     changed = True
                 outs.append(torch.from_numpy(_whole(found, number, way).copy()))
             out = torch.cat(outs, -1)[None].to(where)
@@ -116,30 +119,52 @@ def _of(values: Values, layer: int, way: Direction) -> dict[str, Array]:
     return {key.name: each[turn] for key, each in values.items() if (key.layer, key.direction) == (layer, way)}
 
 
-def _edited(
-    cell: Cell, x: Array, before: Mapping[str, Array], placed: Sequence[Placed], way: Direction
-) -> dict[Key, Array]:
+def _edited(cell: Cell, x: Array, before: Mapping[str, Array], placed: Sequence[Placed]) -> dict[Key, Array]:
     """Every value of one cell with its edits, in the order of time. x [T, F] is what the layer reads."""
+    way, layer, count = placed[0].direction, placed[0].layer, len(x)
     turn = slice(None) if way == "forward" else slice(None, None, -1)
     weights = {name.partition(".")[2]: each.cpu().numpy() for name, each in cell.state_dict().items()}
-    steps = stepper.layer(cell.kind, weights)
-    x, count, layer = x[turn], len(x), placed[0].layer
-    begin = min(each.a for each in placed)
+    steps, x = stepper.layer(cell.kind, weights), x[turn]
     out = {name: np.array(each) for name, each in before.items()}
-    for name in _states(steps) if begin else ():
-        setattr(steps, name, out[name][begin - 1])
-    cuts = sorted({begin, count, *(at for each in placed for at in (each.a, each.b) if begin <= at <= count)})
+    begin = min(each.a for each in placed)
+    if begin:
+        _go_on(steps, out, begin)
     # Between two cuts the same things are given at every step.
+    cuts = sorted({begin, count, *(at for each in placed for at in (each.a, each.b) if begin <= at <= count)})
     for a, b in pairwise(cuts):
         for each in placed:
             if each.a == a and not each.edit.lasts:
                 _put(steps, each)
         lasting = [each for each in placed if each.edit.lasts and each.a <= a and b <= each.b]
+        if not lasting and _joins(steps, before, a):
+            for name, values in before.items():
+                out[name][a:b] = values[a:b]
+            _go_on(steps, out, b)
+            continue
         for start, stop in _parts(lasting, a, b):
             pins = _pins(lasting, out, start, cell.hidden)
             for name, values in steps.run(x[start:stop], pins).items():
                 out[name][start:stop] = values
     return {Key(name, layer, way): np.ascontiguousarray(each[turn]) for name, each in out.items()}
+
+
+def _states(steps: Any) -> tuple[str, ...]:
+    return ("h", "c") if hasattr(steps, "c") else ("h",)
+
+
+def _go_on(steps: Any, values: Mapping[str, Array], at: int) -> None:
+    """The state that was there when frame `at` came."""
+    for name in _states(steps):
+        setattr(steps, name, values[name][at - 1])
+
+
+def _joins(steps: Any, before: Mapping[str, Array], at: int) -> bool:
+    """Whether the state is, but for rounding, that of the run without edits, which then goes on as it did."""
+    for name in _states(steps):
+        known = before[name][at - 1] if at else np.zeros_like(before[name][0])
+        if not np.allclose(getattr(steps, name), known, rtol=_ROUNDING, atol=_ROUNDING):
+            return False
+    return True
 
 
 def _parts(lasting: Sequence[Placed], a: int, b: int) -> list[tuple[int, int]]:
@@ -173,10 +198,6 @@ def _put(steps: Any, placed: Placed) -> None:
         state = np.array(getattr(steps, name))
         state[units] = 0.0 if held is None else np.array(getattr(held, name), np.float32)[units]
         setattr(steps, name, state)
-
-
-def _states(steps: Any) -> tuple[str, ...]:
-    return ("h", "c") if hasattr(steps, "c") else ("h",)
 
 
 def _held(memory: Memory, placed: Placed) -> Any:

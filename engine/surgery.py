@@ -120,7 +120,7 @@ def trouble(edit: Edit, settings: Any) -> str:
     if edit.direction == "backward" and not settings.bidirectional:
         return "this network has no backward direction"
     if edit.lasts and edit.name not in names:
-        return f"{settings.cell.upper()} has no {WORDS.get(edit.name, edit.name)}; it has {', '.join(names)}"
+        return f"{settings.cell.upper()} has no {WORDS[edit.name]} {edit.name}; it has {', '.join(names)}"
     if edit.units and max(edit.units) >= settings.hidden:
         return f"there is no unit {max(edit.units)}: a layer has {settings.hidden}, from 0 on"
     if edit.how == "paste":

@@ -19,6 +19,7 @@ from engine.events import Restored, Traced
 from engine.links import default_link
 from engine.recipe import TrainSettings
 from engine.session import Cursor, Span, State, Transport
+from engine.surgery import Edit
 from engine.trace import Key
 
 
@@ -33,7 +34,7 @@ def opened(path):
 
 
 def traced(state):
-    asked = (state.clip, state.chain, state.picture, state.network, 0.0, state.clip.seconds, "cpu")
+    asked = (state.clip, state.chain, state.picture, state.network, 0.0, state.clip.seconds, "cpu", state.edits)
     return [event for event in infer.run(infer.Inspection(*asked)) if isinstance(event, Traced)][-1]
 
 
@@ -51,12 +52,13 @@ def state():
         transport=Transport(heard="clip"),
         sort="peak",
         training=TrainSettings(steps=300, lr=0.01),
+        edits=(Edit("set", 0.2, 0.5, "z", 1, units=(1, 2), value=1.0), Edit("reset", 1.0)),
     )
 
 
 def test_what_is_opened_is_what_was_saved(state, tmp_path):
     values = opened(saved(state, tmp_path / "a.oto"))
-    for key in ("chain", "picture", "cursor", "view", "selection", "sort", "training"):
+    for key in ("chain", "picture", "cursor", "view", "selection", "sort", "training", "edits"):
         assert values[key] == getattr(state, key), key
     assert values["heard"] == "clip"
     clip = values["clip"]
