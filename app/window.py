@@ -18,6 +18,7 @@ from app.autosave import Autosave
 from app.collector import Collector
 from app.dissecting import Dissecting
 from app.gauges import Gauges
+from app.echoes import Echoes
 from app.handlers import Handlers
 from app.layout import Docks
 from app.learning import Lessons
@@ -37,6 +38,7 @@ from app.trouble import explain
 from app.wiring import Wiring
 from engine import default
 from engine.events import Restored
+from engine.echo import Settings as Backward
 from engine.links import default_link, default_picture, default_sound_chain
 from engine.recipe import TrainSettings
 from engine.session import Session
@@ -82,7 +84,11 @@ class Window(QMainWindow):
         self.theme_name = self.preferences.options.theme
         transport = Transporting(volume=self.preferences.share("volume"))
         self.session = Session(
-            chain=self.default_chain(), picture=default_picture(), training=TrainSettings(), transport=transport
+            chain=self.default_chain(),
+            picture=default_picture(),
+            training=TrainSettings(),
+            transport=transport,
+            backward=Backward(),
         )
         self.wiring = Wiring(self.session)
         self.playing = Playing(self.session, self.wiring)
@@ -95,6 +101,7 @@ class Window(QMainWindow):
         self.runs = Runs(self.session, self.wiring, in_process)
         self.trials = Trials(self.session, self.wiring, in_process)
         self.saving = Saving(self.session, self.wiring, self._retitle)
+        self.echoes = Echoes(self.session, self.wiring, self._looks)
         self.saving.recorded = self.listening.recorded
         self.autosave = Autosave(self.session, self.wiring, self.saving, recovery)
         self.gauges = Gauges(self.wiring)
@@ -173,6 +180,7 @@ class Window(QMainWindow):
             QApplication.sendPostedEvents(self, QEvent.Type.UpdateRequest.value)
             return
         self.transport.meter.show_level(self.playing.level or self.listening.level)
+        self.echoes.tick()
         self.transport.tick()
         self._behind = self._behind + 1 if self.wiring.heard and self._behind < BEHIND else 0
         if self._behind:  # live, the lanes have just come on: the rest waits for a tick in which they have not
@@ -207,6 +215,12 @@ class Window(QMainWindow):
         if len(paths) > 1:
             self.wiring.tell(f"{paths[0].name} is opened; the others are in File > Open recent.")
             self.menus.mark()
+    def _looks(self, name: str) -> bool:
+        """Whether a view can be seen now: a lane that is open, or a panel."""
+        if (lane := self.lanes.lanes.get(name)) is not None:
+            return lane.isVisible() and not lane.header.is_folded()
+        return self.docks.docks[name].widget().isVisible()
+
 
     def prefer(self, options: Options) -> None:
         """Be as it is preferred."""

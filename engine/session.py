@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
     from engine.clip import Clip
     from engine.events import (
+        Attributed,
         Began,
         Changed,
         Decoded,
         Dissected,
+        Echo,
         Evaluated,
         Frames,
         Halted,
@@ -169,6 +171,11 @@ class State:
     depth: Depth | None = None
     """What is to be heard of the states; None while nobody asks."""
     decoded: Decoded | None = None
+    backward: Settings | None = None
+    """What is asked of the gradients: the spectral radius to look with, the kind of attribution."""
+    echo: Echo | None = None
+    """What the output at the cursor depends on, back in time; `attributed`: what of the sound it has heard."""
+    attributed: Attributed | None = None
     seaming: bool = False
     """Whether streaming and offline are compared; `seam` is what came of it."""
     seam: Seam | None = None

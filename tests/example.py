@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from engine.clip import Clip, Label, from_array
-from engine.events import Evaluated, Frames, Step, Traced
+from engine.events import Attributed, Decay, Echo, Evaluated, Frames, Step, Traced
 from engine.knob import Settings, knob
 from engine.network import Network
 from engine.session import Cursor, History, Session, Span, Transport
@@ -167,6 +167,43 @@ def history(count: int = 400) -> History:
     return History(steps, held)
 
 
+@dataclass(frozen=True)
+class Backward(Settings):
+    rescale: bool = knob(False)
+    radius: float = knob(1.0, 0.5, 1.5, step=0.01)
+    method: str = knob("integrated", choices=("integrated", "times input"))
+
+
+def echo(clip_id: str, time: float = 1.24, slope: float = -0.05) -> Echo:
+    """Norms that fall off back from a time, in two layers, faster in an RNN beside them."""
+    count, step = round(SECONDS * FRAMES), round(time * FRAMES)
+    back = np.maximum(step - np.arange(count), 0)
+    found = {}
+    for name in ("h", "c", "weights"):
+        for layer in (1, 2):
+            norms = np.exp(slope * back * layer) * (np.arange(count) <= step)
+            found[Key(f"grad.{name}", layer)] = Series(norms[:, None].astype(np.float32), FRAMES, 0.0, "norm")
+
+    def decay(cell: str, by: float) -> Decay:
+        return Decay(
+            f"digits-{cell}", cell, np.exp(by * np.arange(step + 1)), FRAMES, -4.6 / by / FRAMES, True, by
+        )
+
+    own = decay("lstm", slope)
+    others = (decay("rnn", 5 * slope), own, decay("gru", 1.3 * slope))
+    left = np.exp(slope * np.arange(step + 1))
+    return Echo(clip_id, "example", MappingProxyType(found), time, "one", 0.93, own, others, (left, left))
+
+
+def attributed(clip_id: str, time: float = 1.24) -> Attributed:
+    """Speaks for the output shortly before it."""
+    heard = series()[Key("features")]
+    at = np.arange(len(heard.values))[:, None] / FRAMES
+    values = np.exp(-np.square((at - time + 0.1) / 0.05)) * np.cos(np.arange(80)[None] / 6)
+    shown = replace(heard, values=values.astype(np.float32), unit="nats")
+    return Attributed(clip_id, "example", shown, time, "one", 0.93, 3.21, 0.002, "integrated")
+
+
 def empty() -> Session:
     return Session()
 
@@ -184,6 +221,9 @@ def full(**kept) -> Session:
         traced=traced(clip, clean, **kept),
         history=history(),
         cursor=Cursor(1.24, Key("h", 1), 37),
+        backward=Backward(),
+        echo=echo(clip.id),
+        attributed=attributed(clip.id),
         view=Span(0.0, SECONDS),
     )
 

@@ -63,6 +63,8 @@ def changed(session: Session) -> None:
     trace = Trace(old.trace.clip_id, old.trace.start, old.trace.stop, series, old.trace.text[:3])
     louder = replace(old, trace=trace, edits=5, sound=example.louder(old.sound))
     session.set("traced", louder)
+    session.set("echo", example.echo(clip.id, 2.5, -0.03))
+    session.set("attributed", example.attributed(clip.id, 2.5))
     session.set("history", History(session.state.history.steps[:20], session.state.history.evaluated[:1]))
     session.set("clip", replace(clip, labels=clip.labels[:2]))
 

@@ -1,0 +1,140 @@
+"""Memory: how the gradient of one output fades back in time, in an RNN, an LSTM and a GRU on the same sound."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from widgets import chosen, theme
+from widgets.knobs import Form
+from widgets.plot import Line, Plot, Scale
+from widgets.stroke import ink
+from widgets.view import Follower
+from widgets.view import View as Base
+
+if TYPE_CHECKING:
+    from engine.events import Decay, Echo
+    from engine.session import Session
+
+TITLE = "Memory"
+LANE = False
+ORDER = 60
+DEEPEST = 1e-12
+"""The share of the greatest norm below which nothing is drawn."""
+_HELP = "Open a sound to see how far back its network remembers."
+_INKS = {"rnn": "2", "lstm": "0", "gru": "3"}
+
+
+class View(Base):
+    """Lines over the time before the chosen moment, a table of horizons, and the radius to look with."""
+
+    TITLE = TITLE
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.form: Form | None = None
+        self.about = QLabel()
+        self.about.setWordWrap(True)
+        self.plot = Plot("Gradient by the time before the output")
+        self.table = QLabel()
+        self.table.setTextFormat(Qt.TextFormat.RichText)
+        self.table.setWordWrap(True)
+        self.highway = Plot("Cell state of the first layer: what is left of it")
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(8, 4, 8, 8)
+        self._column.setSpacing(4)
+        for part, stretch in ((self.about, 0), (self.plot, 3), (self.table, 0), (self.highway, 2)):
+            self._column.addWidget(part, stretch)
+        self._button: Follower | None = None
+        self.watch("echo", "backward", "traced", "clip", "transport")
+
+    def sizeHint(self) -> QSize:
+        return QSize(36 * theme.GRID, 60 * theme.GRID)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(30 * theme.GRID, 24 * theme.GRID)
+
+    def refresh(self) -> None:
+        self._controls()
+        state = self.session.state
+        known = chosen.is_known(state, "echo") and not state.transport.live
+        for part in (self.about, self.plot, self.table, self.highway):
+            part.setVisible(known)
+        if not known or state.echo is None:
+            self.say(chosen.missing(state, _HELP))
+            return
+        self.say("")
+        self._show(state.echo)
+
+    def _show(self, echo: Echo) -> None:
+        settings = self.session.state.backward
+        radius = f", every radius set to {settings.radius:.2f}" if getattr(settings, "rescale", False) else ""  # type: ignore[union-attr]
+        self.about.setText(
+            f"From {chosen.said(echo.output, echo.share)} back in time: ‖∂L/∂h‖ of all layers{radius}."
+        )
+        decays = echo.others or (echo.decay,)
+        self.plot.put(
+            [_line(each) for each in decays], x=Scale("ms before"), y=Scale("share of the most", log=True)
+        )
+        rows = "".join(_row(each, each is echo.decay) for each in decays)
+        head = "".join(f"<td align=right>&nbsp;&nbsp;{each}</td>" for each in ("horizon", "a step back", "bound"))
+        self.table.setText(f"<table><tr><td></td>{head}</tr>{rows}</table>")
+        self.highway.setVisible(echo.highway is not None)
+        if echo.highway is not None:
+            slope, product = echo.highway
+            at = 1000 * np.arange(len(slope)) / echo.decay.rate
+            lines = [
+                Line("product of f", at, product, "1"),
+                Line("∂c/∂c", at[:: _few(at)], slope[:: _few(at)], "2", "points"),
+            ]
+            self.highway.put(lines, x=Scale("ms before"), y=Scale("memory left, layer 1"))
+
+    def _controls(self) -> None:
+        """The radius, and the button that plays: made when there is something for them."""
+        settings = self.session.state.backward
+        if settings is not None and self.form is None:
+            self.form = Form(settings, "backward", only=("rescale", "radius"))
+            self.form.changed.connect(lambda made, _: self.session.set("backward", made))
+            self._column.insertWidget(0, self.form)
+        elif settings is not None and self.form is not None and self.form.settings is not settings:
+            self.form.show_settings(settings)
+        action = self.window().findChild(QAction, "hear_echo")
+        if action is not None and self._button is None:
+            self._button = Follower(action)
+            self._column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignLeft)
+
+
+def _line(decay: Decay) -> Line:
+    """The norms as shares of the greatest, over milliseconds before the chosen moment."""
+    shares = decay.norms / max(float(decay.norms.max(initial=0.0)), 1e-300)
+    shares = np.where(shares >= DEEPEST, shares, np.nan)
+    at = 1000 * np.arange(len(shares)) / decay.rate
+    return Line(decay.cell.upper(), at, shares, _INKS.get(decay.cell, "4"), end=decay.cell.upper())
+
+
+def _row(decay: Decay, own: bool) -> str:
+    """A line of the table: the name, the horizon, the factor of one step, and the greatest there could be."""
+    seconds = decay.horizon
+    horizon = f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
+    cells = (
+        horizon if decay.ended else f"&gt; {horizon}",
+        f"× {math.exp(decay.slope):.2f}",
+        f"× {decay.bound:.2f}" if decay.bound else "",
+    )
+    name = f"<b>{decay.name}</b>" if own else decay.name
+    mark = f"<span style='color:{ink(_INKS.get(decay.cell, '4')).name()}'>■</span>"
+    return (
+        f"<tr><td>{mark} {name}</td>"
+        + "".join(f"<td align=right>&nbsp;&nbsp;{each}</td>" for each in cells)
+        + "</tr>"
+    )
+
+
+def _few(at: np.ndarray) -> int:
+    """Every so many of the points, that they can be told apart from the line."""
+    return max(1, len(at) // 24)
