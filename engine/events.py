@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from engine.clip import Clip, Label
     from engine.network import Network
+    from engine.probes.search import Index
     from engine.session import Depth, Span
     from engine.trace import Key, Series, Terms, Trace
 
@@ -240,6 +241,41 @@ class Seam:
     unit: int
     time: float
     text: str
+
+
+@dataclass(frozen=True)
+class Match:
+    """A moment whose states switch as those that were searched for; `path` is None in the clip that is shown."""
+
+    similarity: float
+    name: str
+    path: Path | None
+    start: float
+    stop: float
+
+
+@dataclass(frozen=True, eq=False)
+class Recalled:
+    """The moments most similar to a stretch of a clip, the best first, judged by `units` of a layer.
+
+    The search took `took` milliseconds over `seconds` of sound.
+    """
+
+    clip_id: str
+    network_id: str
+    span: Span
+    layer: int
+    units: tuple[int, ...]
+    matches: tuple[Match, ...]
+    seconds: float
+    took: float
+
+
+@dataclass(frozen=True, eq=False)
+class Indexed:
+    """The states of a folder of sounds are ready to be searched."""
+
+    index: Index
 
 
 @dataclass(frozen=True, eq=False)
