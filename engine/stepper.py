@@ -199,6 +199,41 @@ class _Gru:
         return {"h": h, "gate.r": r, "gate.z": z, "gate.n": n}
 
 
+class _SeedGru:
+    """That of the learning plan, which has no bias: n = tanh(W x + U (r h')), h = (1 - z) h' + z n."""
+
+    def __init__(self, weights: Mapping[str, Array]) -> None:
+        self.hidden = weights["weight_hh_l0"].shape[1]
+        self._w, self._u = weights["weight_ih_l0"].T.copy(), weights["weight_hh_l0"].copy()
+        self.reset()
+
+    def reset(self) -> None:
+        self.h = np.zeros(self.hidden, np.float32)
+
+    def run(self, x: Array, pins: Pins | None = None) -> dict[str, Array]:
+        size = self.hidden
+        gates = x @ self._w
+        (at, given), (at_n, given_n), (at_h, given_h) = (_pinned(pins, each, size) for each in ("rz", "n", "h"))
+        h = np.empty((len(x), size), np.float32)
+        for t, row in enumerate(gates):
+            sigmoids, n = row[: 2 * size], row[2 * size :]
+            sigmoids += self._u[: 2 * size] @ self.h
+            sigmoids[:] = 0.5 + 0.5 * np.tanh(0.5 * sigmoids)
+            if given is not None:
+                row[at] = given
+            n += self._u[2 * size :] @ (row[:size] * self.h)
+            np.tanh(n, out=n)
+            if given_n is not None:
+                n[at_n] = given_n
+            z = row[size : 2 * size]
+            h[t] = (1 - z) * self.h + z * n
+            if given_h is not None:
+                h[t, at_h] = given_h
+            self.h = h[t]
+        r, z, n = np.split(gates, 3, 1)
+        return {"h": h, "gate.r": r, "gate.z": z, "gate.n": n}
+
+
 class _Attention:
     """As engine/attention.py, with the keys of the last frames kept."""
 
@@ -239,6 +274,8 @@ class _Attention:
 
 def layer(kind: str, weights: Mapping[str, Array]) -> Any:
     """One recurrent layer in one direction, by the names that torch gives its weights."""
+    if kind == "gru" and "bias_hh_l0" not in weights:
+        return _SeedGru(weights)
     return {"rnn": _Rnn, "lstm": _Lstm, "gru": _Gru}[kind](weights)
 
 

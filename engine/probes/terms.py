@@ -25,6 +25,8 @@ def terms(
 ) -> Mapping[str, Terms]:
     """The terms of every gate of one unit; of h itself for a plain RNN.
 
+    A GRU without biases is that of the learning plan, whose r stands inside the product: U (r h').
+
     `frame` counts the frames of h. Raises LookupError where trace or network lack what is needed.
     """
     settings: Any = network.settings
@@ -32,9 +34,8 @@ def terms(
         raise LookupError("an untrained network has no weights to look at; train it first")
     way = "forwards" if direction == "forward" else "backwards"
     prefix = f"layers.{layer - 1}.{way}.core."
-    w, u, b, d = (
-        network.weights[f"{prefix}{name}_l0"] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-    )
+    w, u = (network.weights[f"{prefix}weight_{each}_l0"] for each in ("ih", "hh"))
+    b, d = (network.weights.get(f"{prefix}bias_{each}_l0") for each in ("ih", "hh"))
     x = _input(settings, trace, layer, frame)
     before = frame - 1 if direction == "forward" else frame + 1
     states = trace.series[Key("h", layer, direction)].values
@@ -42,10 +43,13 @@ def terms(
     found = {}
     for index, name in enumerate(ORDER[settings.cell]):
         row = index * settings.hidden + unit
-        recurrent, bias = float(u[row] @ h), float(b[row] + d[row])
+        recurrent, bias = float(u[row] @ h), 0.0 if b is None or d is None else float(b[row] + d[row])
         if name == "n":
-            r = float(trace.series[Key("gate.r", layer, direction)].values[frame, unit])
-            recurrent, bias = r * (recurrent + float(d[row])), float(b[row])
+            r = trace.series[Key("gate.r", layer, direction)].values[frame]
+            if b is None or d is None:
+                recurrent = float(u[row] @ (r * h))
+            else:
+                recurrent, bias = float(r[unit]) * (recurrent + float(d[row])), float(b[row])
         found[name] = Terms(float(w[row] @ x), recurrent, bias)
     return found
 
