@@ -18,16 +18,14 @@ if TYPE_CHECKING:
 
 BAR = 4
 """Pixels of the bar along the lower edge."""
-_VEIL = 26
+_VEIL = 0.1
 
 
 def paint_seam(
     painter: QPainter, box: QRectF, axis: Axis, spans: Iterable[Span], clock: Callable[[float], float]
 ) -> None:
     """Stretches of the processed sound in red; `clock` gives the clip's time of one of its."""
-    bar = theme.current().colour("bad")
-    veil = theme.current().colour("bad")
-    veil.setAlpha(_VEIL)
+    bar, veil = theme.current().colour("bad"), theme.current().colour("bad", _VEIL)
     for span in spans:
         left, right = axis.x(clock(span.start)), axis.x(clock(span.stop))
         area = QRectF(left, box.top(), max(1.0, right - left), box.height()) & box
