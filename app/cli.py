@@ -74,7 +74,7 @@ def complain(text: str, code: int) -> int:
 
 def _work(arguments: argparse.Namespace) -> int:
     name = arguments.command
-    if name in ("demo", "doctor", "bench", "data", "sweep", "compare", "associate", "gradcheck", "lesson"):
+    if name in ("demo", "doctor", "bench", "data", "sweep", "compare", "associate", "gradcheck", "lesson", "shapes"):
         return int(importlib.import_module(f"app.{name}").main(arguments))
     if name == "lessons":
         return int(importlib.import_module("app.lesson").main(arguments))
@@ -211,6 +211,10 @@ def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         help="what it is tried on; one that shares a sound with training is refused (default: test)",
     )
     one.add_argument("--leave-one-out", action="store_true", help="each speaker by a network that never heard it")
+    one.add_argument("--json", action="store_true")
+    one = commands.add_parser("shapes", help="every tensor of a network: its axes by name, and its shape")
+    one.add_argument("network", metavar="RECIPE|CHECKPOINT", help="a file, or the name of a bundled one")
+    one.add_argument("--frames", type=int, default=100, metavar="N", help="frames of the sound it hears (100)")
     one.add_argument("--json", action="store_true")
     one = commands.add_parser("inspect", help="a network's card, front end, and what it does with a sound")
     one.add_argument("network", metavar="NETWORK", help="a checkpoint, or the name of a bundled one")

@@ -96,11 +96,11 @@ def best(posterior: Values, groups: Groups, blank: int | None = None) -> tuple[N
     """The surest class in each group, and how sure it is; the `blank` only where no other is likely."""
     part = posterior[_part(groups)]
     most = np.maximum.reduceat(part, np.arange(0, len(part), groups.size), axis=0)
+    judged = most.copy()
     if blank is not None:
-        most[:, blank] = np.minimum(most[:, blank], 0.5)
-    which = most.argmax(1)
-    sure: Values = most.max(1)
-    return which, sure
+        judged[:, blank] = np.minimum(judged[:, blank], 0.5)
+    which = judged.argmax(1)
+    return which, most[np.arange(len(most)), which]
 
 
 def _part(groups: Groups) -> slice:

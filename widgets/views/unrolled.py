@@ -211,12 +211,12 @@ class View(Lane):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, apart >= nodes.ROUND)
         if apart >= nodes.ROUND:
             nodes.paint_arrows(painter, grid, net.readout == "frames")
+        self._paint_answers(painter, net, groups, grid)
         for row, each in enumerate(net.rows):
             if each.kind == "x":
                 nodes.paint_nodes(painter, grid, row, [theme.current().colour("muted")] * len(x))
             elif each.kind == "h":
                 nodes.paint_nodes(painter, grid, row, self._inks(net, each, groups), pile=groups.size > 1)
-        self._paint_answers(painter, net, groups, grid)
         self._paint_here(painter, net, groups, grid)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 

@@ -1,0 +1,60 @@
+"""`otoscope shapes`: every tensor of a network, its axes by name and its shape."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.commands import say
+
+if TYPE_CHECKING:
+    import argparse
+
+    from engine.network import Network
+    from engine.shapes import Shape
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Print what is learnt and what flows. Raises CheckpointError, RecipeError."""
+    from engine import shapes
+
+    network = opened(arguments.network)
+    try:
+        learnt = shapes.weights(network)
+        flows = [shape for _, shape in shapes.series(network, arguments.frames)]
+    except LookupError:
+        learnt, flows = shapes.built(network), []
+    if arguments.json:
+        say(json.dumps({"weights": list(map(plain, learnt)), "series": list(map(plain, flows))}, indent=2))
+        return 0
+    say(f"{network.name}: {sum(count(each) for each in learnt):,} weights")
+    wide = max(len(each.name) for each in (*learnt, *flows))
+    for title, rows in (("learnt", learnt), (f"of a sound of {arguments.frames} frames", flows)):
+        if rows:
+            say(f"\n{title}")
+        for each in rows:
+            say(f"  {each.name:<{wide}}  {' x '.join(map(str, each.sizes)):<11}  [{', '.join(each.axes)}]")
+    return 0
+
+
+def opened(name: str) -> Network:
+    """The network of a checkpoint, bundled or not, or the untrained one of a recipe."""
+    from engine import checkpoint, recipe
+
+    if name in checkpoint.bundled() or Path(name).suffix == checkpoint.SUFFIX:
+        return checkpoint.open_network(name)
+    found = recipe.read(name)
+    return checkpoint.untrained(found.task, found.model_settings, found.task_settings, found.model)
+
+
+def plain(shape: Shape) -> dict[str, Any]:
+    return {"name": shape.name, "axes": list(shape.axes), "shape": list(shape.sizes)}
+
+
+def count(shape: Shape) -> int:
+    """Numbers in a tensor."""
+    total = 1
+    for size in shape.sizes:
+        total *= size
+    return total
