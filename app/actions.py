@@ -99,6 +99,10 @@ ENTRIES = (
         "&Model", "seam", "Seam &test", "Ctrl+B",
         "Run the sound block by block too, and mark in red where states or output part", checkable=True,
     ),
+    Entry(
+        "&Model", "index", "&Index a folder…", "Ctrl+Shift+G",
+        "Search a folder of recordings by memory too; again to stop",
+    ),
     Entry("&Model", "-"),
     Entry("&Model", "devices", "&Device", submenu=True),
     Entry("&Run", "train", "&Start training", "Ctrl+Return", "Train this network on its task; again to stop"),

@@ -242,6 +242,14 @@ class Handlers:
     def reset_network(self) -> None:
         self.window.models.reset()
 
+    def index(self) -> None:
+        window = self.window
+        start = window.preferences.get("folder", str(Path.home()))
+        if window.probes.stop_indexing() or window.session.state.network is None:
+            return
+        if path := files.folder(window, "Index a folder of recordings", start):
+            window.probes.index(Path(path))
+
     def seam(self) -> None:
         self.window.session.set("seaming", not self.window.session.state.seaming)
 

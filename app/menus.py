@@ -75,6 +75,7 @@ class Menus:
             ("export", state.traced is not None), ("export_trace", state.traced is not None),
             ("live_clip", state.clip is not None), ("hear:state", state.decoded is not None),
             ("seam", state.clip is not None and state.network is not None),
+            ("index", state.network is not None),
             ("train", state.network is not None), ("zoom_selection", state.selection is not None),
         ):  # fmt: skip
             self.actions[name].setEnabled(enabled)
@@ -89,6 +90,8 @@ class Menus:
         self.actions["find_rate"].setText(
             "Stop trying &learning rates" if worker.has("rates") else "Find a &learning rate"
         )
+        indexing = window.wiring.workers["background"].has("index")
+        self.actions["index"].setText("Stop &indexing" if indexing else "&Index a folder…")
         self.actions["estimate"].setText("Stop &estimating" if worker.has("estimate") else "&Estimate")
         stop = "&Stop following" if runs.following else "&Stop training"
         self.actions["train"].setText(stop if runs.training else "&Start training")

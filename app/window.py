@@ -97,7 +97,7 @@ class Window(QMainWindow):
         self.listening.device = self.preferences.get("input") or None
         self.playing.device = self.preferences.get("output") or None
         self.models = Models(self.session, self.wiring)
-        self.probes = Probes(self.session, self.wiring)
+        self.probes = Probes(self.session, self.wiring, self.open_path)
         self.runs = Runs(self.session, self.wiring, in_process)
         self.trials = Trials(self.session, self.wiring, in_process)
         self.saving = Saving(self.session, self.wiring, self._retitle)

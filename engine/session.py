@@ -26,8 +26,10 @@ if TYPE_CHECKING:
         Evaluated,
         Frames,
         Halted,
+        Match,
         Notice,
         Progress,
+        Recalled,
         Seam,
         Traced,
     )
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from engine.knob import Settings
     from engine.lessons.lesson import Learning
     from engine.network import Network
+    from engine.probes.search import Index
     from engine.stages.stage import Link
     from engine.surgery import Edit, Memory
     from engine.trace import Key
@@ -179,6 +182,13 @@ class State:
     seaming: bool = False
     """Whether streaming and offline are compared; `seam` is what came of it."""
     seam: Seam | None = None
+    recalling: bool = False
+    """Whether moments are searched that are like the selection; `recalled` is what was found."""
+    recalled: Recalled | None = None
+    index: Index | None = None
+    """The states of a folder, searched too."""
+    visit: Match | None = None
+    """A moment that is to be gone to and heard, in this clip or another file; None again when it was."""
     transport: Transport = field(default_factory=Transport)
     peaks: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     jobs: Mapping[str, Progress] = field(default_factory=lambda: MappingProxyType({}))

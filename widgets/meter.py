@@ -39,7 +39,7 @@ class Meter(QWidget):
         return QSize(144, 16)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(88, 16)
+        return QSize(56, 16)
 
     def show_level(self, level: tuple[float, float, bool] | None) -> None:
         """The level now; None when nothing sounds."""

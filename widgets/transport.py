@@ -155,7 +155,7 @@ class Transport(QWidget):
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setRange(0, 100)
         slider.setValue(round(self.session.state.transport.volume * 100))
-        slider.setFixedWidth(80)
+        slider.setFixedWidth(56)
         slider.setAccessibleName("Volume")
         slider.setToolTip("Volume of the playback")
         slider.setWhatsThis(slider.toolTip())

@@ -13,7 +13,7 @@ MOST = 100.0
 
 
 def measure() -> list[Figure]:
-    """The bundled speech again and again until it is an hour, through 2 x 128; the units chosen and all of them."""
+    """The bundled speech again and again until it is an hour, through 2 x 128; by some units and all."""
     from engine import asset, checkpoint
     from engine.memo import Memo
     from engine.probes import search, states

@@ -105,7 +105,7 @@ def of(network_id: str, parts: Sequence[tuple[Trace, str, Path | None]], name: s
 def active(words: Words, units: int) -> tuple[int, ...]:
     """The units, of so many, that switch most often in words [W, T]: at most CHOSEN, and none that never does."""
     rows = np.unpackbits(np.ascontiguousarray(words.T).astype("<u8").view(np.uint8), axis=1, bitorder="little")
-    often = rows[:, : 2 * units].sum(axis=0).reshape(2, units).sum(axis=0)
+    often = rows[:, : 2 * units].sum(axis=0, dtype=np.int64).reshape(2, units).sum(axis=0)
     chosen = np.argsort(-often, kind="stable")[:CHOSEN]
     return tuple(sorted(int(unit) for unit in chosen if often[unit]))
 

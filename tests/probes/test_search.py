@@ -111,3 +111,11 @@ def test_where_nothing_switches_that_is_said():
     traced = states.traced(network, clip)
     with pytest.raises(states.StateError, match="can be seen"):
         list(search.recall(traced, Span(99.0, 99.2), 2))
+
+
+def test_the_units_that_switch_most_are_compared():
+    found = np.zeros((30, 200), bool)
+    for unit in range(100):  # the higher its number, the more often
+        found[: unit // 4, unit if unit % 2 else unit + 100] = True
+    assert search.active(search.packed(found), 100) == tuple(range(68, 100))
+    assert search.active(search.packed(found[:, [0, 100]]), 1) == ()
