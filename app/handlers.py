@@ -238,6 +238,9 @@ class Handlers:
         start = str(self.window.runs.folder)
         if path := files.to_open(self.window, "Open a network", start, "Checkpoint (*.safetensors)"):
             self.window.models.open(Path(path))
+    def hear_echo(self) -> None:
+        self.window.playing.hear_echo()
+
 
     def reset_network(self) -> None:
         self.window.models.reset()

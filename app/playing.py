@@ -10,6 +10,7 @@ import numpy as np
 
 from app.trouble import explain
 from engine.clip import Clip
+from engine.echo import heard
 from engine.session import Span
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from engine.session import Session
 
 log = logging.getLogger(__name__)
+
+ECHO = "echo"
+LEAST, AFTER = 0.5, 0.05
+"""Seconds before the output that an echo plays at least, and seconds after it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +66,8 @@ class Playing:
         """Whether playing was asked for at a time whose sound is still being made."""
         self._mine = 0.0
         """The cursor's time as playback set it last: any other was set by hand."""
+        self._echo: Clip | None = None
+        """What a moment is heard as, where it is the echo of a gradient."""
         self._back = 0.0
         """Where the cursor was before a moment was heard."""
         session.on("cursor", self._cursor_moved)
@@ -109,6 +116,20 @@ class Playing:
             self.session.set("moment", None)
             self._set_loop()
         self._transport(playing=False)
+
+    def hear_echo(self) -> None:
+        """Play what leads to the output at the cursor once, each moment as loud as it matters to that output."""
+        echo, traced = self.session.state.echo, self._traced
+        if echo is None or traced is None or echo.clip_id != traced.trace.clip_id:
+            self.wiring.tell(
+                "There is no gradient yet: show the lane Gradient or the panel Memory first.", "warning"
+            )
+            return
+        stop = traced.trace.start + (echo.time - traced.trace.start) / traced.scale
+        start = max(traced.trace.start, stop - max(LEAST, 1.5 * echo.decay.horizon / traced.scale))
+        self.session.set("moment", None)
+        self._echo = heard(echo, traced)
+        self.session.set("moment", Span(start, stop + AFTER))
 
     def seek(self, time: float) -> None:
         """Move the cursor to a time of the clip, and the playback with it."""
@@ -162,6 +183,10 @@ class Playing:
     def _moment_asked(self) -> None:
         """Play a stretch once; then the cursor goes back to where it was."""
         moment = self.session.state.moment
+        if moment is None and self._echo is not None:
+            self._echo = None
+            if self._player is not None and self._traced is not None:
+                self._give()
         if moment is None or self._traced is None or self.session.state.transport.live:
             return
         if not self._made(moment.start):
@@ -170,6 +195,9 @@ class Playing:
         self._back = self.session.state.cursor.time
         try:
             player = self._ready()
+            if self._echo is not None:
+                player.load({ECHO: self._echo}, {ECHO: self._all().start})
+                player.choose(ECHO)
             player.loop(None)
             player.play(self._place(moment.start))
         except Exception as error:

@@ -12,7 +12,7 @@ from app.playing import Playing
 from engine.audio.error import DeviceError
 from engine.clip import from_array
 from engine.session import Session, Span
-from tests.example import traced
+from tests.example import echo, traced
 
 
 class Told:
@@ -95,6 +95,27 @@ def test_a_moment_is_heard_once_and_the_cursor_comes_back(playing):
     assert min(seen) < 2.2
     assert session.state.moment is None
     assert session.state.cursor.time == pytest.approx(7.0)
+
+
+def test_an_echo_is_heard_once_and_then_the_sound_as_it_is(playing):
+    session = playing.session
+    playing.hear_echo()
+    assert "show the lane Gradient" in playing.wiring.words[0]
+    session.set("echo", echo(session.state.clip.id, 1.24))
+    playing.seek(1.24)
+    playing.hear_echo()
+    assert session.state.transport.playing
+    assert playing._ready().heard == "echo"
+    moment = session.state.moment
+    assert moment.start == pytest.approx(max(0.0, 1.24 - 1.5 * session.state.echo.decay.horizon))
+    assert moment.stop == pytest.approx(1.29)
+    end = time.monotonic() + 10
+    while session.state.transport.playing:
+        assert time.monotonic() < end, "it plays on"
+        playing.tick()
+        time.sleep(0.01)
+    assert playing._ready().heard == "processed"
+    assert session.state.cursor.time == pytest.approx(1.24)
 
 
 def test_a_moment_that_is_not_there_yet_is_told(playing):

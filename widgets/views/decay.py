@@ -126,7 +126,8 @@ def _row(decay: Decay, own: bool) -> str:
         f"× {math.exp(decay.slope):.2f}",
         f"× {decay.bound:.2f}" if decay.bound else "",
     )
-    name = f"<b>{decay.name}</b>" if own else decay.name
+    said = decay.cell.upper() + (" (untrained)" if decay.name.startswith("untrained") else "")
+    name = f"<b>{said}</b>" if own else said
     mark = f"<span style='color:{ink(_INKS.get(decay.cell, '4')).name()}'>■</span>"
     return (
         f"<tr><td>{mark} {name}</td>"

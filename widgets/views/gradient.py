@@ -175,7 +175,7 @@ class View(HeatLane):
                 painter.drawPolyline(curve)
             painter.setRenderHint(painter.RenderHint.Antialiasing, False)
             # Beside the chosen moment, where nothing else is, at the height of the line's end.
-            y = max(box.top() + metrics.height() * 1.5, self._end(strip, box), *(each + 12 for each in taken[-1:]))
+            y = max(box.top() + 2.2 * metrics.height(), self._end(strip, box), *(each + 12 for each in taken[-1:]))
             taken.append(y)
             text = f"layer {strip.name}"
             left = min(x + 6, box.right() - metrics.horizontalAdvance(text) - 2)
