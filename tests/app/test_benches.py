@@ -7,33 +7,22 @@ import json
 
 import numpy as np
 import pytest
-import torch
 
 from app import bench, cli
 from app.bench import Figure
-from app.benches import _scratch, _training, session, snapshot, training, ui
+from app.benches import _scratch, _training, scratch, session, snapshot, training, ui
 from engine import recipe
 from engine.events import Snapshot, Step
 from engine.trainer import Trainer
 
 
-def test_the_numpy_network_has_the_gradient_of_torch():
-    rng = np.random.default_rng(0)
-    net = _scratch.Lstm(5, 4, rng)
-    x, target = (rng.standard_normal((7, 3, size)).astype(np.float32) for size in (5, 4))
-    theirs = torch.nn.LSTM(5, 4)
-    w = torch.from_numpy(net.w.copy()).requires_grad_()
-    order = [0, 1, 3, 2]  # torch's i, f, g, o
-    gates = [w[:, 4 * k : 4 * k + 4] for k in order]
-    joined = torch.cat(gates, dim=1).T
-    zero = torch.zeros(16)
-    named = {"weight_ih_l0": joined[:, :5], "weight_hh_l0": joined[:, 5:], "bias_ih_l0": zero, "bias_hh_l0": zero}
-    h, _ = torch.func.functional_call(theirs, named, (torch.from_numpy(x),))
-    loss = 0.5 * ((h - torch.from_numpy(target)) ** 2).mean()
-    loss.backward()
-    assert net.step(x, target, 0.0) == pytest.approx(loss.item(), rel=1e-5)
-    assert w.grad is not None
-    np.testing.assert_allclose(net.dw, w.grad.numpy(), atol=1e-6)
+@pytest.mark.parametrize("kind", ["rnn", "lstm", "gru"])
+def test_both_sides_of_the_bench_of_the_cells_do_the_work(kind):
+    """What each gives is tested with the cells; here: the same shapes, forward and then backward."""
+    x, dh = (np.zeros((6, size, 2), np.float32) for size in (3, 4))
+    for go in (scratch.scratch_pass(kind, x, dh), scratch.torch_pass(kind, x, dh)):
+        half, whole = go()
+        assert 0 < half < whole
 
 
 def test_the_numpy_network_learns():
