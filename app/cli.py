@@ -134,6 +134,12 @@ def _parser() -> tuple[argparse.ArgumentParser, tuple[str, ...]]:
 
 def _add_work(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     one = commands.add_parser("demo", help="the main job without a screen: pictures, texts, errors, a report")
+    one.add_argument(
+        "name",
+        nargs="?",
+        choices=("relu-vs-tanh", "additive"),
+        help="one fact about recurrence as a picture with its figures, instead of the main job",
+    )
     one.add_argument("--out", type=Path, default=Path("out"), help="folder for what it makes (default: out)")
     one = commands.add_parser("doctor", help="what is here, what is missing, and what to do about it")
     one.add_argument("--json", action="store_true")

@@ -50,6 +50,9 @@ def main(arguments: argparse.Namespace) -> int:
     from engine import checkpoint, default
 
     out: Path = arguments.out
+    if arguments.name:
+        command = commands.python("app.demos", arguments.name, str(out))
+        return subprocess.run(command, env=commands.headless(), check=False).returncode
     out.mkdir(parents=True, exist_ok=True)
     network = checkpoint.open_network(default.network())
     clip = example(tier(network))

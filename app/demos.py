@@ -1,0 +1,128 @@
+"""`otoscope demo NAME`: one fact about recurrence as a picture and its figures. A process of its own loads Qt."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.commands import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Values = NDArray[np.float64]
+
+SIZE = (960, 540)
+"""Pixels of a picture."""
+
+
+@dataclass(frozen=True, eq=False)
+class Demo:
+    """Curves by name over the steps, what the axis counts, the figures, and what they mean."""
+
+    curves: dict[str, Values]
+    y: str
+    log: bool
+    figures: dict[str, float]
+    words: str
+
+
+def relu_vs_tanh(steps: int = 200, hidden: int = 32, weight: float = 1.2) -> Demo:
+    """h = f(W h) from a positive start, W = 1.2 I: ReLU lets it grow by 1.2 a step, tanh never beyond 1."""
+    start = np.random.default_rng(0).uniform(0.1, 1.0, hidden)
+    norms = {}
+    for name, function in (("ReLU", lambda a: np.maximum(a, 0.0)), ("tanh", np.tanh)):
+        h, seen = start, [float(np.linalg.norm(start))]
+        for _ in range(steps):
+            h = function(weight * h)
+            seen.append(float(np.linalg.norm(h)))
+        norms[name] = np.array(seen)
+    bound = float(np.sqrt(hidden))
+    norms["most that tanh can reach"] = np.full(steps + 1, bound)
+    over = int(np.argmax(norms["ReLU"] > 1e3))
+    figures = {
+        "steps": steps,
+        "ReLU, norm at the end": float(norms["ReLU"][-1]),
+        "ReLU, step at which it is over 1000": over,
+        "tanh, largest norm": float(norms["tanh"][1:].max()),
+        "square root of the units": bound,
+    }
+    return Demo(
+        norms, "norm of h", True, figures, "A bounded function keeps a state that feeds on itself in bounds."
+    )
+
+
+def additive(steps: int = 100, forget: float = 0.99, weight: float = 0.9) -> Demo:
+    """c = 0.99 c' + 0.1 x is added to; h = tanh(0.9 h' + x) is made anew. What is left of the start's gradient."""
+    x = np.random.default_rng(0).normal(0.0, 0.5, steps)
+    c, h = [1.0], [1.0]
+    kept, left = [1.0], [1.0]
+    for each in x:
+        c.append(forget * c[-1] + 0.1 * each)
+        kept.append(kept[-1] * forget)  # dc/dc' = f
+        h.append(float(np.tanh(weight * h[-1] + each)))
+        left.append(left[-1] * weight * (1 - h[-1] ** 2))  # dh/dh' = w (1 - h^2)
+    figures = {
+        "steps": steps,
+        "gradient, additive": kept[-1],
+        "gradient, multiplicative": left[-1],
+        "ratio": kept[-1] / left[-1],
+    }
+    curves = {"c, added to": np.array(c), "h, made anew": np.array(h)}
+    return Demo(
+        curves, "state", False, figures, "What is added to keeps its past, and the way for an error back to it."
+    )
+
+
+DEMOS = {"relu-vs-tanh": relu_vs_tanh, "additive": additive}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """NAME FOLDER: write NAME.png and NAME.json there, and print the figures."""
+    name, folder = sys.argv[1:] if argv is None else argv
+    made, out = DEMOS[name](), Path(folder)
+    out.mkdir(parents=True, exist_ok=True)
+    for words, value in made.figures.items():
+        say(f"{words:<38} {value:.4g}")
+    say(made.words)
+    content = {"figures": made.figures, "curves": {key: list(each) for key, each in made.curves.items()}}
+    (out / f"{name}.json").write_text(json.dumps(content, indent=2), encoding="utf-8")
+    draw(made, out / f"{name}.png")
+    say(f"picture: {out / name}.png")
+    return 0
+
+
+def draw(made: Demo, path: Path) -> None:
+    """The curves on shared axes as a PNG file."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtWidgets import QApplication
+
+    from app import pictures
+    from widgets import theme
+    from widgets.plot import Line, Plot, Scale
+
+    app = QApplication.instance() or QApplication(["otoscope"])
+    assert isinstance(app, QApplication)
+    theme.apply(app, "light")
+    plot = Plot(made.words)
+    inks = ("bad", "accent", "muted")
+    steps = np.arange(len(next(iter(made.curves.values()))), dtype=float)
+    lines = [
+        Line(name, steps, values, ink, faint=ink == "muted")
+        for (name, values), ink in zip(made.curves.items(), inks, strict=False)
+    ]
+    plot.put(lines, x=Scale("step", whole=True), y=Scale(made.y, made.log))
+    plot.resize(*SIZE)
+    pictures.save(plot, path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""The small demonstrations: their figures against independent ones, and their pictures."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from app import cli, demos
+
+
+def test_relu_explodes_where_tanh_stays_in_bounds() -> None:
+    found = demos.relu_vs_tanh()
+    relu, tanh = found.curves["ReLU"], found.curves["tanh"]
+    np.testing.assert_allclose(relu, relu[0] * 1.2 ** np.arange(201), rtol=1e-9)
+    assert relu.max() > 1e3
+    assert found.figures["ReLU, step at which it is over 1000"] <= 200
+    assert tanh.max() <= np.sqrt(32)
+
+
+@pytest.mark.parametrize("steps", [10, 100])
+def test_the_gradients_are_those_of_autograd(steps: int) -> None:
+    found = demos.additive(steps)
+    x = torch.tensor(np.random.default_rng(0).normal(0.0, 0.5, steps))
+    start = torch.ones(2, dtype=torch.float64, requires_grad=True)
+    c, h = start[0], start[1]
+    for each in x:
+        c, h = 0.99 * c + 0.1 * each, torch.tanh(0.9 * h + each)
+    assert found.curves["c, added to"][-1] == pytest.approx(float(c))
+    assert found.curves["h, made anew"][-1] == pytest.approx(float(h))
+    for state, name, place in ((c, "additive", 0), (h, "multiplicative", 1)):
+        (gradient,) = torch.autograd.grad(state, start, retain_graph=True)
+        assert found.figures[f"gradient, {name}"] == pytest.approx(float(gradient[place]), rel=1e-9)
+    assert found.figures["ratio"] > 10
+
+
+@pytest.mark.parametrize("name", demos.DEMOS)
+def test_the_command_writes_a_picture_and_the_figures(name: str, tmp_path, capfd) -> None:
+    assert cli.main(["demo", name, "--out", str(tmp_path)]) == 0
+    said = capfd.readouterr().out
+    content = json.loads((tmp_path / f"{name}.json").read_text())
+    assert all(words in said for words in content["figures"])
+    from PySide6.QtGui import QImage
+
+    image = QImage(str(tmp_path / f"{name}.png"))
+    assert image.width() >= 960
+    colours = {image.pixel(x, y) for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}
+    assert len(colours) > 8
