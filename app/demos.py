@@ -56,7 +56,7 @@ def relu_vs_tanh(steps: int = 200, hidden: int = 32, weight: float = 1.2) -> Dem
         "square root of the units": bound,
     }
     return Demo(
-        norms, "norm of h", True, figures, "A bounded function keeps a state that feeds on itself in bounds."
+        norms, "norm of h", True, figures, "A bounded function keeps a state that feeds on itself bounded."
     )
 
 

@@ -28,11 +28,11 @@ def test_the_gradients_are_those_of_autograd(steps: int) -> None:
     c, h = start[0], start[1]
     for each in x:
         c, h = 0.99 * c + 0.1 * each, torch.tanh(0.9 * h + each)
-    assert found.curves["c, added to"][-1] == pytest.approx(float(c))
-    assert found.curves["h, made anew"][-1] == pytest.approx(float(h))
+    assert found.curves["c, added to"][-1] == pytest.approx(c.item())
+    assert found.curves["h, made anew"][-1] == pytest.approx(h.item())
     for state, name, place in ((c, "additive", 0), (h, "multiplicative", 1)):
         (gradient,) = torch.autograd.grad(state, start, retain_graph=True)
-        assert found.figures[f"gradient, {name}"] == pytest.approx(float(gradient[place]), rel=1e-9)
+        assert found.figures[f"gradient, {name}"] == pytest.approx(gradient[place].item(), rel=1e-9)
     assert found.figures["ratio"] > 10
 
 
