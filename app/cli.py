@@ -187,7 +187,7 @@ def _add_gradcheck(commands: argparse._SubParsersAction[argparse.ArgumentParser]
         help="which GRU: that of the learning plan (seed), or torch's (default: torch)",
     )
     one.add_argument("--lesson", type=int, choices=(1,), help="the network that the first lesson trains")
-    one.add_argument("--layers", type=int, choices=range(1, 7), default=1, help="on top of each other (default: 1)")
+    one.add_argument("--layers", type=int, choices=range(1, 7), default=1, help="how many (default: 1)")
     one.add_argument("--bidirectional", action="store_true", help="with cells that read from the end, too")
     one.add_argument("--seed", type=int, default=0, help="another seed, other weights and clips (default: 0)")
 
@@ -284,8 +284,10 @@ def _add_comparisons(commands: argparse._SubParsersAction[argparse.ArgumentParse
         action="append",
         required=True,
         metavar="TABLE.KEY=VALUES",
-        help="train.batch=1,2,4,...,64 or model.hidden=32,64,128; given several times, all combinations are tried",
+        help="train.batch=1,2,4,...,64 or model.hidden=32,64,128; given several times, all combinations "
+        "are tried; seqlen=10,50 is the knob by which the task's sequences grow longer",
     )
+    one.add_argument("--cells", metavar="NETWORKS", help="a curve for each of them, as in dense,rnn,lstm,gru")
     one.add_argument("--steps", type=int, metavar="N", help="steps of each training (default: the recipe's)")
     one.add_argument("--seeds", type=int, default=1, metavar="K", help="trainings at each point (default: 1)")
     one.add_argument(
@@ -302,7 +304,10 @@ def _add_comparisons(commands: argparse._SubParsersAction[argparse.ArgumentParse
     one.add_argument(
         "networks",
         metavar="NETWORKS",
-        help="CELL:KEY=VALUE:…, separated by commas, as in lstm:layers=1,lstm:layers=3:hidden=64",
+        nargs="?",
+        default="dense,rnn,lstm,gru",
+        help="CELL:KEY=VALUE:…, separated by commas, as in lstm:layers=1,lstm:layers=3:hidden=64; dense has no "
+        "memory (default: dense,rnn,lstm,gru)",
     )
     one.add_argument("--task", help="what they learn (default: that of the recipe, or phonemes)")
     one.add_argument("--recipe", metavar="RECIPE", help="how they learn (default: the usual values of all knobs)")
@@ -311,6 +316,10 @@ def _add_comparisons(commands: argparse._SubParsersAction[argparse.ArgumentParse
     one.add_argument(
         "--runs", type=Path, default=Path("runs/compare"), metavar="FOLDER", help="where (default: runs/compare)"
     )
+    one.add_argument("--budget", type=int, default=0, metavar="N", help="parameters: each comes as near as it can")
+    one.add_argument("--suite", choices=("short", "long", "complex", "all"), help="such patterns, not a task")
+    one.add_argument("--allow-unequal", action="store_true", help="even from unequal data or training")
+    one.add_argument("--out", type=Path, metavar="FOLDER", help="for table and picture (default: that of --runs)")
     _add_set(one)
     _add_device(one)
     one.add_argument("--json", action="store_true", help="the table as JSON, with the value of each training")

@@ -2,119 +2,159 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import math
-import statistics
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
-from app import points, training
+from app import comparing, training
 from app.cli import UsageError
-from app.commands import change, say
+from app.commands import change, headless, python, say
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Generator, Mapping, Sequence
+    from pathlib import Path
 
     from engine.recipe import Recipe
 
-SIDES = ("accuracy", "seconds", "memory MB", "parameters")
-"""What is set side by side; accuracy is 1 - error on held-out clips."""
+NAME = "compare"
+SUITES = ("short", "long", "complex")
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Train every network with every seed, and print the table. Raises UsageError, KnobError, WorkFailed."""
-    from engine import recipe
-
-    base = recipe.read(arguments.recipe) if arguments.recipe else recipe.of(arguments.task or "phonemes")
-    if arguments.task not in (None, base.task):
-        raise UsageError(f"--recipe {arguments.recipe} is of the task {base.task}; leave --task out")
-    for text in arguments.changes:
-        base = training.change(base, *change(text))
-    wanted = {text: network(base, text) for text in arguments.networks.split(",")}
     if arguments.seeds < 1:
         raise UsageError(f"--seeds is {arguments.seeds}; it must be 1 or more")
-    asked = [
-        points.Point({"network": text, "seed": seed}, points.shortened(one, arguments.steps, seed))
-        for text, one in wanted.items()
-        for seed in range(arguments.seeds)
-    ]
-    rows = list(points.run(asked, arguments.runs, arguments.device))
-    found = {text: side([row for row in rows if row["network"] == text]) for text in wanted}
-    steps = asked[0].recipe.train.steps
-    if arguments.json:
-        say(json.dumps({"task": base.task, "steps": steps, "seeds": arguments.seeds, "networks": found}, indent=2))
+    out = arguments.out or arguments.runs
+    if arguments.suite:
+        if arguments.recipe or arguments.task:
+            raise UsageError("--suite has tasks and recipes of its own: leave --task and --recipe out")
+        names = SUITES if arguments.suite == "all" else (arguments.suite,)
+        every = {name: _compared(arguments, comparing.base_of("", f"suite-{name}"), name) for name in names}
+        say(json.dumps(every, indent=2) if arguments.json else suites(every))
+        written = [path for name in names for path in write(every[name], out / name)]
     else:
-        say(f"{base.task}, {steps} steps, {arguments.seeds} seeds: mean and 95 % confidence interval")
-        say(table(found))
+        task = arguments.task or ("" if arguments.recipe else "phonemes")
+        found = _compared(arguments, comparing.base_of(task, arguments.recipe))
+        say(json.dumps(found, indent=2) if arguments.json else report(found))
+        written = write(found, out)
+    if not arguments.json:
+        say(", ".join(map(str, written)))
     return 0
 
 
-def network(base: Recipe, text: str) -> Recipe:
-    """The recipe with the network of `CELL:KEY=VALUE:…`, such as lstm:layers=3:hidden=64, or MODEL:KEY=VALUE.
-
-    Raises UsageError for what is neither, KnobError for a wrong setting.
-    """
-    from engine import catalog
-    from engine.knob import knobs
-
-    kind, *settings = text.split(":")
-    model, values = base.model, base.model_settings.to_dict()
-    cells = next((each.choices for each in knobs(type(base.model_settings)) if each.name == "cell"), ())
-    if kind in cells:
-        values["cell"] = kind
-    elif kind in catalog.names("models"):
-        model = kind
-        values = values if model == base.model else {}
-    else:
-        known = ", ".join((*cells, *catalog.names("models")))
-        raise UsageError(f"{text}: there is no network {kind!r}; write CELL:KEY=VALUE with one of: {known}")
-    for each in settings:
-        _, key, value = change(f"model.{each}")
-        values[key] = value
-    made = catalog.load("models", model).Settings.from_dict(values)
-    return dataclasses.replace(base, model=model, model_settings=made)
+def report(found: Mapping[str, Any]) -> str:
+    """A comparison in words: the table, what guessing and a single frame can do, and what to choose."""
+    seeds = len(found["seeds"])
+    lines = [
+        f"{found['task']} ({found['metric']}), {found['steps']} steps, {seeds} seeds: mean and 95 % interval",
+        table(found["networks"]),
+    ]
+    if found["chance"] is not None:
+        lines.append(f"Guessing has an error of {found['chance']:.1%}.")
+    if found["ceiling"] is not None:
+        lines.append(f"Whoever sees one frame alone names at most {found['ceiling']:.1%} of the frames rightly.")
+    if found["unequal"]:
+        lines.append(f"Unequal: {', '.join(found['unequal'])}.")
+    lines.append(f"None is both smaller and better than: {', '.join(found['front'])}.")
+    return "\n".join([*lines, found["advice"]]).rstrip()
 
 
-def side(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Mean, half the confidence interval (None for one seed) and the single values of each measure."""
-    found = {}
-    for name in SIDES:
-        values = [1 - row["error"] if name == "accuracy" else row[name] for row in rows]
-        mean, half = interval(values)
-        found[name] = {"mean": mean, "ci95": half, "values": values}
-    return found
-
-
-def interval(values: Sequence[float]) -> tuple[float, float | None]:
-    """Mean and half-width of its 95 % confidence interval over n values, by Student's t.
-
-    half = t(0.975, n - 1) s / sqrt(n), where s^2 = sum (x - mean)^2 / (n - 1): where seeds scatter as a normal
-    distribution does, 95 of 100 such intervals hold the mean of all seeds. None where n is 1.
-    """
-    from scipy import stats
-
-    count = len(values)
-    if count < 2:
-        return values[0], None
-    spread = statistics.stdev(values)
-    return statistics.fmean(values), float(stats.t.ppf(0.975, count - 1)) * spread / math.sqrt(count)
-
-
-def table(found: dict[str, dict[str, Any]]) -> str:
+def table(networks: Mapping[str, Mapping[str, Any]]) -> str:
     """A line a network: each measure with its interval."""
-    lines = [["network", "accuracy %", *SIDES[1:]]]
-    for name, side_ in found.items():
-        cells = [_cell(side_["accuracy"], 100.0, 1), _cell(side_["seconds"], 1.0, 1)]
-        lines.append([name, *cells, _cell(side_["memory MB"], 1.0, 0), f"{side_['parameters']['mean']:,.0f}"])
+    from engine.comparison import SIDES
+
+    lines = [["network", *SIDES.values()]]
+    lines += [[name, *(cell(side, row[side]) for side in SIDES)] for name, row in networks.items()]
+    return columns(lines)
+
+
+def suites(every: Mapping[str, Mapping[str, Any]]) -> str:
+    """A line a network, a column a suite: errors with their intervals; then guessing, and what to choose."""
+    from engine.comparison import share
+
+    names = next(iter(every.values()))["networks"]
+    lines = [["error", *every]]
+    lines += [[name, *(share(found["networks"][name]["error"]) for found in every.values())] for name in names]
+    lines.append(["guessing", *(f"{found['chance']:.1%}" for found in every.values())])
+    return "\n".join([columns(lines), *(f"{name}: {found['advice']}" for name, found in every.items())])
+
+
+def columns(lines: Sequence[Sequence[str]]) -> str:
+    """Cells in columns as wide as they need, the first to the left."""
     widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
     return "\n".join(
-        "  ".join(cell.ljust(width) if place == 0 else cell.rjust(width)
-                  for place, (cell, width) in enumerate(zip(line, widths, strict=True)))
+        "  ".join(
+            text.ljust(width) if place == 0 else text.rjust(width)
+            for place, (text, width) in enumerate(zip(line, widths, strict=True))
+        )
         for line in lines
-    )  # fmt: skip
+    )
 
 
-def _cell(measure: dict[str, Any], scale: float, digits: int) -> str:
-    half = measure["ci95"]
-    return f"{scale * measure['mean']:.{digits}f}" + ("" if half is None else f" ± {scale * half:.{digits}f}")
+def cell(side: str, measure: Mapping[str, Any]) -> str:
+    """A measure in few digits, with its interval; n/a where there is none."""
+    if measure["mean"] is None:
+        return "n/a"
+    if side == "parameters":
+        return f"{measure['mean']:,.0f}"
+    scale = 100.0 if side in ("error", "frames right") else 1.0
+    digits = 0 if measure["mean"] * scale >= 100 and scale == 1.0 else 1 if scale > 1 else 2
+    half = "" if measure["ci95"] is None else f" ± {scale * measure['ci95']:.{digits}f}"
+    return f"{scale * measure['mean']:.{digits}f}{half}"
+
+
+def write(found: Mapping[str, Any], folder: Path) -> list[Path]:
+    """The comparison as JSON, and its picture as PNG and SVG. Raises OSError."""
+    from engine.replacing import replacing
+
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{NAME}.json"
+    with replacing(target) as part:
+        part.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    return [target, *picture(found, target)]
+
+
+def picture(found: Mapping[str, Any], beside: Path) -> list[Path]:
+    """Pictures of a comparison or of a sweep's curves beside a file, drawn by a process that loads Qt."""
+    wanted = [beside.with_suffix(".png"), beside.with_suffix(".svg")]
+    command = python("app.graph", *map(str, wanted))
+    done = subprocess.run(
+        command, env=headless(), check=False, input=json.dumps(found), capture_output=True, text=True
+    )
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["it could not be drawn"]
+        sys.stderr.write(f"no picture: {said[-1]}\n")
+        return []
+    return wanted
+
+
+def _compared(arguments: argparse.Namespace, base: Recipe, within: str = "") -> dict[str, Any]:
+    """Train and measure as the arguments say, with a line on stderr for every training."""
+    for text in arguments.changes:
+        base = training.change(base, *change(text))
+    wanted = comparing.networks_of(base, arguments.networks.split(","), arguments.budget)
+    job = comparing.compare(
+        wanted,
+        arguments.seeds,
+        arguments.steps,
+        arguments.runs / within,
+        arguments.device,
+        arguments.allow_unequal,
+    )
+    return finished(job)
+
+
+def finished(job: Generator[Any, Any, dict[str, Any]]) -> dict[str, Any]:
+    """What a comparison returns, with a line on stderr for every training."""
+    from engine.events import Progress
+
+    while True:
+        try:
+            event = next(job)
+        except StopIteration as ended:
+            found: dict[str, Any] = ended.value
+            return found
+        if isinstance(event, Progress):
+            sys.stderr.write(f"{event.doing}\n")

@@ -9,19 +9,23 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from app import points, training
+from app import compare, comparing, points, training
 from app.cli import UsageError
 from app.commands import change, say
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from engine.recipe import Recipe
 
 KINDS = (".csv", ".json")
 DOTS = ("...", "…")
+LENGTH = "seqlen"
+"""An axis of this name is the knob by which a task's sequences grow longer."""
+LONG = 20
+"""From this delay on the advice about long memories is given."""
 _MOST = 1000  # points that nobody meant
 
 
@@ -36,26 +40,78 @@ def main(arguments: argparse.Namespace) -> int:
     for text in arguments.changes:
         chosen = training.change(chosen, *change(text))
     axes = [axis(chosen, each) for each in arguments.axes]
+    cells = comparing.networks_of(chosen, arguments.cells.split(",")) if arguments.cells else {"": chosen}
     names = [each[:2] for each in axes]
     if len(set(names)) < len(names):
         raise UsageError(f"--axis {'.'.join(names[-1])} is given twice: write all its values in one")
-    asked = of_axes(chosen, axes, arguments.steps, arguments.seeds)
+    asked = of_axes(cells, axes, arguments.steps, arguments.seeds)
     folder = arguments.runs or arguments.out.with_suffix("")
     rows: list[dict[str, Any]] = []
     try:
-        for row in points.run(asked, folder, arguments.device):
+        for row in points.rows(asked, folder, arguments.device):
             rows.append(row)
             write(rows, arguments.out)
     finally:
         if rows:
             say(table(rows))
             say(f"{arguments.out}, runs in {folder}")
+    drawn = curves(rows, chosen, axes)
+    if drawn is not None:
+        say(", ".join(map(str, compare.picture(drawn, arguments.out))))
+        for words in drawn["advice"]:
+            say(words)
     return 0
+
+
+def curves(
+    rows: Sequence[dict[str, Any]], chosen: Recipe, axes: Sequence[tuple[str, str, list[Any]]]
+) -> dict[str, Any] | None:
+    """The mean error and its interval at each value of one axis of numbers, by network; None for other axes.
+
+    With what it says about gated cells where the axis is how long a sequence of the task is.
+    """
+    from engine import catalog, comparison
+
+    if len(axes) != 1 or not all(
+        isinstance(each, int | float) and not isinstance(each, bool) for each in axes[0][2]
+    ):
+        return None
+    (table, key, _), task = axes[0], catalog.load("tasks", chosen.task)
+    found: dict[str, dict[float, dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row.get("network", chosen.model), {}).setdefault(row[f"{table}.{key}"], {})
+    for name, points_ in found.items():
+        for at in points_:
+            mine = [
+                row["error"]
+                for row in rows
+                if row.get("network", chosen.model) == name and row[f"{table}.{key}"] == at
+            ]
+            points_[at] = comparison.side(mine)
+    is_length = table == "task" and key == getattr(task, "LENGTH", "")
+    gated = [name for name in found if name in ("lstm", "gru")] if is_length and "rnn" in found else []
+    return {
+        "axis": key.replace("_", " "),
+        "chance": task.chance(chosen.task_settings) if hasattr(task, "chance") else None,
+        "rows": [
+            {"network": name, "x": at, **{part: measure[part] for part in ("mean", "ci95")}}
+            for name, points_ in found.items()
+            for at, measure in points_.items()
+        ],
+        "advice": [comparison.remember(found, "rnn", name, LONG) for name in gated],
+    }
 
 
 def axis(chosen: Recipe, text: str) -> tuple[str, str, list[Any]]:
     """Table, key and values of `TABLE.KEY=A,B,C` or `KEY=A,B,...,Z`. Raises UsageError, KnobError."""
     name, equals, said = text.partition("=")
+    if name == LENGTH:
+        from engine import catalog
+
+        own = getattr(catalog.load("tasks", chosen.task), "LENGTH", "")
+        if not own:
+            raise UsageError(f"--axis {text}: {chosen.task} has no knob for the length of its sequences")
+        name = f"task.{own}"
     if not equals or not said:
         raise UsageError(f"--axis {text}: write it as TABLE.KEY=VALUES, as in train.batch=1,2,4,...,64")
     table, dot, key = name.rpartition(".")
@@ -94,18 +150,21 @@ def filled(values: Sequence[Any], text: str) -> list[Any]:
 
 
 def of_axes(
-    chosen: Recipe, axes: Sequence[tuple[str, str, list[Any]]], steps: int | None, seeds: int
+    cells: Mapping[str, Recipe], axes: Sequence[tuple[str, str, list[Any]]], steps: int | None, seeds: int
 ) -> list[points.Point]:
-    """Every combination of the axes' values, each with as many seeds."""
-    count = seeds * math.prod(len(each) for _, _, each in axes)
+    """Every network with every combination of values, each with as many seeds; "" is no name of a network."""
+    count = seeds * len(cells) * math.prod(len(each) for _, _, each in axes)
     if count > _MOST:
         raise UsageError(f"that makes {count} trainings; {_MOST} are the most: give fewer values or seeds")
     found = []
-    for values in itertools.product(*(each for _, _, each in axes)):
+    for (cell, chosen), values in itertools.product(
+        cells.items(), itertools.product(*(each for _, _, each in axes))
+    ):
         one = chosen
         for (table, key, _), value in zip(axes, values, strict=True):
             one = training.change(one, table, key, value)
-        named = {f"{table}.{key}": value for (table, key, _), value in zip(axes, values, strict=True)}
+        named = {"network": cell} if cell else {}
+        named |= {f"{table}.{key}": value for (table, key, _), value in zip(axes, values, strict=True)}
         for seed in range(seeds):
             own = one.train.seed + seed
             found.append(points.Point({**named, "seed": own}, points.shortened(one, steps, own)))

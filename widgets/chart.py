@@ -31,7 +31,8 @@ class Line:
 
     `points` are joined by dashes and read up to the next one; `steps` hold until the next one, dashed, as a
     threshold does; `bars` reach from x[i] to x[i + 1], the last value is not drawn. `ink` is a colour of the
-    palette by its name or by its number among the curves. `end` is written at the line's end instead of the name.
+    palette by its name or by its number among the curves. `end` is written at the line's end instead of the name,
+    or with `beside` at its last point.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Line:
     raw: Values | None = None
     faint: bool = False
     end: str | None = None
+    beside: bool = False
 
     @property
     def data(self) -> Values:

@@ -34,7 +34,7 @@ class Figure:
         self._y_ticks = self._ticks(chart.y, self.low, self.high, room / _TICKS)
         wide = self._metrics.horizontalAdvance
         left = max([20.0, *(wide(text) for _, text in self._y_ticks)]) + 2 * _GAP
-        ends = [wide(_end(each)) for each in self.strokes if _end(each)]
+        ends = [wide(_end(each)) for each in self.strokes if _end(each) and not each.of.beside]
         right = min(max(ends) + _GAP, 0.34 * width) + _GAP if ends else 2 * theme.GRID
         self.box = QRectF(left, _TOP, max(width - left - right, 8.0), max(room, 8))
         self.width = width
@@ -139,9 +139,12 @@ class Figure:
     def _paint_ends(self, painter: QPainter) -> None:
         """The names of the lines, right of their ends, moved apart where two ends lie close."""
         rows = []
+        taken: list[QRectF] = []
         for each in self.strokes:
             known = each.line[1][np.isfinite(each.line[1])]
-            if _end(each) and len(known):
+            if _end(each) and len(known) and each.of.beside:
+                self._paint_beside(painter, each, taken)
+            elif _end(each) and len(known):
                 rows.append((float(np.clip(self.y(known[-1]), self.box.top(), self.box.bottom())), each))
         rows.sort(key=lambda row: row[0])
         rows = rows[: max(1, int(self.box.height() / _ROW) + 1)]
@@ -151,6 +154,19 @@ class Figure:
             painter.setPen(ink(each.of.ink))
             text = self._metrics.elidedText(_end(each), Qt.TextElideMode.ElideRight, self.width - left - 2)
             painter.drawText(QRectF(left, y - 8, self.width - left, 16), Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _paint_beside(self, painter: QPainter, stroke: Stroke, taken: list[QRectF]) -> None:
+        """The name at the last point, on the side that has room for it, below what is `taken`."""
+        x, y = (float(each[-1]) for each in self._pixels(stroke.line))
+        text = _end(stroke)
+        wide = self._metrics.horizontalAdvance(text)
+        left = x + _GAP if x + _GAP + wide < self.box.right() else x - _GAP - wide
+        place = QRectF(left, y - 16, wide + 1, 16)
+        while any(place.intersects(each) for each in taken):
+            place.translate(0, _ROW)
+        taken.append(place)
+        painter.setPen(ink("muted" if stroke.of.faint else stroke.of.ink))
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
 
 
 def spread(heights: list[float], apart: float, bottom: float) -> list[float]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 TIER = "phone"
 METRIC = "PER"
+LENGTH = "words"
 NOISES = ("white", "pink", "brown", "babble", "crowd", "fan", "rain")
 """The noises of training. The other bundled ones stay unheard, for tests."""
 AUGMENT = ("worst", "clean", "speeds")

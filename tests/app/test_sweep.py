@@ -1,4 +1,4 @@
-"""Sweeps and comparisons: the points that an axis names, what is measured of a run, and how sure a mean is."""
+"""Sweeps: the points that an axis names, what is measured of a run, and the curves that come of it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app import cli, compare, points, sweep
+from app import cli, points, sweep
 from engine import checkpoint, recipe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 BASE = recipe.of("phonemes")
@@ -78,7 +79,7 @@ def test_wrong_options_are_said(more: list[str], why: str, capsys: Any) -> None:
 
 def test_every_combination_is_a_point() -> None:
     axes = [sweep.axis(BASE, "batch=1,2"), sweep.axis(BASE, "hidden=32,64")]
-    found = sweep.of_axes(BASE, axes, 7, 2)
+    found = sweep.of_axes({"": BASE}, axes, 7, 2)
     assert len(found) == 8
     assert len({each.name for each in found}) == 8
     last = found[-1]
@@ -124,11 +125,12 @@ def table(folder: Path) -> list[dict[str, str]]:
 def test_what_is_finished_is_not_trained_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trained: list[str] = []
 
-    def train(point: points.Point, place: Path, device: str) -> None:
+    def train(point: points.Point, place: Path, device: str) -> Iterator[None]:
         trained.append(point.name)
         if point.recipe.train.batch == 4 and len(trained) < 4:
             raise cli.WorkFailed("no power")
         run(place, point.recipe, [1.0] * point.recipe.train.steps)
+        yield None
 
     monkeypatch.setattr(points, "_train", train)
     command = [
@@ -163,59 +165,44 @@ def test_a_sweep_writes_a_line_for_every_point(tmp_path: Path, capsys: pytest.Ca
     assert "frames/s" in capsys.readouterr().out
 
 
-def test_an_interval_is_students() -> None:
-    """From tables: t(0.975, 2) = 4.30265; the standard deviation of 1, 2, 3 is 1."""
-    mean, half = compare.interval([1.0, 2.0, 3.0])
-    assert (mean, half) == (2.0, pytest.approx(4.30265 / 3**0.5, rel=1e-5))
-    assert compare.interval([5.0]) == (5.0, None)
+def test_an_epoch_is_the_median_of_whole_ones_without_the_first() -> None:
+    def steps(*epochs: tuple[float, ...]) -> list[dict[str, float]]:
+        return [{"epoch": number, "seconds": each} for number, epoch in enumerate(epochs) for each in epoch]
+
+    assert points.an_epoch(steps((9.0, 9.0), (1.0, 1.0), (1.0, 2.0), (3.0, 3.0), (0.1,))) == 3.0
+    assert points.an_epoch(steps((9.0, 9.0), (1.0, 1.0), (1.0, 2.0), (3.0,))) is None
 
 
-@pytest.mark.parametrize(
-    ("text", "cell", "layers", "hidden"),
-    [("lstm:layers=3", "lstm", 3, 128), ("gru:hidden=32:layers=1", "gru", 1, 32), ("recurrent", "lstm", 2, 128)],
-)
-def test_a_network_is_named_by_its_cell(text: str, cell: str, layers: int, hidden: int) -> None:
-    made = compare.network(BASE, text).model_settings.to_dict()
-    assert (made["cell"], made["layers"], made["hidden"]) == (cell, layers, hidden)
+def test_the_length_of_sequences_is_an_axis_of_every_task_that_has_one() -> None:
+    assert sweep.axis(recipe.of("copy"), "seqlen=2,5") == ("task", "delay", [2, 5])
+    assert sweep.axis(BASE, "seqlen=1,2") == ("task", "words", [1, 2])
 
 
-@pytest.mark.parametrize(
-    ("arguments", "why"),
-    [
-        (["transformer"], "no network 'transformer'; write CELL:KEY=VALUE with one of: rnn, lstm, gru"),
-        (["lstm:depth=3"], "no setting 'depth'"),
-        (["lstm:layers=9"], "its range is 1 to 6"),
-        (["lstm:layers"], "TABLE.KEY=VALUE"),
-        (["lstm", "--task", "chess"], "no 'chess' among the tasks"),
-        (["lstm", "--task", "digits", "--recipe", "phonemes-rnn-32"], "of the task phonemes"),
-        (["lstm", "--seeds", "0"], "1 or more"),
-    ],
-)
-def test_a_wrong_comparison_is_said(arguments: list[str], why: str, capsys: Any) -> None:
-    assert cli.main(["compare", *arguments]) == cli.USAGE
-    assert why in capsys.readouterr().err
+def test_curves_are_means_by_network_and_advise() -> None:
+    errors = {("rnn", 5): (0.1, 0.1), ("rnn", 30): (0.7, 0.72), ("lstm", 5): (0.0, 0.1), ("lstm", 30): (0.1, 0.12)}
+    rows = [
+        {"network": name, "task.delay": at, "error": error}
+        for (name, at), each in errors.items()
+        for error in each
+    ]
+    chosen = recipe.of("copy")
+    found = sweep.curves(rows, chosen, [("task", "delay", [5, 30])])
+    assert found is not None
+    assert found["chance"] == 0.75
+    means = {(row["network"], row["x"]): row["mean"] for row in found["rows"]}
+    assert means == pytest.approx({key: sum(each) / 2 for key, each in errors.items()})
+    assert found["advice"] == [
+        "Take lstm over rnn: at a delay of 30 the error is 11.0 ± 12.7 % against 71.0 ± 12.7 %."
+    ]
+    assert sweep.curves(rows, chosen, [("model", "cell", ["rnn", "lstm"])]) is None
 
 
-def test_networks_are_set_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    errors = {
-        ("lstm:layers=1", 0): 0.2,
-        ("lstm:layers=1", 1): 0.4,
-        ("lstm:layers=3", 0): 0.1,
-        ("lstm:layers=3", 1): 0.1,
-    }
-
-    def figures(place: Path) -> dict[str, float]:
-        chosen = recipe.read(place / "recipe.toml")
-        layers, seed = chosen.model_settings.to_dict()["layers"], chosen.train.seed
-        return {"error": errors[f"lstm:layers={layers}", seed], "seconds": 1.0, "memory MB": 9.0, "parameters": 5}
-
-    monkeypatch.setattr(points, "_train", lambda point, place, device: run(place, point.recipe, [1.0]))
-    monkeypatch.setattr(points, "figures", figures)
-    command = ["compare", "lstm:layers=1,lstm:layers=3", "--seeds", "2", "--steps", "1", "--runs", str(tmp_path)]
-    assert cli.main([*command, "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)["networks"]
-    assert found["lstm:layers=1"]["accuracy"]["mean"] == pytest.approx(0.7)
-    assert found["lstm:layers=1"]["accuracy"]["ci95"] == pytest.approx(12.706205 * 0.1, rel=1e-5)
-    assert found["lstm:layers=3"]["accuracy"] == {"mean": 0.9, "ci95": 0.0, "values": [0.9, 0.9]}
-    assert cli.main(command) == 0
-    assert "70.0 ± 127.1" in capsys.readouterr().out
+def test_every_cell_has_its_points() -> None:
+    cells = {"rnn": BASE, "lstm": BASE}
+    found = sweep.of_axes(cells, [sweep.axis(BASE, "batch=1,2")], None, 1)
+    assert [(each.named["network"], each.named["train.batch"]) for each in found] == [
+        ("rnn", 1),
+        ("rnn", 2),
+        ("lstm", 1),
+        ("lstm", 2),
+    ]

@@ -1,0 +1,55 @@
+"""`python -m app.graph PICTURE...`: a comparison or a sweep, as JSON on stdin, as PNG or SVG. It loads Qt."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+SIZE = (720, 480)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Draw what stands on stdin into every file that is named; 1 and a line on stderr where that fails."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    try:
+        draw(json.load(sys.stdin), [Path(each) for each in (sys.argv[1:] if argv is None else argv)])
+    except (OSError, ValueError, LookupError) as error:
+        sys.stderr.write(f"otoscope: {error}\n")
+        return 1
+    return 0
+
+
+def draw(found: Mapping[str, Any], targets: Sequence[Path]) -> None:
+    """`found` holds "networks", a comparison; or "rows" and "axis", the curves of a sweep. Raises PictureError."""
+    from PySide6.QtWidgets import QApplication
+
+    from app import pictures
+    from widgets import theme
+    from widgets.comparison import curves, pareto, room
+    from widgets.plot import Plot
+
+    app = QApplication.instance() or QApplication(["otoscope"])
+    assert isinstance(app, QApplication)
+    theme.apply(app, "light")
+    if "networks" in found:
+        plot = Plot(f"{found['task']}: error over parameters", "Nothing was measured.")
+        lines, x, y = pareto(found)
+    else:
+        plot = Plot(f"error over {found['axis']}", "Nothing was measured.")
+        lines, x, y = curves(found["rows"], found["axis"], found.get("chance"))
+    plot.put(lines, (), x, y)
+    plot.set_span(room(lines, x))
+    plot.resize(*SIZE)
+    plot.setAutoFillBackground(True)
+    for each in targets:
+        pictures.save(plot, each)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""Comparisons from the command line: who takes part, on equal terms, and what is always told of them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from app import cli, comparing, points
+from app.compare import finished
+from engine import budget, catalog, checkpoint, recipe
+from engine.comparison import EQUAL, SIDES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BASE = recipe.of("phonemes")
+SMALL = ("--set", "task.clips=40", "--set", "train.batch=8", "--set", "model.hidden=8", "--device", "cpu")
+
+
+@pytest.mark.parametrize(
+    ("text", "cell", "layers", "hidden"),
+    [("lstm:layers=3", "lstm", 3, 128), ("gru:hidden=32:layers=1", "gru", 1, 32), ("recurrent", "lstm", 2, 128)],
+)
+def test_a_network_is_named_by_its_cell(text: str, cell: str, layers: int, hidden: int) -> None:
+    made = comparing.network(BASE, text).model_settings.to_dict()
+    assert (made["cell"], made["layers"], made["hidden"]) == (cell, layers, hidden)
+
+
+def test_what_models_have_in_common_stays() -> None:
+    dense = comparing.network(comparing.network(BASE, "lstm:hidden=32:layers=1"), "dense:context=2")
+    assert dense.model == "dense"
+    assert dense.model_settings.to_dict() == {"hidden": 32, "layers": 1, "context": 2, "dropout": 0.0}
+
+
+def test_a_budget_makes_them_alike_in_size() -> None:
+    found = comparing.networks_of(BASE, ["dense", "rnn", "lstm", "gru"], 30_000)
+    task = catalog.load("tasks", "phonemes").build(BASE.task_settings)
+    shape = checkpoint.width(task), len(task.vocabulary)
+    for one in found.values():
+        assert budget.count(one.model, one.model_settings, *shape) == pytest.approx(30_000, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["transformer"], "no network 'transformer'; write CELL:KEY=VALUE with one of: rnn, lstm, gru"),
+        (["lstm:depth=3"], "no setting 'depth'"),
+        (["lstm:layers=9"], "its range is 1 to 6"),
+        (["lstm:layers"], "TABLE.KEY=VALUE"),
+        (["lstm", "--task", "chess"], "no 'chess' among the tasks"),
+        (["lstm", "--task", "digits", "--recipe", "phonemes-rnn-32"], "of the task phonemes"),
+        (["lstm", "--seeds", "0"], "1 or more"),
+        (["lstm", "--budget", "10"], "no recurrent has about 10 parameters"),
+        (["lstm", "--suite", "all", "--task", "copy"], "leave --task and --recipe out"),
+        (["rnn,lstm:task.delay=3", "--task", "copy"], "their data differ: give all of them the same"),
+        (["rnn,lstm:train.lr=0.1", "--task", "copy"], "their training differ"),
+    ],
+)
+def test_a_wrong_comparison_is_said(arguments: list[str], why: str, capsys: Any) -> None:
+    assert cli.main(["compare", *arguments]) == cli.USAGE
+    assert why in capsys.readouterr().err
+
+
+def test_a_comparison_tells_all_its_sides(tmp_path: Path, capsys: Any) -> None:
+    command = ["compare", "dense,rnn", "--task", "copy", "--seeds", "2", "--steps", "22", *SMALL]
+    assert cli.main([*command, "--runs", str(tmp_path / "runs"), "--out", str(tmp_path / "out")]) == 0
+    assert "Guessing has an error of 75.0%" in capsys.readouterr().out
+    found = json.loads((tmp_path / "out" / "compare.json").read_text())
+    assert (tmp_path / "out" / "compare.png").stat().st_size > 1000
+    assert "<svg" in (tmp_path / "out" / "compare.svg").read_text()
+    assert set(found["networks"]) == {"dense", "rnn"}
+    for row in found["networks"].values():
+        assert set(EQUAL) == set(row["manifest"])
+        for side in SIDES:
+            assert set(row[side]) == {"mean", "ci95", "values"}
+        for side in ("error", "seconds an epoch", "inference ms", "memory MB", "parameters"):
+            assert row[side]["mean"] >= 0
+        weights = checkpoint.load(f"{row['runs'][0]}/last.safetensors").weights
+        assert row["parameters"]["mean"] == sum(each.size for each in (weights or {}).values())
+        assert row["memory MB"]["mean"] > 50
+    manifests = [row["manifest"] for row in found["networks"].values()]
+    assert manifests[0] == manifests[1]
+    assert manifests[0]["seeds"] == [0, 1]
+
+
+def test_unequal_ones_are_compared_where_that_is_asked_for(tmp_path: Path, monkeypatch: Any) -> None:
+    def trained(asked: Any, folder: Path, device: str) -> Any:
+        for point in asked:
+            network = checkpoint.open_network("phonemes-rnn-32")
+            place = folder / point.named["network"].replace(":", "_")
+            place.mkdir(exist_ok=True)
+            checkpoint.save(network, place / "last.safetensors")
+            yield {**point.named, **dict.fromkeys(points.MEASURED, 1.0), "run": str(place)}
+
+    monkeypatch.setattr(points, "run", trained)
+    wanted = comparing.networks_of(BASE, ["rnn:hidden=32", "rnn:task.clips=10:hidden=32"])
+    job = comparing.compare(wanted, 1, 4, tmp_path, "cpu", allow_unequal=True)
+    found = finished(job)
+    assert found["unequal"] == ["data"]
+    manifests = [row["manifest"]["data"] for row in found["networks"].values()]
+    assert manifests[0] != manifests[1]
+    assert found["networks"]["rnn:hidden=32"]["frames right"]["mean"] > 0.5
+
+
+@pytest.mark.long
+def test_more_units_hold_more_memory(tmp_path: Path) -> None:
+    command = ["compare", "lstm:hidden=64,lstm:hidden=512", "--task", "copy", "--seeds", "1", "--steps", "30"]
+    assert cli.main([*command, "--runs", str(tmp_path), "--device", "cpu"]) == 0
+    found = json.loads((tmp_path / "compare.json").read_text())["networks"]
+    assert found["lstm:hidden=512"]["memory MB"]["mean"] > found["lstm:hidden=64"]["memory MB"]["mean"]

@@ -1,0 +1,67 @@
+"""Charts of comparisons: errors over parameters, and curves over delay or length, each with its interval."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from widgets.chart import Chart, Line, Scale, level
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+INKS = ("0", "2", "3", "4", "5", "1")
+
+
+def pareto(found: Mapping[str, Any]) -> tuple[list[Line], Scale, Scale]:
+    """Lines, x and y of a comparison: what something else beats in both is grey, the others are joined."""
+    rows = {name: row for name, row in found["networks"].items() if row["error"]["mean"] is not None}
+    lines = []
+    best = sorted((rows[name]["parameters"]["mean"], rows[name]["error"]["mean"]) for name in found["front"])
+    if len(best) > 1:
+        x, y = np.array(best, float).T
+        lines.append(Line("nothing beats these", x, 100 * y, "faint", "points", faint=True, end=""))
+    for index, (name, row) in enumerate(rows.items()):
+        beaten = name not in found["front"]
+        ink = "faint" if beaten else INKS[index % len(INKS)]
+        at, error, half = row["parameters"]["mean"], 100 * row["error"]["mean"], row["error"]["ci95"]
+        if half:
+            lines.append(_interval(at, error, 100 * half, ink))
+        words = f"{name} {error:.1f} %"
+        lines.append(
+            Line(name, np.array([at]), np.array([error]), ink, "points", faint=beaten, end=words, beside=True)
+        )
+    if found.get("chance") is not None:
+        lines.append(level("guessing", 100 * found["chance"], "muted"))
+    return lines, Scale("parameters", log=True), Scale(f"{found['task']}: {found['metric']}, %")
+
+
+def curves(
+    rows: Sequence[Mapping[str, Any]], axis: str, chance: float | None = None, upright: str = "error, %"
+) -> tuple[list[Line], Scale, Scale]:
+    """Lines, x and y of measured points: `rows` with network, x, mean and ci95; a curve for each network."""
+    lines = []
+    names = list(dict.fromkeys(str(row["network"]) for row in rows))
+    for index, name in enumerate(names):
+        ink = INKS[index % len(INKS)]
+        mine = sorted((row for row in rows if str(row["network"]) == name), key=lambda row: row["x"])
+        x, y = (np.array([row[key] for row in mine], float) for key in ("x", "mean"))
+        lines += [_interval(row["x"], 100 * row["mean"], 100 * row["ci95"], ink) for row in mine if row["ci95"]]
+        lines.append(Line(name, x, 100 * y, ink, "points"))
+    if chance is not None:
+        lines.append(level("guessing", 100 * chance, "muted"))
+    whole = bool(rows) and all(float(row["x"]) > 0 for row in rows)
+    return lines, Scale(axis, log=whole), Scale(upright)
+
+
+def room(lines: Sequence[Line], scale: Scale) -> tuple[float, float]:
+    """The stretch of the x axis, in its places, with all points and a tenth of it to either side."""
+    ends = Chart(tuple(lines), x=scale).extent() or (0.0, 1.0)
+    free = max(0.1 * (ends[1] - ends[0]), 0.02)
+    return ends[0] - free, ends[1] + free
+
+
+def _interval(x: float, mean: float, half: float, ink: str) -> Line:
+    """From the lower to the upper end, thin."""
+    return Line("", np.array([x, x]), np.array([max(mean - half, 0.0), mean + half]), ink, faint=True, end="")
