@@ -55,6 +55,21 @@ ENTRIES = (
     Entry("&Edit", "deselect", "&Clear selection", "Esc", "Forget the selected stretch of time"),
     Entry("&Edit", "reset_chain", "Reset the &sound chain", "Ctrl+R", "Every knob of the chain to its default"),
     Entry("&Edit", "-"),
+    Entry(
+        "&Edit", "reset_state", "Reset the stat&e here", "Ctrl+Backspace",
+        "From the cursor on, the network goes on as if nothing had been before",
+    ),
+    Entry("&Edit", "copy_state", "Copy the st&ate here", "Ctrl+Alt+K", "Keep the network's state at the cursor"),
+    Entry(
+        "&Edit", "paste_state", "Paste the s&tate here", "Ctrl+Alt+V",
+        "From the cursor on, the network goes on in the state that was copied, from this clip or another",
+    ),
+    Entry(
+        "&Edit", "switch_edits", "Edits a&ct", "Ctrl+Alt+A",
+        "All changes of states and gates off, or on again: to compare with and without", checkable=True,
+    ),
+    Entry("&Edit", "clear_edits", "Re&move all edits", "Ctrl+Shift+Backspace", "The network as it was learnt"),
+    Entry("&Edit", "-"),
     Entry("&Edit", "preferences", "Pre&ferences…", "Ctrl+,", "Theme, devices, autosave, and all as at first"),
     Entry("&View", "zoom_in", "Zoom &in", "Ctrl+=", "Show half as much time"),
     Entry("&View", "zoom_out", "Zoom &out", "Ctrl+-", "Show twice as much time"),

@@ -144,6 +144,21 @@ class Handlers:
     def reset_chain(self) -> None:
         self.window.session.set("chain", self.window.default_chain())
 
+    def reset_state(self) -> None:
+        self.window.operating.reset()
+
+    def copy_state(self) -> None:
+        self.window.operating.copy()
+
+    def paste_state(self) -> None:
+        self.window.operating.paste()
+
+    def switch_edits(self) -> None:
+        self.window.operating.switch()
+
+    def clear_edits(self) -> None:
+        self.window.operating.clear()
+
     def preferences(self) -> None:
         from app.options import Dialog
 

@@ -95,6 +95,8 @@ class Docks:
         for name, panel in self._panels.items():
             self._add(name, name.capitalize(), LEFT, panel)
         self._add_views()
+        self._edited = False
+        window.session.on("edits", self._edits)
         self.learn = LearnPanel(window.session)
         self._add("learn", "Learn", LEFT, self.learn)
         window.setDockOptions(
@@ -110,6 +112,7 @@ class Docks:
         window.addDockWidget(BOTTOM, bar)
         self.arrange("Explore")
         window.tabifyDockWidget(self.docks["inspector"], self.docks["diagram"])
+        window.tabifyDockWidget(self.docks["inspector"], self.docks["edits"])
         window.session.on("pointed", self.hurry)
         self._first = window.saveState(LAYOUT)
 
@@ -206,6 +209,14 @@ class Docks:
         for panel in (self.sound, self.masks, self.picture, self.model, self.training) if self._filled else ():
             panel.dress()
         self.learn.dress()
+
+    def _edits(self) -> None:
+        """The first edit brings the list of them, and with it their values, into sight."""
+        edited = bool(self.window.session.state.edits)
+        if edited and not self._edited:
+            self.docks["edits"].show()
+            self.docks["edits"].raise_()
+        self._edited = edited
 
     def _place_line(self) -> None:
         """In the Train workspace the time line of the training is always there."""

@@ -36,7 +36,7 @@ class Menus:
         self._fill()
         self._corner()
         watched = ("transport", "network", "device", "jobs", "sort", "history", "compared", "clip", "selection")
-        for key in (*watched, "decoded", "seaming"):
+        for key in ("edits", "memory", *watched, "decoded", "seaming"):
             window.session.on(key, self.mark)
         window.wiring.on(jobs.Listed, self._listed)
         self.actions.menus["recent"].aboutToShow.connect(self._recent)
@@ -65,6 +65,7 @@ class Menus:
             ("live", transport.live), ("live_clip", transport.live), ("freeze", transport.frozen),
             ("light", window.theme_name == "light"), ("listen", window.listening.always),
             ("full_screen", window.isFullScreen()), ("seam", state.seaming),
+            ("switch_edits", any(each.on for each in state.edits)),
         ):  # fmt: skip
             self.actions[name].setChecked(on)
         for name, enabled in (
@@ -73,6 +74,8 @@ class Menus:
             ("train_anew", state.network is not None), ("use_rate", "rates" in state.status),
             ("find_rate", tries), ("estimate", tries),
             ("export", state.traced is not None), ("export_trace", state.traced is not None),
+            ("switch_edits", bool(state.edits)), ("clear_edits", bool(state.edits)),
+            ("paste_state", state.memory is not None),
             ("live_clip", state.clip is not None), ("hear:state", state.decoded is not None),
             ("seam", state.clip is not None and state.network is not None),
             ("index", state.network is not None),

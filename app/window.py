@@ -26,6 +26,7 @@ from app.listening import Listening
 from app.log import keep_log
 from app.menus import Menus
 from app.models import Models
+from app.operating import Operating
 from app.playing import Playing
 from app.preferences import Preferences
 from app.probes import Probes
@@ -100,6 +101,7 @@ class Window(QMainWindow):
         self.probes = Probes(self.session, self.wiring, self.open_path)
         self.runs = Runs(self.session, self.wiring, in_process)
         self.trials = Trials(self.session, self.wiring, in_process)
+        self.operating = Operating(self.session, self.wiring)
         self.saving = Saving(self.session, self.wiring, self._retitle)
         self.echoes = Echoes(self.session, self.wiring, self._looks)
         self.saving.recorded = self.listening.recorded

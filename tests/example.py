@@ -15,6 +15,7 @@ from engine.knob import Settings, knob
 from engine.network import Network
 from engine.session import Cursor, History, Session, Span, Transport
 from engine.stages.stage import Link
+from engine.surgery import Edit
 from engine.trace import Direction, Key, Series, Trace
 
 WORDS = ("", "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -221,6 +222,7 @@ def full(**kept) -> Session:
         traced=traced(clip, clean, **kept),
         history=history(),
         cursor=Cursor(1.24, Key("h", 1), 37),
+        edits=(Edit("set", 0.8, 1.2, "i", 1, units=(3, 4, 5)), Edit("reset", 2.0)),
         backward=Backward(),
         echo=echo(clip.id),
         attributed=attributed(clip.id),

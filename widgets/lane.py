@@ -95,10 +95,12 @@ class Lane(View):
         """Draw what lies over the data and under the cursor: marks, names."""
 
     def paint_seam(self, painter: QPainter, box: QRectF, key: Key) -> None:
-        """Over a series in `box`: where streaming and offline part."""
-        seam = self.session.state.seam
-        if seam is not None and not self.live:
-            paint_seam(painter, box, self.axis(), seam.spans.get(key, ()), self.clip_time)
+        """Over a series in `box`: where streaming and offline part, or the run with edits and that without."""
+        seam, traced = self.session.state.seam, self.session.state.traced
+        changed = traced.difference if traced is not None else None
+        for each in (seam, changed):
+            if each is not None and not self.live:
+                paint_seam(painter, box, self.axis(), each.spans.get(key, ()), self.clip_time)
 
     def ticks(self, area: QRectF) -> list[Tick]:
         """The marks of the vertical axis."""

@@ -66,6 +66,7 @@ def changed(session: Session) -> None:
     session.set("echo", example.echo(clip.id, 2.5, -0.03))
     session.set("attributed", example.attributed(clip.id, 2.5))
     session.set("history", History(session.state.history.steps[:20], session.state.history.evaluated[:1]))
+    session.set("edits", session.state.edits[:1])
     session.set("clip", replace(clip, labels=clip.labels[:2]))
 
 

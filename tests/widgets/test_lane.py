@@ -16,7 +16,8 @@ from engine.session import Cursor, Session, Span
 from engine.stages.stage import Link
 from engine.trace import Key
 from tests import example
-from widgets.views import attention, cell, hidden, posteriors, ruler, spectrogram, waveform
+from widgets.memory import half_life
+from widgets.views import attention, hidden, posteriors, ruler, spectrogram, waveform
 
 
 @pytest.fixture
@@ -231,7 +232,7 @@ def test_frozen_live_lanes_keep_still(qtbot):
 
 def test_half_life_of_a_constant_gate():
     gates = np.full((300, 3), (0.5, 0.9, 0.99), np.float32)
-    assert cell.half_life(gates) == pytest.approx([1.0, 6.58, 68.97], rel=1e-3)
+    assert half_life(gates) == pytest.approx([1.0, 6.58, 68.97], rel=1e-3)
 
 
 @pytest.mark.parametrize(("rate", "limit"), [(8000, 4000), (16000, 8000), (44100, 22050)])

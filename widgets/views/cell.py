@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.trace import Key
-from widgets.heat import HeatLane
+from widgets.memory import half_life
+from widgets.states import StateLane
 
 if TYPE_CHECKING:
     from engine.trace import Series
@@ -19,7 +20,7 @@ FOLD = True
 """Begins folded: the hidden state and the gates tell the same story at first sight."""
 
 
-class View(HeatLane):
+class View(StateLane):
     """Has no natural range: the colours reach as far as nearly all values do, alike to both sides of 0."""
 
     TITLE = TITLE
@@ -46,9 +47,3 @@ class View(HeatLane):
         # No wider than the header: 99 stands for more, too.
         frames = f"{life:.1f} frames" if life < 10 else f"{life:.0f} frames" if life < 99 else "99+ frames"
         return f"{words}<br>half-life {frames}"
-
-
-def half_life(forget: np.ndarray) -> np.ndarray:
-    """Frames after which half of a unit's memory is left, ln 0.5 / ln mean f, from gates [T, N]."""
-    mean = np.clip(forget.mean(axis=0), 1e-6, 1 - 1e-6)
-    return np.log(0.5) / np.log(mean)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from widgets import theme
-from widgets.heat import HeatLane
 from widgets.lane import Tick
+from widgets.states import StateLane
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QRectF
@@ -26,7 +26,7 @@ _CANDIDATES = {"gate.g", "gate.n"}
 _WORDS = dict(f="forget", i="input", o="output", g="candidate", r="reset", z="update", n="candidate")
 
 
-class View(HeatLane):
+class View(StateLane):
     """Gates from 0 to 1; the candidate, a tanh, from -1 to 1 in the colours of the hidden state."""
 
     TITLE = TITLE
@@ -36,7 +36,8 @@ class View(HeatLane):
     WEIGHT = 5
     ABOUT = (
         "What each gate of each unit lets through: 0 is shut, 1 is open. Beside each letter: the share of values "
-        "that are open (over 0.9) and shut (under 0.1). The candidate, what would be written, goes from -1 to 1."
+        "that are open (over 0.9) and shut (under 0.1). The candidate, what would be written, goes from -1 to 1. "
+        "The half-life of a unit is the time after which its forget gate, or z, has left half of what it held."
     )
     ABSENT = "A plain RNN has no gates. Choose cell LSTM or GRU in the Model panel."
 

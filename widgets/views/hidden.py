@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from widgets.heat import HeatLane
+from widgets.states import StateLane
 
 if TYPE_CHECKING:
     from engine.trace import Key, Series
@@ -17,7 +17,7 @@ ORDER = 40
 _SATURATED = 0.97
 
 
-class View(HeatLane):
+class View(StateLane):
     """Colours from -1 to 1, whatever the values, for tanh knows no more."""
 
     TITLE = TITLE

@@ -49,6 +49,8 @@ class View(HeatLane):
         super().__init__(session, parent)
         self._truth: list[tuple[Label, Mark]] = []
         self._found: list[tuple[Label, Mark]] = []
+        self._unedited: list[tuple[Label, Mark]] = []
+        """What was heard before states were edited."""
         self._heard: tuple[Label, ...] = ()
 
     def refresh(self) -> None:
@@ -59,16 +61,28 @@ class View(HeatLane):
         state = self.session.state
         if self.live or state.traced is None:
             self._truth, self._found = [], [(label, "plain") for label in self._heard if self.live]
+            self._unedited = []
             return
         found = state.traced.trace.text
+        now = self._compare(found)
         tier = found[0].tier if found else self._tier()
         truth = [label for label in state.traced.sound.labels if label.tier == tier]
         if not truth:
-            self._truth, self._found = [], [(label, "plain") for label in found]
+            self._truth, self._found = [], list(zip(found, now, strict=True))
             return
         mine, theirs = align([label.text for label in found], [label.text for label in truth])
         self._found = list(zip(found, mine, strict=True))
         self._truth = list(zip(truth, theirs, strict=True))
+
+    def _compare(self, found: tuple[Label, ...]) -> list[Mark]:
+        """Marks for what is heard against what was heard without edits, which get theirs, too."""
+        told = self.session.state.traced.difference if self.session.state.traced is not None else None
+        if told is None:
+            self._unedited = []
+            return ["plain"] * len(found)
+        now, before = align([label.text for label in found], [label.text for label in told.text])
+        self._unedited = list(zip(told.text, before, strict=True))
+        return now
 
     def _tier(self) -> str:
         return str(self._task("TIER") or "text")
@@ -85,11 +99,22 @@ class View(HeatLane):
         if self.live or traced is None:
             return f"{self.strips[0].rows} classes"
         if not traced.length:
-            return f"{self.strips[0].rows} classes<br>no truth known"
+            return f"{self.strips[0].rows} classes<br>no truth known{self._changes()}"
         share = 100 * traced.edits / traced.length
         ink = palette.good if not traced.edits else palette.bad
         name = self._task("METRIC") or "error"
-        return f"<b style='color:{ink}'>{name} {share:.1f} %</b><br>{traced.edits} of {traced.length} wrong"
+        wrong = f"{traced.edits} of {traced.length} wrong{self._changes()}"
+        return f"<b style='color:{ink}'>{name} {share:.1f} %</b><br>{wrong}"
+
+    def _changes(self) -> str:
+        """How much edits have changed, for the badge."""
+        traced, palette = self.session.state.traced, theme.current()
+        told = traced.difference if traced is not None else None
+        if told is None:
+            return ""
+        ink = palette.bad if told.frames or told.words else palette.muted
+        words = f"{told.words} word{'' if told.words == 1 else 's'}"
+        return f"<br><span style='color:{ink}'>edits: {words}<br>{told.frames} of {told.count} frames</span>"
 
     def ends(self, strip: Strip) -> tuple[str, str]:
         low, high = super().ends(strip)
@@ -102,7 +127,12 @@ class View(HeatLane):
         area = self.area()
         if self.header.is_folded():
             return area
-        return area.adjusted(0, _ROW if self._truth else 0, 0, -_ROW)
+        return area.adjusted(0, _ROW if self._truth else 0, 0, -_ROW * (2 if self._below() else 1))
+
+    def _below(self) -> bool:
+        """Whether what was heard without edits has a row of its own."""
+        traced = self.session.state.traced
+        return not self.live and traced is not None and traced.difference is not None
 
     def paint(self, painter: QPainter, area: QRectF) -> None:
         super().paint(painter, area)
@@ -113,17 +143,22 @@ class View(HeatLane):
         rows = [(self._found, QRectF(area.left(), heat.bottom(), area.width(), _ROW))]
         if self._truth:
             rows.append((self._truth, QRectF(area.left(), area.top(), area.width(), _ROW)))
+        if self._below():
+            rows.append((self._unedited, QRectF(area.left(), heat.bottom() + _ROW, area.width(), _ROW)))
         for labels, row in rows:
             painter.fillRect(row, panel)
             paint_labels(painter, row, labels, line, self.clip_time)
 
     def scale(self) -> object:
-        return super().scale(), bool(self._truth)
+        return super().scale(), bool(self._truth), self._below()
 
     def ticks(self, area: QRectF) -> list[Tick]:
         found = super().ticks(area)
         if self.strips:
-            found.append(Tick(1 - _ROW / 2 / area.height(), "heard", strong=True))
+            below = self._below()
+            found.append(Tick(1 - (1.5 if below else 0.5) * _ROW / area.height(), "heard", strong=True))
+            if below:
+                found.append(Tick(1 - _ROW / 2 / area.height(), "before"))
             if self._truth:
                 found.append(Tick(_ROW / 2 / area.height(), "truth", strong=True))
         return found
