@@ -27,6 +27,13 @@ Without a command the window opens, with the files that are named:
 `otoscope COMMAND --help` explains one command."""
 
 
+OWN_FILE = (
+    "associate", "bench", "compare", "data", "demo", "doctor", "gradcheck", "hear", "lesson", "probe", "shapes",
+    "sweep",
+)  # fmt: skip
+"""Commands that are files of app/, with a `main`."""
+
+
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The arguments; `command` is "window" where none is named. Exits with code 2 when they are wrong."""
     parser, commands = _parser()
@@ -74,7 +81,7 @@ def complain(text: str, code: int) -> int:
 
 def _work(arguments: argparse.Namespace) -> int:
     name = arguments.command
-    if name in ("demo", "doctor", "bench", "data", "sweep", "compare", "associate", "gradcheck", "lesson", "shapes"):
+    if name in OWN_FILE:
         return int(importlib.import_module(f"app.{name}").main(arguments))
     if name == "lessons":
         return int(importlib.import_module("app.lesson").main(arguments))
@@ -128,7 +135,9 @@ def _parser() -> tuple[argparse.ArgumentParser, tuple[str, ...]]:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_work(commands)
     _add_networks(commands)
+    _add_probes(commands)
     _add_lessons(commands)
+    _add_generate(commands)
     return parser, tuple(commands.choices)
 
 
@@ -230,6 +239,22 @@ def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     one.add_argument("--json", action="store_true")
 
 
+def _add_probes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    one = commands.add_parser("hear", help="what a layer of a network holds of a sound, decoded back to sound")
+    one.add_argument("clip", metavar="CLIP", help="a sound file, or the name of a bundled clip")
+    named = "a checkpoint, or the name of a bundled one"
+    one.add_argument("--network", required=True, metavar="NETWORK", help=named)
+    one.add_argument("--layer", type=int, default=1, metavar="L", help="0 is what the network hears (default: 1)")
+    which = one.add_mutually_exclusive_group()
+    which.add_argument("--units", metavar="1,5-9", help="only these units of the layer")
+    which.add_argument("--mute", metavar="1,5-9", help="all units but these")
+    one.add_argument("--out", type=Path, metavar="FILE", help="write the sound there")
+    one.add_argument("--json", action="store_true")
+    one = commands.add_parser("probe", help="what is stored: which phoneme sounded how long ago, read from states")
+    one.add_argument("network", metavar="NETWORK", help=named)
+    one.add_argument("--json", action="store_true")
+
+
 def _add_lessons(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     one = commands.add_parser("lessons", help="the ten lessons: what each needs, and how far you are")
     one.add_argument("--json", action="store_true")
@@ -239,6 +264,21 @@ def _add_lessons(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     one.add_argument("--json", action="store_true", help="the checks as JSON")
     one.add_argument("--export", type=Path, metavar="FILE", help="write it as a Jupyter notebook (.ipynb)")
     one.add_argument("--sounds", type=Path, metavar="FOLDER", help="run its checks, and write its sounds there")
+
+
+def _add_generate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    one = commands.add_parser("generate", help="bars of music by a network, as MIDI and as sound")
+    one.add_argument("what", choices=("melody",))
+    one.add_argument("--bars", type=int, default=8, metavar="N", help="of eight notes each (default: 8)")
+    one.add_argument("--network", default="melody-lstm-64", help="a checkpoint or a bundled one (melody-lstm-64)")
+    one.add_argument("--begin", default="", metavar="NOTES", help='notes to go on from, as in "C5 E5 G5"')
+    one.add_argument("--seed", type=int, default=0, help="where chance begins: same seed, same music (default: 0)")
+    one.add_argument("--temperature", type=float, default=1.0, metavar="T", help="0 takes the likeliest (default: 1)")
+    one.add_argument("--top-k", type=int, default=0, metavar="K", help="only the K likeliest notes (default: all)")
+    one.add_argument("--top-p", type=float, default=1.0, metavar="P", help="only those with this share together")
+    one.add_argument("--tempo", type=float, default=120.0, metavar="BPM", help="quarters a minute (default: 120)")
+    one.add_argument("--out", type=Path, default=Path("melody"), metavar="NAME", help="for NAME.mid and NAME.wav")
+    one.add_argument("--json", action="store_true")
 
 
 def _add_recipe(one: argparse.ArgumentParser, needed: bool = True) -> None:

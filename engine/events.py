@@ -279,6 +279,27 @@ class Indexed:
 
 
 @dataclass(frozen=True, eq=False)
+class Stored:
+    """How well linear probes read from each layer which phoneme sounded so many `seconds` ago [K].
+
+    Accuracies [K], 0 to 1: `accuracy` and, with the states in another order, `shuffled` by layer; `chance` is that
+    of the best guess.
+    """
+
+    network_id: str
+    seconds: NDArray[np.float64]
+    accuracy: Mapping[int, NDArray[np.float64]]
+    shuffled: Mapping[int, NDArray[np.float64]]
+    chance: NDArray[np.float64]
+
+    def horizon(self, layer: int) -> float:
+        """Seconds back to which a layer tells more than half of what it tells at its best, beyond chance."""
+        above = self.accuracy[layer] - self.chance
+        good = above >= above.max() / 2
+        return float(self.seconds[int(good.nonzero()[0][-1])]) if above.max() > 0 else 0.0
+
+
+@dataclass(frozen=True, eq=False)
 class Frames:
     """What the live chain made of one block: new samples [n], new columns of every series, the text so far.
 
