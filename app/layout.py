@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDockWidget, QFrame, QScrollArea, QVBoxLayout, QWi
 from app.preferences import LAYOUT
 from engine import catalog, device
 from engine.links import role
+from widgets.panels.activation import ActivationPanel
 from widgets.panels.chain import ChainPanel
 from widgets.panels.learn import LearnPanel
 from widgets.panels.model import ModelPanel
@@ -41,7 +42,7 @@ WORKSPACES = {
 """The docks that each shows; the lanes and the transport are always there."""
 _PANELS = {"sound": 300, "masks": 120, "model": 260, "training": 420}
 """The docks of knobs, with their share of the height in pixels."""
-_TALL = {"curves": 480, "diagram": 560}
+_TALL = {"curves": 480, "diagram": 560, "activation": 560}
 """Docks of views that are worth more of the height than they ask for."""
 _WIDTH = {LEFT: 304, RIGHT: 288}
 _PAGE = 520
@@ -99,6 +100,8 @@ class Docks:
         window.session.on("edits", self._edits)
         self.learn = LearnPanel(window.session)
         self._add("learn", "Learn", LEFT, self.learn)
+        self._panels["activation"] = Panel(_TALL["activation"])
+        self._add("activation", "Activation", RIGHT, self._panels["activation"])
         window.setDockOptions(
             window.DockOption.AnimatedDocks
             | window.DockOption.AllowNestedDocks
@@ -111,7 +114,8 @@ class Docks:
         bar.setWidget(window.transport)
         window.addDockWidget(BOTTOM, bar)
         self.arrange("Explore")
-        window.tabifyDockWidget(self.docks["inspector"], self.docks["diagram"])
+        for name in ("diagram", "activation"):
+            window.tabifyDockWidget(self.docks["inspector"], self.docks[name])
         window.tabifyDockWidget(self.docks["inspector"], self.docks["edits"])
         window.session.on("pointed", self.hurry)
         self._first = window.saveState(LAYOUT)
@@ -124,10 +128,12 @@ class Docks:
         self.masks = ChainPanel(session, lambda link: role(link) == "mask", _NO_MASKS)
         self.model = ModelPanel(session, window.actions_by_name, device.CHOICES)
         self.training = TrainingPanel(session, window.actions_by_name, window.runs.settings)
+        self.activation = ActivationPanel()
         self._connect()
         self._panels["sound"].fill(self.sound, self.picture)
         for name, part in (("masks", self.masks), ("model", self.model), ("training", self.training)):
             self._panels[name].fill(part)
+        self._panels["activation"].fill(self.activation)
         self._filled = True
 
     def tick(self, early: bool) -> None:
@@ -209,6 +215,8 @@ class Docks:
         for panel in (self.sound, self.masks, self.picture, self.model, self.training) if self._filled else ():
             panel.dress()
         self.learn.dress()
+        if self._filled:
+            self.activation.dress()
 
     def _edits(self) -> None:
         """The first edit brings the list of them, and with it their values, into sight."""
