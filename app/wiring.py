@@ -106,7 +106,6 @@ class Wiring:
         # Masks lie on what a network hears.
         chain = state.chain if network is not None else tuple(link for link in state.chain if role(link) != "mask")
         asked = (state.clip, chain, state.picture, network, span.start, span.stop, state.device, state.edits)
-        asked = (*asked, state.edits)
         self.submit("inspect", "inspect", jobs.inspect, asked, self.memo, doing=f"analysing {state.clip.name}")
 
     def tick(self) -> None:
