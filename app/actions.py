@@ -119,6 +119,10 @@ ENTRIES = (
         "Run the sound block by block too, and mark in red where states or output part", checkable=True,
     ),
     Entry(
+        "&Model", "stored", "What is &stored", "Ctrl+Shift+B",
+        "Learn to read from the states which phoneme sounded how long ago; again to stop",
+    ),
+    Entry(
         "&Model", "index", "&Index a folder…", "Ctrl+Shift+G",
         "Search a folder of recordings by memory too; again to stop",
     ),

@@ -12,7 +12,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QCursor, QDesktopServices, QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox, QWhatsThis, QWidget
 
-from app import cli, jobs, pictures
+from app import cli, jobs, pictures, probes
 from app.log import log_folder
 from engine.session import Span
 from widgets import files
@@ -260,10 +260,16 @@ class Handlers:
     def reset_network(self) -> None:
         self.window.models.reset()
 
+    def stored(self) -> None:
+        window = self.window
+        if not window.probes.stop(probes.STORED):
+            window.docks.show(("stored",))
+            window.probes.read()
+
     def index(self) -> None:
         window = self.window
         start = window.preferences.get("folder", str(Path.home()))
-        if window.probes.stop_indexing() or window.session.state.network is None:
+        if window.probes.stop(probes.INDEX) or window.session.state.network is None:
             return
         if path := files.folder(window, "Index a folder of recordings", start):
             window.probes.index(Path(path))

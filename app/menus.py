@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
-from app import jobs
+from app import jobs, probes
 from app.layout import WORKSPACES
 from engine import device
 from widgets.transport import LANES
@@ -78,7 +78,7 @@ class Menus:
             ("paste_state", state.memory is not None),
             ("live_clip", state.clip is not None), ("hear:state", state.decoded is not None),
             ("seam", state.clip is not None and state.network is not None),
-            ("index", state.network is not None),
+            ("index", state.network is not None), ("stored", state.network is not None),
             ("train", state.network is not None), ("zoom_selection", state.selection is not None),
         ):  # fmt: skip
             self.actions[name].setEnabled(enabled)
@@ -93,7 +93,9 @@ class Menus:
         self.actions["find_rate"].setText(
             "Stop trying &learning rates" if worker.has("rates") else "Find a &learning rate"
         )
-        indexing = window.wiring.workers["background"].has("index")
+        indexing = window.wiring.workers["background"].has(probes.INDEX)
+        reading = window.wiring.workers["background"].has(probes.STORED)
+        self.actions["stored"].setText("Stop &reading" if reading else "What is &stored")
         self.actions["index"].setText("Stop &indexing" if indexing else "&Index a folder…")
         self.actions["estimate"].setText("Stop &estimating" if worker.has("estimate") else "&Estimate")
         stop = "&Stop following" if runs.following else "&Stop training"

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from engine.events import Decoded, Failed, Indexed, Recalled, Seam
+from engine.events import Decoded, Failed, Indexed, Recalled, Seam, Stored
 from engine.session import Span
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 REST = 0.25
 """Seconds without another inspection after which these begin: they stand in the way of no knob that is dragged."""
-HEAR, SEAM, RECALL, INDEX = "hear the state", "seam test", "search by memory", "index"
+HEAR, SEAM, RECALL = "hear the state", "seam test", "search by memory"
+INDEX, STORED = "index", "what is stored"
 
 
 def hear(network: Network, traced: Traced, depth: Depth, memo: Memo) -> Events:
@@ -57,6 +58,13 @@ def index(network: Network, folder: Path) -> Events:
     yield from search.build(network, folder)
 
 
+def stored(network: Network) -> Events:
+    """For how long a network remembers what was said."""
+    from engine.probes import probing
+
+    yield from probing.probe(network)
+
+
 class Probes:
     """Submits to the worker `inspect`, and puts what comes into the session. `open` is what opens a file."""
 
@@ -77,6 +85,7 @@ class Probes:
         wiring.on(Recalled, self._recalled)
         wiring.on(Seam, self._seamed)
         wiring.on(Indexed, lambda event: session.set("index", event.index))
+        wiring.on(Stored, lambda event: session.set("stored", event))
         wiring.on(Failed, self._failed)
 
     def index(self, folder: Path) -> None:
@@ -84,11 +93,15 @@ class Probes:
         network = self.session.state.network
         self.wiring.submit("background", INDEX, index, network, folder, doing=f"indexing {folder.name}")
 
-    def stop_indexing(self) -> bool:
+    def read(self) -> None:
+        """Learn what is stored in the states of the network."""
+        self.wiring.submit("background", STORED, stored, self.session.state.network, doing=STORED)
+
+    def stop(self, name: str) -> bool:
         """Whether there was something to stop."""
         worker = self.wiring.workers["background"]
-        there = worker.has(INDEX)
-        worker.stop(INDEX)
+        there = worker.has(name)
+        worker.stop(name)
         return there
 
     def tick(self) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Progress,
         Recalled,
         Seam,
+        Stored,
         Traced,
     )
     from engine.events import Step as TrainingStep
@@ -187,6 +188,8 @@ class State:
     recalled: Recalled | None = None
     index: Index | None = None
     """The states of a folder, searched too."""
+    stored: Stored | None = None
+    """What linear probes have found in the states of a network."""
     visit: Match | None = None
     """A moment that is to be gone to and heard, in this clip or another file; None again when it was."""
     transport: Transport = field(default_factory=Transport)
