@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,8 +68,10 @@ SMALLEST, SHARE = QSize(1280, 800), 0.85
 """The first size of the window: a share of the screen, and no less than lets every panel be read."""
 TICK = 8
 """Milliseconds between two ticks of the timer."""
-BEHIND = 4
-"""Ticks for which panels and words wait at the most, while each brings something live to the lanes."""
+BEHIND = 5
+"""Live, panels and words are looked at once in so many ticks."""
+LATEST = 100
+"""Live, milliseconds after which the next tick comes though the one before has not been painted."""
 
 
 class Window(QMainWindow):
@@ -110,7 +113,7 @@ class Window(QMainWindow):
         self._files, self._network, self._fresh = tuple(files), network, fresh
         self.installEventFilter(self)
         self._painted = self._ended = False
-        self._behind = 0
+        self._behind, self._began = 0, 0.0
         self.setWindowTitle("Otoscope")
         self.setAcceptDrops(True)
         self.resize(SMALLEST.expandedTo(self.screen().availableSize() * SHARE))
@@ -132,6 +135,9 @@ class Window(QMainWindow):
         self.timer.setTimerType(Qt.TimerType.PreciseTimer)
         self.timer.timeout.connect(self.tick)
         self.timer.start(TICK)
+        self._turn = QTimer(self)
+        self._turn.setSingleShot(True)
+        self._turn.timeout.connect(self._take_turn)
         self._came.connect(self._tick_now, Qt.ConnectionType.QueuedConnection)
         self.wiring.workers["inspect"].told = self._came.emit
 
@@ -165,8 +171,10 @@ class Window(QMainWindow):
         """THE timer: events into the session, then every part that changed is brought up to date.
 
         In a tick that brings a picture the lanes alone are: what is read, not watched, follows at the next one,
-        as early as may be while the next picture is computed.
+        as early as may be while the next picture is computed. Live, every tick brings one: what is read has a turn
+        of its own, after the painting, and so has whatever else is due.
         """
+        self._began = time.monotonic()
         was_shown = self.wiring.shown
         if was_shown:
             # In the next round of events: the moves that came during the painting are to be in it.
@@ -184,9 +192,25 @@ class Window(QMainWindow):
         self.transport.meter.show_level(self.playing.level or self.listening.level)
         self.echoes.tick()
         self.transport.tick()
-        self._behind = self._behind + 1 if self.wiring.heard and self._behind < BEHIND else 0
-        if self._behind:  # live, the lanes have just come on: the rest waits for a tick in which they have not
+        if self.wiring.heard:
+            self.timer.setInterval(LATEST)
+            self._turn.start()
             return
+        if self.timer.interval() != TICK:
+            self.timer.setInterval(TICK)
+        self._catch_up(was_shown)
+
+    def _take_turn(self) -> None:
+        """Live, what came is painted: now and then the rest is looked at, and the next tick is due, behind all
+        that waits for the window by now.
+        """
+        self._behind = (self._behind + 1) % BEHIND
+        if not self._behind:
+            self._catch_up(False)
+        self.timer.setInterval(max(1, TICK - round(1000 * (time.monotonic() - self._began))))
+
+    def _catch_up(self, was_shown: bool) -> None:
+        """Bring up to date what is read, not watched."""
         self.docks.tick(was_shown)
         self.status.tick()
         self.message.tick()
@@ -317,6 +341,7 @@ class Window(QMainWindow):
             event.ignore()
             return
         self.timer.stop()
+        self._turn.stop()
         self.docks.store()
         self._store_sound()
         self.hide()  # what still runs may take a moment to end

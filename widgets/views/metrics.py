@@ -9,6 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine import catalog
@@ -16,6 +17,8 @@ from widgets import theme
 from widgets.view import View as Base
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent
+
     from engine.events import Traced
     from engine.network import Network
     from engine.session import Session
@@ -25,6 +28,8 @@ LANE = False
 ORDER = 20
 _PAUSE = 0.25
 """Seconds between two writings of the time taken."""
+_LINES, _MOST = 4, 160
+"""Lines and letters of what is heard live."""
 _CARD = ("data", "licence", "seed", "date")
 _STEPS = {"chain": "sound", "picture": "spectrogram"}
 """What a step of the work is called in front of people, where its name is not a word they know."""
@@ -32,7 +37,7 @@ _METRICS = "DER, PER: the errors (missed, added, wrong) in a hundred digits or p
 
 
 class View(Base):
-    """Words and figures only; all of it can be selected and copied.
+    """Words and figures only; all that stands still can be selected and copied.
 
     The part that follows every move of a knob has a label of its own: laying out all of it would cost as much as
     painting the lanes. The time taken is read, not watched: it is written a few times a second.
@@ -49,8 +54,13 @@ class View(Base):
         self._said = _label("Text and error")
         self._said.setToolTip(_METRICS)
         self._taken = _label("Time taken")
-        self._facts = _label("Network and front end")
-        self._labels = (self._said, self._taken, self._facts)
+        self._known = _label("Network")
+        self._figures = _label("Figures of the network")
+        self._facts = _label("Front end and recipe")
+        self._labels = (self._said, self._taken, self._known, self._figures, self._facts)
+        self.tail = Tail("Heard")
+        self.tail.hide()
+        lines.addWidget(self.tail)
         for label in self._labels:
             lines.addWidget(label)
         lines.addStretch(1)
@@ -80,14 +90,15 @@ class View(Base):
         if state.network is None and state.traced is None:
             for label in self._labels:
                 label.setText("")
+            self.tail.hide()
             self._described = None
             self.say("No network yet. Choose one in the Model panel to read what it hears.", "open_network")
             return
         self.say("")
         said = ""
-        if state.transport.live:
-            said = _section("Heard", _big(self._heard or "…"))
-        elif state.traced is not None:
+        self.tail.setVisible(state.transport.live)
+        self.tail.show_text(self._heard or "…")
+        if state.traced is not None and not state.transport.live:
             words = " ".join(each.text for each in state.traced.trace.text)
             said = _section("Heard", _big(words or "(nothing)")) + self._error(state.traced)
         _write(self._said, said)
@@ -104,13 +115,15 @@ class View(Base):
             _write(self._taken, _timings(traced))
 
     def _describe(self, network: Network | None) -> None:
-        """The network's card, written again only for another network or another theme."""
+        """The network's card; what of it has not changed is not written again."""
         training = "train" in self.session.state.jobs
         described = None if network is None else (network, theme.current().name, training)
         if described != self._described:
             self._described = described
-            facts = "" if network is None else _network(network, training) + _front_end(network) + _recipe(network)
-            self._facts.setText(facts)
+            # In training the figures change with every snapshot, and nothing else does.
+            _write(self._known, "" if network is None else _network(network, training))
+            _write(self._figures, "" if network is None else _figures(network))
+            _write(self._facts, "" if network is None else _front_end(network) + _recipe(network))
 
     def _error(self, traced: Traced) -> str:
         palette = theme.current()
@@ -134,6 +147,41 @@ class View(Base):
             if heard and heard != self._heard:
                 self._heard = heard
                 self.mark()
+
+
+class Tail(QWidget):
+    """The last words of a text that grows. They are painted: a label would lay out all of it anew with every word,
+    and the panels around it, which takes longer than to paint all lanes.
+    """
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.text, self._title = "", title
+        self._faces = theme.font(), theme.font(theme.DISPLAY - 4, bold=True)
+        self._tall = QFontMetrics(self._faces[0]).height() + theme.GRID // 2
+        self.setFixedHeight(self._tall + _LINES * QFontMetrics(self._faces[1]).lineSpacing())
+        self.setAccessibleName(title)
+
+    def show_text(self, text: str) -> None:
+        """Show the end of a text."""
+        if text != self.text:
+            self.text = text
+            self.setAccessibleDescription(text[-_MOST:])
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, palette, flag = QPainter(self), theme.current(), Qt.AlignmentFlag
+        painter.setFont(self._faces[0])
+        painter.setPen(palette.colour("muted"))
+        painter.drawText(self.rect(), flag.AlignTop, self._title)
+        box = self.rect().adjusted(0, self._tall, 0, 0)
+        painter.setFont(self._faces[1])
+        painter.setPen(palette.colour("text"))
+        painter.setClipRect(box)
+        words = self.text if len(self.text) <= _MOST else "… " + self.text[-_MOST:].split(" ", 1)[-1]
+        fits = painter.boundingRect(box, Qt.TextFlag.TextWordWrap, words).height() <= box.height()
+        painter.drawText(box, (flag.AlignTop if fits else flag.AlignBottom) | Qt.TextFlag.TextWordWrap, words)
+        painter.end()
 
 
 def _label(name: str) -> QLabel:
@@ -169,7 +217,7 @@ def _muted(text: str) -> str:
 def _table(rows: list[tuple[str, str]]) -> str:
     ink = theme.current().muted
     lines = (
-        f"<tr><td style='color:{ink}; padding:1px 12px 1px 0'>{escape(name)}</td>"
+        f"<tr><td width='88' style='color:{ink}; padding:1px 12px 1px 0'>{escape(name)}</td>"
         f"<td style='padding:1px 0'>{escape(value)}</td></tr>"
         for name, value in rows
     )
@@ -196,11 +244,15 @@ def _network(network: Network, training: bool) -> str:
         count = sum(int(each.size) for each in network.weights.values())
         rows.append(("size", f"{count:,} weights".replace(",", "\u202f")))
     rows += [(name, str(network.card[name])) for name in _CARD if _short(network.card.get(name))]
-    rows += [(name.replace("_", " "), _figure(value)) for name, value in network.metrics.items() if _plain(value)]
     if not network.trained and not training:
         rows.append(("next", "Train it, or choose a bundled network."))
     head = f"<p style='margin:0'><b>{escape(network.name)}</b> &nbsp;{badge}</p>"
     return _section("Network", head + _table(rows))
+
+
+def _figures(network: Network) -> str:
+    rows = [(name.replace("_", " "), _figure(value)) for name, value in network.metrics.items() if _plain(value)]
+    return _table(rows) if rows else ""
 
 
 def _shape(settings: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
@@ -109,14 +109,15 @@ class View(Lane):
         loudest = max((float(max(high.max(), -low.min())) for _, (low, high) in pairs if len(high)), default=0.0)
         self._bound = next((each for each in _BOUNDS if each >= max(loudest, self._bound) - 1e-6), loudest)
         height = max(2, round(self.area().height() * self.canvas.devicePixelRatioF()))
-        pixels = np.zeros((height, width), np.uint32)
+        pixels: Any = 0
         if len(pairs) == 2 and np.allclose(pairs[0][1], pairs[1][1], atol=self._bound / height):
             pairs = [pair for pair in pairs if pair[0] == "accent"]
         rows = np.arange(height, dtype=np.int16)[:, None]
         for name, (low, high) in pairs:
             top, bottom = _rows(low, high, self._bound, height).astype(np.int16)
             inside = (rows >= top) & (rows <= bottom)
-            np.copyto(pixels, np.uint32(QColor(getattr(theme.current(), name)).rgb()), where=inside)
+            ink = inside * np.uint32(QColor(getattr(theme.current(), name)).rgb())
+            pixels = ink if name == pairs[0][0] else np.where(inside, ink, pixels)
         low, high = pairs[0][1]
         self._clips = np.maximum(high, -low) >= _CLIPPED
         self._images = [QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32).copy()]
