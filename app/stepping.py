@@ -49,7 +49,12 @@ class Stepping:
     def _begin(self) -> None:
         walk = self._walk()
         if walk is None:
-            self.tell("There is nothing to step through yet: open a recording or record one first.", "warning")
+            here = self.session.state.clip is not None
+            wait, need = (
+                "The sound is still being analysed: press F10 in a moment.",
+                "open a recording or record one",
+            )
+            self.tell(wait if here else f"There is nothing to step through yet: {need} first.", "warning")
             return
         self.session.set("walk", walk)
         self.seek(walk.time(walk.begin))

@@ -117,7 +117,7 @@ def _paint_dot(  # type: ignore[no-untyped-def]
         painter.drawEllipse(here, 3.6, 3.6)
     painter.setPen(ink)
     painter.setFont(theme.font(theme.SMALL, bold=True))
-    for x, y in ((0, -12), (0, 13), (-12, -8), (12, 8), (12, -12), (-12, 13)):
+    for x, y in ((0, -12), (0, 13), (-12, -8), (12, 8), (12, -12), (-12, 13), (-24, 13), (24, -12), (-24, 26)):
         name = QRectF(here.x() + x - 7, here.y() + y - 7, 14, 14)
         name.moveLeft(min(max(name.left(), plot.left()), plot.right() - 14))
         if plot.contains(name) and not any(name.intersects(each) for each in taken):

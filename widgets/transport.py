@@ -119,7 +119,10 @@ class Transport(QWidget):
         button.setToolButtonStyle(style.ToolButtonTextBesideIcon if words else style.ToolButtonIconOnly)
         button.setAccessibleName(action.text().replace("&", ""))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setMinimumSize(28, 28)
+        if words:  # its words are never cut: the meter gives way
+            button.setMinimumHeight(28)
+        else:
+            button.setMinimumSize(28, 28)
         self._row.addWidget(button)
 
     def _word(self, text: str, tip: str) -> None:
