@@ -11,7 +11,7 @@ from engine import attention
 from engine.cells import SharedDropout, at_end
 from engine.cells import State as CellState
 from engine.layer import Layer
-from engine.models.recurrent import Settings, lookahead
+from engine.models.recurrent import Settings, heads, lookahead
 from engine.trace import Key
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ class Recurrent(nn.Module):
         if kind == "none":
             return None
         future = window // 2 if self.settings.bidirectional else 0
-        return attention.WindowAttention(kind, width, window - 1 - future, future)  # type: ignore[arg-type]
+        heads, off = self.settings.heads, self.settings.heads_off
+        return attention.WindowAttention(kind, width, window - 1 - future, future, heads, off)  # type: ignore[arg-type]
 
     def init_state(self, batch: int) -> State:
         attended = None if self.attend is None else self.attend.init_state(batch)
@@ -77,7 +78,8 @@ class Recurrent(nn.Module):
         if self.attend is not None:
             context, weights, attended = self.attend(h, steps, attended)
             if probe is not None:
-                probe(Key("attention"), weights)
+                for head, name in enumerate(heads(self.settings)):
+                    probe(Key(name), weights[:, :, head])
             h = torch.cat([h, context], -1)
         return *self._read_out(h, steps, probe), attended
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.models.recurrent import heads
 from engine.probes.terms import ORDER
 from engine.trace import Key
 
@@ -43,9 +44,9 @@ def weights(network: Network) -> list[Shape]:
                 Shape(f"{core}bias_hh_l0", (stacked,), (rows,)),
             ]
     if settings.attention != "none":
-        found += _asking("attend", _width(settings), settings.attention == "self")
+        found += _asking("attend", _width(settings), settings.attention)
     if settings.readout == "attention":
-        found += _asking("pool", _width(settings), False)
+        found += _asking("pool", _width(settings), "pooling")
     outputs, read = len(network.vocabulary), _width(settings) * (1 if settings.attention == "none" else 2)
     read_of = "state" if settings.attention == "none" else "state and context"
     return [
@@ -69,8 +70,7 @@ def series(network: Network, frames: int) -> list[tuple[Key, Shape]]:
             for name in names[settings.cell]:
                 key = Key(name, layer, "forward" if way == "forwards" else "backward")
                 found.append((key, ("step", "unit"), (steps, settings.hidden)))
-    if settings.attention != "none":
-        found.append((Key("attention"), ("step", "frame of the window"), (steps, settings.window)))
+    found += [(Key(name), ("step", "frame of the window"), (steps, settings.window)) for name in heads(settings)]
     if settings.readout == "attention":
         name = "attention" if settings.attention == "none" else "attention.clip"
         found.append((Key(name), ("step", "weight"), (steps, 1)))
@@ -91,16 +91,22 @@ def built(network: Network) -> list[Shape]:
     ]
 
 
-def _asking(name: str, width: int, by_frame: bool) -> list[Shape]:
+def _asking(name: str, width: int, kind: str) -> list[Shape]:
     """The weights of attention: a key of each frame, and one learnt question or one of each frame's own."""
-    query = [Shape(f"{name}.query.weight", ("question", "key"), (width if by_frame else 1, width))]
-    if by_frame:
-        query.append(Shape(f"{name}.query.bias", ("question",), (width,)))
-    return [
-        Shape(f"{name}.key.weight", ("key", "state"), (width, width)),
-        Shape(f"{name}.key.bias", ("key",), (width,)),
-        *query,
-    ]
+    found = _linear(f"{name}.key", ("key", "state"), width)
+    if kind == "pooling":
+        return [*found, Shape(f"{name}.query.weight", ("question", "key"), (1, width))]
+    found += _linear(f"{name}.query", ("question", "state"), width)
+    if kind == "additive":
+        found.append(Shape(f"{name}.energy.weight", ("score", "key"), (1, width)))
+    if kind == "multihead":
+        found += _linear(f"{name}.value", ("value", "state"), width)
+        found += _linear(f"{name}.out", ("context", "value"), width)
+    return found
+
+
+def _linear(name: str, axes: tuple[str, str], width: int) -> list[Shape]:
+    return [Shape(f"{name}.weight", axes, (width, width)), Shape(f"{name}.bias", axes[:1], (width,))]
 
 
 def _ways(settings: Any) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine import build
+from engine.attentive import Attention
 from engine.trace import Key
 
 if TYPE_CHECKING:
@@ -43,9 +44,9 @@ class Stepper:
             layer(settings.cell, _part(weights, f"layers.{index}.forwards.core."))
             for index in range(settings.layers)
         ]
-        self._attention: _Attention | None = None
+        self._attention: Attention | None = None
         if settings.attention != "none":
-            self._attention = _Attention(_part(weights, "attend."), settings.attention, settings.window)
+            self._attention = Attention(_part(weights, "attend."), settings)
         self._head, self._bias = weights["head.weight"].T.copy(), weights["head.bias"]
         self.reset()
 
@@ -88,7 +89,8 @@ class Stepper:
             h = seen["h"]
             x = x + h if self.residual and x.shape == h.shape else h
         if self._attention is not None:
-            context, values[Key("attention")] = self._attention.run(x)
+            context, weights = self._attention.run(x)
+            values |= {Key(name): each for name, each in weights.items()}
             x = np.concatenate([x, context], 1)
         return x @ self._head + self._bias, values
 
@@ -232,44 +234,6 @@ class _SeedGru:
             self.h = h[t]
         r, z, n = np.split(gates, 3, 1)
         return {"h": h, "gate.r": r, "gate.z": z, "gate.n": n}
-
-
-class _Attention:
-    """As engine/attention.py, with the keys of the last frames kept."""
-
-    def __init__(self, weights: Mapping[str, Array], kind: str, window: int) -> None:
-        self.window, self.kind = window, kind
-        self._key, self._key_bias = weights["key.weight"].T.copy(), weights["key.bias"]
-        self._query = weights["query.weight"]
-        self._query_bias = weights.get("query.bias", np.zeros(1, np.float32))
-        self.reset()
-
-    def reset(self) -> None:
-        self._frames = np.zeros((0, self._key.shape[0]), np.float32)
-        self._keys = np.zeros((0, self._key.shape[1]), np.float32)
-
-    def run(self, h: Array) -> tuple[Array, Array]:
-        """h [n, D] -> contexts [n, D], weights [n, window], the oldest frame first."""
-        keys = h @ self._key + self._key_bias
-        before = len(self._frames)
-        frames, keys = np.concatenate([self._frames, h]), np.concatenate([self._keys, keys])
-        context, weights = np.empty_like(h), np.zeros((len(h), self.window), np.float32)
-        for t in range(len(h)):
-            seen = slice(max(0, before + t + 1 - self.window), before + t + 1)
-            scores = self._scores(h[t], keys[seen])
-            scores = np.exp(scores - scores.max())
-            scores /= scores.sum()
-            weights[t, self.window - len(scores) :] = scores
-            context[t] = scores @ frames[seen]
-        kept = max(0, len(frames) - (self.window - 1))
-        self._frames, self._keys = frames[kept:], keys[kept:]
-        return context, weights
-
-    def _scores(self, h: Array, keys: Array) -> Array:
-        if self.kind == "pooling":
-            return np.asarray(np.tanh(keys) @ self._query[0], np.float32)
-        query = self._query @ h + self._query_bias
-        return np.asarray(keys @ query / np.sqrt(np.float32(len(h))), np.float32)
 
 
 def layer(kind: str, weights: Mapping[str, Array]) -> Any:

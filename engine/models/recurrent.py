@@ -41,10 +41,15 @@ class Settings(Base):
     )
     attention: str = knob(
         "none",
-        choices=("none", "pooling", "self"),
+        choices=("none", "pooling", "self", "additive", "multihead"),
         effect="rebuild",
-        help="weigh the frames of a window: pooling asks one learnt question, self asks each frame's own",
+        help="weigh the frames of a window: pooling asks one learnt question, the others each frame's own, by a "
+        "product (self), a sum (additive), or several products beside each other (multihead)",
     )
+    heads: int = knob(
+        4, choices=(1, 2, 4, 8), effect="rebuild", help="questions that multihead attention asks at each frame"
+    )
+    heads_off: tuple[int, ...] = knob((), hidden=True, effect="restart", help="heads that are silenced, from 1 on")
     window: int = knob(
         32, choices=(8, 16, 32, 64, 128), effect="rebuild", unit="frames", help="how many frames attention sees"
     )
@@ -97,6 +102,15 @@ class Settings(Base):
         effect="restart",
         help="input and output dropout keep one mask for the whole clip (variational) instead of one a frame",
     )
+
+
+def heads(settings: Settings) -> tuple[str, ...]:
+    """What a probe calls the weights of each head of the attention over a window."""
+    if settings.attention == "none":
+        return ()
+    if settings.attention != "multihead":
+        return ("attention",)
+    return tuple(f"attention.head{head}" for head in range(1, settings.heads + 1))
 
 
 def lookahead(settings: Settings) -> int | None:

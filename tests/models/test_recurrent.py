@@ -107,19 +107,22 @@ def test_one_answer_for_the_clip(readout: str) -> None:
         assert not weights[1, 9:].any()
 
 
-@pytest.mark.parametrize(("kind", "future"), list(itertools.product(("pooling", "self"), (0, 3))))
+@pytest.mark.parametrize(("kind", "future"), list(itertools.product(("pooling", "self", "additive"), (0, 3))))
 def test_window_attention_is_the_plain_sum(kind: Any, future: int) -> None:
     """Against loops over the definition, longer than a chunk, with a padded item."""
     torch.manual_seed(0)
     attend = WindowAttention(kind, 8, past=4, future=future).double()
     h, lengths = torch.randn(2, 300, 8, dtype=torch.float64), torch.tensor([300, 40])
     with torch.no_grad():
-        context, weights, _ = attend(h, lengths)
+        context, by_head, _ = attend(h, lengths)
+        weights = by_head[:, :, 0]
         for item, t in ((0, 0), (0, 2), (0, 255), (0, 256), (0, 299), (1, 1), (1, 39)):
             seen = [s for s in range(t - 4, t + future + 1) if 0 <= s < lengths[item]]
             keys = attend.key(h[item, seen])
             if kind == "self":
                 scores = keys @ attend.query(h[item, t]) / np.sqrt(8)
+            elif kind == "additive":
+                scores = attend.energy((attend.query(h[item, t]) + keys).tanh())[:, 0]
             else:
                 scores = attend.query(keys.tanh())[:, 0]
             wanted = scores.softmax(0)
@@ -129,6 +132,67 @@ def test_window_attention_is_the_plain_sum(kind: Any, future: int) -> None:
             torch.testing.assert_close(torch.stack(shown), wanted, rtol=0, atol=1e-12)
             assert int((weights[item, t] > 0).sum()) == len(seen)
     assert not weights[1, 40 + 4 :].any()
+
+
+@pytest.mark.parametrize(("heads", "future"), [(1, 0), (4, 0), (4, 3)])
+def test_multi_head_attention_is_that_of_torch(heads: int, future: int) -> None:
+    """With a band of frames let through, longer than a chunk, with a padded item; each head's weights too."""
+    torch.manual_seed(0)
+    attend = WindowAttention("multihead", 8, past=4, future=future, heads=heads)
+    theirs = torch.nn.MultiheadAttention(8, heads, batch_first=True)
+    h, lengths = torch.randn(2, 300, 8), torch.tensor([300, 40])
+    time = torch.arange(300)
+    away = time[None] - time[:, None]  # [asking, asked]
+    outside = (away < -4) | (away > future)
+    with torch.no_grad():
+        parts = (attend.query, attend.key, attend.value)
+        theirs.in_proj_weight.copy_(torch.cat([each.weight for each in parts]))
+        theirs.in_proj_bias.copy_(torch.cat([each.bias for each in parts]))
+        theirs.out_proj.load_state_dict(attend.out.state_dict())
+        padded = time[None] >= lengths[:, None]
+        wanted, shares = theirs(
+            h, h, h, attn_mask=outside, key_padding_mask=padded, average_attn_weights=False, need_weights=True
+        )
+        context, weights, _ = attend(h, lengths)
+    for item, length in enumerate(lengths.tolist()):
+        torch.testing.assert_close(context[item, :length], wanted[item, :length], rtol=0, atol=1e-5)
+        for t in (0, 3, 39, length - 1):
+            row = torch.nn.functional.pad(shares[item, :, t], (4, future))[:, t : t + 5 + future]
+            torch.testing.assert_close(weights[item, t], row, rtol=0, atol=1e-5)
+            torch.testing.assert_close(weights[item, t].sum(1), torch.ones(heads), rtol=0, atol=1e-5)
+
+
+def test_what_is_masked_weighs_nothing_however_loud_it_is() -> None:
+    torch.manual_seed(0)
+    for kind in ("pooling", "self", "additive", "multihead"):
+        attend = WindowAttention(kind, 8, past=4, heads=2)
+        h, lengths = torch.randn(1, 20, 8), torch.tensor([12])
+        with torch.no_grad():
+            quiet = attend(h, lengths)
+            h[0, 12:] = 1e4
+            loud = attend(h, lengths)
+        torch.testing.assert_close(quiet[0][0, :12], loud[0][0, :12], rtol=0, atol=0)
+        assert not quiet[1][0, 0, :, :4].any(), "before the first frame there is none"
+        assert not loud[1][0, 15, :, -1].any()
+
+
+def test_a_head_that_is_off_is_taken_out_of_the_sum() -> None:
+    whole = made(attention="multihead", heads=4, window=8)
+    x = torch.randn(1, 40, INPUTS)
+    (y, _, _), seen = heard(whole, x)
+    assert [key.name for key in seen if key.name.startswith("attention")] == [
+        f"attention.head{head}" for head in (1, 2, 3, 4)
+    ]
+    off = made(attention="multihead", heads=4, window=8, heads_off=(2, 3))
+    off.load_state_dict(whole.state_dict())
+    width = whole.settings.hidden // 4
+    with torch.no_grad():
+        assert whole.attend is not None
+        whole.attend.out.weight[:, width : 3 * width] = 0  # what these two heads say is not heard
+        wanted, _, _ = whole(x, torch.tensor([40]))
+        found, _, _ = off(x, torch.tensor([40]))
+    torch.testing.assert_close(found, wanted, rtol=0, atol=1e-6)
+    assert (found - y).abs().max() > 1e-3
 
 
 def test_clip_attention_gives_nothing_to_the_padding() -> None:
@@ -141,7 +205,7 @@ def test_clip_attention_gives_nothing_to_the_padding() -> None:
 VARIANTS = [
     {"cell": cell, "attention": attention, "residual": residual, "stack": stack, "layers": 3, "window": 8}
     for cell, attention, (residual, stack) in itertools.product(
-        ("rnn", "lstm", "gru"), ("none", "pooling", "self"), ((False, 1), (True, 3))
+        ("rnn", "lstm", "gru"), ("none", "pooling", "self", "additive", "multihead"), ((False, 1), (True, 3))
     )
 ]
 
