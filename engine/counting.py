@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 BLOCKS = {"rnn": 1, "lstm": 4, "gru": 3}
 """Matrices of a cell: one for each gate and the candidate."""
 _BIASES = {"rnn": 1, "lstm": 1, "gru": 0}
@@ -16,3 +22,32 @@ def plan_sizes(kind: str, d: int, h: int) -> int:
 def torch_sizes(kind: str, d: int, h: int) -> int:
     """As torch keeps them: two biases beside each matrix."""
     return BLOCKS[kind] * (h * (h + d) + 2 * h)
+
+
+@dataclass(frozen=True)
+class Size:
+    """A recurrent layer, from 1, in one direction: d inputs, h units, and weights by kind of cell.
+
+    `plan` counts them by the learning plan's equations, `biases` what torch's own biases add to that.
+    """
+
+    layer: int
+    d: int
+    h: int
+    plan: Mapping[str, int]
+    biases: Mapping[str, int]
+
+
+def sizes(settings: Any, inputs: int) -> tuple[Size, ...]:
+    """Every layer of a network with these settings, as it would be with each cell; none if it is not recurrent."""
+    if not all(hasattr(settings, name) for name in ("cell", "hidden", "layers", "bidirectional")):
+        return ()
+    found, d, h = list[Size](), inputs * getattr(settings, "stack", 1), settings.hidden
+    for layer in range(1, settings.layers + 1):
+        plan = {kind: plan_sizes(kind, d, h) for kind in BLOCKS}
+        biases = {kind: torch_sizes(kind, d, h) - plan[kind] for kind in BLOCKS}
+        if getattr(settings, "variant", "") == "seed":
+            biases["gru"] = 0
+        found.append(Size(layer, d, h, plan, biases))
+        d = h * (2 if settings.bidirectional else 1)
+    return tuple(found)

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from engine import counting
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy as np
     from numpy.typing import NDArray
 
+    from engine.counting import Size
     from engine.knob import Settings
     from engine.stages.stage import Link
 
@@ -42,3 +45,8 @@ class Network:
     @property
     def trained(self) -> bool:
         return self.weights is not None
+
+    @property
+    def sizes(self) -> tuple[Size, ...]:
+        """How many weights each recurrent layer has."""
+        return counting.sizes(self.settings, self.inputs)

@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine import catalog
-from widgets import theme
+from widgets import parameters, theme
 from widgets.view import View as Base
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class View(Base):
             # In training the figures change with every snapshot, and nothing else does.
             _write(self._known, "" if network is None else _network(network, training))
             _write(self._figures, "" if network is None else _figures(network))
-            _write(self._facts, "" if network is None else _front_end(network) + _recipe(network))
+            _write(self._facts, _about(network))
 
     def _error(self, traced: Traced) -> str:
         palette = theme.current()
@@ -242,12 +242,20 @@ def _network(network: Network, training: bool) -> str:
     rows = [("task", network.task), ("model", network.model), ("shape", _shape(network.settings))]
     if network.weights is not None:
         count = sum(int(each.size) for each in network.weights.values())
-        rows.append(("size", f"{count:,} weights".replace(",", "\u202f")))
+        rows.append(("size", f"{parameters.grouped(count)} weights"))
     rows += [(name, str(network.card[name])) for name in _CARD if _short(network.card.get(name))]
     if not network.trained and not training:
         rows.append(("next", "Train it, or choose a bundled network."))
     head = f"<p style='margin:0'><b>{escape(network.name)}</b> &nbsp;{badge}</p>"
     return _section("Network", head + _table(rows))
+
+
+def _about(network: Network | None) -> str:
+    """What does not change while a network is trained."""
+    if network is None:
+        return ""
+    counted = (_section(title, table) for title, table in parameters.tables(network))
+    return "".join(counted) + _front_end(network) + _recipe(network)
 
 
 def _figures(network: Network) -> str:
