@@ -1,0 +1,65 @@
+"""Metrics: while it trains, and live, only what has changed is laid out anew."""
+
+from __future__ import annotations
+
+import dataclasses
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QEvent, QObject
+
+from engine import catalog, checkpoint
+from engine.session import Session
+from widgets.views import metrics
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+
+class Layouts(QObject):
+    """Counts the requests for a layout that reach a widget."""
+
+    count = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.LayoutRequest
+        return False
+
+
+@pytest.fixture
+def view(qapp: QApplication) -> metrics.View:
+    session = Session()
+    session.set("network", checkpoint.untrained("digits", catalog.load("models", "recurrent").Settings(hidden=8)))
+    made = metrics.View(session)
+    made.resize(300, 400)
+    made.show()
+    made.tick()
+    qapp.processEvents()
+    return made
+
+
+def test_a_snapshot_changes_its_figures_alone(view: metrics.View, monkeypatch: pytest.MonkeyPatch) -> None:
+    network, written = view.session.state.network, []
+    assert network is not None
+    for label in (view._known, view._figures, view._facts):
+        monkeypatch.setattr(label, "setText", lambda text, label=label: written.append(label))
+    view.session.set("network", dataclasses.replace(network, metrics=MappingProxyType({"step": 77})))
+    view.tick()
+    assert written == [view._figures]
+    view.close()
+
+
+def test_words_that_are_heard_lay_nothing_out(view: metrics.View, qapp: QApplication) -> None:
+    inside, layouts = view.tail.parentWidget(), Layouts()
+    view.tail.show()
+    qapp.processEvents()
+    assert inside is not None
+    inside.installEventFilter(layouts)
+    blank = view.tail.grab().toImage()
+    view.tail.show_text("seven " * 100 + "three")
+    qapp.processEvents()
+    assert layouts.count == 0
+    assert view.tail.grab().toImage() != blank
+    assert view.tail.accessibleDescription().endswith("three")
+    view.close()
