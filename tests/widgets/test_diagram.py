@@ -20,7 +20,7 @@ from engine.stepper import Stepper
 from engine.trace import Direction, Key
 from widgets import equations, operating
 from widgets.strip import MINUS
-from widgets.views import diagram
+from widgets.views import diagram, inspector
 
 UNIT = 5
 
@@ -205,3 +205,13 @@ def test_a_network_without_weights_shows_its_values_and_says_why_there_are_no_te
         view.resize(width, 500)
         view.grab()
     assert not view.broken
+
+
+def test_every_tensor_of_the_inspector_carries_the_names_of_its_axes(qtbot):
+    state = session("lstm")
+    view = inspector.View(state)
+    qtbot.addWidget(view)
+    for key, series in state.state.traced.trace.series.items():
+        frames, rows = series.values.shape
+        assert view.axes(key) == f"frame {frames} × {series.axis} {rows}"
+        assert series.axis

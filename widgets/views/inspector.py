@@ -99,6 +99,7 @@ class View(Base):
             known = [(row.key.name, self._at(row)) for row in self._rows]
             words = [f"{_names(name)[1]} {number(value, 3)}" for name, value in known if value is not None]
             self.setAccessibleDescription(f"Unit {unit}: {', '.join(words)}")
+            self.setToolTip(self.axes(key))
 
     def _title(self, key: Key, unit: int) -> str:
         """Which row it is: a unit's number, or what the class is called."""
@@ -107,6 +108,15 @@ class View(Base):
         if series is None or unit >= len(series.rows):
             return f"Unit {unit}"
         return f"{series.axis.capitalize()} {series.rows[unit] or 'blank'}"
+
+    def axes(self, key: Key) -> str:
+        """The axes of a series by name, each with how much there is of it; live there is ever more of time."""
+        traced, live = self.session.state.traced, self.session.state.transport.live
+        series = traced.trace.series.get(key) if traced is not None else None
+        if live or series is None:
+            return ""
+        frames, rows = series.values.shape
+        return f"frame {frames} × {series.axis} {rows}"
 
     def _keys(self, key: Key) -> list[Key]:
         """A cell's own series, or the one that was clicked where it belongs to no cell."""
@@ -179,8 +189,11 @@ class View(Base):
         painter.setFont(theme.font(theme.SMALL))
         painter.setPen(palette.colour("muted"))
         arrow = "forward in time" if key.direction == "forward" else "backward in time"
-        if key.layer:
-            painter.drawText(top.translated(0, 20), Qt.AlignmentFlag.AlignLeft, f"layer {key.layer}, {arrow}")
+        below = top.translated(0, 20)
+        layer, axes = f"layer {key.layer}, {arrow}" if key.layer else "", self.axes(key)
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, layer)
+        if painter.fontMetrics().horizontalAdvance(f"{layer}   {axes}") < below.width():
+            painter.drawText(below, Qt.AlignmentFlag.AlignRight, axes)
         height = min(2.4 * _ROW, max(0.7 * _ROW, (self.height() - _HEAD - _FOOT) / len(self._rows)))
         for index, row in enumerate(self._rows):
             box = QRectF(0, _HEAD + index * height, self.width(), height - 4)

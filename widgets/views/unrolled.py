@@ -144,6 +144,8 @@ class View(Lane):
         return str(getattr(network.settings, "readout", "frames")) if network is not None else "frames"
 
     def arrive(self, frames: Frames) -> None:
+        if not self.isVisible():  # left out by default: then it costs nothing
+            return
         for key, series in frames.series.items():
             if key.name not in ("h", "posterior") or not len(series.values):
                 continue
