@@ -149,6 +149,7 @@ ENTRIES = (
     Entry("&Run", "compare", "&Compare with a run…", "Ctrl+Alt+C", "Draw the curves of another run beside these"),
     Entry("&Run", "alone", "Clear the comparison", "Ctrl+Alt+X", "Only the curves of this run"),
     Entry("&Run", "halve_rate", "Go on with half the rate", "Ctrl+Alt+H", "Train on with a smaller learning rate"),
+    Entry("&Run", "clip_here", "Go on with clipped gradients", "Ctrl+Alt+J", "Train on with gradients of norm 1"),
     Entry("&Run", "resume_here", "Resume", "Ctrl+Alt+G", "Let this run go on from where it last stood"),
     Entry(
         "&Run", "resume_parts", "Resume in smaller parts", "Ctrl+Alt+P",
@@ -161,6 +162,10 @@ ENTRIES = (
     Entry(
         "&Run", "estimate", "&Estimate", "Ctrl+Alt+E",
         "How long this training will take and how much memory, by a few steps of it; again to stop",
+    ),
+    Entry(
+        "&Run", "explode", "Let gradients e&xplode", "Ctrl+Alt+B",
+        "Train an RNN whose recurrent weights are too large: the alarm halts it, and you can cure it",
     ),
     Entry("&Run", "use_rate", "&Use this rate", "Ctrl+Alt+U", "Train with the learning rate that was found"),
     Entry("&Run", "-"),

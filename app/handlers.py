@@ -318,11 +318,17 @@ class Handlers:
     def estimate(self) -> None:
         self.window.trials.estimate()
 
+    def explode(self) -> None:
+        self.window.runs.prepare("exploding-rnn")
+
     def use_rate(self) -> None:
         self.window.trials.use_rate()
 
     def halve_rate(self) -> None:
         self.window.runs.halve()
+
+    def clip_here(self) -> None:
+        self.window.runs.clip()
 
     def resume_here(self) -> None:
         self.window.runs.resume()

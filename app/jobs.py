@@ -50,6 +50,14 @@ class Loaded:
 
 
 @dataclass(frozen=True, eq=False)
+class Prepared:
+    """What a recipe trains and how, to be begun at once."""
+
+    network: Network
+    training: Settings
+
+
+@dataclass(frozen=True, eq=False)
 class Saved:
     """A session was written."""
 
@@ -91,6 +99,15 @@ def untrained(task: str) -> Events:
     from engine import checkpoint
 
     yield Loaded(checkpoint.untrained(task))
+
+
+def prepare(name: str) -> Events:
+    """The network and the training of a bundled recipe."""
+    from engine import checkpoint, recipe
+
+    found = recipe.read(name)
+    network = checkpoint.untrained(found.task, found.model_settings, found.task_settings, found.model)
+    yield Prepared(network, found.train)
 
 
 def rebuild(network: Network, settings: Settings, merge: str) -> Events:

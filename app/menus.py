@@ -84,6 +84,7 @@ class Menus:
             self.actions[name].setEnabled(enabled)
         for name, shown in (
             ("halve_rate", runs.training and history.halted is not None),
+            ("clip_here", runs.training and history.halted is not None and not runs.settings.clip),
             ("resume_here", runs.broken), ("resume_parts", runs.broken),
         ):  # fmt: skip
             self.actions[name].setVisible(shown)

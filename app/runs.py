@@ -74,6 +74,7 @@ class Runs:
         wiring.on(Restored, lambda _: self.stop())  # what is learnt is no part of another session
         for kind in (Ended, Failed):
             wiring.on(kind, self._ended)
+        wiring.on(jobs.Prepared, self._prepared)
         session.on("training", self._turned)
         session.on("history", self._told)
 
@@ -106,6 +107,15 @@ class Runs:
             return
         asked = (network, self.settings, self.session.state.device, self.folder, self.in_process)
         self._submit(trainings.train, *asked, doing=f"training {network.task}")
+
+    def prepare(self, name: str) -> None:
+        """Train by a bundled recipe; one that trains is stopped first."""
+        self.wiring.submit("background", "prepare", jobs.prepare, name, doing=f"reading the recipe {name}")
+
+    def _prepared(self, event: jobs.Prepared) -> None:
+        self.session.set("training", event.training)
+        self.session.set("network", event.network)
+        self.start()
 
     def fork(self) -> None:
         """A new run from the snapshot that is looked at, with the settings of now."""
@@ -160,8 +170,16 @@ class Runs:
         halted = self.session.state.history.halted
         if halted is None or not self.training:
             return
-        self.wiring.workers["train"].send(Set("lr", halted.lr))
-        self._settings = self.settings.but(lr=halted.lr)
+        self._cure("lr", halted.lr)
+
+    def clip(self) -> None:
+        """Go on after a halt, with clipped gradients."""
+        if self.session.state.history.halted is not None and self.training:
+            self._cure("clip", 1.0)
+
+    def _cure(self, key: str, value: float) -> None:
+        self.wiring.workers["train"].send(Set(key, value))
+        self._settings = self.settings.but(**{key: value})
         self.session.set("training", self._settings)
 
     def may_leave(self, window: QWidget) -> bool:
@@ -208,7 +226,7 @@ class Runs:
 
     def _halted(self, event: Halted) -> None:
         self.wiring.show_job("train", Progress(jobs.UNKNOWN, WAITING))
-        self.session.set("notice", Notice(event.text, "error", ("halve_rate", "train")))
+        self.session.set("notice", Notice(event.text, "error", ("clip_here", "halve_rate", "train")))
 
     def _ended(self, event: Ended | Failed) -> None:
         if event.job != "train":

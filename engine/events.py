@@ -343,7 +343,7 @@ class Changed:
 
 @dataclass(frozen=True)
 class Halted:
-    """Training waits: the loss or a gradient was no number at `step`, and no weight was changed by it.
+    """Training waits: the loss or a gradient was no number, or too large, at `step`; no weight was changed by it.
 
     It has gone back to the weights of step `back`; `Set("lr", value)` lets it go on from there, `lr` is advised.
     """

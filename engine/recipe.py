@@ -51,6 +51,22 @@ class TrainSettings(Settings):
     clip_value: float = knob(
         0.0, 0.0, 100.0, step=0.01, help="largest value of a single gradient, cut before the norm; 0 cuts none"
     )
+    alarm: float = knob(
+        0.0,
+        0.0,
+        1e6,
+        label="gradient alarm",
+        help="halt before a step whose gradients, after clipping, have a larger norm; 0: only if they are infinite",
+    )
+    radius: float = knob(
+        0.0,
+        0.0,
+        3.0,
+        step=0.05,
+        effect="restart",
+        label="first radius",
+        help="spectral radius with which recurrent weights begin: above 1 gradients may explode; 0: as drawn",
+    )
     mixup: float = knob(
         0.0,
         0.0,

@@ -39,6 +39,15 @@ class NotFinite(TrainingError):
         self.step, self.lr = step, lr
 
 
+class Exploding(NotFinite):
+    """The norm of the gradients is above the alarm; no weight was changed by it."""
+
+    def __init__(self, norm: float, alarm: float, step: int, lr: float) -> None:
+        text = f"the gradient explodes: its norm is {norm:.3g} at step {step}, above the alarm of {alarm:g}"
+        TrainingError.__init__(self, f"{text}; clip gradients, or lower the learning rate ({lr:.2g})")
+        self.step, self.lr = step, lr
+
+
 class Trainer:
     """One network under training: its module, its optimiser, and lightning-fabric between them and the device.
 
@@ -49,6 +58,8 @@ class Trainer:
     """
 
     def __init__(self, recipe: Recipe, device_name: str = "auto", devices: int = 1, nodes: int = 1) -> None:
+        from engine.probes import gradient
+
         self.recipe, self.settings = recipe, recipe.train
         self.device = device.choose(device_name)
         self.fabric = device.fabric(self.device, devices, nodes, self.settings.precision)
@@ -58,6 +69,8 @@ class Trainer:
         self.seconds = 1.0 / checkpoint.output(self.task).rate
         outputs = len(self.task.vocabulary)
         module: Any = build.fresh(recipe.model, recipe.model_settings, self.inputs, outputs, self.settings.seed)
+        if self.settings.radius:
+            gradient.rescale(module, self.settings.radius)
         self.stride, self.lookahead = module.stride, module.lookahead
         for each in module.modules():
             if hasattr(each, "packed"):
@@ -72,7 +85,7 @@ class Trainer:
             raise TrainingError(f"{UNBOUNDED}; set bptt to 0")
 
     def step(self, number: int, batch: Batch) -> Step:
-        """Learn from one batch. Raises NotFinite before any weight moves."""
+        """Learn from one batch. Raises NotFinite, Exploding too, before any weight moves."""
         from torch.nn import utils
 
         began = time.perf_counter()
@@ -87,6 +100,8 @@ class Trainer:
             tries += 1
             if not math.isfinite(norm) and not self._lower_scale():
                 raise NotFinite("a gradient", number, rate)
+        if 0.0 < self.settings.alarm < clipped:
+            raise Exploding(clipped, self.settings.alarm, number, rate)
         self.optimiser.step()
         self.done = number
         values = terms | {"lr": rate, "gradient": norm, "clipped": clipped}

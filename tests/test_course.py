@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import multiprocessing
@@ -226,6 +227,23 @@ def test_a_run_that_explodes_waits_where_it_was_whole(tmp_path: Path, monkeypatc
     # The way back is that of a run which had the lower rate from the beginning.
     list(train.train(small(steps=6, lr=0.4), "cpu", tmp_path / "low"))
     assert training.arrays(tmp_path) == training.arrays(tmp_path / "low")
+
+
+def test_gradients_that_explode_raise_the_alarm_and_are_cured_by_clipping(tmp_path: Path) -> None:
+    chosen = recipe.read("exploding-rnn")
+    chosen = dataclasses.replace(chosen, train=chosen.train.but(steps=4, evaluate_every=0, evaluate_batches=1))
+    found = answering(train.train(chosen, "cpu", tmp_path), lambda _: Set("clip", 1.0))
+    (halted,) = told(found, Halted)
+    assert (halted.step, halted.back) == (1, 0)
+    assert "the gradient explodes: its norm is" in halted.text
+    assert "above the alarm of 1000; clip gradients" in halted.text
+    steps = told(found, Step)
+    assert [event.step for event in steps] == [1, 2, 3, 4]
+    assert steps[0].values["gradient"] > 1000
+    assert all(event.values["clipped"] <= 1.001 for event in steps)
+    # Weights that begin as usual explode as little as any.
+    tame = dataclasses.replace(chosen, train=chosen.train.but(radius=1.0))
+    assert not told(answering(train.train(tame, "cpu"), lambda _: train.GO_ON), Halted)
 
 
 def test_a_halted_run_goes_on_when_it_is_told_to_and_halts_again(

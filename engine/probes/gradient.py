@@ -210,7 +210,8 @@ def slope(norms: NDArray[np.floating], step: int) -> float:
 
 def cells(module: Any) -> Iterator[tuple[int, Direction, Cell]]:
     """Every cell of a module with its layer, from 1, and direction."""
-    for layer, each in enumerate(module.layers, 1):
+    recurrent = (each for each in getattr(module, "layers", ()) if hasattr(each, "forwards"))
+    for layer, each in enumerate(recurrent, 1):
         yield layer, "forward", each.forwards
         if each.backwards is not None:
             yield layer, "backward", each.backwards

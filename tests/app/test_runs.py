@@ -206,7 +206,7 @@ def test_after_a_halt_the_advised_rate_is_sent(runs, hosted):
     pump(runs, lambda: len(runs.session.state.history.steps) > 2)
     halted = Halted(3, "the loss is no number", 1, 0.0005)
     tell(runs, halted)
-    assert runs.session.state.notice.actions == ("halve_rate", "train")
+    assert runs.session.state.notice.actions == ("clip_here", "halve_rate", "train")
     runs.session.set("history", replace(runs.session.state.history, halted=halted))
     runs.halve()
     pump(runs, lambda: Set("lr", 0.0005) in hosted)

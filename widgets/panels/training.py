@@ -29,7 +29,7 @@ GROUPS = {
     "Learning": ("steps", "batch", "lr", "optimiser", "momentum"),
     "Schedule": ("schedule", "warmup", "decay", "decay_every", "plateau"),
     "Regularising": ("weight_decay", "decay_biases", "patience", "monitor", "mixup"),
-    "Gradients": ("clip", "clip_value", "bptt", "accumulate"),
+    "Gradients": ("clip", "clip_value", "alarm", "radius", "bptt", "accumulate"),
     "Evaluation": ("evaluate_every", "evaluate_batches", "train_batches", "snapshot_every"),
     "Machine": (),
 }
