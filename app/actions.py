@@ -90,6 +90,10 @@ ENTRIES = (
     Entry("&Sound", "to_start", "To the &start", "Home", "Cursor to the start", "start"),
     Entry("&Sound", "loop", "&Loop", "L", "Repeat the selection, or all of it", "loop", checkable=True),
     Entry("&Sound", "hear", "&Hear", submenu=True),
+    Entry(
+        "&Sound", "hear_echo", "Hear the &echo", "E",
+        "What leads to the output at the cursor, each moment as loud as the gradient there",
+    ),
     Entry("&Sound", "-"),
     Entry(
         "&Sound", "step_on", "Step a &frame", "F10",
@@ -105,10 +109,6 @@ ENTRIES = (
     ),
     Entry("&Sound", "input", "&Input", submenu=True),
     Entry("&Sound", "output", "&Output", submenu=True),
-    Entry(
-        "&Sound", "hear_echo", "Hear the &echo", "E",
-        "What leads to the output at the cursor, each moment as loud as the gradient there",
-    ),
     Entry("&Model", "tasks", "&Task", submenu=True),
     Entry("&Model", "networks", "&Network", submenu=True),
     Entry("&Model", "open_network", "&Open a network…", "Ctrl+Shift+O", "A checkpoint that training has written"),

@@ -238,6 +238,9 @@ class Handlers:
         self.window.stepping.step(frames)
         self.window.docks.hurry()
 
+    def hear_echo(self) -> None:
+        self.window.playing.hear_echo()
+
     def record(self) -> None:
         self.window.listening.record()
 
@@ -253,9 +256,6 @@ class Handlers:
         start = str(self.window.runs.folder)
         if path := files.to_open(self.window, "Open a network", start, "Checkpoint (*.safetensors)"):
             self.window.models.open(Path(path))
-    def hear_echo(self) -> None:
-        self.window.playing.hear_echo()
-
 
     def reset_network(self) -> None:
         self.window.models.reset()

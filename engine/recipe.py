@@ -56,7 +56,7 @@ class TrainSettings(Settings):
         0.0,
         1e6,
         label="gradient alarm",
-        help="halt before a step whose gradients, after clipping, have a larger norm; 0: only if they are infinite",
+        help="halt before a step whose gradients, after clipping, have a larger norm; 0: only if infinite",
     )
     radius: float = knob(
         0.0,
