@@ -38,21 +38,23 @@ class Waits:
 
     def look(self) -> tuple[float, float]:
         """(work of the main thread, waits of all)."""
+        self._know()
         worked, waited = 0, 0
         for task, file in list(self._files.items()):
             try:
                 work, wait = (int(each) for each in os.pread(file, 99, 0).split()[:2])
             except (OSError, ValueError):  # the thread is over
                 os.close(self._files.pop(task))
+                self._before.pop(task, None)
                 continue
-            before = self._before.get(task, (work, wait))
+            before = self._before.get(task, (0, 0))
             self._before[task] = (work, wait)
             waited += wait - before[1]
             worked += work - before[0] if task == self._main else 0
         return worked / 1e9, waited / 1e9
 
-    def know(self) -> None:
-        """Find the threads that are new."""
+    def _know(self) -> None:
+        """Find the threads that are new: what they waited is of the time since the last look."""
         for task in os.listdir(TASKS) if TASKS.is_dir() else ():
             if task not in self._files:
                 try:
@@ -80,7 +82,6 @@ class Soaked(program.Window):
 
     def begin(self) -> None:
         super().begin()
-        self.waits.know()
         self.waits.look()
         self.last = time.perf_counter()
         self.beat.start(BEAT)
@@ -126,7 +127,6 @@ class Soaked(program.Window):
             self.fill = max(self.fill, *fills)
 
     def told(self) -> None:
-        self.waits.know()
         next(self.stages, None)
         state, tap = self.session.state, self.listening._tap
         children = self.process.children(recursive=True)
