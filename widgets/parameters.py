@@ -11,24 +11,27 @@ if TYPE_CHECKING:
 
     from engine.network import Network
 
-PLAN = {"rnn": "h(h + d) + h", "lstm": "4(h(h + d) + h)", "gru": "3h(h + d)"}
+PLAN = {"rnn": "h(h+d)+h", "lstm": "4(h(h+d)+h)", "gru": "3h(h+d)"}
 """A layer's weights by the learning plan's equations, in which h' and x are joined; its GRU has no bias."""
-_HEAD = ("cell", "by its equations", "torch's own biases")
+_HEAD = ("", "equations", "weights", "in torch")
 
 
 def tables(network: Network) -> Iterator[tuple[str, str]]:
-    """A title and a table, as HTML, for the first layer and for those above it, which are alike."""
+    """A title and a table, as HTML, for the first layer and for those above it, which are alike.
+
+    torch has more: two biases beside every matrix.
+    """
     cell, sizes = getattr(network.settings, "cell", ""), network.sizes
     for size in sizes[:2]:
         which = (
             f"layer {size.layer}" if size is sizes[0] or len(sizes) == 2 else f"each layer from 2 to {len(sizes)}"
         )
         both = ", in each direction" if getattr(network.settings, "bidirectional", False) else ""
-        title = f"Parameters of {which}{both}: d = {size.d} inputs, h = {size.h} units"
+        title = f"Parameters of {which}{both}<br>d = {size.d} inputs, h = {size.h} units"
         rows = []
         for kind, formula in PLAN.items():
             count, more = grouped(size.plan[kind]), size.biases[kind]
-            row = (kind.upper(), f"{formula} = {count}", f"+ {grouped(more)}" if more else "none")
+            row = (kind.upper(), formula, count, f"{grouped(more)} more" if more else "the same")
             rows.append(tuple(f"<b>{each}</b>" for each in row) if kind == cell else row)
         yield title, _columns((_HEAD, *rows))
 
@@ -39,7 +42,7 @@ def grouped(count: int) -> str:
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> str:
-    ink, space = theme.current().muted, "padding:1px 12px 1px 0"
+    ink, space = theme.current().muted, "padding:1px 12px 1px 0; white-space:nowrap"
     lines = []
     for number, row in enumerate(rows):
         style = f"color:{ink}; {space}" if number == 0 else space

@@ -20,21 +20,21 @@ def told(**knobs: Any) -> list[tuple[str, str]]:
 
 def test_the_plans_example_is_told() -> None:
     ((title, words),) = told(cell="gru", hidden=128, layers=1)
-    assert title == "Parameters of layer 1: d = 161 inputs, h = 128 units"
+    assert title == "Parameters of layer 1<br>d = 161 inputs, h = 128 units"
     words = " ".join(words.split())
-    assert "GRU 3h(h + d) = 110 976 + 768" in words
-    assert "LSTM 4(h(h + d) + h) = 148 480 + 512" in words
-    assert "RNN h(h + d) + h = 37 120 + 128" in words
+    assert "GRU 3h(h+d) 110 976 768 more" in words
+    assert "LSTM 4(h(h+d)+h) 148 480 512 more" in words
+    assert "RNN h(h+d)+h 37 120 128 more" in words
 
 
 @pytest.mark.parametrize(
     ("knobs", "titles"),
     [
-        ({"layers": 2}, ["layer 1: d = 161 inputs", "layer 2: d = 128 inputs"]),
-        ({"layers": 4}, ["layer 1: d = 161 inputs", "each layer from 2 to 4: d = 128 inputs"]),
+        ({"layers": 2}, ["layer 1<br>d = 161 inputs", "layer 2<br>d = 128 inputs"]),
+        ({"layers": 4}, ["layer 1<br>d = 161 inputs", "each layer from 2 to 4<br>d = 128 inputs"]),
         (
             {"layers": 2, "bidirectional": True, "stack": 2},
-            ["layer 1, in each direction: d = 322 inputs", "layer 2, in each direction: d = 256 inputs"],
+            ["layer 1, in each direction<br>d = 322 inputs", "layer 2, in each direction<br>d = 256 inputs"],
         ),
     ],
 )

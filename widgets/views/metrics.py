@@ -56,7 +56,7 @@ class View(Base):
         self._taken = _label("Time taken")
         self._known = _label("Network")
         self._figures = _label("Figures of the network")
-        self._facts = _label("Front end and recipe")
+        self._facts = _label("Parameters, front end and recipe")
         self._labels = (self._said, self._taken, self._known, self._figures, self._facts)
         self.tail = Tail("Heard")
         self.tail.hide()
