@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QMenu, QToolButton
+
 from engine.session import Span
+from widgets import theme
 from widgets.heat import HeatLane
+from widgets.lane import LOWEST
 from widgets.strip import MINUS
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QPointF
+    from PySide6.QtWidgets import QWidget
 
+    from engine.session import Session
     from engine.trace import Key, Series
     from widgets.strip import Strip
 
@@ -19,6 +27,9 @@ LANE = True
 ORDER = 70
 AUTO = True
 """Shown only where the network has it."""
+HEAD = "attention.head"
+_ROOM = 13 * theme.GRID
+"""The least height of several heads."""
 HEARD = 0.2
 """Seconds that a click lets be heard."""
 
@@ -29,22 +40,72 @@ class View(HeatLane):
     TITLE = TITLE
     ABOUT = (
         "Where the network looks back: in the column of each frame, the frames it attends to, in shares of 1. "
-        "A click plays the moment that is attended to."
+        "A click plays the moment that is attended to. Of several heads each has a strip; Heads silences "
+        "some: see what becomes of the text."
     )
-    NAMES = ("attention",)
+    NAMES = ("attention", *(f"{HEAD}{head}" for head in range(1, 9)))
     KIND = "share"
     HOW = "most"
     ABSENT = "This network has no attention. Choose one in the Model panel: pooling, or self-attention."
 
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        tool = self.header.set_tool("Heads", "Silence heads of the attention, or let them speak again")
+        tool.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu = QMenu(tool)
+        self.menu.setToolTipsVisible(True)
+        self.menu.aboutToShow.connect(self._offer)
+        tool.setMenu(self.menu)
+
+    def refresh(self) -> None:
+        super().refresh()
+        many = bool(self.strips) and self.strips[0].key.name.startswith(HEAD)
+        self.header.show_tool(many)
+        if not self.header.is_folded():
+            self.setMinimumHeight(_ROOM if many else LOWEST)
+
+    def scale(self) -> object:
+        return super().scale(), self._off()
+
+    def name_of(self, key: Key) -> str:
+        """`1` for the first head; a silenced one has a stroke."""
+        head = key.name.removeprefix(HEAD)
+        return f"{head} off" if head.isdigit() and int(head) in self._off() else head
+
+    def _off(self) -> tuple[int, ...]:
+        network = self.session.state.network
+        return tuple(getattr(network.settings, "heads_off", ())) if network is not None else ()
+
+    def _offer(self) -> None:
+        """A line for each head, ticked while it speaks."""
+        self.menu.clear()
+        for strip in self.strips:
+            head = int(strip.key.name.removeprefix(HEAD))
+            action = self.menu.addAction(f"Head &{head}")
+            action.setCheckable(True)
+            action.setChecked(head not in self._off())
+            action.toggled.connect(partial(self.turn, head))
+
+    def turn(self, head: int, on: bool) -> None:
+        """Silence a head, or let it speak: the same network, heard anew. It can be taken back."""
+        network = self.session.state.network
+        if network is not None:
+            off = {*self._off()} - {head} if on else {*self._off(), head}
+            settings = network.settings.but(heads_off=tuple(sorted(off)))
+            self.session.set("network", replace(network, settings=settings))
+
     def span_of(self, key: Key, series: Series) -> tuple[float, float]:
         if self.live:
             return 0.0, self.scales.of_stream(key, series)[1]
-        return 0.0, max(float(series.values.max(initial=0.0)), 1e-6)
+        seen = series.values[series.values.shape[1] - 1 :]  # of the first frames each has few to look at
+        return 0.0, max(float((seen if len(seen) else series.values).max(initial=0.0)), 1e-6)
 
     def badge(self) -> str:
         if self.strips[0].rows == 1:
             return "weight per frame"
-        return f"{self.strips[0].rows} frames seen"
+        off = len(self._off()) if len(self.strips) > 1 else 0
+        heads = f"<br>{len(self.strips) - off} of {len(self.strips)} heads" if len(self.strips) > 1 else ""
+        return f"{self.strips[0].rows} frames seen{heads}"
 
     def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
         if strip.rows == 1 or strip.series.rows:
@@ -54,10 +115,11 @@ class View(HeatLane):
         return [*found, ((ahead + 0.5 / strip.series.rate) / (ahead + back), "now")] if ahead else found
 
     def label(self, strip: Strip, unit: int) -> str:
+        head = f"head {strip.name} " if len(self.strips) > 1 else ""
         if strip.rows == 1:
             return "weight"
         away = unit / strip.series.rate - self._reach(strip)[1]
-        return "on itself" if abs(away) < 1e-6 else f"on {_seconds(away)}"
+        return head + ("on itself" if abs(away) < 1e-6 else f"on {_seconds(away)}")
 
     def clicked(self, point: QPointF) -> None:
         """Set the cursor, and play what the frame there attends to: of one weight a frame, that frame itself."""
@@ -65,7 +127,7 @@ class View(HeatLane):
         found = self.read(point)
         if found is None or found.unit is None or self.live or not self.strips:
             return
-        strip, away = self.strips[0], 0.0
+        strip, away = next(each for each in self.strips if each.key == found.key), 0.0
         if strip.rows > 1:
             rate = self.clock(strip.series)[1]
             away = (found.unit - self._reach(strip)[1] * strip.series.rate) / rate

@@ -1,0 +1,66 @@
+"""The lane of attention: a strip a head, heads that are silenced, and clicks that go by the strip they are on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF
+
+from engine.models.recurrent import Settings
+from engine.trace import Key, Series
+from tests import example
+from widgets.views import attention
+
+
+@pytest.fixture
+def view(qtbot):
+    session = example.full()
+    settings = Settings(attention="multihead", heads=2)
+    session.set("network", replace(session.state.network, live=True, settings=settings))
+    traced = session.state.traced
+    rng = np.random.default_rng(0)
+    values = 0.3 * rng.random((500, 50)).astype(np.float32)
+    values[:3] = 1.0  # of the first frames each has few to look at
+    heads = {Key(f"attention.head{head}"): Series(values, 100.0, axis="frame") for head in (1, 2)}
+    kept = {key: each for key, each in traced.trace.series.items() if key.name != "attention"}
+    session.set("traced", replace(traced, trace=replace(traced.trace, series={**kept, **heads})))
+    made = attention.View(session)
+    qtbot.addWidget(made)
+    made.resize(900, 202)
+    made.show()
+    made.tick()
+    return made
+
+
+def test_each_head_has_a_strip_in_colours_that_the_first_frames_do_not_spoil(view):
+    assert [strip.key.name for strip in view.strips] == ["attention.head1", "attention.head2"]
+    assert [strip.name for strip in view.strips] == ["1", "2"]
+    assert view.strips[0].high == pytest.approx(0.3, abs=0.01)
+    assert "2 of 2 heads" in view.badge()
+    assert view.header.tool.isVisible()
+
+
+def test_a_head_is_silenced_and_undo_lets_it_speak(view):
+    session = view.session
+    view.menu.aboutToShow.emit()
+    assert [action.isChecked() for action in view.menu.actions()] == [True, True]
+    view.menu.actions()[1].trigger()
+    assert session.state.network.settings.heads_off == (2,)
+    view.tick()
+    assert [strip.name for strip in view.strips] == ["1", "2 off"]
+    assert "1 of 2 heads" in view.badge()
+    view.turn(2, True)
+    assert session.state.network.settings.heads_off == ()
+    session.undo()
+    assert session.state.network.settings.heads_off == (2,)
+
+
+@pytest.mark.parametrize("strip", [0, 1])
+def test_a_click_goes_by_the_strip_that_it_is_on(view, strip):
+    box = view.box(2, strip)
+    view.clicked(QPointF(view.axis().x(3.0), box.top() + 0.5 * box.height()))
+    moment = view.session.state.moment
+    assert view.session.state.cursor.key == view.strips[strip].key
+    assert (moment.start + moment.stop) / 2 == pytest.approx(3.0 - 0.25, abs=0.02)  # the middle of 50 frames
