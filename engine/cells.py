@@ -28,6 +28,7 @@ Kind = Literal["rnn", "lstm", "gru"]
 State = tuple[Tensor, ...]
 """(h,) or, for the LSTM, (h, c); each [B, H]."""
 
+_STRETCH = 16
 GATES: dict[str, tuple[str, ...]] = {"rnn": (), "lstm": ("i", "f", "g", "o"), "gru": ("r", "z", "n")}
 
 
@@ -94,8 +95,9 @@ class Cell(nn.Module):
         if self.kind == "lstm":
             all_four = functional.linear(x, core.weight_ih_l0, core.bias_ih_l0 + core.bias_hh_l0)
             all_four += functional.linear(before, core.weight_hh_l0)
-            i, f, g, o = all_four.chunk(4, -1)
-            i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
+            all_four[..., 2 * self.hidden : 3 * self.hidden] *= 2
+            i, f, g, o = all_four.sigmoid().chunk(4, -1)
+            g = 2 * g - 1  # tanh(a) = 2 sigmoid(2 a) - 1, in a third of the time
             return {"i": i, "f": f, "g": g, "o": o, "c": recursion(f, i * g, state[1])}
         xr, xz, xn = functional.linear(x, core.weight_ih_l0, core.bias_ih_l0).chunk(3, -1)
         hr, hz, hn = functional.linear(before, core.weight_hh_l0, core.bias_hh_l0).chunk(3, -1)
@@ -144,7 +146,8 @@ class Cell(nn.Module):
 def recursion(decay: Tensor, added: Tensor, first: Tensor) -> Tensor:
     """c_t = decay_t c_{t-1} + added_t over [B, T, H], from first [B, H].
 
-    In NumPy without a graph: 500 steps take half a millisecond where torch's own operations take five.
+    In NumPy without a graph, where 1000 steps take half a millisecond and torch's own operations ten: stretches of
+    _STRETCH steps go side by side, each as if it began with nothing, and then get what the one before has left.
     """
     if torch.is_grad_enabled() and (decay.requires_grad or added.requires_grad):
         c, steps = first, []
@@ -152,14 +155,22 @@ def recursion(decay: Tensor, added: Tensor, first: Tensor) -> Tensor:
             c = decay[:, t] * c + added[:, t]
             steps.append(c)
         return torch.stack(steps, 1) if steps else torch.zeros_like(decay)
-    f, a, state = (each.detach().cpu().numpy() for each in (decay, added, first))
-    out = np.empty(f.shape[1::-1] + f.shape[2:], f.dtype)  # time first, so that a step is one stretch of memory
-    f, a = np.ascontiguousarray(f.swapaxes(0, 1)), np.ascontiguousarray(a.swapaxes(0, 1))
-    for row, share, new in zip(out, f, a, strict=True):
-        np.multiply(share, state, out=row)
-        row += new
-        state = row
-    return torch.from_numpy(out.swapaxes(0, 1)).to(decay.device)
+    batch, count, size = decay.shape
+    stretches = -(-count // _STRETCH)
+    left, c = np.zeros((2, batch, stretches * _STRETCH, size), decay.detach().cpu().numpy().dtype)
+    left[:, :count], c[:, :count] = decay.detach().cpu().numpy(), added.detach().cpu().numpy()
+    left, c = (each.reshape(batch, stretches, _STRETCH, size) for each in (left, c))
+    for t in range(1, _STRETCH):
+        c[:, :, t] += left[:, :, t] * c[:, :, t - 1]
+        left[:, :, t] *= left[:, :, t - 1]  # what is left of the state before the stretch
+    begins = np.empty((batch, stretches, size), c.dtype)
+    state = first.detach().cpu().numpy()
+    for index in range(stretches):
+        begins[:, index] = state
+        state = left[:, index, -1] * state + c[:, index, -1]
+    left *= begins[:, :, None]
+    c += left
+    return torch.from_numpy(c.reshape(batch, -1, size)[:, :count]).to(decay.device)
 
 
 def at_end(x: Tensor, lengths: Tensor, otherwise: Tensor) -> Tensor:
