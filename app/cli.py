@@ -235,6 +235,12 @@ def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     one.add_argument("network", metavar="NETWORK", help="a checkpoint, or the name of a bundled one")
     one.add_argument("--wav", type=Path, metavar="FILE", help="run it over this sound")
     one.add_argument("--dump", type=Path, metavar="FILE", help="with --wav: states and gates as .npz or .csv")
+    one.add_argument(
+        "--gradient",
+        type=int,
+        metavar="FRAME",
+        help="with --wav: this output's gradients by every state before it, which --dump has as grad.h, grad.c",
+    )
     one.add_argument("--frontend", action="store_true", help="only the front end that it was trained with")
     one.add_argument("--json", action="store_true")
 

@@ -87,6 +87,8 @@ def inspect_(arguments: argparse.Namespace) -> int:
 
     if arguments.dump and not arguments.wav:
         raise UsageError("--dump needs a sound: add --wav FILE")
+    if arguments.gradient is not None and not arguments.wav:
+        raise UsageError("--gradient needs a sound: add --wav FILE")
     if arguments.dump:
         check_target(arguments.dump)
     network = checkpoint.open_network(arguments.network)
@@ -95,14 +97,18 @@ def inspect_(arguments: argparse.Namespace) -> int:
         say(json.dumps(card, indent=2, default=str) if arguments.json else table(card))
         return 0
     clip = open_sound(arguments.wav)
-    if clip.seconds > LONGEST and not arguments.dump:
+    if clip.seconds > LONGEST and not arguments.dump and arguments.gradient is None:
         return lengths.read(network, clip, arguments.json)
     trace, timings = _trace(network, clip)
+    gradient: dict[str, Any] = {}
+    if arguments.gradient is not None:
+        trace, gradient = _with_gradient(network, trace, arguments.gradient)
     shapes = {str(key): list(series.values.shape) for key, series in sorted(trace.series.items())}
     found = {
         "text": [label.text for label in trace.text],
         "seconds": trace.stop - trace.start,
         "milliseconds": dict(timings),
+        **({"gradient": gradient} if gradient else {}),
     }
     if arguments.json:
         say(json.dumps({**found, "series": shapes}, indent=2))
@@ -114,6 +120,19 @@ def inspect_(arguments: argparse.Namespace) -> int:
         if not arguments.json:  # what reads that expects nothing else
             say(f"states and gates{part}: {', '.join(map(str, written))}")
     return 0
+
+
+def _with_gradient(network: Network, trace: Trace, frame: int) -> tuple[Trace, dict[str, Any]]:
+    """The trace with grad.h and grad.c [T, H] of an output frame, and what there is to say of them."""
+    from dataclasses import replace
+
+    from engine import echo
+
+    try:
+        found, said = echo.tensors(network, trace, frame)
+    except LookupError as error:
+        raise UsageError(f"--gradient {frame}: {error.args[0]}") from error
+    return replace(trace, series={**trace.series, **found}), said
 
 
 def shot_(arguments: argparse.Namespace) -> int:

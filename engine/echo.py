@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from engine.events import Traced
     from engine.memo import Memo
     from engine.network import Network
+    from engine.trace import Trace
 
 HORIZON = 0.01
 """The share of the greatest norm down to which a gradient counts as memory."""
@@ -132,6 +133,34 @@ def echo(asked: Asked, memo: Memo, widely: bool = False) -> Generator[Echo | Non
         tuple(others),
         highway,
     )
+
+
+def tensors(network: Network, trace: Trace, step: int) -> tuple[dict[Key, Series], dict[str, Any]]:
+    """dL/dh_t and dL/dc_t [T, H] of an output step by layer and direction; and its class, loss and horizon.
+
+    Raises LookupError where there is no such step, or the network has no states.
+    """
+    from engine.probes import gradient
+
+    keys = trace.find("h")
+    if not keys:
+        raise LookupError("this network has no recurrent layer")
+    h = trace.series[keys[0]]
+    if not 0 <= step < len(h.values):
+        raise LookupError(f"there are {len(h.values)} frames, 0 to {len(h.values) - 1}")
+    stack = int(getattr(network.settings, "stack", 1))
+    x = trace.series[Key("features")].values[: len(h.values) * stack]
+    module = gradient.doubled(build.build(network))
+    found = gradient.backward(module, x, step)
+    series = {
+        Key(f"grad.{key.name}", key.layer, key.direction): Series(each, h.rate, h.first)  # type: ignore[arg-type]
+        for key, each in found.grads.items()
+        if key.name in "hc"
+    }
+    decay = _decay(network, module, found, h.rate)
+    said = {"frame": found.step, "output": network.vocabulary[found.output] or "blank", "probability": found.share}
+    said |= {"loss": found.loss, "memory horizon in s": decay.horizon, "slope of ln": decay.slope}
+    return series, said
 
 
 def attribution(asked: Asked, memo: Memo) -> Generator[Attributed | None, Any, None]:

@@ -50,6 +50,7 @@ def level(samples: np.ndarray, rate: int, hertz: float) -> float:
         (["convert", "a.wav", "b.wav", "--chunk", "1", "--overlap", "2"], 2, "below --chunk"),
         (["inspect", "no-such-network"], 3, "no-such-network"),
         (["inspect", "digits", "--dump", "x.npz"], 2, "--wav"),
+        (["inspect", "digits", "--gradient", "3"], 2, "--wav"),
         (["train", "no-such-recipe"], 3, "no-such-recipe"),
         (["bench", "no-such-bench"], 2, "no-such-bench"),
         (["data", "synth-phonemes", "--clips", "3"], 2, "10 to 10000"),
@@ -155,6 +156,24 @@ def test_shapes_are_no_error_rates(tmp_path, capsys):
         shape = arrays["layer1.forward.f"].shape
         assert set("ifogch") <= {name.rpartition(".")[2] for name in arrays.files}
     assert f"{shape[0]} x {shape[1]}" in said
+
+
+def test_gradients_of_an_output_are_dumped_beside_the_states(tmp_path, capsys):
+    soundfile.write(tmp_path / "in.wav", tone(16000, 440.0), 16000)
+    asked = ["inspect", default.network(), "--wav", str(tmp_path / "in.wav"), "--json"]
+    assert cli.main([*asked, "--gradient", "20", "--dump", str(tmp_path / "g.npz")]) == 0
+    said = json.loads(capsys.readouterr().out)["gradient"]
+    assert said["frame"] == 20
+    assert said["memory horizon in s"] >= 0
+    with np.load(tmp_path / "g.npz") as arrays:
+        for layer in (1, 2):
+            found = arrays[f"layer{layer}.forward.grad.h"]
+            assert found.shape == arrays[f"layer{layer}.forward.h"].shape
+            assert found[:21].any()
+            assert not found[21:].any()
+            assert arrays[f"layer{layer}.forward.grad.c"].shape == found.shape
+    assert cli.main([*asked, "--gradient", "2000"]) == 2
+    assert "--gradient 2000: there are" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("policy", "frames"), [("pad", 80000), ("loop", 80000), ("trim", 32000)])

@@ -146,6 +146,23 @@ def test_the_echo_is_loud_where_the_gradient_is(lstm: tuple[Network, Traced]) ->
     np.testing.assert_array_equal(clip.read(100, 900)[:, 0], gains[100:900])
 
 
+def test_the_tensors_are_those_of_the_norms(lstm: tuple[Network, Traced]) -> None:
+    network, seen = lstm
+    step = seen.trace.series[Key("h", 1)].frame(1.0)
+    found, said = echo.tensors(network, seen.trace, step)
+    norms = echoed(Asked(network, seen, 1.0, None, Settings()))
+    for name in ("h", "c"):
+        for layer in (1, 2):
+            each = found[Key(f"grad.{name}", layer)].values
+            assert each.shape == seen.trace.series[Key(name, layer)].values.shape
+            wanted = norms.series[Key(f"grad.{name}", layer)].values[:, 0]
+            np.testing.assert_allclose(np.linalg.norm(each, axis=1), wanted, rtol=1e-5)
+    assert said["frame"] == step
+    assert said["memory horizon in s"] == norms.decay.horizon
+    with pytest.raises(LookupError, match=r"there are .* frames, 0 to"):
+        echo.tensors(network, seen.trace, 100_000)
+
+
 def test_without_states_there_is_no_echo(lstm: tuple[Network, Traced]) -> None:
     network, seen = lstm
     none = dataclasses.replace(seen, trace=dataclasses.replace(seen.trace, series={}))
