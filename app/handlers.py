@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
-from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from PySide6.QtGui import QCursor, QDesktopServices, QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox, QWhatsThis, QWidget
 
 from app import cli, jobs, pictures, probes
+from app.keylist import KeyList
 from app.log import log_folder
 from engine.session import Span
 from widgets import files
@@ -377,14 +377,7 @@ class Handlers:
         self.window.wiring.tell("Point at a knob, a lane or a button and press F1: it is explained there.")
 
     def keys(self) -> None:
-        lines = [
-            f"<td><b>{key}</b></td><td width=8></td><td style='white-space: nowrap'>{menu}: {words}</td>"
-            for menu, words, key in self.window.actions_by_name.shortcuts()
-        ]
-        half = -(-len(lines) // 2)
-        pairs = zip_longest(lines[:half], lines[half:], fillvalue="")
-        rows = "".join(f"<tr>{left}<td width=32></td>{right}</tr>" for left, right in pairs)
-        self._tell("Keys", f"<table>{rows}</table>")
+        KeyList(self.window, self.window.actions_by_name.shortcuts()).open()
 
     def log(self) -> None:
         folder = log_folder()

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDockWidget, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QFrame, QScrollArea, QTabBar, QVBoxLayout, QWidget
 
 from app.preferences import LAYOUT
 from engine import catalog, device
@@ -148,6 +148,8 @@ class Docks:
         now = time.monotonic()
         if now - self._looked >= (PAUSE if early else 2 * PAUSE):
             self._looked = now
+            for bar in self.window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+                bar.setAccessibleName("Panels that share a place")  # Qt makes them as panels are put there
             self.window.dissecting.tick()
             for view in self.views:
                 view.tick()
