@@ -28,8 +28,8 @@ Without a command the window opens, with the files that are named:
 
 
 OWN_FILE = (
-    "associate", "bench", "compare", "data", "demo", "doctor", "gradcheck", "hear", "lesson", "probe", "shapes",
-    "sweep",
+    "associate", "bench", "compare", "data", "demo", "doctor", "generate", "gradcheck", "hear", "lesson", "probe",
+    "shapes", "sweep",
 )  # fmt: skip
 """Commands that are files of app/, with a `main`."""
 

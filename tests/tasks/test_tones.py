@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import catalog, score
+from engine import catalog, melody, score
 from engine.chain import Chain
 from engine.stages.stage import Format
 
-TASKS = ("copy", "garden")
+TASKS = ("copy", "garden", "melody")
 
 
 def made(name: str, **knobs: Any) -> Any:
@@ -80,3 +80,29 @@ def test_only_the_future_tells_the_garden_path() -> None:
             assert symbols[frame + 4] == 3 + classes[frame]
             meanings[classes[frame]] += 1
     assert abs(meanings[1] / meanings.sum() - 0.5) < 0.06
+
+
+def test_a_question_decides_its_answer_and_nothing_else_does() -> None:
+    """Each note that opens an answer is high for half of the questions, whatever the others are."""
+    answers = np.array([melody.answer(number) for number in range(melody.QUESTIONS)])
+    assert len(np.unique(answers, axis=0)) == melody.QUESTIONS
+    for place in range(melody.OPEN):
+        for before in np.unique(answers[:, :place], axis=0):
+            alike = answers[(answers[:, :place] == before).all(axis=1), place]
+            assert len(set(alike.tolist())) == 2
+            assert (alike == alike[0]).sum() * 2 == len(alike)
+    assert len({melody.question(number) for number in range(melody.QUESTIONS)}) == melody.QUESTIONS
+
+
+def test_only_answers_count_in_a_melody() -> None:
+    task = made("melody", phrases=2, passage=1)
+    batch = task.batch("valid", 0, 3, 0)
+    sure = 30.0 * np.eye(len(task.vocabulary), dtype=np.float32)[batch.targets]
+    assert score.errors(task, sure, batch.lengths.tolist(), batch, 0.1) == (0, 3 * 2 * 8)
+    notes, answers = melody.tune(np.random.default_rng(0), 2, 1)
+    asked = np.flatnonzero(answers) - 1  # an answer's note is told at the note before it
+    logits = np.zeros((len(notes), 16), np.float32)
+    targets = np.append(notes[1:], 0)
+    logits[asked, targets[asked]] = 1.0
+    assert task.missed(logits, targets, 8) == (0, 16)
+    assert task.missed(np.roll(logits, 1, axis=0), targets, 8)[0] > 8

@@ -1,0 +1,69 @@
+"""`otoscope generate melody`: bars of music by a network, as MIDI and as sound; the same seed, the same bytes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from app.cli import UsageError
+from app.commands import say
+
+if TYPE_CHECKING:
+    import argparse
+
+    from engine.generate import Settings
+    from engine.network import Network
+
+NETWORK = "melody-lstm-64"
+MOST = 1000  # bars
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Generate, write both files, and say what was played. Raises UsageError, KnobError, NotGenerating, OSError."""
+    from engine import checkpoint, generate, melody
+    from engine.audio.write import write
+
+    if not 1 <= arguments.bars <= MOST:
+        raise UsageError(f"--bars is {arguments.bars}; its range is 1 to {MOST}")
+    if not 20 <= arguments.tempo <= 400:
+        raise UsageError(f"--tempo is {arguments.tempo:g}; its range is 20 to 400 quarters a minute")
+    settings = generate.Settings(
+        temperature=arguments.temperature, top_k=arguments.top_k, top_p=arguments.top_p, seed=arguments.seed
+    )
+    begin = begun(arguments.begin)
+    target = arguments.out.with_suffix(".mid")
+    if not target.parent.is_dir():
+        raise UsageError(f"--out {arguments.out}: there is no folder {target.parent}; make it first")
+    notes = played(checkpoint.open_network(arguments.network), arguments.bars, settings, begin)
+    melody.write_midi(notes, target, arguments.tempo)
+    sound = melody.sound(notes, arguments.tempo)
+    write(target.with_suffix(".wav"), sound[:, None], 44100, "PCM_16")
+    names = [melody.NAMES[note - 1] for note in notes]
+    files = [str(target), str(target.with_suffix(".wav"))]
+    if arguments.json:
+        say(json.dumps({"notes": names, "files": files, **settings.to_dict()}, indent=2))
+        return 0
+    for bar in range(arguments.bars):
+        say(" ".join(f"{each:<2}" for each in names[bar * melody.BAR : (bar + 1) * melody.BAR]))
+    say(", ".join(files))
+    return 0
+
+
+def played(network: Network, bars: int, settings: Settings, begin: list[int]) -> list[int]:
+    """So many bars of notes, the first of them as they were begun."""
+    from engine import generate, melody
+
+    count = bars * melody.BAR
+    found, _ = generate.go_on(network, [0, *begin], max(0, count - len(begin)), settings)
+    return [*begin, *found][:count]
+
+
+def begun(text: str) -> list[int]:
+    """Notes from their names, as in "C4 E4 G4". Raises UsageError."""
+    from engine import melody
+
+    names: list[Any] = text.replace(",", " ").split()
+    unknown = [each for each in names if each not in melody.NAMES]
+    if unknown:
+        raise UsageError(f"--begin: there is no note {unknown[0]!r}; there are: {' '.join(melody.NAMES)}")
+    return [1 + melody.NAMES.index(each) for each in names]
