@@ -55,7 +55,8 @@ class Gradients:
     """What `backward` found. Arrays [T, H] are over all steps of the clip; those not followed hold 0.
 
     By Key(name, layer, direction) of name h, c, gate.i, ...: `values` what the cells computed, `grads` dL/d of it.
-    `share` is the probability of class `output`, `loss` its -log, in nats.
+    `share` is the probability of class `output`, `loss` its -log, in nats. `inside` says whether the reset gate of
+    its GRU stands inside the product, n = tanh(W x + U (r h')), as in the learning plan.
     """
 
     step: int
@@ -65,6 +66,7 @@ class Gradients:
     loss: float
     values: Mapping[Key, Array]
     grads: Mapping[Key, Array]
+    inside: bool = False
 
 
 def doubled(module: Any) -> Any:
@@ -115,15 +117,15 @@ def backward(module: Any, x: NDArray[np.floating], step: int, output: int | None
             grads[key][there] = torch.cat(got).numpy()[::ahead]
         if asked.first:
             values[Key("h", layer, direction)][asked.first - 1] = asked.state[0][layer - 1][0][0].numpy()
-    return Gradients(
-        asked.step, asked.first, output, float(logs[output].detach().exp()), float(loss.detach()), values, grads
-    )
+    share, inside = float(logs[output].detach().exp()), bool(getattr(module.layers[0].forwards, "seeds", False))
+    return Gradients(asked.step, asked.first, output, share, float(loss.detach()), values, grads, inside)
 
 
 def parts(found: Gradients, layer: int, direction: Direction) -> tuple[Array, Array]:
     """What each step has to do with the gradient of a cell's recurrent weights U: dL/da_t [T, G H] and h' [T, H].
 
-    a is the sum inside the gates' sigmoid or tanh, h' the state before; dL/dU is the sum of their outer products.
+    a is the sum inside the gates' sigmoid or tanh, h' the state before; dL/dU is the sum of their outer products,
+    but that the n of the learning plan's GRU goes with r h'.
     """
     h = found.values[Key("h", layer, direction)]
     before, none = np.roll(h, 1 if direction == "forward" else -1, 0), 0 if direction == "forward" else -1
@@ -138,19 +140,24 @@ def together(found: Gradients, layer: int, direction: Direction) -> Array:
     """
     delta, before = parts(found, layer, direction)
     pairs = (delta @ delta.T) * (before @ before.T)
+    if found.inside:
+        reset = before * found.values[Key("gate.r", layer, direction)]
+        candidate = delta[:, 2 * before.shape[1] :]
+        pairs += (candidate @ candidate.T) * (reset @ reset.T - before @ before.T)
     back = slice(None, None, -1 if direction == "forward" else 1)
     square = pairs[back, back].cumsum(0).cumsum(1).diagonal()[back]
     return np.asarray(np.sqrt(np.maximum(square, 0.0)))
 
 
 def _deltas(found: Gradients, layer: int, direction: Direction) -> Iterator[Array]:
-    """dL/da of every gate [T, H], in the order of the weights; for the GRU's n, of U h' + b in its brackets."""
+    """dL/da of every gate [T, H], in the order of the weights; for n of torch's GRU, of U h' + b in its brackets."""
     mine = [key for key in found.values if (key.layer, key.direction) == (layer, direction)]
     gates = [key for key in mine if key.name.startswith("gate.")] or [Key("h", layer, direction)]
     for key in gates:
         a, slope = found.values[key], found.grads[key]
         delta = slope * (1 - a * a if key.name in ("gate.g", "gate.n", "h") else a * (1 - a))
-        yield delta * found.values[Key("gate.r", layer, direction)] if key.name == "gate.n" else delta
+        bracketed = key.name == "gate.n" and not found.inside
+        yield delta * found.values[Key("gate.r", layer, direction)] if bracketed else delta
 
 
 def highway(module: Any, x: NDArray[np.floating], step: int, layer: int = 1) -> tuple[Array, Array]:

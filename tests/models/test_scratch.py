@@ -191,3 +191,15 @@ def test_the_trainers_knobs_act_on_it(more: Any) -> None:
     trainer = Trainer(recipe, "cpu")
     losses = [trainer.step(number, batch_of(trainer)).loss for number in range(1, 13)]
     assert losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize("knobs", CELLS_OF, ids=IDS)
+def test_the_gradient_of_the_recurrent_weights_comes_together(knobs: Any) -> None:
+    """What the echo draws of it, step by step, ends with the norm that autograd finds through NumPy's backward."""
+    module = made(**knobs).eval()
+    x, step = frames()[0][0].numpy(), 25
+    found = gradient.backward(module, x, step)
+    y = module(torch.from_numpy(x[None, : step + 1]), torch.tensor([step + 1]))[0]
+    y[0, step].log_softmax(-1)[found.output].backward()
+    wanted = float(module.layers[0].forwards.core.weight_hh_l0.grad.norm())
+    assert gradient.together(found, 1, "forward")[0] == pytest.approx(wanted, rel=1e-9)

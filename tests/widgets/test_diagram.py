@@ -9,11 +9,13 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QLabel
 
 from app.dissecting import Dissecting
 from engine import build, checkpoint, infer
 from engine.clip import from_array
 from engine.events import Frames, Traced
+from engine.models import scratch
 from engine.models.recurrent import Settings
 from engine.session import Cursor, Session, Span, Transport, Walk
 from engine.stepper import Stepper
@@ -215,3 +217,16 @@ def test_every_tensor_of_the_inspector_carries_the_names_of_its_axes(qtbot):
         frames, rows = series.values.shape
         assert view.axes(key) == f"frame {frames} × {series.axis} {rows}"
         assert series.axis
+
+
+def test_a_gru_that_is_another_is_not_drawn_as_torchs(qtbot):
+    state = session("gru")
+    look(state, 1, "forward", 9)
+    view, _ = opened(qtbot, state)
+    assert view.anatomy is not None
+    other = checkpoint.untrained("phonemes", scratch.Settings(cell="gru", variant="seed"), model="scratch")
+    state.set("network", other)
+    look(state, 1, "forward", 10)
+    view.tick()
+    assert view.anatomy is None
+    assert any("learning plan" in each.text() for each in view.findChildren(QLabel))

@@ -76,6 +76,13 @@ class View(Base):
         if looked.key is None or looked.unit is None or looked.key.name not in _NAMES:
             self.say("Point at a unit of the hidden state or of a gate: its cell is drawn here, with its numbers.")
             return
+        settings = getattr(self.session.state.network, "settings", None)
+        if (getattr(settings, "cell", ""), getattr(settings, "variant", "")) == ("gru", "seed"):
+            self.say(
+                "Drawn here is torch's GRU, and this is the learning plan's: its r stands inside the product, and "
+                "its z = 1 takes the new. Choose torch at GRU in the Model panel, or the LSTM."
+            )
+            return
         key = Key("h", looked.key.layer, looked.key.direction)
         found = self._frame(key)
         if found is not None:
