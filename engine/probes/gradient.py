@@ -150,7 +150,7 @@ def together(found: Gradients, layer: int, direction: Direction) -> Array:
 
 
 def _deltas(found: Gradients, layer: int, direction: Direction) -> Iterator[Array]:
-    """dL/da of every gate [T, H], in the order of the weights; for n of torch's GRU, of U h' + b in its brackets."""
+    """dL/da of every gate [T, H], in the order of the weights; for torch's n, of U h' + b in its brackets."""
     mine = [key for key in found.values if (key.layer, key.direction) == (layer, direction)]
     gates = [key for key in mine if key.name.startswith("gate.")] or [Key("h", layer, direction)]
     for key in gates:
