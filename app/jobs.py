@@ -36,9 +36,10 @@ class Ready:
 
 @dataclass(frozen=True, eq=False)
 class Listed:
-    """The bundled networks by task."""
+    """The bundled networks by task, and those that can run live."""
 
     networks: Mapping[str, tuple[str, ...]]
+    live: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +86,7 @@ def list_networks() -> Events:
         # A bundled checkpoint is named by its task first: reading all of them would take too long here.
         task = name.partition("-")[0]
         found[task] = (*found.get(task, ()), name)
-    yield Listed(found)
+    yield Listed(found, checkpoint.causal())
 
 
 def open_network(name: str | Path) -> Events:

@@ -33,6 +33,8 @@ class Menus:
         self.actions = window.actions_by_name
         self._dirty = True
         self._asked_devices = False
+        self._networks: list[str] = []
+        self._live: frozenset[str] = frozenset()
         self._fill()
         self._corner()
         watched = ("transport", "network", "device", "jobs", "sort", "history", "compared", "clip", "selection")
@@ -111,6 +113,8 @@ class Menus:
         self.actions.check("sort", state.sort)
         self.actions.check("device", state.device)
         self.actions.check("workspace", window.docks.workspace)
+        for name in self._networks:
+            self.actions[f"network:{name}"].setVisible(not transport.live or name in self._live)
         if state.network is not None:
             self.actions.check("task", state.network.task)
             self.actions.check("network", state.network.name)
@@ -187,9 +191,10 @@ class Menus:
 
     def _listed(self, event: jobs.Listed) -> None:
         models = self.window.models
-        self.window.docks.model.show_choices(event.networks)
+        self.window.docks.model.show_choices(event.networks, event.live)
         self.actions.one_of("tasks", ((task, task, "") for task in event.networks), models.choose_task, "task")
-        names = [name for names in event.networks.values() for name in names]
+        names = self._networks = [name for names in event.networks.values() for name in names]
+        self._live = event.live
         self.actions.one_of("networks", ((name, name, "") for name in names), models.open, "network")
         self.mark()
 

@@ -98,6 +98,20 @@ def bundled() -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in asset.path("checkpoints").glob(f"*{SUFFIX}")))
 
 
+def causal() -> frozenset[str]:
+    """The names of the bundled networks that can run live: those whose look-ahead is finite. Reads no weights."""
+    from safetensors import safe_open
+
+    found = set()
+    for name in bundled():
+        with safe_open(asset.path("checkpoints", f"{name}{SUFFIX}"), framework="numpy") as file:
+            described = json.loads(file.metadata()[_KEY])
+        settings = catalog.load("models", described["model"]).Settings.from_dict(described["settings"])
+        if build.is_live(described["model"], settings):
+            found.add(name)
+    return frozenset(found)
+
+
 def open_network(name: str | Path) -> Network:
     """A bundled network by its name, or any checkpoint by its path. Raises CheckpointError."""
     if str(name) in bundled():

@@ -215,6 +215,14 @@ def test_live_is_known_without_building(network: Network) -> None:
     assert both.id != checkpoint.untrained(network, Settings()).id
 
 
+def test_those_that_run_live_are_those_with_a_finite_look_ahead() -> None:
+    """Declared by the settings; that it is true of the outputs is a law of its own."""
+    built = {name: build.build(checkpoint.open_network(name)) for name in checkpoint.bundled()}
+    finite = {name for name, module in built.items() if module.lookahead is not None}
+    assert checkpoint.causal() == finite
+    assert 0 < len(finite) < len(checkpoint.bundled())
+
+
 @pytest.mark.parametrize("name", checkpoint.bundled())
 def test_bundled_networks_open(name: str) -> None:
     network = checkpoint.open_network(name)

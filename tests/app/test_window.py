@@ -269,8 +269,12 @@ def test_live_from_a_clip_scrolls_freezes_and_is_kept(qapp, home):
     seen = []
     end = home.session.on("live", lambda: seen.extend(home.session.state.live))
     clip = home.session.state.clip
+    both = "digits-lstm-64-bidirectional"
+    assert both in offered(home)
     home.actions_by_name["live_clip"].trigger()
     assert home.session.state.transport.live
+    pump(qapp, lambda: both not in offered(home) and not home.actions_by_name[f"network:{both}"].isVisible())
+    assert set(offered(home)) == {name for name in checkpoint.causal() if name.startswith("digits")}
     pump(qapp, lambda: len(seen) > 5 and any(frames.series for frames in seen))
     assert not home.docks.model._forms[0].editors["bidirectional"].isEnabled()
     home.actions_by_name["freeze"].trigger()
@@ -283,7 +287,14 @@ def test_live_from_a_clip_scrolls_freezes_and_is_kept(qapp, home):
     assert len(heard) > 1000
     np.testing.assert_allclose(heard, clip.read(0, len(heard))[:, 0], atol=2e-4)
     assert not home.session.state.transport.live
+    pump(qapp, lambda: both in offered(home))
     home.session.set("clip", clip)
+
+
+def offered(window):
+    """The names of the networks in the Model panel."""
+    box = window.docks.model.network
+    return [box.itemText(index) for index in range(box.count())]
 
 
 def test_without_a_microphone_recording_says_what_to_do(qapp, home, monkeypatch):

@@ -47,6 +47,7 @@ class ModelPanel(QWidget):
         super().__init__()
         self.session = session
         self._choices: Mapping[str, tuple[str, ...]] = {}
+        self._live: frozenset[str] = frozenset()
         self._forms: list[Form] = []
         self._groups: list[Group] = []
         self._dirty = True
@@ -75,9 +76,9 @@ class ModelPanel(QWidget):
             session.on(key, self._mark)
         self.tick()
 
-    def show_choices(self, choices: Mapping[str, tuple[str, ...]]) -> None:
-        """The tasks, and for each the bundled networks."""
-        self._choices = choices
+    def show_choices(self, choices: Mapping[str, tuple[str, ...]], live: frozenset[str]) -> None:
+        """The tasks, and for each the bundled networks; while the live view is on, only the `live` ones."""
+        self._choices, self._live = choices, live
         with QSignalBlocker(self.task):
             self.task.clear()
             self.task.addItems(list(choices))
@@ -145,6 +146,8 @@ class ModelPanel(QWidget):
     def _show_network(self, network: Network) -> None:
         self.task.setCurrentText(network.task)
         names = list(self._choices.get(network.task, ()))
+        if self.session.state.transport.live:
+            names = [name for name in names if name in self._live]
         if network.name not in names:
             names.insert(0, network.name)
         with QSignalBlocker(self.network):
