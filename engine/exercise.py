@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from engine.lessons.lesson import Through, Weights
     from engine.network import Network
+    from engine.scratch.batch import Batch
+    from engine.scratch.cell import Cell
+    from engine.scratch.net import Net
 
 RATE = 16000
 
@@ -99,3 +102,116 @@ def draw(
     """Normal random arrays, as weights or inputs of a small example."""
     rng = np.random.default_rng(seed)
     return {name: scale * rng.standard_normal(shape) for name, shape in shapes.items()}
+
+
+def material(
+    task: Any, split: str, count: int, alone: bool = False
+) -> list[tuple[NDArray[np.float64], NDArray[np.int64]]]:
+    """Features [T, F] and classes [T] of the first sequences of a split of tones; `alone`, of each frame."""
+    drawn = (task.item(split, number) for number in range(count))
+    clips = [(task.table[symbols].astype(np.float64), classes) for symbols, classes in drawn]
+    return clips if not alone else [(x[t : t + 1], c[t : t + 1]) for x, c in clips for t in range(len(x))]
+
+
+def taught(
+    kind: str,
+    task: Any,
+    steps: int,
+    hidden: int = 16,
+    both: bool = False,
+    rate: float = 0.01,
+    stretch: int = 0,
+    alone: bool = False,
+) -> Net:
+    """A NumPy network that has learnt a task of tones for some steps of Adam; the same arguments, the same net.
+
+    The error goes back `stretch` frames, or all. With `alone` it is given every frame by itself: a dense network.
+    """
+    from engine.scratch.adaptive import Adam
+    from engine.scratch.clip import clip_norm
+    from engine.scratch.exchange import CELLS
+    from engine.scratch.net import draw as fresh
+
+    rng, optimiser = np.random.default_rng(0), Adam(rate)
+    sizes = task.table.shape[1], hidden, len(task.vocabulary)
+    net = fresh(CELLS[kind], sizes, rng, both=both, dtype=np.float64)
+    clips, size = material(task, "train", 400, alone), 256 if alone else 16
+    for _ in range(steps):
+        net.learn(weighed([clips[each] for each in rng.integers(len(clips), size=size)]), stretch)
+        clip_norm(net.grads.values(), 1.0)
+        optimiser.step(net.weights, net.grads)
+    return net
+
+
+def weighed(clips: Sequence[tuple[NDArray[np.float64], NDArray[np.int64]]]) -> Batch:
+    """A batch in which a frame at which nothing is asked counts a tenth: there are many of them."""
+    from engine.scratch.batch import pad
+
+    batch = pad(clips)
+    return batch._replace(mask=batch.mask * np.where(batch.targets > 0, 1.0, 0.1))
+
+
+def changed(net: Net, through: Through) -> Net:
+    """The net with its weights sent through `through`."""
+    for name, value in through(net.weights).items():
+        net.weights[name][...] = value
+    return net
+
+
+def score(net: Net, task: Any, count: int = 100, alone: bool = False) -> float:
+    """The share of questions answered rightly over sequences of the test split; a rest is no answer."""
+    from engine.scratch.batch import pad
+
+    batch = pad(material(task, "test", count, alone))
+    answers = 1 + net.forward(batch.x, batch.lengths)[:, 1:].argmax(1)
+    asked = (batch.targets > 0) & (batch.mask > 0)
+    return float(np.mean(answers[asked] == batch.targets[asked]))
+
+
+def cell(kind: str, inputs: int = 5, hidden: int = 8, seed: int = 0) -> Cell:
+    """A NumPy cell with drawn weights, float64."""
+    from engine.scratch.exchange import CELLS
+
+    return CELLS[kind].draw(inputs, hidden, np.random.default_rng(seed), np.float64)
+
+
+def beside_torch(kind: str, through: Through = as_they_are, steps: int = 30) -> tuple[float, float]:
+    """The largest difference between our cell and torch's with the same weights: of h, and of all gradients.
+
+    In float64, over so many steps; `through` changes the weights of ours alone.
+    """
+    import torch
+
+    from engine.scratch.exchange import grads_to_torch, to_torch
+
+    first, rng = cell(kind), np.random.default_rng(1)
+    theirs = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[kind](5, first.hidden).double()
+    theirs.load_state_dict(
+        {f"{n}_l0": torch.from_numpy(w) for n, w in to_torch(type(first), first.weights).items()}
+    )
+    ours = type(first)({name: np.array(value) for name, value in through(first.weights).items()})
+    x, dh = rng.standard_normal((steps, 5, 3)), rng.standard_normal((steps, first.hidden, 3))
+    h, y = ours.forward(x), theirs(torch.from_numpy(x.transpose(0, 2, 1)))[0]
+    ours.backward(dh)
+    y.backward(torch.from_numpy(dh.transpose(0, 2, 1)))
+    grads = grads_to_torch(type(first), ours.grads)
+    apart = max(furthest(grads[name], getattr(theirs, f"{name}_l0").grad) for name in grads)
+    return furthest(h, y.detach().numpy().transpose(0, 2, 1)), apart
+
+
+def gradient_error(kind: str, through: Through = as_they_are, steps: int = 6) -> float:
+    """The greatest relative error of a cell's gradients against central differences, over all its weights.
+
+    Each is computed with the weights as they are; only then, and only for the differences, `through` changes them.
+    """
+    from engine.scratch.check import check
+
+    rng, made = np.random.default_rng(7), cell(kind, 3, 4)
+    x, dh = rng.standard_normal((steps, 3, 2)), rng.standard_normal((steps, 4, 2))
+    made.forward(x)
+    made.backward(dh)
+    grads = {name: each.copy() for name, each in made.grads.items()}
+    for name, value in through(made.weights).items():
+        made.weights[name][...] = value
+    found = check(lambda: float(np.sum(made.forward(x) * dh)), made.weights, grads)
+    return max(each.error for each in found)

@@ -4,8 +4,8 @@ Beside Markdown a page may have, each on a line of its own,
     [[step NAME]]      the card of a step of the lesson,
     [[table NAME]]     a table made from what the code declares (engine/tables.py),
     [[code FILE NAME]] the source of a function or class in engine/scratch,
-and these links: code:FILE#TEXT the line of engine/scratch/FILE that begins with TEXT, numbers:NAME a live number
-of the lesson, term:NAME the glossary, view:NAME a lane or panel.
+and these links: code:FILE#TEXT a line of engine/scratch/FILE, numbers:NAME a live number of the lesson,
+term:NAME the glossary, view:NAME a lane or panel; a space is written ~ there.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import numpy as np
 
@@ -45,6 +46,11 @@ class Term:
     about: str
     symbols: tuple[str, ...] = ()
     views: tuple[str, ...] = ()
+
+
+def spaced(text: str) -> str:
+    """What a link means: a space is written ~ there, and a bracket %28."""
+    return unquote(text).replace("~", " ")
 
 
 def lessons() -> tuple[Lesson, ...]:
@@ -104,20 +110,20 @@ def glossary() -> tuple[Term, ...]:
 
 
 def scratch_lines(target: str) -> tuple[Path, int, tuple[str, ...]]:
-    """Of "FILE#TEXT": the file in engine/scratch, the line with that text (from 1), and all its lines.
+    """Of "FILE#TEXT": the file in engine/scratch, the last line with that text (from 1), and all its lines.
 
-    A space of the text is written "+". Raises PageError where the line is not there.
+    The last one, as the formulas stand above the code too. Raises PageError where there is none.
     """
     name, _, text = target.partition("#")
     path = catalog._directory("scratch") / name
     if not path.is_file():
         raise PageError(f"engine/scratch has no {name}")
     lines = tuple(path.read_text(encoding="utf-8").splitlines())
-    wanted = text.replace("+", " ")
-    for number, line in enumerate(lines, 1):
-        if line.strip().startswith(wanted):
+    wanted = spaced(text)
+    for number in range(len(lines), 0, -1):
+        if wanted in lines[number - 1]:
             return path, number, lines
-    raise PageError(f"engine/scratch/{name} has no line that begins with {wanted!r}")
+    raise PageError(f"engine/scratch/{name} has no line with {wanted!r}")
 
 
 def note(lesson: Lesson | None, kind: str, target: str) -> Text:
@@ -126,7 +132,7 @@ def note(lesson: Lesson | None, kind: str, target: str) -> Text:
     Raises PageError, which names what there is not.
     """
     if kind == "term":
-        return _text(_explained(target.replace("+", " ")))
+        return _text(_explained(spaced(target)))
     if kind == "code":
         return _text(_quoted(target))
     if kind == "numbers" and lesson is not None and lesson.numbers is not None:

@@ -29,7 +29,22 @@ NO_SYMBOLS = (
     *("tanh", "log", "exp", "max", "min", "ln", "cos", "sin", "sum", "prod", "frac", "partial", "sqrt"),
     *("left", "right", "displaystyle", "big", "Big", "bigl", "bigr", "Bigl", "Bigr", "lVert", "rVert", "langle"),
     *("rangle", "lfloor", "rfloor", "mid", "cdot", "odot", "otimes", "times", "circ", "pm", "top", "prime", "le"),
-    *("ge", "ll", "gg", "neq", "approx", "propto", "in", "to", "quad", "qquad", "dots", "ldots", "infty"),
+    *(
+        "ge",
+        "ll",
+        "gg",
+        "neq",
+        "approx",
+        "propto",
+        "in",
+        "to",
+        "quad",
+        "qquad",
+        "dots",
+        "ldots",
+        "infty",
+        "leftarrow",
+    ),
     *("underbrace", "overbrace"),
 )
 """Commands of LaTeX that are functions, signs and layout."""
@@ -151,7 +166,7 @@ def symbols(latex: str) -> set[str]:
     r"""The symbols of an equation: letters with their first index, as h_t, W_{hh} or \sigma; words are none."""
     text = re.sub(r"\\(?:text|mathrm|operatorname)\{[^}]*\}", " ", latex)
     text = re.sub(r"\\(?:begin|end)\{[^}]*\}", " ", text)
-    text = re.sub(rf"\\\\(?:{'|'.join(NO_SYMBOLS)})(?![a-zA-Z])", " ", text)
+    text = re.sub(rf"\\(?:{'|'.join(NO_SYMBOLS)})(?![a-zA-Z])", " ", text)
     text = re.sub(r"\\[,;!: &\\]", " ", text)
     name = r"(?:\\(?:tilde|overrightarrow|overleftarrow|hat|bar)\{?[a-zA-Z]\}?|\\[a-zA-Z]+|[a-zA-Z])"
     index = r"(?:_\{[^}]*\}|_\\?[a-zA-Z0-9]+?)?"

@@ -1,0 +1,183 @@
+"""Lesson 5: what can be built from cells: one answer or many, deep nets, and both directions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine import asset, catalog, exercise
+from engine.lessons.lesson import Guess, Lesson, Outcome, Setup, Step, Through
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def check_shapes(through: Through = exercise.as_they_are) -> Outcome:
+    """Four shapes from one cell: what an encoder hands to its decoder is all that the decoder knows."""
+    cell = exercise.cell("gru", inputs=4, hidden=6)
+    other = type(cell)({name: np.array(value) for name, value in through(cell.weights).items()})
+    x, silence = np.random.default_rng(5).standard_normal((12, 4, 1)), np.zeros((5, 4, 1))
+    every = np.array(cell.forward(x))
+    last = cell.state
+    answers = np.array(other.forward(silence, last))
+    at_once = np.array(cell.forward(np.concatenate([x, silence])))[12:]
+    apart = exercise.furthest(answers, at_once)
+    values = (
+        ("many to many: 12 frames in", f"{every.shape[0]} answers out"),
+        ("many to one: the state after the last", f"{last[0].shape[0]} numbers"),
+        ("encoder and decoder: 12 in", f"{answers.shape[0]} out"),
+        ("decoder apart against both in one run", f"{apart:.0e}"),
+    )
+    return Outcome(apart < 1e-12, "the same cell, read in four ways", values, "6")
+
+
+def check_both_ways(through: Through = exercise.as_they_are) -> Outcome:
+    """Two directions: twice the width, the halves swap when time is turned round, and torch says the same."""
+    import torch
+
+    from engine.scratch.exchange import to_torch
+    from engine.scratch.layer import Layer
+
+    cell = exercise.cell("lstm")
+    twin = type(cell)({name: np.array(value) for name, value in through(cell.weights).items()})
+    x, lengths = np.random.default_rng(6).standard_normal((20, 5, 1)), np.array([20])
+    h = np.array(Layer(cell, twin).forward(x, lengths))
+    turned = np.array(Layer(twin, cell).forward(x[::-1].copy(), lengths))[::-1]
+    swapped = exercise.furthest(h, np.concatenate([turned[:, 8:], turned[:, :8]], 1))
+    theirs = torch.nn.LSTM(5, 8, bidirectional=True).double()
+    arrays = to_torch(type(cell), cell.weights)
+    both = {
+        f"{name}_l0{way}": torch.from_numpy(value) for name, value in arrays.items() for way in ("", "_reverse")
+    }
+    theirs.load_state_dict(both)
+    with torch.no_grad():
+        y = theirs(torch.from_numpy(x.transpose(0, 2, 1)))[0].numpy().transpose(0, 2, 1)
+    values = (
+        ("width of 8 units in two directions", str(h.shape[1])),
+        ("halves swapped and time turned round", f"{swapped:.0e}"),
+        ("NumPy against torch", f"{exercise.furthest(h, y):.0e}"),
+    )
+    passed = h.shape[1] == 16 and max(swapped, exercise.furthest(h, y)) < 1e-9
+    return Outcome(passed, "forward and backward side by side", values, str(h.shape[1]))
+
+
+def check_garden(through: Through = exercise.as_they_are) -> Outcome:
+    """A tone whose meaning comes later: one direction can only guess, two know."""
+    module: Any = catalog.load("tasks", "garden")
+    task = module.build(module.Settings())
+    found = {}
+    for both in (False, True):
+        net = exercise.changed(exercise.taught("rnn", task, 250, both=both), through)
+        found[both] = exercise.score(net, task)
+    values = (
+        ("one direction", exercise.percent(found[False])),
+        ("both directions", exercise.percent(found[True])),
+        ("guessing", exercise.percent(1 - module.chance(module.Settings()))),
+    )
+    text = "meanings found on sequences that neither has learnt from"
+    passed = found[True] > 0.9 and abs(found[False] - 0.5) < 0.12
+    return Outcome(passed, text, values, f"{100 * found[False]:.0f}", (task.pinned(),))
+
+
+def check_deep(through: Through = exercise.as_they_are) -> Outcome:
+    """How much of an error reaches the sound through six layers, with and without a way around each."""
+    reached = {residual: _reached(residual, through) for residual in (False, True)}
+    values = (
+        ("six layers", f"{reached[False]:.1e}"),
+        ("six layers, each with a way around it", f"{reached[True]:.1e}"),
+    )
+    text = "length of the gradient that reaches the features"
+    return Outcome(reached[True] > 3 * reached[False], text, values, "more")
+
+
+def check_live(through: Through = exercise.as_they_are) -> Outcome:
+    """A network that runs backwards cannot run live, and says why; it reads a whole clip all the same."""
+    from engine.stepper import NotLive, Stepper
+
+    network, clip = exercise.network("phonemes-lstm-128-bidirectional", through), asset.open_bundled("cat")
+    try:
+        Stepper(network)
+        why = ""
+    except NotLive as error:
+        why = str(error)
+    found = exercise.text(network, clip)
+    values = (("a whole clip", f"/{' '.join(found)}/"), ("live", why.partition("; ")[0] or "it runs"))
+    passed = "whole future" in why and found == ("k", "æ", "t")
+    return Outcome(passed, "the network that reads in both directions", values, "only a whole clip", (clip,))
+
+
+def numbers() -> Mapping[str, Any]:
+    """A layer of two units in two directions over four frames, for the page."""
+    from engine.scratch.layer import Layer
+
+    layer = Layer(exercise.cell("rnn", 3, 2), exercise.cell("rnn", 3, 2, seed=1))
+    x = np.random.default_rng(0).standard_normal((4, 3, 1))
+    h = layer.forward(x, np.array([4]))[:, :, 0]
+    return {"x": x[:, :, 0], "h": h, "forward": h[:, :2], "backward": h[:, 2:]}
+
+
+def _reached(residual: bool, through: Through) -> float:
+    """The gradient of a loss at the last layer by the features, its length, for a fresh network of six layers."""
+    import torch
+
+    from engine import build
+
+    module: Any = catalog.load("models", "recurrent")
+    settings = module.Settings(cell="rnn", hidden=32, layers=6, residual=residual)
+    net: Any = build.fresh("recurrent", settings, 32, 4, 0)
+    net.load_state_dict({name: torch.tensor(value) for name, value in through(build.weights(net)).items()})
+    x = torch.randn(1, 20, 32, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    net(x, torch.tensor([20]))[0].square().sum().backward()
+    assert x.grad is not None
+    return float(x.grad.norm())
+
+
+LESSON = Lesson(
+    number=5,
+    file="5_RNN_Complete_Architecture",
+    about="One answer or many, deep networks, and reading in both directions",
+    needs=(4,),
+    numbers=numbers,
+    steps=(
+        Step(
+            "shapes",
+            "Four shapes",
+            check_shapes,
+            Setup(network="phonemes-gru-128", clip="cat", shown=("hidden", "posteriors")),
+            Guess("How many numbers does an encoder of 6 units hand to its decoder?", unit="numbers", near=1.0),
+        ),
+        Step(
+            "deep",
+            "Six layers deep",
+            check_deep,
+            Setup(network="digits-lstm-128", clip="digits", shown=("model", "hidden")),
+            Guess(
+                "With a way around each layer, does more or less of an error arrive?", ("more", "less", "as much")
+            ),
+        ),
+        Step(
+            "both",
+            "Both directions",
+            check_both_ways,
+            Setup(network="phonemes-lstm-128-bidirectional", clip="phonemes", shown=("hidden",)),
+            Guess(
+                "A layer of 8 units reads in both directions. How wide is its output?", unit="numbers", near=1.0
+            ),
+        ),
+        Step(
+            "garden",
+            "What the future tells",
+            check_garden,
+            Setup(task="garden", shown=("posteriors", "hidden")),
+            Guess("How many meanings of 100 does one direction find?", unit="%", near=10.0),
+        ),
+        Step(
+            "live",
+            "And live?",
+            check_live,
+            Setup(network="phonemes-lstm-128-bidirectional", clip="cat", shown=("posteriors",)),
+            Guess("What can this network be used for?", ("only a whole clip", "live too")),
+        ),
+    ),
+)
