@@ -90,10 +90,14 @@ def units(text: str) -> tuple[int, ...]:
     """`1,5-7` -> (1, 5, 6, 7); an empty text names none. Raises ValueError that says what is wrong."""
     found: set[int] = set()
     for part in filter(None, (each.strip() for each in text.split(","))):
-        first, _, last = part.partition("-")
-        if not first.strip().isdigit() or not (last or first).strip().isdigit() or int(last or first) < int(first):
+        ends = [each.strip() for each in part.split("-")]
+        if (
+            len(ends) > 2
+            or not all(each.isdecimal() and len(each) < 6 for each in ends)
+            or int(ends[-1]) < int(ends[0])
+        ):
             raise ValueError(f"{part!r} is no unit; write units as 1,5-9")
-        found.update(range(int(first), int(last or first) + 1))
+        found.update(range(int(ends[0]), int(ends[-1]) + 1))
     return tuple(sorted(found))
 
 
