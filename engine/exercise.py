@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.scratch.net import Net
 
 RATE = 16000
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def as_they_are(weights: Weights) -> Weights:
@@ -94,6 +95,14 @@ def furthest(one: Any, other: Any) -> float:
 def percent(share: float) -> str:
     """A share in words, with a tenth of a percent."""
     return f"{100 * share:.1f} %"
+
+
+def tiny(value: float) -> str:
+    """A small number as a power of ten: 2·10⁻¹⁶."""
+    if value == 0:
+        return "0"
+    digits, power = f"{value:.0e}".split("e")
+    return f"{digits}·10{str(int(power)).translate(_RAISED)}"
 
 
 def draw(

@@ -132,8 +132,7 @@ def _set_blocks(document: QTextDocument) -> None:
             words = QTextCharFormat()
             words.setFont(theme.font(_HEADS.get(level, SIZE), bold=True), _WHOLE)
             words.setForeground(QBrush(colours.colour("text")))
-            cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
-            cursor.mergeCharFormat(words)
+            _select(cursor).mergeCharFormat(words)
             form.setTopMargin(0.0 if block == document.begin() else 18.0)
             form.setBottomMargin(6.0)
             cursor.setBlockFormat(form)
@@ -156,9 +155,14 @@ def _set_code(cursor: QTextCursor, form: QTextBlockFormat) -> None:
     cursor.setBlockFormat(form)
     words = QTextCharFormat()
     words.setFont(code_font(), _WHOLE)
-    cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
-    cursor.mergeCharFormat(words)
     cursor.setBlockCharFormat(words)
+    _select(cursor).mergeCharFormat(words)
+
+
+def _select(cursor: QTextCursor) -> QTextCursor:
+    """The words of the block; Qt's own selection of it takes the end of the block before along."""
+    cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+    return cursor
 
 
 def code_font(size: int = theme.TEXT) -> QFont:

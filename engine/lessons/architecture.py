@@ -27,7 +27,7 @@ def check_shapes(through: Through = exercise.as_they_are) -> Outcome:
         ("many to many: 12 frames in", f"{every.shape[0]} answers out"),
         ("many to one: the state after the last", f"{last[0].shape[0]} numbers"),
         ("encoder and decoder: 12 in", f"{answers.shape[0]} out"),
-        ("decoder apart against both in one run", f"{apart:.0e}"),
+        ("decoder apart against both in one run", exercise.tiny(apart)),
     )
     return Outcome(apart < 1e-12, "the same cell, read in four ways", values, "6")
 
@@ -55,8 +55,8 @@ def check_both_ways(through: Through = exercise.as_they_are) -> Outcome:
         y = theirs(torch.from_numpy(x.transpose(0, 2, 1)))[0].numpy().transpose(0, 2, 1)
     values = (
         ("width of 8 units in two directions", str(h.shape[1])),
-        ("halves swapped and time turned round", f"{swapped:.0e}"),
-        ("NumPy against torch", f"{exercise.furthest(h, y):.0e}"),
+        ("halves swapped and time turned round", exercise.tiny(swapped)),
+        ("NumPy against torch", exercise.tiny(exercise.furthest(h, y))),
     )
     passed = h.shape[1] == 16 and max(swapped, exercise.furthest(h, y)) < 1e-9
     return Outcome(passed, "forward and backward side by side", values, str(h.shape[1]))
@@ -84,8 +84,8 @@ def check_deep(through: Through = exercise.as_they_are) -> Outcome:
     """How much of an error reaches the sound through six layers, with and without a way around each."""
     reached = {residual: _reached(residual, through) for residual in (False, True)}
     values = (
-        ("six layers", f"{reached[False]:.1e}"),
-        ("six layers, each with a way around it", f"{reached[True]:.1e}"),
+        ("six layers", exercise.tiny(reached[False])),
+        ("six layers, each with a way around it", exercise.tiny(reached[True])),
     )
     text = "length of the gradient that reaches the features"
     return Outcome(reached[True] > 3 * reached[False], text, values, "more")
@@ -151,7 +151,7 @@ LESSON = Lesson(
             "deep",
             "Six layers deep",
             check_deep,
-            Setup(network="digits-lstm-128", clip="digits", shown=("model", "hidden")),
+            Setup(network="digits-lstm-128", clip="digits", shown=("hidden",)),
             Guess(
                 "With a way around each layer, does more or less of an error arrive?", ("more", "less", "as much")
             ),

@@ -25,7 +25,7 @@ def check_attention(through: Through = exercise.as_they_are) -> Outcome:
     q, k, v = (torch.from_numpy(x @ parts[name].T)[None] for name in ("W_q", "W_k", "W_v"))
     theirs = torch.nn.functional.scaled_dot_product_attention(q, k, v)[0].numpy()
     apart, rows = exercise.furthest(context, theirs), exercise.furthest(weights.sum(1), 1.0)
-    values = (("NumPy against torch", f"{apart:.0e}"), ("a row of weights against 1", f"{rows:.0e}"))
+    values = (("NumPy against torch", exercise.tiny(apart)), ("a row of weights against 1", exercise.tiny(rows)))
     return Outcome(apart < 1e-9 and rows < 1e-12, f"attention over {FRAMES} frames", values, "1")
 
 
@@ -47,7 +47,7 @@ def check_reach(through: Through = exercise.as_they_are) -> Outcome:
         x[:, :, 0], exercise.draw({name: (WIDTH, WIDTH) for name in ("W_q", "W_k", "W_v")}, 14, 0.1)
     )
     values = (
-        ("RNN: the first frame against the last", f"{rnn[0] / rnn[-1]:.0e}"),
+        ("RNN: the first frame against the last", exercise.tiny(rnn[0] / rnn[-1])),
         ("attention: the first frame against the last", f"{weights[-1, 0] / weights[-1, -1]:.2f}"),
     )
     passed = (
@@ -101,7 +101,7 @@ def _heard(rnn: np.ndarray[Any, Any], attention: np.ndarray[Any, Any]) -> Any:
 LESSON = Lesson(
     number=9,
     file="9_Attention_Mechanism_for_Audio",
-    about="First look: weights that choose what to listen to. The rest is to come",
+    about="First look: weights that choose what to listen to",
     needs=(5,),
     numbers=numbers,
     steps=(

@@ -19,7 +19,7 @@ KINDS = ("rnn", "lstm", "gru", "gru-seed")
 def check_gradients(through: Through = exercise.as_they_are) -> Outcome:
     """Every gradient of every cell beside what happens when a weight is moved a little."""
     errors = {kind: exercise.gradient_error(kind, through) for kind in KINDS}
-    values = tuple((kind, f"{error:.0e}") for kind, error in errors.items())
+    values = tuple((kind, exercise.tiny(error)) for kind, error in errors.items())
     text = "greatest relative error of any gradient against central differences"
     return Outcome(max(errors.values()) < 1e-6, text, values)
 
@@ -27,7 +27,7 @@ def check_gradients(through: Through = exercise.as_they_are) -> Outcome:
 def check_torch(through: Through = exercise.as_they_are) -> Outcome:
     """The same gradients from torch, which derives them by itself."""
     apart = {kind: exercise.beside_torch(kind, through)[1] for kind in ("rnn", "lstm", "gru")}
-    values = tuple((kind, f"{each:.0e}") for kind, each in apart.items())
+    values = tuple((kind, exercise.tiny(each)) for kind, each in apart.items())
     return Outcome(max(apart.values()) < 1e-9, "largest difference of any gradient to torch's", values)
 
 
@@ -39,7 +39,10 @@ def check_radius(through: Through = exercise.as_they_are) -> Outcome:
     for radius in RADII:
         left[radius] = _left(through({"U": radius * turn})["U"])
         passed &= abs(left[radius] / radius**STEPS - 1.0) < 1e-6
-    values = tuple((f"spectral radius {radius:g}", f"{each:.3g}") for radius, each in left.items())
+    values = tuple(
+        (f"spectral radius {radius:g}", f"{each:.3g}" if 1e-3 < each < 1e4 else exercise.tiny(each))
+        for radius, each in left.items()
+    )
     text = f"an error of 1, after {STEPS} steps back through a network at rest"
     return Outcome(passed, text, values, f"{left[1.1]:.0f}", (_swelling(left),))
 
@@ -62,7 +65,7 @@ def check_clipping(through: Through = exercise.as_they_are) -> Outcome:
     values = (
         ("length before, and clipped to 1", f"{before:.1f} and {norm(by_norm):.3f}"),
         ("turned by clipping each value to 0.05", f"{np.degrees(turned):.0f} degrees"),
-        ("clipped by norm: NumPy against torch", f"{apart:.0e}"),
+        ("clipped by norm: NumPy against torch", exercise.tiny(apart)),
     )
     passed = after <= 1.0 + 1e-12 and turned > 0.05 and apart < 1e-6
     return Outcome(passed, "what clipping does to a gradient", values, "its length")
@@ -188,7 +191,7 @@ LESSON = Lesson(
             "clipping",
             "Clipping",
             check_clipping,
-            Setup(shown=("training", "curves")),
+            Setup(shown=("curves",)),
             Guess("What does clipping by norm change?", ("its length", "its direction", "both")),
         ),
         Step(

@@ -38,7 +38,7 @@ def check_equal(through: Through = exercise.as_they_are) -> Outcome:
     for kind in ("lstm", "gru"):
         h, grads = exercise.beside_torch(kind, through)
         worst = max(worst, h, grads)
-        values.append((f"{kind.upper()}: state, and gradients", f"{h:.0e} and {grads:.0e}"))
+        values.append((f"{kind.upper()}: state, and gradients", f"{exercise.tiny(h)} and {exercise.tiny(grads)}"))
     return Outcome(worst < 1e-9, "largest difference between NumPy and torch over 30 steps", tuple(values))
 
 

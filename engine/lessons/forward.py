@@ -25,7 +25,7 @@ def check_paper(through: Through = exercise.as_they_are) -> Outcome:
     h = np.array(cell.forward(np.array(SEEN)[:, :, None]))[:, :, 0]
     apart = exercise.furthest(h, states)
     values = tuple((f"h after frame {t + 1}", f"{each[0]:+.3f}  {each[1]:+.3f}") for t, each in enumerate(states))
-    values += (("the cell against paper", f"{apart:.0e}"),)
+    values += (("the cell against paper", exercise.tiny(apart)),)
     return Outcome(apart < 1e-12, "three steps, number by number", values, f"{states[0][0]:.2f}")
 
 
@@ -40,7 +40,10 @@ def check_steps(through: Through = exercise.as_they_are) -> Outcome:
         state = one.state
     apart = exercise.furthest(whole, np.concatenate(parts))
     torch_apart, _ = exercise.beside_torch("lstm", through, steps=50)
-    values = (("step by step against all at once", f"{apart:.0e}"), ("NumPy against torch", f"{torch_apart:.0e}"))
+    values = (
+        ("step by step against all at once", exercise.tiny(apart)),
+        ("NumPy against torch", exercise.tiny(torch_apart)),
+    )
     passed = apart == 0.0 and torch_apart < 1e-9
     return Outcome(passed, "largest difference over 50 frames", values, "nothing but the state")
 

@@ -34,7 +34,7 @@ def check_oscillator(through: Through = exercise.as_they_are) -> Outcome:
     spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound))))
     found = float(np.argmax(spectrum) * RATE / len(sound))
     apart = exercise.furthest(sound, y)
-    values = (("loudest frequency", f"{found:.0f} Hz"), ("NumPy against torch", f"{apart:.0e}"))
+    values = (("loudest frequency", f"{found:.0f} Hz"), ("NumPy against torch", exercise.tiny(apart)))
     passed = abs(found - HERTZ) < 5 and apart < 1e-9
     tone = exercise.sound(sound, "a state that turns", RATE)
     return Outcome(passed, "two units that hear nothing make a tone", values, f"{found:.0f}", (tone,))
@@ -128,7 +128,7 @@ def _continued(net: Any, notes: list[int], count: int, heat: float = 0.0) -> lis
 LESSON = Lesson(
     number=10,
     file="10_Audio_Generation_with_RNN",
-    about="First look: a state that sings, and a tune that goes on alone. The rest is to come",
+    about="First look: a state that sings, a tune that goes on",
     needs=(5, 6),
     numbers=numbers,
     steps=(

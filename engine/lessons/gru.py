@@ -23,13 +23,13 @@ def check_plan(through: Through = exercise.as_they_are) -> Outcome:
     x = np.random.default_rng(3).standard_normal((30, 5, 2))
     apart = exercise.furthest(ours.forward(x), _plan(cell.weights, x))
     text = "largest difference between our cell and the plan's equations over 30 steps"
-    return Outcome(apart < 1e-12, text, (("hidden state", f"{apart:.0e}"),))
+    return Outcome(apart < 1e-12, text, (("hidden state", exercise.tiny(apart)),))
 
 
 def check_torch(through: Through = exercise.as_they_are) -> Outcome:
     """Our GRU of torch's convention, against torch."""
     h, grads = exercise.beside_torch("gru", through)
-    values = (("hidden state", f"{h:.0e}"), ("all gradients", f"{grads:.0e}"))
+    values = (("hidden state", exercise.tiny(h)), ("all gradients", exercise.tiny(grads)))
     return Outcome(max(h, grads) < 1e-9, "largest difference between NumPy and torch over 30 steps", values)
 
 
@@ -48,7 +48,10 @@ def check_conventions(through: Through = exercise.as_they_are) -> Outcome:
             value[:8] = 0.0
             value[8:16] *= sign  # sigmoid(-a) = 1 - sigmoid(a): z of the one is 1 - z of the other
     turned = exercise.furthest(_cell("gru-seed", ours).forward(x), _cell("gru", weights).forward(x))
-    values = (("the same weights in both", f"{as_they_are:.2f}"), ("z turned round, r at rest", f"{turned:.0e}"))
+    values = (
+        ("the same weights in both", f"{as_they_are:.2f}"),
+        ("z turned round, r at rest", exercise.tiny(turned)),
+    )
     text = "largest difference between the two conventions over 30 steps"
     return Outcome(as_they_are > 0.1 and turned < 1e-9, text, values, "no")
 

@@ -29,8 +29,8 @@ def check_vanishing(through: Through = exercise.as_they_are) -> Outcome:
     values = (
         ("largest factor of a step", f"{decay.max():.3f}"),
         ("its bound: norm of the recurrent weights x steepest slope", f"{bound[decay.argmax()]:.3f}"),
-        (f"what is left after {STEPS} steps", f"{decay.prod():.1e}"),
-        ("the product by hand against backpropagation, relative", f"{apart:.0e}"),
+        (f"what is left after {STEPS} steps", exercise.tiny(decay.prod())),
+        ("the product by hand against backpropagation, relative", exercise.tiny(apart)),
     )
     text = f"the error is multiplied by {mean:.2f} at each step, on average"
     passed = bool((decay <= bound + 1e-12).all()) and apart < 1e-6 and mean < 1.0
@@ -40,7 +40,7 @@ def check_vanishing(through: Through = exercise.as_they_are) -> Outcome:
 def check_equal(through: Through = exercise.as_they_are) -> Outcome:
     """Our LSTM and torch's, with the same weights, are one."""
     h, grads = exercise.beside_torch("lstm", through)
-    values = (("hidden state", f"{h:.0e}"), ("all gradients", f"{grads:.0e}"))
+    values = (("hidden state", exercise.tiny(h)), ("all gradients", exercise.tiny(grads)))
     return Outcome(max(h, grads) < 1e-9, "largest difference between NumPy and torch over 30 steps", values)
 
 
@@ -56,7 +56,11 @@ def check_highway(through: Through = exercise.as_they_are) -> Outcome:
         kept[name] = float(cell.before[1].mean())
     passed = kept["open"] > 0.99 and abs(kept["half open"] - 0.5**STEPS) < 1e-3 * 0.5**STEPS
     values = tuple(
-        (f"forget gate {name}: what arrives of an error of 1", f"{value:.3g}") for name, value in kept.items()
+        (
+            f"forget gate {name}: what arrives of an error of 1",
+            f"{value:.3g}" if value > 1e-3 else exercise.tiny(value),
+        )
+        for name, value in kept.items()
     )
     return Outcome(passed, f"after {STEPS} steps back through the cell state", values, "all of it")
 

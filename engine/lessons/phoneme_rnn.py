@@ -47,7 +47,7 @@ def check_ceiling(through: Through = exercise.as_they_are) -> Outcome:
 def check_equal(through: Through = exercise.as_they_are) -> Outcome:
     """Our RNN and torch's, with the same weights, are one."""
     h, grads = exercise.beside_torch("rnn", through)
-    values = (("hidden state", f"{h:.0e}"), ("all gradients", f"{grads:.0e}"))
+    values = (("hidden state", exercise.tiny(h)), ("all gradients", exercise.tiny(grads)))
     return Outcome(max(h, grads) < 1e-9, "largest difference between NumPy and torch over 30 steps", values)
 
 
@@ -55,7 +55,7 @@ def check_rule(through: Through = exercise.as_they_are) -> Outcome:
     """The four lines of learning, against what happens when a weight is moved a little (as in lesson 7)."""
     error = exercise.gradient_error("rnn", through)
     return Outcome(
-        error < 1e-6, "the four lines against differences", (("greatest relative error", f"{error:.0e}"),)
+        error < 1e-6, "the four lines against differences", (("greatest relative error", exercise.tiny(error)),)
     )
 
 
@@ -89,7 +89,7 @@ def numbers() -> Mapping[str, Any]:
 LESSON = Lesson(
     number=1,
     file="1_Phoneme_Sequence_Recognition_RNN",
-    about="Why sound needs a model with a memory, and the smallest one that has it",
+    about="Why sound needs a memory, and the smallest that there is",
     needs=(),
     numbers=numbers,
     steps=(
@@ -113,7 +113,7 @@ LESSON = Lesson(
             check_equal,
             Setup(network="phonemes-rnn-128", clip="cat", shown=("cell", "hidden")),
         ),
-        Step("rule", "Four lines", check_rule, Setup(task="context", shown=("training", "curves"))),
+        Step("rule", "Four lines", check_rule, Setup(task="context", shown=("curves",))),
         Step(
             "context",
             "What a memory is worth",

@@ -50,7 +50,7 @@ def check_packing(through: Through = exercise.as_they_are) -> Outcome:
     apart = exercise.furthest(h, y.numpy().transpose(0, 2, 1))
     real = float(batch.mask.mean())
     values = (
-        ("NumPy with a mask against torch, packed", f"{apart:.0e}"),
+        ("NumPy with a mask against torch, packed", exercise.tiny(apart)),
         ("frames that are real", exercise.percent(real)),
     )
     return Outcome(apart < 1e-12, "clips of 20, 14 and 9 frames in one batch", values, f"{100 * (1 - real):.0f}")
@@ -81,14 +81,14 @@ def check_masked(through: Through = exercise.as_they_are) -> Outcome:
 LESSON = Lesson(
     number=8,
     file="8_RNN_Hyperparameter_Tuning",
-    about="First look: rates, padding and masks. The rest is to come",
+    about="First look: learning rates, padding and masks",
     needs=(4, 7),
     steps=(
         Step(
             "rate",
             "Too slow, right, too fast",
             check_rate,
-            Setup(task="garden", shown=("training", "curves")),
+            Setup(task="garden", shown=("curves",)),
             Guess("Which learning rate does best?", tuple(f"{rate:g}" for rate in RATES)),
         ),
         Step(
@@ -105,7 +105,7 @@ LESSON = Lesson(
                 network="digits-lstm-128",
                 clip="digits",
                 chain=(("specaugment", "policy", "LD"), ("specaugment", "preview", True)),
-                shown=("masks", "features", "posteriors"),
+                shown=("features", "posteriors"),
             ),
             Guess("How much of the features does a draw of policy LD hide?", unit="%", near=10.0),
         ),
