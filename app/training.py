@@ -138,7 +138,7 @@ def train(asked: Asked, device: str, devices: int = 1, nodes: int = 1) -> int:
     from app.progress import Teller, figures
     from engine import device as here
     from engine import train as trainer
-    from engine.trainer import NotFinite
+    from engine.trainer import Exploding, NotFinite
 
     here.limit_threads(live=False)
     logging.getLogger("lightning_fabric.utilities").setLevel(logging.WARNING)
@@ -165,8 +165,9 @@ def train(asked: Asked, device: str, devices: int = 1, nodes: int = 1) -> int:
             job.close()
             stopped = True
         except trainer.TrainingError as error:
-            exploded = isinstance(error.__cause__, NotFinite)
-            raise trainer.TrainingError(f"{error}{_way_back(asked.folder) if exploded else ''}") from error
+            cause = error.__cause__
+            way = _way_back(asked.folder, isinstance(cause, Exploding)) if isinstance(cause, NotFinite) else ""
+            raise trainer.TrainingError(f"{error}{way}") from error
     if stopped:
         _leave(teller, asked.folder)
     _part()
@@ -187,11 +188,10 @@ def _part() -> None:
         distributed.destroy_process_group()
 
 
-def _way_back(folder: Path) -> str:
-    """How to go on with a training whose loss was no number."""
-    return (
-        f": otoscope train --resume {folder} --set train.lr=…" if (folder / "state.safetensors").exists() else ""
-    )
+def _way_back(folder: Path, exploding: bool) -> str:
+    """How to go on with a training whose loss was no number, or whose gradients became too large."""
+    cure = "train.clip=1" if exploding else "train.lr=…"
+    return f": otoscope train --resume {folder} --set {cure}" if (folder / "state.safetensors").exists() else ""
 
 
 def _leave(teller: Teller, folder: Path) -> None:

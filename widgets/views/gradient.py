@@ -154,7 +154,9 @@ class View(HeatLane):
         if lines is not None:
             painter.fillRect(lines.adjusted(0, 0, 0, GAP), theme.current().colour("ground"))
             back = self.axis().x(self.clip_time(echo.time - echo.decay.horizon))
-            painter.fillRect(QRectF(back, lines.top(), x - back, lines.height()), theme.current().colour("raised"))
+            painter.fillRect(
+                QRectF(back, lines.top(), x - back, lines.height()), theme.current().colour("accent", 0.14)
+            )
             for share, _ in self._powers_shown(lines):
                 y = lines.top() + share * lines.height()
                 painter.fillRect(QRectF(lines.left(), y, lines.width(), 1), theme.current().colour("grid"))
@@ -167,7 +169,7 @@ class View(HeatLane):
         painter.setFont(face)
         for number, strip in enumerate(self.strips):
             first, rate = self.clock(strip.series)
-            values = np.where(strip.series.values > strip.low - 1e-3, strip.series.values, np.nan)
+            values = np.where(strip.series.values > strip.low + 1e-6, strip.series.values, np.nan)
             colour = ink(str(number))
             painter.setPen(QPen(colour, 1.5))
             painter.setRenderHint(painter.RenderHint.Antialiasing)
@@ -176,6 +178,7 @@ class View(HeatLane):
             painter.setRenderHint(painter.RenderHint.Antialiasing, False)
             # Beside the chosen moment, where nothing else is, at the height of the line's end.
             y = max(box.top() + 2.2 * metrics.height(), self._end(strip, box), *(each + 12 for each in taken[-1:]))
+            y = min(y, box.bottom() - 6 - 12 * (len(self.strips) - 1 - number))
             taken.append(y)
             text = f"layer {strip.name}"
             left = min(x + 6, box.right() - metrics.horizontalAdvance(text) - 2)
