@@ -147,6 +147,14 @@ ENTRIES = (
         "Show a run in a folder, and what is still written there, as by a machine elsewhere",
     ),
     Entry("&Run", "compare", "&Compare with a run…", "Ctrl+Alt+C", "Draw the curves of another run beside these"),
+    Entry(
+        "&Run", "swap_cell", "S&wap the cell", "Ctrl+Alt+W",
+        "Train the same again with the next cell, RNN, LSTM or GRU: same data, same seed, both curves",
+    ),
+    Entry(
+        "&Run", "versus", "Compare &networks…", "Ctrl+Alt+N",
+        "Several networks on one task with several seeds: error, size, time and memory side by side",
+    ),
     Entry("&Run", "alone", "Clear the comparison", "Ctrl+Alt+X", "Only the curves of this run"),
     Entry("&Run", "halve_rate", "Go on with half the rate", "Ctrl+Alt+H", "Train on with a smaller learning rate"),
     Entry("&Run", "clip_here", "Go on with clipped gradients", "Ctrl+Alt+J", "Train on with gradients of norm 1"),

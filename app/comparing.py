@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app import points
+from app import points, training
 from app.cli import UsageError
 from app.commands import change
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
     from engine.recipe import Recipe
+
 
 NETWORKS = ("dense", "rnn", "lstm", "gru")
 """What is compared where nothing else is said."""
@@ -55,7 +56,6 @@ def network(base: Recipe, text: str) -> Recipe:
     A key may be of another table, as in lstm:task.delay=20; and instead of a cell a recipe may be named.
     Raises UsageError for what is none of them, KnobError for a wrong setting.
     """
-    from app import training
     from engine import catalog, recipe
     from engine.knob import knobs
 

@@ -38,10 +38,11 @@ SOUNDS: dict[str, Subtype] = {
 
 
 class Handlers:
-    """Works on the parts of the window; holds nothing of its own."""
+    """Works on the parts of the window; holds nothing of its own but a dialog that stays."""
 
     def __init__(self, window: Window) -> None:
         self.window = window
+        self._versus: QWidget | None = None
 
     # File
 
@@ -311,6 +312,17 @@ class Handlers:
 
     def alone(self) -> None:
         self.window.runs.past.alone()
+
+    def swap_cell(self) -> None:
+        self.window.runs.swap()
+
+    def versus(self) -> None:
+        from app.versus import Dialog
+
+        if self._versus is None:
+            self._versus = Dialog(self.window)
+        self._versus.show()
+        self._versus.raise_()
 
     def find_rate(self) -> None:
         self.window.trials.find_rate()

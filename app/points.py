@@ -157,11 +157,12 @@ def _train(point: Point, place: Path, device: str) -> Generator[None, Any, None]
                     yield None
                     time.sleep(_LOOK)
                 code = process.returncode
-            except (KeyboardInterrupt, GeneratorExit) as ended:  # what it has learnt is written first
+            except GeneratorExit:  # what it has learnt is written first
+                process.terminate()
+                raise
+            except KeyboardInterrupt:  # it may have heard of it
                 if sys.platform != "win32":
                     process.send_signal(signal.SIGINT)
-                if isinstance(ended, GeneratorExit):
-                    raise
                 code = STOPPED
     if code == STOPPED:
         raise KeyboardInterrupt

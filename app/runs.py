@@ -10,6 +10,7 @@ import platformdirs
 from PySide6.QtWidgets import QMessageBox
 
 from app import jobs, trainings
+from app.chronicle import with_run
 from app.past import Past
 from app.trouble import is_memory
 from engine import fit
@@ -25,7 +26,7 @@ from engine.events import (
     Snapshot,
     Step,
 )
-from engine.knob import KnobError
+from engine.knob import KnobError, knobs
 from engine.recipe import LIVE, RecipeError, TrainSettings, parse
 from engine.session import ASIDE, History
 
@@ -116,6 +117,21 @@ class Runs:
         self.session.set("training", event.training)
         self.session.set("network", event.network)
         self.start()
+
+    def swap(self) -> None:
+        """Train the same with the next cell: same data, same seed; the curves of now stay beside the new ones."""
+        network, history = self.session.state.network, self.session.state.history
+        cells = [] if network is None else [each for each in knobs(type(network.settings)) if each.name == "cell"]
+        if network is None or not cells:
+            self.wiring.tell("There is no cell to swap: choose a recurrent network first.", "warning")
+            return
+        choices = cells[0].choices
+        now = choices.index(network.settings.to_dict()["cell"])
+        settings = network.settings.but(cell=choices[(now + 1) % len(choices)])
+        if history.steps:
+            self.session.set("compared", with_run(self.session.state.compared, history))
+        asked = (replace(network, settings=settings, weights=None), self.settings, self.session.state.device)
+        self._submit(trainings.train, *asked, self.folder, self.in_process, doing=f"training {network.task}")
 
     def fork(self) -> None:
         """A new run from the snapshot that is looked at, with the settings of now."""

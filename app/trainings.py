@@ -47,7 +47,14 @@ def train(network: Network, settings: Any, device: str, runs: Path, in_process: 
 
     yield Progress(UNKNOWN, f"preparing {network.task}")
     yield from pinned(network)
-    made = network.task, _named(network.task), network.task_settings, network.model, network.settings, settings
+    made = (
+        network.task,
+        _named(network.task, network.settings),
+        network.task_settings,
+        network.model,
+        network.settings,
+        settings,
+    )
     yield from _trained(in_process, recipe.of(*made), device, _place(runs, network.task))
 
 
@@ -60,7 +67,8 @@ def fork(
 
     yield Progress(UNKNOWN, f"forking from step {step}")
     start, before = snapshots.load(run, step), recipe_of(run)
-    made = before.task, _named(before.task), before.task_settings, before.model, shape or start.settings, settings
+    shape = shape or start.settings
+    made = before.task, _named(before.task, shape), before.task_settings, before.model, shape, settings
     more = {"start": start, "parent": before.name}
     yield from _trained(in_process, recipe.of(*made), device, _place(runs, before.task), more)
 
@@ -133,8 +141,9 @@ def trial(function: Any, chosen: Recipe, device: str) -> Events:
     yield from function(chosen, device)
 
 
-def _named(task: str) -> str:
-    return f"{task} {time.strftime('%H:%M:%S')}"
+def _named(task: str, settings: Settings) -> str:
+    """By the task, the cell if there is one, and the time."""
+    return " ".join(filter(None, (task, settings.to_dict().get("cell", ""), time.strftime("%H:%M:%S"))))
 
 
 def _place(runs: Path, task: str) -> Path:

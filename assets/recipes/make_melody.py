@@ -37,7 +37,7 @@ and how long it remembers, not for music: every tune is made by this program fro
 - **Front end**: 64 mel bands of 256 ms, one frame a note, 4 kHz.
 - **Licence**: CC0 1.0, like the data.
 - **Test**: {tunes} tunes of the test split of another seed (1). Only notes of answers can all be known. The first
-  {open} of each can be known from the question alone, which ended sixteen notes before; guessing is right for half.
+  {open} of each can be known from the question alone, sixteen notes before; guessing is right for half.
 - **Made by** `python assets/recipes/make_melody.py` (each as `otoscope train assets/recipes/NAME.toml`), seed 0,
   one thread of a CPU, weights stored in half precision, each as it was after its last step.
 
