@@ -79,8 +79,9 @@ def _along(grid: Grid) -> list[QLineF]:
 
 def _paint_heads(painter: QPainter, grid: Grid, y: float, way: int) -> None:
     """Where an arrow along the time ends: at the next node, which for a backward pass is the one before."""
+    radius = grid.radius
     for x in grid.x[1:] if way > 0 else grid.x[:-1]:
-        tip = x - way * (grid.radius + 1)
+        tip = x - way * (radius + 1)
         sides = [QPointF(tip - 4 * way, y + side) for side in (-3, 3)]
         painter.drawPolygon(QPolygonF([QPointF(tip, y), *sides]))
 

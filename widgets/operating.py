@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 
-from widgets import line, theme
+from widgets import theme
 from widgets.anatomy import INKS, TANH
 
 if TYPE_CHECKING:
@@ -39,69 +41,77 @@ def paint(painter: QPainter, box: QRectF, anatomy: Anatomy) -> None:
         _paint_curve(painter, QRectF(left, box.top(), wide, HEIGHT), kind, dots)
 
 
+@dataclass(frozen=True)
+class _Plot:
+    """A function from -reach to reach in a box of pixels."""
+
+    kind: str
+    box: QRectF
+
+    @property
+    def reach(self) -> float:
+        return _REACH[self.kind]
+
+    def place(self, x: float, y: float) -> QPointF:
+        """Where a point lies; what is beyond the picture, at its edge."""
+        inner, low = self.box.adjusted(4, 5, -4, -5), 0.0 if self.kind == "sigmoid" else -1.0
+        share = (min(max(x, -self.reach), self.reach) + self.reach) / (2 * self.reach)
+        return QPointF(
+            inner.left() + share * inner.width(), inner.bottom() - (y - low) / (1 - low) * inner.height()
+        )
+
+
 def _paint_curve(painter: QPainter, box: QRectF, kind: str, dots: dict[str, tuple[float, float, float]]) -> None:
     palette = theme.current()
     painter.setFont(theme.font(theme.SMALL - 1))
     painter.setPen(palette.colour("muted"))
     name = "sigmoid σ, slope shaded" if kind == "sigmoid" else "tanh, slope shaded"
     painter.drawText(QRectF(box.left(), box.top(), box.width(), _TITLE), Qt.AlignmentFlag.AlignVCenter, name)
-    plot = box.adjusted(0, _TITLE, 0, -_FOOT)
-    painter.fillRect(plot, palette.colour("ground"))
-    low = 0.0 if kind == "sigmoid" else -1.0
-    reach = _REACH[kind]
-
-    def place(x: float, y: float) -> QPointF:
-        share = (min(max(x, -reach), reach) + reach) / (2 * reach)
-        inner = plot.adjusted(4, 5, -4, -5)
-        return QPointF(
-            inner.left() + share * inner.width(), inner.bottom() - (y - low) / (1 - low) * inner.height()
-        )
-
+    plot = _Plot(kind, box.adjusted(0, _TITLE, 0, -_FOOT))
+    ratio, size = painter.device().devicePixelRatioF(), plot.box.size().toSize()
+    painter.drawPixmap(plot.box.topLeft(), _ground(kind, size.width(), size.height(), ratio, palette.name))
+    foot = QRectF(box.left(), plot.box.bottom(), box.width(), _FOOT)
+    painter.drawText(foot, Qt.AlignmentFlag.AlignLeft, f"−{plot.reach:.0f}")
+    painter.drawText(foot, Qt.AlignmentFlag.AlignRight, f"{plot.reach:.0f}")
     painter.save()
-    painter.setClipRect(plot)
-    zero = place(0.0, 0.0)
-    painter.fillRect(QRectF(round(zero.x()), plot.top(), 1, plot.height()), palette.colour("grid"))
-    painter.fillRect(QRectF(plot.left(), round(zero.y()), plot.width(), 1), palette.colour("grid"))
+    painter.setClipRect(plot.box)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _paint_function(painter, kind, reach, place)
     taken: list[QRectF] = []
     for letter, dot in dots.items():
-        _paint_dot(painter, plot, letter, dot, place, abs(dot[0]) > reach, taken)
+        _paint_dot(painter, plot, letter, dot, taken)
     painter.restore()
-    painter.setFont(theme.font(theme.SMALL - 1))
-    painter.setPen(palette.colour("muted"))
-    foot = QRectF(box.left(), plot.bottom(), box.width(), _FOOT)
-    painter.drawText(foot, Qt.AlignmentFlag.AlignLeft, f"−{reach:.0f}")
-    painter.drawText(foot, Qt.AlignmentFlag.AlignRight, f"{reach:.0f}")
 
 
-def _paint_function(painter: QPainter, kind: str, reach: float, place) -> None:  # type: ignore[no-untyped-def]
-    palette, x = theme.current(), np.linspace(-reach, reach, 97)
+@functools.lru_cache(16)
+def _ground(kind: str, width: int, height: int, ratio: float, _theme: str) -> QPixmap:
+    """The function with its slope, which stay as they are while the dots move."""
+    palette, made = theme.current(), QPixmap(round(width * ratio), round(height * ratio))
+    made.setDevicePixelRatio(ratio)
+    made.fill(palette.colour("ground"))
+    plot, x = _Plot(kind, QRectF(0, 0, width, height)), np.linspace(-_REACH[kind], _REACH[kind], 97)
     tanh = np.tanh(x if kind == "tanh" else x / 2)
     y = tanh if kind == "tanh" else 0.5 + 0.5 * tanh
     slope = (1 - tanh**2) * (1.0 if kind == "tanh" else 0.25)
-    ends = [place(float(a), float(b)) for a, b in zip(x, slope, strict=True)]
-    base = place(0.0, 0.0).y()
+    painter, zero = QPainter(made), plot.place(0.0, 0.0)
+    painter.fillRect(QRectF(round(zero.x()), 0, 1, height), palette.colour("grid"))
+    painter.fillRect(QRectF(0, round(zero.y()), width, 1), palette.colour("grid"))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(palette.colour("accent", 0.16))
-    painter.drawPolygon([QPointF(ends[0].x(), base), *ends, QPointF(ends[-1].x(), base)])
+    ends = [plot.place(float(a), float(b)) for a, b in zip(x, slope, strict=True)]
+    painter.drawPolygon([QPointF(ends[0].x(), zero.y()), *ends, QPointF(ends[-1].x(), zero.y())])
     painter.setPen(QPen(palette.colour("muted"), 1.4))
-    curve = [place(float(a), float(b)) for a, b in zip(x, y, strict=True)]
-    painter.drawPolyline(line.polyline(np.array([p.x() for p in curve]), np.array([p.y() for p in curve])))
+    painter.drawPolyline([plot.place(float(a), float(b)) for a, b in zip(x, y, strict=True)])
+    painter.end()
+    return made
 
 
-def _paint_dot(  # type: ignore[no-untyped-def]
-    painter: QPainter,
-    plot: QRectF,
-    letter: str,
-    dot: tuple[float, float, float],
-    place,
-    beyond: bool,
-    taken: list[QRectF],
+def _paint_dot(
+    painter: QPainter, plot: _Plot, letter: str, dot: tuple[float, float, float], taken: list[QRectF]
 ) -> None:
     """The dot, a piece of the tangent through it, and its letter; a triangle where it lies beyond the picture."""
     total, value, slope = dot
-    ink, here = QColor(theme.current().curves[INKS[letter]]), place(total, value)
+    ink, here, place = QColor(theme.current().curves[INKS[letter]]), plot.place(total, value), plot.place
     rise, step = place(0, value).y() - place(0, value + slope).y(), place(1, 0).x() - place(0, 0).x()
     length = max((step**2 + rise**2) ** 0.5, 1e-6)
     dx, dy = 14 * step / length, -14 * rise / length
@@ -109,7 +119,7 @@ def _paint_dot(  # type: ignore[no-untyped-def]
     painter.drawLine(QPointF(here.x() - dx, here.y() - dy), QPointF(here.x() + dx, here.y() + dy))
     painter.setPen(QPen(theme.current().colour("ground"), 1.2))
     painter.setBrush(ink)
-    if beyond:
+    if abs(total) > plot.reach:
         way = 4.5 if total > 0 else -4.5
         sides = [QPointF(here.x() - way, here.y() + side) for side in (-4.5, 4.5)]
         painter.drawPolygon(QPolygonF([QPointF(here.x() + way, here.y()), *sides]))
@@ -119,8 +129,8 @@ def _paint_dot(  # type: ignore[no-untyped-def]
     painter.setFont(theme.font(theme.SMALL, bold=True))
     for x, y in ((0, -12), (0, 13), (-12, -8), (12, 8), (12, -12), (-12, 13), (-24, 13), (24, -12), (-24, 26)):
         name = QRectF(here.x() + x - 7, here.y() + y - 7, 14, 14)
-        name.moveLeft(min(max(name.left(), plot.left()), plot.right() - 14))
-        if plot.contains(name) and not any(name.intersects(each) for each in taken):
+        name.moveLeft(min(max(name.left(), plot.box.left()), plot.box.right() - 14))
+        if plot.box.contains(name) and not any(name.intersects(each) for each in taken):
             break
     taken.append(name)
     painter.drawText(name, Qt.AlignmentFlag.AlignCenter, letter)

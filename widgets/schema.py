@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from widgets import colour, theme
 from widgets.anatomy import INKS, TANH
@@ -115,28 +116,33 @@ class _Pen:
 
     def wire(self, name: str, *points: tuple[float, float], arrow: bool = False) -> None:
         """A line that carries a value: the stronger, the wider; the colour is that of its letter."""
-        ink = QColor(self.palette.curves[INKS[name]]) if name in INKS else QColor(self.palette.colour("muted"))
+        ink = QColor(self.palette.curves[INKS[name]]) if name in INKS else self.palette.colour("muted")
         self._wire(self.anatomy.values.get(name, 0.0), ink, points, arrow)
 
     def flow(self, value: float, *points: tuple[float, float]) -> None:
         """A line that carries a part of a sum."""
-        self._wire(value, QColor(self.palette.colour("muted")), points, True)
+        self._wire(value, self.palette.colour("muted"), points, True)
 
     def _wire(self, value: float, ink: QColor, points: tuple[tuple[float, float], ...], arrow: bool) -> None:
         strength = min(abs(value), 1.0)
-        ink.setAlphaF(0.4 + 0.6 * strength)
-        self._line([self.at(*point) for point in points], QPen(ink, 1.0 + 2.0 * strength), arrow)
+        self._line([self.at(*point) for point in points], 1.0 + 2.0 * strength, self._faint(ink, strength), arrow)
+
+    def _faint(self, ink: QColor, strength: float) -> QColor:
+        """A colour that is the nearer to the ground, the weaker what it stands for: opaque, for lines cross."""
+        share, ground = 0.4 + 0.6 * strength, self.palette.colour("panel")
+        mixed = (share * one + (1 - share) * other for one, other in zip(_rgb(ink), _rgb(ground), strict=True))
+        return QColor.fromRgbF(*mixed)
 
     def rail(self, y: float, columns: tuple[float, ...], gate: float) -> None:
         """x and h′ come in below and go up into every gate."""
-        pen = QPen(self.palette.colour("muted", 0.6), 1.2)
-        self._line([self.at(0, y), self.at(columns[-1], y)], pen, False)
+        ink = self._faint(self.palette.colour("muted"), 0.4)
+        self._line([self.at(0, y), self.at(columns[-1], y)], 1.2, ink, False)
         for x in columns:
-            self._line([self.at(x, y), self.at(x, gate + _TALL / 2 + 13)], pen, True)
+            self._line([self.at(x, y), self.at(x, gate + _TALL / 2 + 13)], 1.2, ink, True)
         self.chip("h′", 21, y)
         middle = self.at(columns[-1], y)
         self._word("x", QPointF(middle.x() + 22, middle.y()), self.small, "text")
-        self._line([QPointF(middle.x() + 16, middle.y()), middle], pen, True)
+        self._line([QPointF(middle.x() + 16, middle.y()), middle], 1.2, ink, True)
 
     def gate(self, name: str, x: float, y: float) -> None:
         """A box with the function, the value, and below it the sum that goes in."""
@@ -210,16 +216,14 @@ class _Pen:
         )
         self.painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
-    def _line(self, points: list[QPointF], pen: QPen, arrow: bool) -> None:
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        self.painter.setPen(pen)
-        self.painter.setBrush(Qt.BrushStyle.NoBrush)
-        path = QPainterPath(points[0])
-        for point in points[1:]:
-            path.lineTo(point)
-        self.painter.drawPath(path)
+    def _line(self, points: list[QPointF], width: float, ink: QColor, arrow: bool) -> None:
+        """Upright and level pieces, as filled boxes: a wide line takes Qt many times as long."""
+        half = width / 2
+        for one, other in itertools.pairwise(points):
+            box = QRectF(one, other).normalized().adjusted(-half, -half, half, half)
+            self.painter.fillRect(box, ink)
         if arrow:
-            self._head(points[-2], points[-1], pen.color())
+            self._head(points[-2], points[-1], ink)
 
     def _head(self, start: QPointF, stop: QPointF, ink: QColor) -> None:
         """An arrow's head that ends a node's radius before `stop`."""
@@ -231,7 +235,6 @@ class _Pen:
             QPointF(tip.x() - 6 * math.cos(angle + turn), tip.y() - 6 * math.sin(angle + turn))
             for turn in (0.45, -0.45)
         ]
-        ink.setAlphaF(max(ink.alphaF(), 0.7))
         self.painter.setPen(Qt.PenStyle.NoPen)
         self.painter.setBrush(ink)
         self.painter.drawPolygon(QPolygonF([tip, *sides]))
@@ -258,3 +261,7 @@ def tint(value: float, signed: bool) -> QColor:
     table = colour.table("signed" if signed else "share", look)
     share = (value + 1) / 2 if signed else value
     return QColor.fromRgba(int(table[round(min(max(share, 0.0), 1.0) * (len(table) - 1))]))
+
+
+def _rgb(ink: QColor) -> tuple[float, float, float]:
+    return ink.redF(), ink.greenF(), ink.blueF()

@@ -223,7 +223,7 @@ class _Sheet(QWidget):
         painter.drawText(top, Qt.AlignmentFlag.AlignLeft, head)
         painter.setFont(theme.font(theme.SMALL))
         painter.setPen(palette.colour("muted"))
-        words = f"{place}, the first: nothing came before" if made.first else place
+        words = f"{place}, the first: h′ = 0" if made.first else place
         painter.drawText(top.translated(0, 19), Qt.AlignmentFlag.AlignLeft, words)
         wide = self.width() / 2 if beside else float(self.width())
         box = QRectF(margin, _HEAD, wide - 2 * margin, schema.HEIGHT)
