@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from engine.events import Match, Traced
     from engine.memo import Memo
     from engine.network import Network
-    from engine.probes.search import Index
+    from engine.remembered import Index
     from engine.session import Depth, Session, State
     from engine.stages.stage import Link
 

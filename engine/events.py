@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from engine.clip import Clip, Label
     from engine.network import Network
-    from engine.probes.search import Index
+    from engine.remembered import Index
     from engine.session import Depth, Span
     from engine.trace import Key, Series, Terms, Trace
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from engine.knob import Settings
     from engine.lessons.lesson import Learning
     from engine.network import Network
-    from engine.probes.search import Index
+    from engine.remembered import Index
     from engine.stages.stage import Link
     from engine.surgery import Edit, Memory
     from engine.trace import Key

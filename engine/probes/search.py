@@ -8,7 +8,7 @@ The bits of 64 units in one machine word make an hour of states a matter of mill
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,9 +16,10 @@ import numpy as np
 from engine.events import Indexed, Match, Notice, Opened, Progress, Recalled
 from engine.memo import Memo
 from engine.probes import states
+from engine.remembered import Index, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -38,32 +39,6 @@ CHOSEN = 32
 MOST = 30
 """Moments in a playlist."""
 _PART = 16384  # times at once: what is added up stays in the cache
-
-
-@dataclass(frozen=True)
-class Place:
-    """A stretch of a clip in an index: its frames from `begin` on, the first of them at `first` seconds."""
-
-    name: str
-    path: Path | None
-    begin: int
-    count: int
-    first: float
-
-
-@dataclass(frozen=True, eq=False)
-class Index:
-    """The bits of every layer of a network over one clip or many, `rate` frames a second."""
-
-    network_id: str
-    rate: float
-    words: Mapping[int, Words]
-    places: tuple[Place, ...]
-    name: str = ""
-
-    @property
-    def seconds(self) -> float:
-        return sum(each.count for each in self.places) / self.rate
 
 
 def bits(values: NDArray[np.float32], rate: float) -> tuple[NDArray[np.bool_], float]:
