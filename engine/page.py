@@ -136,7 +136,7 @@ def note(lesson: Lesson | None, kind: str, target: str) -> Text:
     if kind == "code":
         return _text(_quoted(target))
     if kind == "numbers" and lesson is not None and lesson.numbers is not None:
-        return _text(_printed(lesson.numbers(), target))
+        return _text(_printed(lesson.numbers(), spaced(target)))
     raise PageError(f"this page has no {kind} of {target}")
 
 

@@ -82,7 +82,7 @@ class Prose(QTextBrowser):
         self.setFixedHeight(round(document.size().height()) + 2)
 
     def _follow(self, url: QUrl) -> None:
-        kind, _, target = url.toString(QUrl.ComponentFormattingOption.FullyDecoded).partition(":")
+        kind, _, target = url.toString().partition(":")
         self.linked.emit(kind, target)
 
 
