@@ -6,10 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from widgets import theme
 from widgets.operation import Row
+from widgets.states import ACTIONS
+from widgets.view import Follower
 from widgets.view import View as Base
 
 if TYPE_CHECKING:
@@ -41,6 +44,8 @@ class View(Base):
         self._told.setWordWrap(True)
         self._told.setAccessibleName("What the edits have changed")
         self._column.addWidget(self._told)
+        self._tools = QHBoxLayout()
+        self._column.addLayout(self._tools)
         self._column.addStretch(1)
         self.rows: list[Row] = []
         area = QScrollArea()
@@ -61,6 +66,7 @@ class View(Base):
 
     def refresh(self) -> None:
         state = self.session.state
+        self._add_tools()
         self.say("" if state.edits else _HELP, *(() if state.edits else ("reset_state",)))
         difference = state.traced.difference if state.traced is not None else None
         self._told.setText(_words(difference) if state.edits and difference is not None else "")
@@ -69,13 +75,19 @@ class View(Base):
         for index, (row, edit) in enumerate(zip(self.rows, state.edits, strict=True)):
             row.show_edit(edit, difference.idle.get(index, "") if difference is not None else "")
 
+    def _add_tools(self) -> None:
+        """What the window does to the state at the cursor, as buttons."""
+        found = [action for name in ACTIONS if (action := self.window().findChild(QAction, name))]
+        for action in found if not self._tools.count() else ():
+            self._tools.addWidget(Follower(action, " the state here"))
+
     def _make(self, edits: tuple[Edit, ...]) -> None:
         for row in self.rows:
             row.hide()
             row.deleteLater()
         self.rows = [Row(edit) for edit in edits]
         for index, row in enumerate(self.rows):
-            self._column.insertWidget(index + 1, row)
+            self._column.insertWidget(index + 2, row)
             row.changed.connect(partial(self._change, index))
             row.ended.connect(self.session.end_merge)
             row.removed.connect(partial(self._remove, index))
