@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from engine.echo import MODEL
 from engine.events import Attributed, Echo
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Echoes:
             and state.backward is not None
             and not (state.transport.live or state.transport.playing)
             and (state.traced.trace.clip_id, state.traced.network_id) == (state.clip.id, state.network.id)
+            and state.network.model == MODEL
             and bool(state.traced.trace.find("h"))
         )
 

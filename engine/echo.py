@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from engine.network import Network
     from engine.trace import Trace
 
+MODEL = "recurrent"
+"""The model whose cells can be gone through step by step."""
 HORIZON = 0.01
 """The share of the greatest norm down to which a gradient counts as memory."""
 CELLS = ("rnn", "lstm", "gru")
@@ -69,7 +71,7 @@ class Asked:
     def states(self) -> Series:
         """Raises LookupError where the network has none."""
         keys = self.traced.trace.find("h")
-        if not keys:
+        if not keys or self.network.model != MODEL:
             raise LookupError("the chosen network has no recurrent layer; choose an RNN, LSTM or GRU")
         return self.traced.trace.series[keys[0]]
 
@@ -143,8 +145,8 @@ def tensors(network: Network, trace: Trace, step: int) -> tuple[dict[Key, Series
     from engine.probes import gradient
 
     keys = trace.find("h")
-    if not keys:
-        raise LookupError("this network has no recurrent layer")
+    if not keys or network.model != MODEL:
+        raise LookupError(f"the gradients of a {network.model} network are not followed; choose a recurrent one")
     h = trace.series[keys[0]]
     if not 0 <= step < len(h.values):
         raise LookupError(f"there are {len(h.values)} frames, 0 to {len(h.values) - 1}")

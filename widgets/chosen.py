@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 WAITING = "The gradient is being followed back …"
 LIVE = "Gradients are looked at in a clip: end the live view first."
-ABSENT = "The chosen network has no recurrent layer. Choose an RNN, LSTM or GRU."
+ABSENT = (
+    "Gradients are followed through an RNN, LSTM or GRU of the model recurrent. Choose one in the Model panel."
+)
 
 
 def is_known(state: State, key: str) -> bool:
@@ -33,7 +35,14 @@ def missing(state: State, help_text: str) -> str:
         return LIVE
     if state.clip is None:
         return help_text
+    if state.network is not None and state.network.model != "recurrent":
+        return ABSENT
     return WAITING if state.traced is None or state.traced.trace.find("h") else ABSENT
+
+
+def apart(state: State) -> str:
+    """What gradients leave out, for a badge."""
+    return "<br>without the edits" if any(each.on for each in state.edits) else ""
 
 
 def said(output: str, share: float) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from engine.layer import Layer
 from engine.trace import Direction, Key
 
 if TYPE_CHECKING:
@@ -217,7 +218,7 @@ def slope(norms: NDArray[np.floating], step: int) -> float:
 
 def cells(module: Any) -> Iterator[tuple[int, Direction, Cell]]:
     """Every cell of a module with its layer, from 1, and direction."""
-    recurrent = (each for each in getattr(module, "layers", ()) if hasattr(each, "forwards"))
+    recurrent = (each for each in getattr(module, "layers", ()) if isinstance(each, Layer))
     for layer, each in enumerate(recurrent, 1):
         yield layer, "forward", each.forwards
         if each.backwards is not None:

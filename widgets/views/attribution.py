@@ -42,8 +42,8 @@ class View(HeatLane):
     HOW = "peak"
     ABOUT = (
         "What the sound adds to the odds of the output at the cursor, in nats: orange speaks for it, blue against "
-        "it. Click another moment to ask about it; click a class in the posteriors to ask about that one. Integrated "
-        "gradients add up to the whole, but for the error that is said; gradient × input is the quick look."
+        "it. Click another moment to ask about it; click a class in the posteriors to ask about that one. "
+        "Integrated gradients add up to the whole, but for the error that is said; gradient × input is the quick look."
     )
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -82,7 +82,7 @@ class View(HeatLane):
             return ""
         gain = f"{found.gain:+.2f}".replace("-", MINUS)
         error = f"error {100 * found.error:.1f} %" if found.error < 1 else "not complete"
-        return f"{gain} nats for<br><b>“{found.output}”</b><br>{error}"
+        return f"{gain} nats for<br><b>“{found.output}”</b><br>{error}{chosen.apart(self.session.state)}"
 
     def _say_nothing(self) -> None:
         super()._say_nothing()

@@ -117,7 +117,10 @@ class View(HeatLane):
         echo = self.found
         if echo is None:
             return ""
-        return f"memory horizon<br><b style='color:{theme.current().text}'>{horizon(echo.decay)}</b>"
+        return (
+            f"memory horizon<br><b style='color:{theme.current().text}'>{horizon(echo.decay)}</b>"
+            + chosen.apart(self.session.state)
+        )
 
     def _say_nothing(self) -> None:
         super()._say_nothing()
