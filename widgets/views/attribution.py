@@ -43,7 +43,7 @@ class View(HeatLane):
     ABOUT = (
         "What the sound adds to the odds of the output at the cursor, in nats: orange speaks for it, blue against "
         "it. Click another moment to ask about it; click a class in the posteriors to ask about that one. "
-        "Integrated gradients add up to the whole, but for the error that is said; gradient × input is the quick look."
+        "Integrated gradients add up to the whole, but for the error that is said; gradient × input is quicker."
     )
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
