@@ -26,7 +26,7 @@ SIDES = {
     "frames right": "frames right %",
     "parameters": "parameters",
     "seconds an epoch": "s/epoch",
-    "inference ms": "ms per s of sound",
+    "inference ms": "ms per s",
     "memory MB": "peak MB",
     "GPU MB": "GPU MB",
 }

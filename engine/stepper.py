@@ -38,6 +38,8 @@ class Stepper:
         if not network.live:
             why = "it runs backwards too" if settings.bidirectional else "it gives one answer for the whole clip"
             raise NotLive(f"{network.name} needs the whole future: {why}; choose a causal network")
+        if not hasattr(settings, "cell"):
+            raise NotLive(f"{network.name} is no recurrent network, and only those run live; choose one of them")
         weights = network.weights if network.weights is not None else build.weights(build.build(network))
         self.stride, self.inputs, self.residual = settings.stack, network.inputs, settings.residual
         self._layers = [

@@ -299,3 +299,31 @@ def test_a_recipe_that_cannot_be_read_is_told(runs):
     assert runs.session.state.notice.level == "warning"
     assert "odd" in runs.session.state.notice.text
     assert len(runs.session.state.history.steps) == 1
+
+
+def test_a_swapped_cell_learns_the_same_beside_its_curves(runs, monkeypatch):
+    asked = []
+
+    def training(network, settings, *more):
+        asked.append((network, settings))
+        yield Began("two", recipe.text(recipe.of("phonemes")), 1000, Path("/runs/two"))
+
+    monkeypatch.setattr(trainings, "train", training)
+    tell(runs, began(seed=3), Step(1, 0, 2.0), Step(2, 0, 1.0))
+    before, settings = runs.session.state.network, runs.settings
+    runs.swap()
+    pump(runs, lambda: bool(asked))
+    network, used = asked[0]
+    assert (network.settings.cell, network.weights) == ("gru", None)
+    assert network.settings.but(cell="lstm") == before.settings
+    assert (network.task_settings, used) == (before.task_settings, settings)
+    assert used.seed == 3
+    assert [len(each.steps) for each in runs.session.state.compared] == [2]
+
+
+def test_without_a_cell_nothing_is_swapped(runs):
+    from engine.models import dense
+
+    runs.session.set("network", checkpoint.untrained("phonemes", dense.Settings(), model="dense"))
+    runs.swap()
+    assert "no cell to swap" in runs.session.state.notice.text

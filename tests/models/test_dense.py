@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from engine import budget, build
+from engine import budget, build, checkpoint
 from engine.knob import KnobError
 from engine.models import dense, recurrent
+from engine.stepper import NotLive, Stepper
 
 
 def test_its_parameters_are_those_of_the_formula() -> None:
@@ -48,3 +49,9 @@ def test_a_budget_finds_the_nearest_size(model, settings, wanted) -> None:
 def test_a_budget_that_nothing_meets_is_said() -> None:
     with pytest.raises(KnobError, match="no recurrent has about 10 parameters"):
         budget.fit("recurrent", recurrent.Settings(), 40, 11, 10)
+
+
+def test_it_says_that_it_does_not_run_live() -> None:
+    network = checkpoint.untrained("phonemes", dense.Settings(), model="dense")
+    with pytest.raises(NotLive, match="no recurrent network"):
+        Stepper(network)
