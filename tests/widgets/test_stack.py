@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import MappingProxyType
 
 import pytest
@@ -30,7 +31,7 @@ def test_lanes_stand_in_the_order_of_the_design(stack):
     assert [name for name in stack.lanes if stack.is_shown(name)] == wanted
     tops = [stack.lanes[name].mapTo(stack, stack.lanes[name].rect().topLeft()).y() for name in wanted]
     assert tops == sorted(tops)
-    lefts = {lane.canvas.mapTo(stack, lane.canvas.rect().topLeft()).x() for lane in stack.lanes.values()}
+    lefts = {lane.canvas.mapTo(stack, lane.canvas.rect().topLeft()).x() for lane in map(stack.lanes.get, wanted)}
     assert len(lefts) == 1
 
 
@@ -81,3 +82,23 @@ def test_a_damaged_arrangement_changes_nothing(stack, text):
     before = stack.saved()
     stack.restore(text)
     assert stack.saved() == before
+
+
+def test_a_lane_left_out_at_first_comes_when_asked_for_and_goes_at_a_reset(qtbot, stack):
+    assert not stack.is_shown("unrolled")
+    stack.show_lane("unrolled", True)
+    assert stack.lanes["unrolled"].isVisible()
+    other = opened(qtbot, example.full())
+    other.restore(stack.saved())
+    assert other.is_shown("unrolled")
+    stack.show_lane("hidden", False)
+    stack.reset()
+    assert stack.is_shown("hidden")
+    assert not stack.is_shown("unrolled")
+
+
+def test_an_arrangement_from_before_there_was_a_lane_leaves_it_as_it_is_at_first(stack):
+    kept = json.loads(stack.saved())
+    kept["known"].remove("unrolled")
+    stack.restore(json.dumps(kept))
+    assert not stack.is_shown("unrolled")
