@@ -235,8 +235,9 @@ class Playing:
         lanes = {"clean": traced.clean, "processed": traced.sound, "noise": added}
         lanes["masked"] = traced.masked or traced.sound
         decoded = self.session.state.decoded
-        known = decoded is not None and decoded.sound.frames == traced.sound.frames
-        lanes["state"] = decoded.sound if decoded is not None and known else traced.sound
+        fits = (traced.trace.clip_id, traced.trace.start, traced.sound.frames)
+        there = decoded is not None and (decoded.clip_id, decoded.start, decoded.sound.frames) == fits
+        lanes["state"] = decoded.sound if decoded is not None and there else traced.sound
         self._player.load(lanes, dict.fromkeys(lanes, self._all().start))
         self._player.choose(self.session.state.transport.heard)
         self._set_loop()

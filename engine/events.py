@@ -148,6 +148,8 @@ class Decoded:
     sound: Clip
     correlation: float
     shuffled: float
+    start: float = 0.0
+    """Where in the clip it begins, in seconds."""
 
 
 @dataclass(frozen=True, eq=False)

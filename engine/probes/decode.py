@@ -143,7 +143,8 @@ def hear(
     sound = yield from picture(traced).sound(found, traced.sound.frames)
     sound /= max(1.0, float(np.abs(sound).max(initial=0.0)))
     clip = from_array(sound, traced.sound.rate, f"{traced.sound.name}, layer {depth.layer}")
-    yield Decoded(traced.trace.clip_id, network.id, depth, clip, correlation(found, truth), shuffled)
+    alike = correlation(found, truth)
+    yield Decoded(traced.trace.clip_id, network.id, depth, clip, alike, shuffled, traced.trace.start)
 
 
 def _learnt(network: Network, layer: int, without: str, memo: Memo) -> Generator[Progress, Any, Learnt]:

@@ -11,7 +11,8 @@ import pytest
 from app.playing import Playing
 from engine.audio.error import DeviceError
 from engine.clip import from_array
-from engine.session import Session, Span
+from engine.events import Decoded
+from engine.session import Depth, Session, Span
 from tests.example import echo, traced
 
 
@@ -95,6 +96,19 @@ def test_a_moment_is_heard_once_and_the_cursor_comes_back(playing):
     assert min(seen) < 2.2
     assert session.state.moment is None
     assert session.state.cursor.time == pytest.approx(7.0)
+
+
+def test_what_a_layer_holds_is_heard_in_place_of_the_sound(playing, monkeypatch):
+    session, lanes = playing.session, {}
+    monkeypatch.setattr(playing._ready(), "load", lambda clips, starts: lanes.update(clips))
+    state = session.state
+    sound = from_array(np.full(state.traced.sound.frames, 0.1, np.float32), 16000, "layer 1")
+    session.set("decoded", Decoded(state.clip.id, "", Depth(1), sound, 0.7, 0.0))
+    assert lanes["state"] is sound
+    session.set("traced", made(session, 20.0))
+    assert lanes["state"] is lanes["processed"], "another part of the clip"
+    session.set("decoded", Decoded("another clip", "", Depth(1), sound, 0.7, 0.0, 20.0))
+    assert lanes["state"] is lanes["processed"]
 
 
 def test_an_echo_is_heard_once_and_then_the_sound_as_it_is(playing):
