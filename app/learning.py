@@ -75,13 +75,13 @@ class Lessons:
         """Find the lessons, when the panel is seen for the first time."""
         if self.session.state.learning is None:
             self.session.set("learning", Learning())
-            self.wiring.submit("background", "lessons", shelve, doing="opening the lessons")
+            self.wiring.submit("inspect", "lessons", shelve, doing="opening the lessons")
 
     def open(self, number: int) -> None:
         """Show the page of a lesson; nothing for a number that there is not."""
         for lesson in self.learning.lessons:
             if lesson.number == number:
-                self.wiring.submit("background", "lesson", turn, lesson, doing=f"opening lesson {number}")
+                self.wiring.submit("inspect", "lesson", turn, lesson, doing=f"opening lesson {number}")
 
     def arrange(self, name: str) -> None:
         """Set the workbench up for a step."""
@@ -116,7 +116,7 @@ class Lessons:
             self._show((target,))
         else:
             lesson = self._lesson()
-            self.wiring.submit("background", "note", noted, lesson, kind, target, doing=f"looking up {target}")
+            self.wiring.submit("inspect", "note", noted, lesson, kind, target, doing=f"looking up {target}")
 
     def close_note(self) -> None:
         self._set(note=None)

@@ -62,10 +62,16 @@ class LearnPanel(QWidget):
         self.map = LessonMap()
         self.map.opened.connect(self.opened)
         self._stack.addWidget(_scrolling(self.map))
+        self._waiting = QLabel("The lessons are being opened …")
+        self._waiting.setProperty("role", "muted")
+        self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column.addWidget(self._waiting, 1)
+        self._stack.hide()
         self._area = _scrolling(QWidget())
         self._stack.addWidget(self._area)
         column.addWidget(self._stack, 1)
         column.addWidget(self._note_box())
+        self._words()
 
     def sizeHint(self) -> QSize:
         return QSize(480, 640)
@@ -108,6 +114,8 @@ class LearnPanel(QWidget):
 
     def _refresh(self, learning: Learning) -> None:
         self.map.show_learning(learning)
+        self._waiting.setVisible(not learning.lessons)
+        self._stack.setVisible(bool(learning.lessons))
         if learning.page is not self._page:
             self._page = learning.page
             self._fill(learning)
