@@ -89,7 +89,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     """NAME FOLDER: write NAME.png and NAME.json there, and print the figures."""
     name, folder = sys.argv[1:] if argv is None else argv
     made, out = DEMOS[name](), Path(folder)
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        write(made, name, out)
+    except (OSError, ValueError) as error:  # a PictureError is one
+        reason = getattr(error, "strerror", None) or error
+        sys.stderr.write(f"otoscope: {out} cannot be written to: {reason}; choose another folder with --out\n")
+        return 3
+    return 0
+
+
+def write(made: Demo, name: str, out: Path) -> None:
+    """NAME.png and NAME.json, and the figures as they are said. Raises OSError, PictureError."""
     for words, value in made.figures.items():
         say(f"{words:<38} {value:.4g}")
     say(made.words)
@@ -97,7 +108,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     (out / f"{name}.json").write_text(json.dumps(content, indent=2), encoding="utf-8")
     draw(made, out / f"{name}.png")
     say(f"picture: {out / name}.png")
-    return 0
 
 
 def draw(made: Demo, path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.cli import UsageError
 from app.commands import say
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ def main(arguments: argparse.Namespace) -> int:
     """Print what is learnt and what flows. Raises CheckpointError, RecipeError."""
     from engine import shapes
 
+    if arguments.frames < 1:
+        raise UsageError(f"--frames is {arguments.frames}; a sound has at least 1")
     network = opened(arguments.network)
     try:
         learnt = shapes.weights(network)

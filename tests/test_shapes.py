@@ -65,5 +65,7 @@ def test_the_command_prints_names_axes_and_shapes(capsys) -> None:
 
 
 def test_what_is_neither_recipe_nor_checkpoint_is_named(capsys) -> None:
+    assert cli.main(["shapes", "digits-lstm-32", "--frames", "0"]) == cli.USAGE
+    assert "at least 1" in capsys.readouterr().err
     assert cli.main(["shapes", "nothing"]) == cli.BAD_FILE
     assert "nothing" in capsys.readouterr().err

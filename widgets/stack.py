@@ -145,7 +145,12 @@ class LaneStack(QWidget):
         """The arrangement as text: which lanes are folded or left out, and the heights."""
         folded = [name for name, lane in self.lanes.items() if lane.header.is_folded()]
         left_out = sorted(self._left_out - self._automatic)
-        found = {"folded": folded, "left_out": left_out, "sizes": self._splitter.sizes(), "known": list(self.lanes)}
+        found = {
+            "folded": folded,
+            "left_out": left_out,
+            "sizes": self._splitter.sizes(),
+            "known": list(self.lanes),
+        }
         return json.dumps(found)
 
     def restore(self, text: str) -> None:

@@ -48,3 +48,11 @@ def test_the_command_writes_a_picture_and_the_figures(name: str, tmp_path, capfd
     assert image.width() >= 960
     colours = {image.pixel(x, y) for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}
     assert len(colours) > 8
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path, capfd) -> None:
+    (tmp_path / "file").write_text("")
+    assert cli.main(["demo", "additive", "--out", str(tmp_path / "file" / "x")]) == cli.BAD_FILE
+    said = capfd.readouterr().err
+    assert "choose another folder" in said
+    assert "Traceback" not in said
