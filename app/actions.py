@@ -155,6 +155,10 @@ ENTRIES = (
         "&Run", "versus", "Compare &networks…", "Ctrl+Alt+N",
         "Several networks on one task with several seeds: error, size, time and memory side by side",
     ),
+    Entry(
+        "&Run", "confusions", "Con&fusions…", "Ctrl+Alt+M",
+        "What this network takes for what on held-out clips; each cell plays its stretches",
+    ),
     Entry("&Run", "alone", "Clear the comparison", "Ctrl+Alt+X", "Only the curves of this run"),
     Entry("&Run", "halve_rate", "Go on with half the rate", "Ctrl+Alt+H", "Train on with a smaller learning rate"),
     Entry("&Run", "clip_here", "Go on with clipped gradients", "Ctrl+Alt+J", "Train on with gradients of norm 1"),

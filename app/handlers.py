@@ -38,11 +38,12 @@ SOUNDS: dict[str, Subtype] = {
 
 
 class Handlers:
-    """Works on the parts of the window; holds nothing of its own but a dialog that stays."""
+    """Works on the parts of the window; holds nothing of its own but dialogs that stay."""
 
     def __init__(self, window: Window) -> None:
         self.window = window
         self._versus: QWidget | None = None
+        self._confusions: QWidget | None = None
 
     # File
 
@@ -323,6 +324,14 @@ class Handlers:
             self._versus = Dialog(self.window)
         self._versus.show()
         self._versus.raise_()
+
+    def confusions(self) -> None:
+        from app.confusion import Dialog
+
+        if self._confusions is None:
+            self._confusions = Dialog(self.window)
+        self._confusions.show()
+        self._confusions.raise_()
 
     def find_rate(self) -> None:
         self.window.trials.find_rate()

@@ -1,0 +1,118 @@
+"""The dialog of confusions: what a network takes for what; a cell, clicked, becomes the clip of its stretches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+)
+
+from engine.confusion import Confused, confuse
+from engine.events import Ended, Failed, Opened
+from widgets import theme
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from PySide6.QtGui import QColor
+
+    from app.window import Window
+    from engine.clip import Clip
+
+NAME = "confusions"
+
+
+class Dialog(QDialog):
+    """Stays while the window does; a network is tried anew when that is asked for."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self.window_ = window
+        self.found: Confused | None = None
+        self.setWindowTitle("Confusions")
+        self.resize(720, 560)
+        self.table, self.said, self.button = QTableWidget(), QLabel(), QPushButton("Try this network")
+        self.table.setAccessibleName("Confusions")
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.cellClicked.connect(self.hear)
+        self.said.setWordWrap(True)
+        self.said.setText(
+            "Rows are what sounds, columns what the network calls it. Click a cell to hear its stretches."
+        )
+        self.button.setToolTip("Run the network that is shown over held-out clips")
+        self.button.clicked.connect(self.start)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        for part in (self.said, self.table, self.button):
+            column.addWidget(part)
+        window.wiring.on(Confused, self.show_found)
+        for kind in (Ended, Failed):
+            window.wiring.on(kind, self._ended)
+
+    def start(self) -> None:
+        """Try the network that is shown."""
+        network = self.window_.session.state.network
+        if network is None:
+            self.said.setText("There is no network yet: choose a task first.")
+            return
+        self.button.setEnabled(False)
+        self.said.setText(f"Trying {network.name} on held-out clips…")
+        self.window_.wiring.submit("background", NAME, confuse, network, doing="looking for confusions")
+
+    def show_found(self, found: Confused) -> None:
+        """The share of each row's frames in each column."""
+        self.found = found
+        count, shares = len(found.names), found.counts / found.counts.sum(axis=1, keepdims=True).clip(min=1)
+        self.table.setRowCount(count)
+        self.table.setColumnCount(count)
+        self.table.setHorizontalHeaderLabels(list(found.names))
+        self.table.setVerticalHeaderLabels(list(found.names))
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        for row in range(count):
+            for column in range(count):
+                share, frames = float(shares[row, column]), int(found.counts[row, column])
+                item = QTableWidgetItem(f"{100 * share:.1f}" if frames else "")
+                item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
+                item.setBackground(_shade("accent" if row == column else "bad", share))
+                heard = len(found.stretches.get((row, column), ()))
+                item.setToolTip(
+                    f"{found.names[row]} called {found.names[column]}: {frames} frames, {heard} stretches to hear"
+                )
+                self.table.setItem(row, column, item)
+        right = found.counts.trace() / max(int(found.counts.sum()), 1)
+        self.said.setText(
+            f"{found.network.name}: {100 * right:.1f} % of {int(found.counts.sum())} frames are named rightly. "
+            "Rows are what sounds, columns what it is called, in per cent of the row. "
+            "Click a cell to hear its stretches."
+        )
+
+    def hear(self, row: int, column: int) -> None:
+        """The stretches of a cell become the clip, to be heard and looked at."""
+        clip = self.found.playlist(row, column) if self.found is not None else None
+        if clip is None:
+            self.window_.wiring.tell("There is nothing to hear in this cell.")
+            return
+        self.window_.wiring.submit("background", "open", _opened, clip, doing=f"opening {clip.name}")
+
+    def _ended(self, event: Ended | Failed) -> None:
+        if event.job == NAME:
+            self.button.setEnabled(True)
+            if isinstance(event, Failed):
+                self.said.setText(event.text)
+
+
+def _opened(clip: Clip) -> Generator[Opened, None, None]:
+    yield Opened(clip)
+
+
+def _shade(name: str, share: float) -> QColor:
+    return theme.current().colour(name, 0.75 * share**0.5)

@@ -1,0 +1,54 @@
+"""The dialog of confusions: shares of each row, and a cell that becomes the clip of its stretches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from app.confusion import Dialog
+from engine import checkpoint
+from engine.clip import from_array
+from engine.confusion import Confused
+from engine.events import Opened
+from engine.session import Session
+
+
+class Wiring:
+    def __init__(self) -> None:
+        self.heard: dict[type, Any] = {}
+        self.asked: list[tuple[Any, ...]] = []
+        self.said: list[str] = []
+
+    def on(self, kind: type, handler: Any) -> None:
+        self.heard[kind] = handler
+
+    def submit(self, worker: str, name: str, function: Any, *arguments: Any, doing: str = "") -> None:
+        self.asked.append((function, *arguments))
+
+    def tell(self, text: str) -> None:
+        self.said.append(text)
+
+
+def test_a_cell_is_heard(qtbot: Any) -> None:
+    from PySide6.QtWidgets import QMainWindow
+
+    window: Any = QMainWindow()
+    qtbot.addWidget(window)
+    window.wiring, window.session = Wiring(), Session()
+    dialog = Dialog(window)
+    dialog.hear(0, 1)
+    assert "nothing to hear" in window.wiring.said[-1]
+    clip = from_array(np.linspace(0, 1, 16000, dtype=np.float32), 16000, "one")
+    counts = np.array([[8, 2], [0, 10]])
+    found = Confused(checkpoint.untrained("phonemes"), ("sil", "k"), counts, {(0, 1): ((0, 0.5, 0.6),)}, (clip,))
+    window.wiring.heard[Confused](found)
+    assert [dialog.table.item(0, column).text() for column in (0, 1)] == ["80.0", "20.0"]
+    assert dialog.table.item(1, 0).text() == ""
+    assert "90.0 % of 20 frames" in dialog.said.text()
+    dialog.hear(0, 1)
+    function, *arguments = window.wiring.asked[-1]
+    (event,) = function(*arguments)
+    assert isinstance(event, Opened)
+    assert event.clip.text("phone") == ("sil",)
+    assert event.clip.name == "sil called k"
