@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -154,7 +155,8 @@ def _quoted(target: str) -> str:
     path, number, lines = scratch_lines(target)
     first, last = max(1, number - 4), min(len(lines), number + 4)
     width = len(str(last))
-    quoted = (f"{'>' if n == number else ' '} {n:>{width}}  {lines[n - 1]}" for n in range(first, last + 1))
+    shown = textwrap.dedent("\n".join(lines[first - 1 : last])).split("\n")
+    quoted = (f"{'>' if n == number else ' '} {n:>{width}}  {line}" for n, line in enumerate(shown, first))
     return f"**engine/scratch/{path.name}**, line {number}\n\n```\n" + "\n".join(quoted) + "\n```"
 
 
@@ -183,7 +185,7 @@ def _function(file: str, name: str) -> str:
     text = (catalog._directory("scratch") / file).read_text(encoding="utf-8")
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
-            return ast.get_source_segment(text, node, padded=True) or ""
+            return textwrap.dedent(ast.get_source_segment(text, node, padded=True) or "")
     raise PageError(f"engine/scratch/{file} has no {name}")
 
 

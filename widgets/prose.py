@@ -150,6 +150,7 @@ _WHOLE = QTextCharFormat.FontPropertiesInheritanceBehavior.FontPropertiesSpecifi
 def _set_code(cursor: QTextCursor, form: QTextBlockFormat) -> None:
     form.setBackground(QBrush(theme.current().colour("ground")))
     form.setLeftMargin(0.0)
+    form.setNonBreakableLines(False)  # a long line is wrapped, not cut
     form.setTopMargin(0.0)
     form.setBottomMargin(0.0)
     cursor.setBlockFormat(form)
