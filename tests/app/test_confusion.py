@@ -43,8 +43,9 @@ def test_a_cell_is_heard(qtbot: Any) -> None:
     counts = np.array([[8, 2], [0, 10]])
     found = Confused(checkpoint.untrained("phonemes"), ("sil", "k"), counts, {(0, 1): ((0, 0.5, 0.6),)}, (clip,))
     window.wiring.heard[Confused](found)
-    assert [dialog.table.item(0, column).text() for column in (0, 1)] == ["80.0", "20.0"]
-    assert dialog.table.item(1, 0).text() == ""
+    table: Any = dialog.table
+    assert [table.item(0, column).text() for column in (0, 1)] == ["80.0", "20.0"]
+    assert table.item(1, 0).text() == ""
     assert "90.0 % of 20 frames" in dialog.said.text()
     dialog.hear(0, 1)
     function, *arguments = window.wiring.asked[-1]

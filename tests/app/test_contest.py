@@ -104,7 +104,8 @@ def test_the_dialog_shows_table_points_and_curves(qtbot: Any, trained: list[poin
     found = list(contest.whole("copy", ("dense", "gru"), 3, 5, 5000, tmp_path, "cpu"))[-1]
     window.wiring.heard[contest.Measured](found)
     assert dialog.table.rowCount() == 2
-    assert dialog.table.item(1, 0).text().startswith("20.0 ± ")
+    cell: Any = dialog.table.item(1, 0)
+    assert cell.text().startswith("20.0 ± ")
     assert {line.name for line in dialog.pareto.chart.lines} >= {"dense", "gru", "guessing"}
     for length, plain in ((5, 0.1), (30, 0.7)):
         errors = {"rnn": side(plain, 0.02), "gru": side(0.0, 0.0)}
