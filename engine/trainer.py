@@ -43,8 +43,8 @@ class Exploding(NotFinite):
     """The norm of the gradients is above the alarm; no weight was changed by it."""
 
     def __init__(self, norm: float, alarm: float, step: int, lr: float) -> None:
-        text = f"the gradient explodes: its norm is {norm:.3g} at step {step}, above the alarm of {alarm:g}"
-        TrainingError.__init__(self, f"{text}; clip gradients, or lower the learning rate ({lr:.2g})")
+        text = f"The gradient explodes: its norm is {norm:.3g} at step {step}, above the alarm of {alarm:g}"
+        TrainingError.__init__(self, text)
         self.step, self.lr = step, lr
 
 

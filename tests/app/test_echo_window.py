@@ -143,7 +143,7 @@ def test_exploding_gradients_halt_the_training_and_clipping_cures_it(qapp, windo
     pump(qapp, lambda: window.session.state.history.halted is not None)
     window.menus.tick()
     notice = window.session.state.notice
-    assert "the gradient explodes" in notice.text
+    assert "The gradient explodes" in notice.text
     assert "clip_here" in notice.actions
     assert window.actions_by_name["clip_here"].isVisible()
     assert not window.session.state.history.steps
