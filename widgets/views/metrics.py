@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLay
 from engine import catalog
 from widgets import parameters, theme
 from widgets.view import View as Base
+from widgets.view import guarded
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
@@ -169,8 +170,16 @@ class Tail(QWidget):
             self.setAccessibleDescription(text[-_MOST:])
             self.update()
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, palette, flag = QPainter(self), theme.current(), Qt.AlignmentFlag
+        painter = QPainter(self)
+        try:
+            self._paint_words(painter)
+        finally:
+            painter.end()
+
+    def _paint_words(self, painter: QPainter) -> None:
+        palette, flag = theme.current(), Qt.AlignmentFlag
         painter.setFont(self._faces[0])
         painter.setPen(palette.colour("muted"))
         painter.drawText(self.rect(), flag.AlignTop, self._title)
@@ -181,7 +190,6 @@ class Tail(QWidget):
         words = self.text if len(self.text) <= _MOST else "… " + self.text[-_MOST:].split(" ", 1)[-1]
         fits = painter.boundingRect(box, Qt.TextFlag.TextWordWrap, words).height() <= box.height()
         painter.drawText(box, (flag.AlignTop if fits else flag.AlignBottom) | Qt.TextFlag.TextWordWrap, words)
-        painter.end()
 
 
 def _label(name: str) -> QLabel:
