@@ -19,7 +19,7 @@ MOST = 1000  # bars
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Generate, write both files, and say what was played. Raises UsageError, KnobError, NotGenerating, OSError."""
+    """Generate, write both files, and say what came. Raises UsageError, KnobError, NotGenerating, OSError."""
     from engine import checkpoint, generate, melody
     from engine.audio.write import write
 

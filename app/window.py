@@ -18,8 +18,8 @@ from app.actions import Actions
 from app.autosave import Autosave
 from app.collector import Collector
 from app.dissecting import Dissecting
-from app.gauges import Gauges
 from app.echoes import Echoes
+from app.gauges import Gauges
 from app.handlers import Handlers
 from app.layout import Docks
 from app.learning import Lessons
@@ -39,8 +39,8 @@ from app.trials import Trials
 from app.trouble import explain
 from app.wiring import Wiring
 from engine import default
-from engine.events import Restored
 from engine.echo import Settings as Backward
+from engine.events import Restored
 from engine.links import default_link, default_picture, default_sound_chain
 from engine.recipe import TrainSettings
 from engine.session import Session
@@ -102,11 +102,11 @@ class Window(QMainWindow):
         self.playing.device = self.preferences.get("output") or None
         self.models = Models(self.session, self.wiring)
         self.probes = Probes(self.session, self.wiring, self.open_path)
+        self.echoes = Echoes(self.session, self.wiring, self._looks)
         self.runs = Runs(self.session, self.wiring, in_process)
         self.trials = Trials(self.session, self.wiring, in_process)
         self.operating = Operating(self.session, self.wiring)
         self.saving = Saving(self.session, self.wiring, self._retitle)
-        self.echoes = Echoes(self.session, self.wiring, self._looks)
         self.saving.recorded = self.listening.recorded
         self.autosave = Autosave(self.session, self.wiring, self.saving, recovery)
         self.gauges = Gauges(self.wiring)
@@ -182,6 +182,7 @@ class Window(QMainWindow):
         self.wiring.tick()
         self.playing.tick()
         self.probes.tick()
+        self.echoes.tick()
         self.gauges.tick()
         self.autosave.tick()
         self.lanes.tick()
@@ -190,7 +191,6 @@ class Window(QMainWindow):
             QApplication.sendPostedEvents(self, QEvent.Type.UpdateRequest.value)
             return
         self.transport.meter.show_level(self.playing.level or self.listening.level)
-        self.echoes.tick()
         self.transport.tick()
         if self.wiring.heard:
             self.timer.setInterval(LATEST)
@@ -217,6 +217,12 @@ class Window(QMainWindow):
         self.timeline.tick()
         self.menus.tick()
 
+    def _looks(self, name: str) -> bool:
+        """Whether a view can be seen now: a lane that is open, or a panel."""
+        if (lane := self.lanes.lanes.get(name)) is not None:
+            return lane.isVisible() and not lane.header.is_folded()
+        return self.docks.docks[name].widget().isVisible()
+
     def _tick_now(self) -> None:
         if self.timer.isActive():
             self.tick()
@@ -241,12 +247,6 @@ class Window(QMainWindow):
         if len(paths) > 1:
             self.wiring.tell(f"{paths[0].name} is opened; the others are in File > Open recent.")
             self.menus.mark()
-    def _looks(self, name: str) -> bool:
-        """Whether a view can be seen now: a lane that is open, or a panel."""
-        if (lane := self.lanes.lanes.get(name)) is not None:
-            return lane.isVisible() and not lane.header.is_folded()
-        return self.docks.docks[name].widget().isVisible()
-
 
     def prefer(self, options: Options) -> None:
         """Be as it is preferred."""

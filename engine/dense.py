@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import torch
@@ -24,7 +25,7 @@ class Dense(nn.Module):
         self.settings, self.inputs = settings, inputs
         self.lookahead: int | None = settings.context
         widths = [inputs * (2 * settings.context + 1), *[settings.hidden] * settings.layers]
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True))
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
         self.head = nn.Linear(settings.hidden, outputs)
         self.dropout = nn.Dropout(settings.dropout)
 

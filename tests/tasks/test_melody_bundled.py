@@ -16,7 +16,8 @@ def right(name: str, first: int) -> float:
 
     network = checkpoint.open_network(name)
     settings: Any = network.task_settings
-    task: Any = type(build.task_of(network))(settings.but(seed=77))
+    kind: Any = type(build.task_of(network))
+    task = kind(settings.but(seed=77))
     batch = task.collate([task.item("test", number) for number in range(60)])
     with torch.no_grad():
         y = build.build(network)(torch.from_numpy(batch.x), torch.from_numpy(batch.lengths))[0].numpy()

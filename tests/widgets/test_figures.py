@@ -14,8 +14,8 @@ from engine.trace import Key
 from tests.example import full
 from widgets import theme
 from widgets.header import WIDTH
-from widgets.strip import MINUS
 from widgets.memory import half_life
+from widgets.strip import MINUS
 
 
 @pytest.mark.parametrize(("forget", "frames"), [(0.5, 1.0), (0.5**0.25, 4.0), (0.25, 0.5)])
