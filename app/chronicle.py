@@ -19,6 +19,9 @@ MOST = 8
 """Runs that are kept beside the one of now: more lines than that nobody tells apart."""
 EVERY = 0.2
 """Seconds between two changes for steps alone: nobody reads faster, and every change makes panels look anew."""
+LONGEST = 20_000
+"""Steps that are kept of a run: then the older ones are thinned, so that a training of days fills no memory. The
+run's folder has all."""
 TOLD = (events.Began, events.Step, events.Evaluated, events.Changed, events.Halted, events.Snapshot)
 
 
@@ -105,10 +108,12 @@ def longer(history: History, came: Iterable[Any]) -> History:
             changes.append(event)
         elif isinstance(event, events.Snapshot) and event.kept:
             kept = event.kept
-    told = history.steps if isinstance(history.steps, Steps) else Steps(history.steps)
+    told = (history.steps if isinstance(history.steps, Steps) else Steps(history.steps)).plus(steps)
+    while len(told) > LONGEST:
+        told = told.thinned()
     return replace(
         history,
-        steps=told.plus(steps),
+        steps=told,
         evaluated=(*history.evaluated, *evaluated),
         changes=(*history.changes, *changes),
         kept=kept,

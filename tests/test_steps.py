@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,3 +56,24 @@ def test_a_loss_may_be_no_number_and_a_value_that_is_none_is_left_out():
     (found,) = Steps([Step(1, 0, math.nan, {"lr": 0.1, "gradient": math.nan, "clipped": math.inf})])
     assert math.isnan(found.loss)
     assert dict(found.values) == {"lr": 0.1, "clipped": math.inf}
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 5, 16, 1000, 1003])
+def test_thinned_to_five_eighths_with_the_outline_and_the_newest(count):
+    rng = np.random.default_rng(count)
+    told = [Step(number, 0, float(loss), {"lr": loss / 7}) for number, loss in enumerate(rng.normal(size=count))]
+    thin = (*Steps(told).thinned(),)
+    assert all(each == told[each.step] for each in thin)
+    assert [each.step for each in thin] == sorted({each.step for each in thin})
+    older = (count - count // 4) // 4 * 4
+    assert len(thin) == count - older // 2
+    assert thin[len(thin) - (count - older) :] == tuple(told[older:])
+    for first in range(0, older, 4):
+        four = [each.loss for each in told[first : first + 4]]
+        two = [each.loss for each in thin if first <= each.step < first + 4]
+        assert (min(two), max(two)) == (min(four), max(four))
+
+
+def test_a_loss_that_is_no_number_is_not_thinned_away():
+    told = [Step(number, 0, math.nan if number == 5 else 1.0) for number in range(100)]
+    assert any(math.isnan(each.loss) for each in Steps(told).thinned())

@@ -163,6 +163,7 @@ def grown(column: Values, count: int, filled: int) -> Values:
     """The column with room for `count` values, of which the first `filled` are kept; NaN where it was shorter."""
     if count <= len(column):
         return column
-    made = np.full(max(count, 2 * len(column)), np.nan)
-    made[: min(filled, len(column))] = column[:filled]
+    # What is beyond `count` is not written: memory that nobody has touched is not taken.
+    made, old = np.empty(max(count, 2 * len(column))), min(filled, len(column))
+    made[:old], made[old:count] = column[:filled], np.nan
     return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -140,8 +141,8 @@ class TimeLine(QAbstractSlider):
         history = self._history
         assert history is not None
         found = [f"step {step}"]
-        index = step - history.steps[0].step if len(history.steps) else -1
-        if 0 <= index < len(history.steps) and history.steps[index].step == step:
+        index = bisect.bisect_left(history.steps, step, key=lambda each: each.step)
+        if index < len(history.steps) and history.steps[index].step == step:
             found.append(f"loss {history.steps[index].loss:.3g}")
         held = [each for each in history.evaluated if each.split == "valid" and each.step <= step]
         if held:

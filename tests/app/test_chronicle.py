@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app import chronicle
 from app.chronicle import MOST, Chronicle
 from engine import checkpoint
 from engine.events import Began, Changed, Evaluated, Halted, Snapshot, Step
@@ -18,10 +19,10 @@ def session():
 
 
 def tell(session, *events):
-    chronicle = Chronicle(session)
+    teller = Chronicle(session)
     for event in events:
-        chronicle.take(event)
-    chronicle.write()
+        teller.take(event)
+    teller.write()
 
 
 def run(name, steps=3, first=0):
@@ -109,3 +110,14 @@ def test_halted_goes_back_and_holds_until_the_next_step(session):
     tell(session, Step(3, 0, 1.0))
     assert session.state.history.halted is None
     assert numbers(session.state.history) == [1, 2, 3]
+
+
+def test_of_a_long_run_the_older_steps_are_thinned(session, monkeypatch):
+    monkeypatch.setattr(chronicle, "LONGEST", 100)
+    for first in range(0, 1000, 10):
+        tell(session, *(Step(number, 0, 1.0 / (1 + number)) for number in range(first, first + 10)))
+        assert len(session.state.history.steps) <= 100
+    numbers = [each.step for each in session.state.history.steps]
+    assert numbers[0] == 0
+    assert numbers == sorted(set(numbers))
+    assert numbers[-20:] == [*range(980, 1000)]

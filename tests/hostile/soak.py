@@ -135,7 +135,7 @@ class Soaked(program.Window):
             "fill": self.fill, "dropped": tap.recorder.dropped if tap is not None else None,
             "memory": self.process.memory_info().rss / 1e6,
             "training": max((each.memory_info().rss / 1e6 for each in children), default=0.0),
-            "steps": len(state.history.steps), "live": state.transport.live,
+            "steps": state.history.steps[-1].step if len(state.history.steps) else 0, "live": state.transport.live,
             "heard": tap.recorder.seconds if tap is not None else 0.0,
             "notice": state.notice.text if state.notice else "",
         }  # fmt: skip
