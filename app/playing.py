@@ -269,6 +269,8 @@ class Playing:
             self._player.seek(self._place(time))
 
     def _clip_changed(self) -> None:
+        if self.wiring.relabelled:
+            return
         self._waiting = False
         if self.session.state.transport.playing:
             self.pause()

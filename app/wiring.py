@@ -51,6 +51,9 @@ class Wiring:
         self._frames: list[events.Frames] = []
         self._chronicle = Chronicle(session)
         self._asked: Span | None = None
+        self._source = session.state.clip.source if session.state.clip is not None else None
+        self.relabelled = False
+        """Whether the last change of the clip was one of its labels alone."""
         self._owed = False
         """Whether the clip has to be inspected when the live view ends."""
         self.shown = False
@@ -222,6 +225,11 @@ class Wiring:
 
     def _clip_changed(self) -> None:
         clip = self.session.state.clip
+        before, self._source = self._source, clip.source if clip is not None else None
+        self.relabelled = clip is not None and clip.source is before
+        if self.relabelled:  # the memo has all but the text's comparison with them
+            self.inspect()
+            return
         self.workers["inspect"].stop("inspect")
         self.workers["background"].stop("peaks")
         self.session.set("selection", None)

@@ -178,7 +178,8 @@ class Canvas(QWidget):
             self._lane.clicked(event.position())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self._lane.show_all()
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._lane.double_clicked(event.position())
 
     def leaveEvent(self, event: QEvent) -> None:
         self.pointer = None

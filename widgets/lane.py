@@ -231,6 +231,9 @@ class Lane(View):
         key, unit = (old.key, old.unit) if found.unit is None else (found.key, found.unit)
         self.session.set("cursor", Cursor(min(max(found.time, 0.0), self.length_now()), key, unit))
 
+    def double_clicked(self, point: QPointF) -> None:
+        self.show_all()
+
     def point(self, point: QPointF | None) -> None:
         """Tell the session which unit the pointer is over, if any."""
         found = self.read(point) if point is not None and self.area().contains(point) else None

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from app.wiring import Wiring
+from engine import asset, checkpoint
 from engine.clip import from_array
 from engine.links import default_picture, default_sound_chain
-from engine.session import Session
+from engine.session import Session, Span
+from tests.waiting import pump
 
 
 @pytest.fixture
@@ -46,3 +48,23 @@ def test_the_clip_waits_until_the_live_view_ends(wiring, monkeypatch):
     live(True)
     live(False)
     assert came() == 0
+
+
+def test_other_labels_leave_view_and_cursor_and_run_no_network_again(qapp, wiring):
+    session, clip = wiring.session, asset.open_bundled("digits")
+    session.set("network", checkpoint.open_network("digits-lstm-128"))
+    wiring.ready = True
+    session.set("clip", clip)
+    pump(qapp, lambda: wiring.tick() or wiring.painted() or session.state.traced is not None)
+    first, runs = session.state.traced, dict(wiring.memo.runs)
+    session.set("view", Span(0.2, 0.7))
+    session.set("cursor", replace(session.state.cursor, time=0.3))
+    ran, state = wiring.memo.get("ran"), session.state
+    assert first.length == len(clip.text("digit"))
+    session.set("clip", replace(clip, labels=(replace(clip.labels[0], text="other"), *clip.labels[1:-1])))
+    assert (session.state.view, session.state.cursor) == (state.view, state.cursor)
+    pump(qapp, lambda: wiring.tick() or wiring.painted() or session.state.traced is not first)
+    now = session.state.traced
+    assert (now.length, now.sound.labels[0].text) == (first.length - 1, "other"), "the error follows"
+    assert wiring.memo.get("ran") is ran
+    assert wiring.memo.runs == runs

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter
 
 from engine.session import Span
-from widgets import axis, theme
+from widgets import axis, relabel, theme
 from widgets.canvas import paint_pointer
 from widgets.labels import paint_labels
 from widgets.lane import Lane, Reading, Tick
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QPointF
+    from PySide6.QtCore import QObject, QPointF
     from PySide6.QtGui import QMouseEvent
     from PySide6.QtWidgets import QWidget
 
@@ -26,10 +26,11 @@ TITLE = "Time"
 LANE = True
 ORDER = 0
 _SCALE, _ROW = 22, 18
+_NEAR = 4
 
 
 class View(Lane):
-    """Fixed in height; a drag along the seconds scrubs, a click on a label selects its stretch."""
+    """Fixed in height; a drag along the seconds scrubs; labels are selected by a click, and changed here."""
 
     TITLE = TITLE
     WEIGHT = 0
@@ -37,7 +38,8 @@ class View(Lane):
     VEILED = False
     ABOUT = (
         "The time that all lanes share, in seconds: drag along them to scrub, which lets you hear each moment. "
-        "Below them, what was truly said; a click on a label selects it."
+        "Below them, what was truly said; a click on a label selects it. Drag "
+        "where one begins or ends to move that; a double click changes its text, and an empty one takes it away."
     )
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -45,6 +47,9 @@ class View(Lane):
         self.header.set_plain()
         self._tiers: list[tuple[str, list[Label]]] = []
         self._hatched: Span | None = None
+        self._drag = relabel.Drag(session)
+        self._grip: QPointF | None = None
+        self.canvas.installEventFilter(self)
         session.on("traced", self._traced)
         self.refresh()
 
@@ -56,8 +61,11 @@ class View(Lane):
             self.canvas.update()
 
     def refresh(self) -> None:
+        for line in self.canvas.findChildren(relabel.Line):
+            line.close_line()  # what it lies over is elsewhere now
         clip = self.session.state.clip
         labels = clip.labels if clip is not None and not self.live else ()
+        labels = labels if self._drag.labels is None else self._drag.labels
         names = list(dict.fromkeys(label.tier for label in labels))[:2]
         self._tiers = [(name, [label for label in labels if label.tier == name]) for name in names]
         self.setFixedHeight(_SCALE + 2 + _ROW * max(1, len(self._tiers)))
@@ -117,8 +125,26 @@ class View(Lane):
         words = f"{label.tier} {label.text}   {axis.clock(time)}" if label is not None else axis.clock(time)
         return Reading(time, words)
 
+    def _boundary_at(self, point: QPointF) -> tuple[str, float] | None:
+        """The tier and the seconds of the end of a label under the pointer."""
+        index, line, clip = int((point.y() - _SCALE) // _ROW), self.axis(), self.session.state.clip
+        if clip is None or not 0 <= index < len(self._tiers):
+            return None
+        tier = self._tiers[index][0]
+        edge = relabel.boundary(clip.labels, tier, line.time(point.x()), _NEAR * line.step)
+        return None if edge is None else (tier, edge)
+
+    def hovered(self, event: QMouseEvent) -> None:
+        grips = self._boundary_at(event.position()) is not None
+        self.canvas.setCursor(Qt.CursorShape.SplitHCursor if grips else Qt.CursorShape.ArrowCursor)
+
     def pressed(self, event: QMouseEvent) -> bool:
-        """On the seconds: the cursor goes along with the mouse, and each moment is heard."""
+        """On the seconds: the cursor goes along with the mouse, and each moment is heard. Below: labels' ends."""
+        found = None if event.modifiers() else self._boundary_at(event.position())
+        if found is not None:
+            self._grip = event.position()
+            self._drag.press(*found)
+            return True
         mine = event.position().y() < _SCALE and not event.modifiers() and not self.live and bool(self.length())
         if mine:
             self.session.set("selection", None)
@@ -127,10 +153,36 @@ class View(Lane):
         return mine
 
     def dragged(self, event: QMouseEvent) -> None:
-        self.move_cursor(self.axis().time(event.position().x()))
+        line, x = self.axis(), event.position().x()
+        if self._grip is None:
+            self.move_cursor(line.time(x))
+        else:
+            self._drag.move((x - self._grip.x()) * line.step)
+            self.mark()
 
     def released(self, event: QMouseEvent) -> None:
-        self._scrub(False)
+        grip, self._grip = self._grip, None
+        if grip is None:
+            self._scrub(False)
+        elif self._drag.release():
+            self.mark()
+        elif grip == event.position():  # a click that was near
+            self.clicked(grip)
+
+    def key(self, event: QKeyEvent) -> bool:
+        """Escape takes a drag back."""
+        if event.key() != Qt.Key.Key_Escape or self._drag.labels is None:
+            return False
+        self._drag.cancel()
+        self.mark()
+        return True
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        drags = self._drag.labels is not None and event.type() == QEvent.Type.ShortcutOverride
+        if drags and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            event.accept()  # else it would be the window's
+            return True
+        return super().eventFilter(watched, event)
 
     def _scrub(self, on: bool) -> None:
         self.session.set("transport", replace(self.session.state.transport, scrubbing=on))
@@ -140,3 +192,15 @@ class View(Lane):
         label = self._label_at(point)
         if label is not None:
             self.session.set("selection", Span(label.start, label.end))
+
+    def double_clicked(self, point: QPointF) -> None:
+        """A line to type in, over the label."""
+        label = self._label_at(point)
+        if label is None:
+            super().double_clicked(point)
+            return
+        area, line = self.area(), self.axis()
+        left, right = max(area.left(), line.x(label.start)), min(area.right(), line.x(label.end))
+        top = area.top() + _SCALE + (point.y() - _SCALE) // _ROW * _ROW
+        box = QRect(int(left), int(top), int(right - left), _ROW)
+        relabel.Line(label.text, box, self.canvas, lambda text: relabel.rename(self.session, label, text))
