@@ -10,10 +10,22 @@ from typing import Any
 import numpy as np
 
 from engine.clip import Clip, Label, from_array
-from engine.events import Attributed, Decay, Echo, Evaluated, Frames, Step, Traced
+from engine.events import (
+    Attributed,
+    Decay,
+    Decoded,
+    Echo,
+    Evaluated,
+    Frames,
+    Match,
+    Recalled,
+    Step,
+    Stored,
+    Traced,
+)
 from engine.knob import Settings, knob
 from engine.network import Network
-from engine.session import Cursor, History, Session, Span, Transport
+from engine.session import Cursor, Depth, History, Session, Span, Transport
 from engine.stages.stage import Link
 from engine.surgery import Edit
 from engine.trace import Direction, Key, Series, Trace
@@ -205,6 +217,25 @@ def attributed(clip_id: str, time: float = 1.24) -> Attributed:
     return Attributed(clip_id, "example", shown, time, "one", 0.93, 3.21, 0.002, "integrated")
 
 
+def recalled(clip_id: str, *moments: float) -> Recalled:
+    """Moments that are alike, each a little less than the one before."""
+    matches = tuple(Match(0.9 - 0.1 * k, "", None, at, at + 0.2) for k, at in enumerate(moments))
+    return Recalled(clip_id, "example", Span(1.0, 1.2), 1, (3, 4, 5), matches, SECONDS, 4.0)
+
+
+def stored(kept: float = 0.1) -> Stored:
+    """What is told falls off over `kept` seconds in the first layer, and over twice as many in the second."""
+    seconds = np.arange(0, 0.5, 0.03)
+    chance = np.full(len(seconds), 0.2)
+    told = {layer: 0.2 + 0.7 * np.exp(-seconds / (kept * layer)) for layer in (1, 2)}
+    shuffled = dict.fromkeys(told, chance)
+    return Stored("example", seconds, MappingProxyType(told), MappingProxyType(shuffled), chance)
+
+
+def decoded(clip: Clip, correlation: float = 0.7) -> Decoded:
+    return Decoded(clip.id, "example", Depth(), clip, correlation, 0.1)
+
+
 def empty() -> Session:
     return Session()
 
@@ -226,6 +257,9 @@ def full(**kept) -> Session:
         backward=Backward(),
         echo=echo(clip.id),
         attributed=attributed(clip.id),
+        recalled=recalled(clip.id, 0.3, 2.4),
+        stored=stored(),
+        decoded=decoded(clip),
         view=Span(0.0, SECONDS),
     )
 

@@ -80,6 +80,12 @@ class View(Base):
 
     def refresh(self) -> None:
         state, found = self.session.state, self.session.state.recalled
+        self.list.setVisible(state.traced is not None)
+        if state.traced is None:
+            self.said.setText("")
+            self.say("Open a sound and a network: then moments can be found in which the same units switch.")
+            return
+        self.say("")
         say(self.said, self._words(found), "muted")
         if found is self._shown and found is not None:
             return
