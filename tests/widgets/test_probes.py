@@ -19,6 +19,8 @@ from widgets.views import depth, hidden, memory, stored
 @pytest.fixture
 def session():
     made = example.full()
+    for key in ("recalled", "stored", "decoded"):
+        made.set(key, None)
     made.set("transport", replace(made.state.transport, live=False))
     return made
 
