@@ -137,6 +137,7 @@ def train(asked: Asked, device: str, devices: int = 1, nodes: int = 1) -> int:
 
     from app.progress import Teller, figures
     from engine import device as here
+    from engine import passes
     from engine import train as trainer
     from engine.trainer import Exploding, NotFinite
 
@@ -170,22 +171,13 @@ def train(asked: Asked, device: str, devices: int = 1, nodes: int = 1) -> int:
             raise trainer.TrainingError(f"{error}{way}") from error
     if stopped:
         _leave(teller, asked.folder)
-    _part()
+    passes.part()
     if first:
         if teller.held_out is not None:
             seconds = time.perf_counter() - began
             sys.stdout.write(f"{figures(teller.held_out, teller.metric)}, after {seconds:.0f} s\n")
         sys.stdout.write(f"{asked.folder}\n")
     return 0
-
-
-def _part() -> None:
-    """Several processes end together: one that went first would break a connection of the others, and them."""
-    from torch import distributed
-
-    if distributed.is_available() and distributed.is_initialized():
-        distributed.barrier()
-        distributed.destroy_process_group()
 
 
 def _way_back(folder: Path, exploding: bool) -> str:

@@ -221,10 +221,9 @@ def _network(described: Mapping[str, Any], arrays: Mapping[str, Any]) -> Network
         raise ValueError(f"it wants {described['inputs']!r} features a frame")
     settings = catalog.load("models", model).Settings.from_dict(described["settings"])
     weights = build.frozen(arrays)
-    plain = {key: value for key, value in described.items() if key not in ("metrics", "card", "format")}
-    return Network(
+    read = Network(
         name=described["name"],
-        id=build.identity(plain, weights),
+        id="",
         task=task,
         model=model,
         settings=settings,
@@ -238,3 +237,6 @@ def _network(described: Mapping[str, Any], arrays: Mapping[str, Any]) -> Network
         metrics=MappingProxyType(described["metrics"]),
         card=MappingProxyType(described["card"]),
     )
+    # By what it was read as, not by the file: that of an older version lacks the knobs that came since.
+    plain = {key: value for key, value in describe(read).items() if key not in ("metrics", "card")}
+    return dataclasses.replace(read, id=build.identity(plain, weights))

@@ -114,3 +114,12 @@ def detached(state: Any) -> Any:
     if isinstance(state, tuple):
         return tuple(map(detached, state))
     return state.detach() if isinstance(state, Tensor) else state
+
+
+def part() -> None:
+    """Several processes end together: one that went first would break a connection of the others, and them."""
+    from torch import distributed
+
+    if distributed.is_available() and distributed.is_initialized():
+        distributed.barrier()
+        distributed.destroy_process_group()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import checkpoint, recipe, utterance
+from engine import checkpoint, passes, recipe, utterance
 from engine.models.recurrent import Settings
 from engine.recipe import TrainSettings
 from engine.tasks import digits, phonemes
@@ -105,3 +105,4 @@ def apart(devices: int, folder: Path) -> None:
 
 if __name__ == "__main__":
     apart(int(sys.argv[1]), Path(sys.argv[2]))
+    passes.part()

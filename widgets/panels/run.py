@@ -113,7 +113,9 @@ def _tables(recipe: str) -> dict[str, Any]:
 
 def _other(run: Mapping[str, Any], settings: Any) -> list[str]:
     def differs(knob: Knob) -> bool:
-        return knob.effect != "live" and run.get(knob.name, knob.default) != getattr(settings, knob.name)
+        told = run.get(knob.name, knob.default)
+        told = tuple(told) if isinstance(told, list) else told
+        return knob.effect != "live" and told != getattr(settings, knob.name)
 
     return [caption(each).lower() for each in knobs(type(settings)) if differs(each)]
 
