@@ -200,9 +200,8 @@ class Probes:
         state = self.session.state
         match, clip = state.visit, state.clip
         assert match is not None
-        there = clip is not None and (
-            clip.path == match.path if match.path is not None else clip is self._searched
-        )
+        searched = self._searched.id if self._searched is not None else ""  # its labels may be others by now
+        there = clip is not None and (clip.path == match.path if match.path is not None else clip.id == searched)
         if not there and match.path is None and self._searched is not None:
             self.session.set("clip", self._searched)
         elif not there and match.path is not None and self._opening != match.path:
