@@ -110,6 +110,7 @@ def test_a_real_task_is_tried_and_told() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("which", ["phonemes", "small"])
 def test_it_is_near_to_what_a_run_takes(which: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In seconds of this process, so that the machine's other work counts for neither."""
