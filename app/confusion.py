@@ -22,7 +22,7 @@ from widgets import theme
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from PySide6.QtGui import QColor
+    from PySide6.QtGui import QColor, QShowEvent
 
     from app.window import Window
     from engine.clip import Clip
@@ -31,7 +31,7 @@ NAME = "confusions"
 
 
 class Dialog(QDialog):
-    """Stays while the window does; a network is tried anew when that is asked for."""
+    """Stays while the window does; the network is tried as it opens, and anew when that is asked for."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
@@ -57,6 +57,13 @@ class Dialog(QDialog):
         window.wiring.on(Confused, self.show_found)
         for kind in (Ended, Failed):
             window.wiring.on(kind, self._ended)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Whoever opens it wants to know: the network of now is tried, unless what is shown is of it."""
+        super().showEvent(event)
+        network = self.window_.session.state.network
+        if self.button.isEnabled() and (self.found is None or network is not self.found.network):
+            self.start()
 
     def start(self) -> None:
         """Try the network that is shown."""

@@ -9,8 +9,8 @@ import numpy as np
 from app.confusion import Dialog
 from engine import checkpoint
 from engine.clip import from_array
-from engine.confusion import Confused
-from engine.events import Opened
+from engine.confusion import Confused, confuse
+from engine.events import Ended, Opened
 from engine.session import Session
 
 
@@ -53,3 +53,24 @@ def test_a_cell_is_heard(qtbot: Any) -> None:
     assert isinstance(event, Opened)
     assert event.clip.text("phone") == ("sil",)
     assert event.clip.name == "sil called k"
+
+
+def test_it_begins_as_it_opens_unless_it_knows(qtbot: Any) -> None:
+    from PySide6.QtWidgets import QMainWindow
+
+    window: Any = QMainWindow()
+    qtbot.addWidget(window)
+    network = checkpoint.untrained("phonemes")
+    window.wiring, window.session = Wiring(), Session(network=network)
+    dialog = Dialog(window)
+    dialog.show()
+    assert window.wiring.asked == [(confuse, network)]
+    window.wiring.heard[Confused](Confused(network, ("sil",), np.array([[3]]), {}, ()))
+    window.wiring.heard[Ended](Ended("confusions"))
+    dialog.hide()
+    dialog.show()
+    assert len(window.wiring.asked) == 1
+    window.session.set("network", checkpoint.untrained("digits"))
+    dialog.hide()
+    dialog.show()
+    assert len(window.wiring.asked) == 2
