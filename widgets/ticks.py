@@ -13,7 +13,8 @@ _PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 def even(low: float, high: float, count: float, least: float = 0.0) -> list[float]:
     """Round values from low to high, as far apart as about `count` of them would be, and no less than `least`."""
-    step = round_step(max((high - low) / max(count, 1), least))
+    told_apart = 1e-12 * max(abs(low), abs(high))  # closer ones are nearly the same number
+    step = round_step(max((high - low) / max(count, 1), least, told_apart))
     return [index * step for index in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
 
 

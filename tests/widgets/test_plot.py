@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QFontMetricsF, QWheelEvent
@@ -131,6 +131,7 @@ def test_a_threshold_far_above_the_data_does_not_flatten_it():
 
 @settings(deadline=None)
 @given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9), st.floats(1, 20))
+@example(536870912.0, 1e-6, 19.5)
 def test_even_ticks_are_inside_apart_and_told_apart(low, span, count):
     values = ticks.even(low, low + span, count)
     room = 1e-6 * (abs(low) + span)
