@@ -9,17 +9,14 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from engine import catalog
 from widgets import parameters, theme
+from widgets.tail import Tail
 from widgets.view import View as Base
-from widgets.view import guarded
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPaintEvent
-
     from engine.events import Traced
     from engine.network import Network
     from engine.session import Session
@@ -29,8 +26,6 @@ LANE = False
 ORDER = 20
 _PAUSE = 0.25
 """Seconds between two writings of the time taken."""
-_LINES, _MOST = 4, 160
-"""Lines and letters of what is heard live."""
 _CARD = ("data", "licence", "seed", "date")
 _STEPS = {"chain": "sound", "picture": "spectrogram"}
 """What a step of the work is called in front of people, where its name is not a word they know."""
@@ -148,48 +143,6 @@ class View(Base):
             if heard and heard != self._heard:
                 self._heard = heard
                 self.mark()
-
-
-class Tail(QWidget):
-    """The last words of a text that grows. They are painted: a label would lay out all of it anew with every word,
-    and the panels around it, which takes longer than to paint all lanes.
-    """
-
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self.text, self._title = "", title
-        self._faces = theme.font(), theme.font(theme.DISPLAY - 4, bold=True)
-        self._tall = QFontMetrics(self._faces[0]).height() + theme.GRID // 2
-        self.setFixedHeight(self._tall + _LINES * QFontMetrics(self._faces[1]).lineSpacing())
-        self.setAccessibleName(title)
-
-    def show_text(self, text: str) -> None:
-        """Show the end of a text."""
-        if text != self.text:
-            self.text = text
-            self.setAccessibleDescription(text[-_MOST:])
-            self.update()
-
-    @guarded
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        try:
-            self._paint_words(painter)
-        finally:
-            painter.end()
-
-    def _paint_words(self, painter: QPainter) -> None:
-        palette, flag = theme.current(), Qt.AlignmentFlag
-        painter.setFont(self._faces[0])
-        painter.setPen(palette.colour("muted"))
-        painter.drawText(self.rect(), flag.AlignTop, self._title)
-        box = self.rect().adjusted(0, self._tall, 0, 0)
-        painter.setFont(self._faces[1])
-        painter.setPen(palette.colour("text"))
-        painter.setClipRect(box)
-        words = self.text if len(self.text) <= _MOST else "… " + self.text[-_MOST:].split(" ", 1)[-1]
-        fits = painter.boundingRect(box, Qt.TextFlag.TextWordWrap, words).height() <= box.height()
-        painter.drawText(box, (flag.AlignTop if fits else flag.AlignBottom) | Qt.TextFlag.TextWordWrap, words)
 
 
 def _label(name: str) -> QLabel:
