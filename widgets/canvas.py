@@ -75,6 +75,7 @@ class Canvas(QWidget):
             self._lane.paint_over(painter, area)
             for box in self._lane.veils(area):
                 painter.fillRect(box, theme.current().colour("ground", VEIL))
+            self._lane.paint_names(painter)
             self._paint_cursor(painter, area)
         finally:
             painter.restore()
@@ -114,8 +115,10 @@ class Canvas(QWidget):
 
     def _paint_reading(self, painter: QPainter, area: QRectF) -> None:
         pointer = self.pointer
-        found = self._lane.read(pointer) if pointer is not None else None
-        if pointer is None or found is None:
+        if pointer is None or any(box.contains(pointer) for box in self._lane.veils(area)):
+            return
+        found = self._lane.read(pointer)
+        if found is None:
             return
         palette, face = theme.current(), theme.font(theme.SMALL)
         metrics = QFontMetricsF(face)

@@ -12,7 +12,7 @@ from widgets.lane import Lane, Reading, Tick
 from widgets.layers import Layers
 from widgets.scale import Scales
 from widgets.strip import MINUS, UPWARD, Strip, number
-from widgets.unit import curves, paint_unit
+from widgets.unit import curves, paint_curves, paint_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -191,7 +191,7 @@ class HeatLane(Lane):
         return self.area()
 
     def paint(self, painter: QPainter, area: QRectF) -> None:
-        ratio, cursor = self.canvas.devicePixelRatioF(), self.session.state.cursor
+        ratio = self.canvas.devicePixelRatioF()
         for index, strip in enumerate(self.strips):
             box = self.box(len(self.strips), index)
             if self.live:
@@ -204,18 +204,28 @@ class HeatLane(Lane):
                 goal = QRectF(left, box.top(), strip.image.width() / ratio, box.height())
                 painter.drawImage(goal, strip.image)
                 self.paint_seam(painter, box, strip.key)
-            if cursor.key == strip.key and cursor.unit is not None and cursor.unit < strip.rows:
-                self._paint_unit(painter, box, strip, int(cursor.unit))
         for index in range(1, len(self.strips)):
             box = self.box(len(self.strips), index)
             painter.fillRect(
                 QRectF(box.left(), box.top() - GAP, box.width(), GAP), theme.current().colour("panel")
             )
+        for box, strip, unit in self._chosen():
+            values, first, rate = self._values(strip, unit)
+            lines = curves(strip, box.adjusted(0, 3, 0, -3), self.axis(), values, first, rate)
+            paint_curves(painter, lines)
 
-    def _paint_unit(self, painter: QPainter, box: QRectF, strip: Strip, unit: int) -> None:
-        values, first, rate = self._values(strip, unit)
-        lines = curves(strip, box.adjusted(0, 3, 0, -3), self.axis(), values, first, rate)
-        paint_unit(painter, box, strip, unit, lines, self.label(strip, unit))
+    def paint_names(self, painter: QPainter) -> None:
+        for box, strip, unit in self._chosen():
+            paint_name(painter, box, strip, unit, self.label(strip, unit))
+
+    def _chosen(self) -> list[tuple[QRectF, Strip, int]]:
+        """The unit that was clicked, with its strip and where that lies; nothing where it is of another lane."""
+        key, unit, count = self.session.state.cursor.key, self.session.state.cursor.unit, len(self.strips)
+        return [
+            (self.box(count, index), strip, int(unit))
+            for index, strip in enumerate(self.strips)
+            if strip.key == key and unit is not None and unit < strip.rows
+        ]
 
     def _values(self, strip: Strip, unit: int) -> tuple[np.ndarray, float, float]:
         """One unit over time, [T, 1], with the time of its first frame and its rate."""

@@ -94,6 +94,9 @@ class Lane(View):
     def paint_over(self, painter: QPainter, area: QRectF) -> None:
         """Draw what lies over the data and under the cursor: marks, names."""
 
+    def paint_names(self, painter: QPainter) -> None:
+        """Draw what step mode hides nothing of: names that tell nothing of what lies ahead."""
+
     def paint_seam(self, painter: QPainter, box: QRectF, key: Key) -> None:
         """Over a series in `box`: where streaming and offline part, or the run with edits and that without."""
         seam, traced = self.session.state.seam, self.session.state.traced

@@ -17,15 +17,8 @@ if TYPE_CHECKING:
     from widgets.strip import Strip
 
 
-def paint_unit(
-    painter: QPainter,
-    box: QRectF,
-    strip: Strip,
-    unit: int,
-    curves: list[QPolygonF],
-    name: str,
-) -> None:
-    """The curves of a unit over its strip in `box`, a mark at its row, and its name beside the mark."""
+def paint_curves(painter: QPainter, curves: list[QPolygonF]) -> None:
+    """The curves of a unit over its strip."""
     palette = theme.current()
     # Lines of a pixel beside each other: for one wide line Qt takes twenty times as long.
     halo, core = palette.colour("ground", 0.75), palette.colour("text")
@@ -36,9 +29,6 @@ def paint_unit(
             for place in places:
                 painter.drawPolyline(curve.translated(0.0, place))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    y = box.top() + strip.share(unit) * box.height()
-    painter.fillRect(QRectF(box.left(), y - 1, 8, 3), QColor(palette.accent))
-    _paint_name(painter, box, y, name)
 
 
 def curves(
@@ -53,7 +43,10 @@ def curves(
     return [line.polyline(x[part], y[part]) for part in line.stretches(seen)]
 
 
-def _paint_name(painter: QPainter, box: QRectF, y: float, name: str) -> None:
+def paint_name(painter: QPainter, box: QRectF, strip: Strip, unit: int, name: str) -> None:
+    """A mark at the row of a unit in its strip, which fills `box`, and its name beside the mark."""
+    y = box.top() + strip.share(unit) * box.height()
+    painter.fillRect(QRectF(box.left(), y - 1, 8, 3), QColor(theme.current().accent))
     face = theme.font(theme.SMALL - 1)
     metrics = QFontMetricsF(face)
     tag = QRectF(box.left() + 10, 0, metrics.horizontalAdvance(name) + 8, metrics.height())

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine.clip import from_array
 from engine.knob import Settings, knob
-from engine.session import Cursor, Session, Span
+from engine.session import Cursor, Session, Span, Walk
 from engine.stages.stage import Link
 from engine.trace import Key
 from tests import example
@@ -328,6 +328,30 @@ def test_sorting_puts_like_units_together(qtbot):
     assert likeness(strip.order) > likeness(np.arange(128)) + 0.05
     assert sorted(strip.order) == list(range(128))
     assert [strip.unit(strip.share(unit)) for unit in (0, 17, 127)] == [0, 17, 127]
+
+
+def lightness(lane) -> np.ndarray:
+    image = lane.canvas.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+    raw = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
+    return raw[:, : image.width()].astype(int)
+
+
+def test_step_mode_hides_what_a_unit_will_be_and_not_what_it_is_called(lane):
+    """With the cursor at the left edge, the name of a unit lies under the veil; beyond it nothing is read."""
+    session = lane.session
+    session.set("walk", Walk(0.0, example.FRAMES, 0, 500))
+    bare = lightness(lane)
+    session.set("cursor", Cursor(0.0, Key("h", 1), 3))
+    named = lightness(lane)
+    left = round(lane.frontier()) + 4
+    assert (np.abs(named - bare)[:, left : left + 40] > 60).any()
+    assert not (np.abs(named - bare)[:, left + 200 :] > 60).any()
+    lane.canvas.pointer = QPointF(left + 200, 80)
+    np.testing.assert_array_equal(lightness(lane), named)
+    session.set("walk", None)
+    read = lightness(lane)
+    lane.canvas.pointer = None
+    assert (lightness(lane) != read).any()
 
 
 def test_padding_is_hatched_in_every_lane(qtbot):
