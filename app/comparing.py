@@ -132,7 +132,7 @@ def compare(
         "seeds": list(range(seeds)),
         "device": device,
         "unequal": list(differs),
-        "chance": task.chance(first.task_settings) if hasattr(task, "chance") else None,
+        "chance": comparison.chance(first),
         "ceiling": comparison.ceiling(first),
         "networks": networks,
         "front": list(comparison.front(figures)),

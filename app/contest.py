@@ -65,8 +65,7 @@ def at_length(
             errors[event["network"]].append(event["error"])
         else:
             yield event
-    chance = module.chance(base.task_settings) if hasattr(module, "chance") else None
-    yield At(task, length, chance, {name: comparison.side(each) for name, each in errors.items()})
+    yield At(task, length, comparison.chance(base), {name: comparison.side(each) for name, each in errors.items()})
 
 
 def _told(steps: Generator[Any, Any, dict[str, Any]]) -> Generator[Any, Any, dict[str, Any]]:

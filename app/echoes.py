@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from app.probes import REST, seen
+from app.wiring import INSPECTED
 from engine.echo import MODEL
 from engine.events import Attributed, Echo
 
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
 
     Events = Generator[Any, Any, None]
 
-REST = 0.25
-"""Seconds without another inspection after which these begin: they stand in the way of no knob that is dragged."""
 ECHO, ATTRIBUTION = "gradient echo", "attribution"
 
 
@@ -45,7 +45,7 @@ class Echoes:
         self._rested = 0.0
         self._asked: dict[str, tuple[Any, ...]] = {}
         session.on("traced", self._traced)
-        for key in ("chain", "network", "picture", "clip"):
+        for key in ("clip", *INSPECTED):
             session.on(key, self._make_way)
         wiring.on(Echo, lambda event: self._take("echo", event))
         wiring.on(Attributed, lambda event: self._take("attributed", event))
@@ -68,12 +68,11 @@ class Echoes:
         """Whether what was inspected last is the clip and the network of now, and the cursor stands still."""
         return (
             self.wiring.ready
-            and state.clip is not None
+            and seen(state)
+            and state.backward is not None
+            and not state.transport.playing
             and state.traced is not None
             and state.network is not None
-            and state.backward is not None
-            and not (state.transport.live or state.transport.playing)
-            and (state.traced.trace.clip_id, state.traced.network_id) == (state.clip.id, state.network.id)
             and state.network.model == MODEL
             and bool(state.traced.trace.find("h"))
         )

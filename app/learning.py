@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from engine.clip import Clip
     from engine.lessons.lesson import Lesson, Outcome, Page, Setup, Step, Text
     from engine.session import Session
-    from engine.stages.stage import Link
 
     Events = Generator[Any, Any, None]
 
@@ -180,10 +179,6 @@ class Lessons:
     def _begin(self) -> None:
         if not self.session.state.transport.playing:
             self.play()
-
-
-def _turned(link: Link, knob: str, value: Any) -> Link:
-    return replace(link, settings=link.settings.but(**{knob: value}), on=True)
 
 
 def shelve() -> Events:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 from app import learned
 from app.cli import TROUBLE, UsageError
+from app.commands import say
 
 if TYPE_CHECKING:
     import argparse
@@ -30,11 +30,11 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.export is not None:
         from engine import notebook
 
-        _say(f"{notebook.write(lesson, arguments.export)}: lesson {lesson.number}, {lesson.title}")
+        say(f"{notebook.write(lesson, arguments.export)}: lesson {lesson.number}, {lesson.title}")
     if arguments.check or arguments.sounds is not None or arguments.json:
         return _check(lesson, arguments.sounds, arguments.json)
     if arguments.export is None:
-        _say(page.source(lesson))
+        say(page.source(lesson))
     return 0
 
 
@@ -52,12 +52,12 @@ def _list(lessons: tuple[Lesson, ...], as_json: bool) -> int:
         for lesson in lessons
     ]
     if as_json:
-        _say(json.dumps(rows, indent=2, ensure_ascii=False))
+        say(json.dumps(rows, indent=2, ensure_ascii=False))
         return 0
     for row in rows:
         passed = sum(step["done"] for step in row["steps"])
         needs = f"  after {', '.join(map(str, row['needs']))}" if row["needs"] else ""
-        _say(f"{row['file']:<46} {passed} of {len(row['steps'])} steps done{needs}")
+        say(f"{row['file']:<46} {passed} of {len(row['steps'])} steps done{needs}")
     return 0
 
 
@@ -75,10 +75,10 @@ def _check(lesson: Lesson, sounds: Path | None, as_json: bool) -> int:
     if sounds is not None:
         _keep([outcome for _, outcome in found], sounds, as_json)
     if as_json:
-        _say(json.dumps(_report(lesson, found), indent=2, ensure_ascii=False))
+        say(json.dumps(_report(lesson, found), indent=2, ensure_ascii=False))
     else:
         verdict = f"failed: {', '.join(failed)}" if failed else "every check passed"
-        _say(f"lesson {lesson.number}, {lesson.file}: {verdict} ({time.perf_counter() - began:.1f} s)")
+        say(f"lesson {lesson.number}, {lesson.file}: {verdict} ({time.perf_counter() - began:.1f} s)")
     return TROUBLE if failed else 0
 
 
@@ -97,9 +97,9 @@ def _report(lesson: Lesson, found: list[tuple[str, Outcome]]) -> dict[str, Any]:
 
 
 def _tell(title: str, outcome: Outcome) -> None:
-    _say(f"{'passed' if outcome.passed else 'FAILED'}  {title}: {outcome.text}")
+    say(f"{'passed' if outcome.passed else 'FAILED'}  {title}: {outcome.text}")
     for name, value in outcome.values:
-        _say(f"        {name}: {value}")
+        say(f"        {name}: {value}")
 
 
 def _keep(outcomes: list[Outcome], folder: Path, quiet: bool) -> None:
@@ -112,8 +112,4 @@ def _keep(outcomes: list[Outcome], folder: Path, quiet: bool) -> None:
         name = "".join(each if each.isalnum() else "-" for each in clip.name).strip("-")
         soundfile.write(folder / f"{name}.wav", clip.read(), clip.rate)
         if not quiet:
-            _say(f"{folder / name}.wav: {clip.seconds:.1f} s")
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
+            say(f"{folder / name}.wav: {clip.seconds:.1f} s")

@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from app.wiring import INSPECTED
 from engine.events import Decoded, Failed, Indexed, Recalled, Seam, Stored
 from engine.session import Span
 
@@ -79,7 +80,7 @@ class Probes:
         for key in ("depth", "seaming", "recalling", "selection", "index"):
             session.on(key, getattr(self, f"_{key}_changed"))
         session.on("traced", self._traced)
-        for key in ("chain", "network", "picture", "clip"):
+        for key in ("clip", *INSPECTED):
             session.on(key, self._make_way)
         wiring.on(Decoded, self._decoded)
         wiring.on(Recalled, self._recalled)
@@ -110,7 +111,7 @@ class Probes:
             self._visit()
         now, state = time.monotonic(), self.session.state
         for name in [name for name, when in self._due.items() if when <= now]:
-            if self.wiring.ready and _seen(state):
+            if self.wiring.ready and seen(state):
                 del self._due[name]
                 job, *asked = self._asked(name, state)
                 self.wiring.submit("inspect", name, job, *asked, doing=name)
@@ -207,7 +208,7 @@ class Probes:
         elif not there and match.path is not None and self._opening != match.path:
             self._opening = match.path
             self.open(match.path)
-        elif there and state.traced is not None and _seen(state):
+        elif there and state.traced is not None and seen(state):
             self._opening = None
             self._arrive(match, state)
 
@@ -225,7 +226,7 @@ class Probes:
             self.session.set("moment", Span(match.start, match.stop))
 
 
-def _seen(state: State) -> bool:
+def seen(state: State) -> bool:
     """Whether what was inspected last is the clip and the network of now."""
     traced, clip, network = state.traced, state.clip, state.network
     if traced is None or clip is None or network is None or state.transport.live:

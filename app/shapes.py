@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.json:
         say(json.dumps({"weights": list(map(plain, learnt)), "series": list(map(plain, flows))}, indent=2))
         return 0
-    say(f"{network.name}: {sum(count(each) for each in learnt):,} weights")
+    say(f"{network.name}: {sum(math.prod(each.sizes) for each in learnt):,} weights")
     wide = max(len(each.name) for each in (*learnt, *flows))
     for title, rows in (("learnt", learnt), (f"of a sound of {arguments.frames} frames", flows)):
         if rows:
@@ -53,11 +54,3 @@ def opened(name: str) -> Network:
 
 def plain(shape: Shape) -> dict[str, Any]:
     return {"name": shape.name, "axes": list(shape.axes), "shape": list(shape.sizes)}
-
-
-def count(shape: Shape) -> int:
-    """Numbers in a tensor."""
-    total = 1
-    for size in shape.sizes:
-        total *= size
-    return total

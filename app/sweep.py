@@ -24,8 +24,6 @@ KINDS = (".csv", ".json")
 DOTS = ("...", "…")
 LENGTH = "seqlen"
 """An axis of this name is the knob by which a task's sequences grow longer."""
-LONG = 20
-"""From this delay on the advice about long memories is given."""
 _MOST = 1000  # points that nobody meant
 
 
@@ -77,28 +75,22 @@ def curves(
     ):
         return None
     (table, key, _), task = axes[0], catalog.load("tasks", chosen.task)
-    found: dict[str, dict[float, dict[str, Any]]] = {}
+    errors: dict[str, dict[float, list[float | None]]] = {}
     for row in rows:
-        found.setdefault(row.get("network", chosen.model), {}).setdefault(row[f"{table}.{key}"], {})
-    for name, points_ in found.items():
-        for at in points_:
-            mine = [
-                row["error"]
-                for row in rows
-                if row.get("network", chosen.model) == name and row[f"{table}.{key}"] == at
-            ]
-            points_[at] = comparison.side(mine)
+        mine = errors.setdefault(row.get("network", chosen.model), {})
+        mine.setdefault(row[f"{table}.{key}"], []).append(row["error"])
+    found = {name: {at: comparison.side(each) for at, each in points_.items()} for name, points_ in errors.items()}
     is_length = table == "task" and key == getattr(task, "LENGTH", "")
     gated = [name for name in found if name in ("lstm", "gru")] if is_length and "rnn" in found else []
     return {
         "axis": key.replace("_", " "),
-        "chance": task.chance(chosen.task_settings) if hasattr(task, "chance") else None,
+        "chance": comparison.chance(chosen),
         "rows": [
             {"network": name, "x": at, **{part: measure[part] for part in ("mean", "ci95")}}
             for name, points_ in found.items()
             for at, measure in points_.items()
         ],
-        "advice": [comparison.remember(found, "rnn", name, LONG) for name in gated],
+        "advice": [comparison.remember(found, "rnn", name, comparison.LONG) for name in gated],
     }
 
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from app import compare, contest
 from app.comparing import NETWORKS
-from engine.comparison import SIDES, remember
+from engine.comparison import LONG, SIDES, remember
 from engine.events import Ended, Failed
 from engine.knob import Settings, knob
 from widgets.comparison import curves, pareto, room
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from app.window import Window
 
 NAME = "contest"
-LONG = 20
-"""From this length on the advice about long memories is given."""
 
 
 @dataclass(frozen=True)

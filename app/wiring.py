@@ -31,6 +31,8 @@ LONGEST = 60.0
 AHEAD = 4.0
 """Seconds before the end of what is inspected at which the cursor asks for more."""
 NAMES = ("live", "inspect", "background", "train", "keep")
+INSPECTED = ("chain", "picture", "network", "device", "edits")
+"""What an inspection is made of, beside the clip: a change of any asks for another."""
 LIVE_BUDGET = 0.005
 """Seconds that one step of a live job should take."""
 
@@ -79,7 +81,7 @@ class Wiring:
         session.on("view", self._view_changed)
         session.on("cursor", self._cursor_moved)
         session.on("transport", self._transport_changed)
-        for key in ("chain", "picture", "network", "device", "edits"):
+        for key in INSPECTED:
             session.on(key, self.inspect)
 
     def on(self, kind: type, handler: Callable[[Any], None]) -> None:

@@ -33,6 +33,8 @@ SIDES = {
 """What is set side by side, and how it is headed; None where it was not measured."""
 EQUAL = ("data", "front end", "training", "seeds")
 """What must be equal for a comparison to be fair."""
+LONG = 20
+"""The length, a delay say, from which on the advice about long memories is given."""
 _ROUNDS = 9
 
 
@@ -139,6 +141,12 @@ def frames_right(network: Network, task: Task, size: int = 25) -> float | None:
         found = framewise.accuracy(y.numpy(), batch.targets, lengths.numpy())
         right, count = right + found[0], count + found[1]
     return right / max(count, 1)
+
+
+def chance(recipe: Recipe) -> float | None:
+    """The error of whoever guesses, 0 to 1, where the task can tell."""
+    task: Any = catalog.load("tasks", recipe.task)
+    return task.chance(recipe.task_settings) if hasattr(task, "chance") else None
 
 
 def ceiling(recipe: Recipe) -> float | None:

@@ -14,6 +14,7 @@ from engine import asset, checkpoint
 from engine.events import Match
 from engine.links import default_link, default_picture
 from engine.session import Depth, Session, Span
+from engine.surgery import Edit
 
 
 @pytest.fixture
@@ -74,6 +75,18 @@ def test_a_depth_is_heard_and_heard_anew_after_a_knob(desk):
     session.set("depth", None)
     session.set("clip", asset.open_bundled("cat"))
     desk.pump(lambda: session.state.decoded is None)
+
+
+def test_an_edit_is_not_kept_waiting_and_is_heard_too(desk):
+    session = desk.session
+    session.set("depth", Depth(1))
+    desk.pump(lambda: session.state.decoded is not None)
+    first = session.state.decoded
+    session.set("depth", Depth(1, (1,)))
+    session.set("edits", (Edit("reset", 0.5),))
+    assert not desk.probes._due, "it comes after the inspection"
+    desk.pump(lambda: session.state.decoded is not first)
+    assert session.state.decoded.depth == Depth(1, (1,))
 
 
 def test_the_seam_test_says_that_there_is_none_and_refuses_what_cannot_stream(desk):
