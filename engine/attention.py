@@ -115,16 +115,16 @@ class WindowAttention(nn.Module):
 
 
 class ClipAttention(nn.Module):
-    """Additive attention over all frames of an item: many frames to one vector."""
+    """Additive attention over all frames of an item: how much each of them counts."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.key = nn.Linear(width, width)
         self.query = nn.Linear(width, 1, bias=False)
 
-    def forward(self, h: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """h [B, T, D] -> the weighted mean [B, D] and the weights [B, T], 0 in the padding."""
+    def forward(self, h: Tensor, lengths: Tensor) -> Tensor:
+        """h [B, T, D] -> the weights [B, T], 0 in the padding, their sum 1."""
         exists = torch.arange(h.shape[1], device=h.device)[None] < lengths[:, None]
         scores = self.query(self.key(h).tanh())[..., 0]
-        weights = scores.masked_fill(~exists, HIDDEN).softmax(-1) * exists
-        return (weights[:, None] @ h)[:, 0], weights
+        weights: Tensor = scores.masked_fill(~exists, HIDDEN).softmax(-1) * exists
+        return weights

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from engine import attention
-from engine.cells import SharedDropout, at_end
+from engine.cells import SharedDropout
 from engine.cells import State as CellState
 from engine.layer import Layer
 from engine.models.recurrent import Settings, heads, lookahead
@@ -84,21 +84,26 @@ class Recurrent(nn.Module):
         return *self._read_out(h, steps, probe), attended
 
     def _read_out(self, h: Tensor, steps: Tensor, probe: Probe | None) -> tuple[Tensor, Tensor]:
+        """One answer a frame; or one of the clip, from the mean of its frames by the shares of the readout."""
         if self.settings.readout == "frames":
             return self.head(self.output_dropout(h)), steps
+        shares = self._shares(h, steps)
+        one = shares[:, None] @ h
+        if probe is not None:
+            probe(Key("attention" if self.attend is None else "attention.clip"), shares[..., None])
+            # The head is linear: its sum over the frames, and the bias, are the logits.
+            probe(Key("evidence"), shares[..., None] * (h @ self.head.weight.T))
+        return self.head(self.output_dropout(one)), torch.ones_like(steps)
+
+    def _shares(self, h: Tensor, steps: Tensor) -> Tensor:
+        """How much each frame of h [B, T, H] counts in the one answer [B, T]: all of it is 1, the padding 0."""
+        at = torch.arange(h.shape[1], device=h.device)[None]
         if self.settings.readout == "last":
-            one = at_end(h, steps, h.new_zeros(len(h), h.shape[2]))
-        elif self.pool is not None:
-            width = self.settings.hidden * (2 if self.settings.bidirectional else 1)
-            one, weights = self.pool(h[..., :width], steps)
-            if self.attend is not None:
-                one = torch.cat([one, (weights[:, None] @ h[..., width:])[:, 0]], -1)
-            if probe is not None:
-                probe(Key("attention" if self.attend is None else "attention.clip"), weights[..., None])
-        else:
-            exists = torch.arange(h.shape[1], device=h.device)[None] < steps[:, None]
-            one = (h * exists[..., None]).sum(1) / steps.clamp(min=1)[:, None]
-        return self.head(self.output_dropout(one[:, None])), torch.ones_like(steps)
+            return (at == steps[:, None] - 1).to(h.dtype)
+        if self.pool is None:
+            return (at < steps[:, None]) / steps.clamp(min=1)[:, None].to(h.dtype)
+        width = self.settings.hidden * (2 if self.settings.bidirectional else 1)
+        return self.pool(h[..., :width], steps)
 
     def _check(self, x: Tensor, lengths: Tensor) -> None:
         wanted = f"x must be (batch, time, feature) = (B, T, {self.inputs}) with lengths (B,)"

@@ -71,11 +71,12 @@ def series(network: Network, frames: int) -> list[tuple[Key, Shape]]:
                 key = Key(name, layer, "forward" if way == "forwards" else "backward")
                 found.append((key, ("step", "unit"), (steps, settings.hidden)))
     found += [(Key(name), ("step", "frame of the window"), (steps, settings.window)) for name in heads(settings)]
-    if settings.readout == "attention":
-        name = "attention" if settings.attention == "none" else "attention.clip"
+    outputs, answers = len(network.vocabulary), ("step", steps)
+    if settings.readout != "frames":
+        answers, name = ("clip", 1), "attention" if settings.attention == "none" else "attention.clip"
         found.append((Key(name), ("step", "weight"), (steps, 1)))
-    answers = ("step", steps) if settings.readout == "frames" else ("clip", 1)
-    found.append((Key("posterior"), (answers[0], "class"), (answers[1], len(network.vocabulary))))
+        found.append((Key("evidence"), ("step", "class"), (steps, outputs)))
+    found.append((Key("posterior"), (answers[0], "class"), (answers[1], outputs)))
     return [(key, Shape(str(key), axes, sizes)) for key, axes, sizes in found]
 
 

@@ -56,13 +56,17 @@ class Recorder:
 def of(key: Key, values: NDArray[np.float32], rate: float, first: float, rows: tuple[str, ...] = ()) -> Series:
     """One series with the range and axis that belong to its name. `values` [T, N] become read-only."""
     low, high = RANGES.get(key.name, RANGES.get(key.name.partition(".")[0], (None, None)))
-    axis = {"attention": "frame", "posterior": "class"}.get(key.name.partition(".")[0], "unit")
+    axis = {"attention": "frame", "posterior": "class", "evidence": "class"}.get(
+        key.name.partition(".")[0], "unit"
+    )
     values.setflags(write=False)
     return Series(values, rate, first, axis, rows, low, high)
 
 
-def posterior(logits: NDArray[np.floating]) -> NDArray[np.float32]:
-    """softmax of logits [T, C], stable for any size: every row sums to 1."""
+def posterior(logits: NDArray[np.floating], apart: bool = False) -> NDArray[np.float32]:
+    """softmax of logits [T, C], stable for any size: every row sums to 1. Of classes `apart`, their sigmoids."""
+    if apart:
+        return (0.5 + 0.5 * np.tanh(0.5 * logits)).astype(np.float32)
     if logits.size == 0:
         return np.zeros(logits.shape, np.float32)
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
