@@ -22,6 +22,8 @@ EVERY = 0.2
 LONGEST = 20_000
 """Steps that are kept of a run: then the older ones are thinned, so that a training of days fills no memory. The
 run's folder has all."""
+COUNTED = 200
+"""Steps with sizes of gradients that are kept of a run, or half as many and the newest."""
 TOLD = (events.Began, events.Step, events.Evaluated, events.Changed, events.Halted, events.Snapshot)
 
 
@@ -108,17 +110,25 @@ def longer(history: History, came: Iterable[Any]) -> History:
             changes.append(event)
         elif isinstance(event, events.Snapshot) and event.kept:
             kept = event.kept
-    told = (history.steps if isinstance(history.steps, Steps) else Steps(history.steps)).plus(steps)
+    told = Steps.of(history.steps).plus(steps)
     while len(told) > LONGEST:
         told = told.thinned()
     return replace(
         history,
         steps=told,
         evaluated=(*history.evaluated, *evaluated),
+        counted=fewer((*history.counted, *(each for each in steps if each.magnitudes))),
         changes=(*history.changes, *changes),
         kept=kept,
         halted=halted,
     )
+
+
+def fewer(counted: tuple[events.Step, ...]) -> tuple[events.Step, ...]:
+    """Every second of too many, and always the first and the newest."""
+    while len(counted) > COUNTED:
+        counted = (*counted[:-1:2], counted[-1])
+    return counted
 
 
 def _until(history: History, step: int) -> History:
@@ -127,6 +137,7 @@ def _until(history: History, step: int) -> History:
         history,
         steps=Steps(each for each in history.steps if each.step <= step),
         evaluated=tuple(each for each in history.evaluated if each.step <= step),
+        counted=tuple(each for each in history.counted if each.step <= step),
         changes=tuple(each for each in history.changes if each.step <= step),
         kept=tuple(each for each in history.kept if each <= step),
     )

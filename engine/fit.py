@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import bisect
 import math
 from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from engine.steps import Steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,17 +45,15 @@ def verdict(steps: Sequence[Step], evaluated: Sequence[Evaluated]) -> Verdict:
 def _training(steps: Sequence[Step], evaluated: Sequence[Evaluated], at: list[int]) -> list[float]:
     """The training loss at each of the steps `at`: as evaluated, or the mean of the steps since the one before."""
     tried = {each.step: each.loss for each in evaluated if each.split == "train"}
+    table = Steps.of(steps).table(0, len(steps))
+    numbers, losses = table["step"], table["loss"]
     found, before = [], 0
     for step in at:
         if step in tried:
             found.append(tried[step])
         else:
-            first, last = (bisect.bisect_right(steps, each, key=_number) for each in (before, step))
-            losses = [each.loss for each in steps[first:last] if math.isfinite(each.loss)]
-            found.append(math.fsum(losses) / len(losses) if losses else math.nan)
+            since = losses[slice(*np.searchsorted(numbers, (before, step), "right"))]
+            since = since[np.isfinite(since)]
+            found.append(float(since.mean()) if len(since) else math.nan)
         before = step
     return found
-
-
-def _number(step: Step) -> int:
-    return step.step

@@ -30,6 +30,11 @@ class Steps(Sequence[Step]):
             self._columns.append(each)
         self._length = self._columns.count
 
+    @classmethod
+    def of(cls, steps: Sequence[Step]) -> Steps:
+        """The same steps, kept so."""
+        return steps if isinstance(steps, cls) else cls(steps)
+
     def plus(self, more: Iterable[Step]) -> Steps:
         """A longer one. One that was lengthened before is copied."""
         if self._columns.count > self._length:
@@ -54,6 +59,10 @@ class Steps(Sequence[Step]):
         kept._columns = self._columns.rows(np.concatenate([np.sort(ends).ravel(), np.arange(older, self._length)]))
         kept._length = kept._columns.count
         return kept
+
+    def table(self, start: int, stop: int) -> dict[str, NDArray[np.float64]]:
+        """The steps from `start` to before `stop` by columns [n]: `step`, `epoch`, `loss`, and every value."""
+        return self._columns.table(start, min(stop, self._length))
 
     def __len__(self) -> int:
         return self._length
@@ -95,6 +104,16 @@ class _Columns:
     def step(self, at: int) -> Step:
         values = {name: value for name, column in self._values.items() if (value := column[at]) == value}
         return Step(self.steps[at], self.epochs[at], self.losses[at], MappingProxyType(values))
+
+    def table(self, start: int, stop: int) -> dict[str, NDArray[np.float64]]:
+        # Of slices: an array whose buffer is looked at cannot grow.
+        columns: dict[str, array[Any]] = {
+            **self._values,
+            "step": self.steps,
+            "epoch": self.epochs,
+            "loss": self.losses,
+        }
+        return {name: np.array(column[start:stop], np.float64) for name, column in columns.items()}
 
     def rows(self, at: NDArray[np.int64]) -> _Columns:
         """Some of the rows, by their places in order."""

@@ -77,3 +77,16 @@ def test_thinned_to_five_eighths_with_the_outline_and_the_newest(count):
 def test_a_loss_that_is_no_number_is_not_thinned_away():
     told = [Step(number, 0, math.nan if number == 5 else 1.0) for number in range(100)]
     assert any(math.isnan(each.loss) for each in Steps(told).thinned())
+
+
+@given(STEPS, STEPS, st.integers(0, 12), st.integers(0, 30))
+def test_a_table_has_what_the_steps_have(first, more, start, stop):
+    short = Steps(first)
+    table = short.table(start, stop)
+    short.plus(more)  # what grows is not held by what was looked at
+    rows = first[start:stop]
+    assert set(table) >= {"step", "epoch", "loss"}
+    for name in ("step", "epoch", "loss"):
+        np.testing.assert_equal(table[name], [getattr(each, name) for each in rows])
+    for name in set(table) - {"step", "epoch", "loss"}:
+        np.testing.assert_equal(table[name], [each.values.get(name, np.nan) for each in rows])

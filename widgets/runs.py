@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.steps import Steps
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 MEASURED = ("lr", "gradient", "clipped", "weights", "seconds", "frames", "memory")
 """What a step tells besides the terms of its loss."""
 _OWN = (*MEASURED, "step", "epoch", "loss", "speed", "milliseconds", "megabytes", "time")
-_MOST = 10_000
-"""Steps that are converted at a time: about 12 ms."""
 _LONGEST = 1e6
 """Seconds that a step takes at the most; more is no time."""
 
@@ -52,26 +52,17 @@ class Record:
         column = self._columns.get(name)
         return np.full(self.count, np.nan) if column is None else column[: self.count]
 
-    def take(self, history: History) -> bool:
-        """Convert what is new. True where there is more to be converted next time."""
-        steps = history.steps
+    def take(self, history: History) -> None:
+        """Convert what is new."""
+        steps = Steps.of(history.steps)
         if self._seen > len(steps) or (self._seen and steps[self._seen - 1] != self._last):
             self._forget()  # another run
-        new = steps[self._seen : self._seen + _MOST]
-        if new:
-            self._seen, self._last = self._seen + len(new), new[-1]
-            self._append(new)
-        return self._seen < len(steps)
+        if len(steps) > self._seen:
+            self._append(steps.table(self._seen, len(steps)))
+            self._seen, self._last = len(steps), steps[-1]
 
-    def _append(self, new: Sequence[Step]) -> None:
-        count, nan = len(new), float("nan")
-        columns = {
-            "step": np.fromiter((each.step for each in new), float, count),
-            "epoch": np.fromiter((each.epoch for each in new), float, count),
-            "loss": np.fromiter((each.loss for each in new), float, count),
-        }
-        for name in {name for each in new for name in each.values} - set(columns):
-            columns[name] = np.fromiter((each.values.get(name, nan) for each in new), float, count)
+    def _append(self, columns: dict[str, Values]) -> None:
+        nan = float("nan")
         kept = lasting(columns["step"])
         columns = {name: column[kept] for name, column in columns.items()}
         first = int(np.searchsorted(self["step"], columns["step"][0]))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from engine.events import Began, Changed, Evaluated, Halted, Step
 from engine.session import History, Session
+from engine.steps import Steps
 from widgets import quantity, runs
 from widgets.quantity import Run, Wish
 from widgets.runs import Record, lasting, smoothed
@@ -50,8 +51,7 @@ def history(first: int = 1, last: int = 300, name: str = "run", seed: int = 0, *
 
 def record(made: History) -> Record:
     found = Record()
-    while found.take(made):
-        pass
+    found.take(made)
     return found
 
 
@@ -83,13 +83,11 @@ def hovered(plot: Plot, x: float) -> dict[str, float]:
     return {line.name: value for line, _, value in reading.values}
 
 
-def test_arrays_are_the_history_however_it_came(monkeypatch):
-    monkeypatch.setattr(runs, "_MOST", 37)
+def test_arrays_are_the_history_however_it_came():
     whole = history()
     grown = Record()
     for count in (0, 1, 2, 100, 101, 300):
-        while grown.take(dataclasses.replace(whole, steps=whole.steps[:count])):
-            pass
+        grown.take(dataclasses.replace(whole, steps=whole.steps[:count]))
         assert grown.count == count
     for name in ("step", "epoch", "loss"):
         np.testing.assert_equal(grown[name], [getattr(each, name) for each in whole.steps])
@@ -100,19 +98,15 @@ def test_arrays_are_the_history_however_it_came(monkeypatch):
     assert grown.terms == ["ctc"]
 
 
-def test_only_what_is_new_is_converted():
-    class Counted(dict):
-        reads = 0
-
-        def get(self, *asked):
-            Counted.reads += 1
-            return super().get(*asked)
-
-    steps = tuple(dataclasses.replace(step(k), values=Counted(step(k).values)) for k in range(1, 2001))
-    found = record(History(steps[:-10]))
-    Counted.reads = 0
+def test_only_what_is_new_is_converted(monkeypatch):
+    asked, table = [], Steps.table
+    monkeypatch.setattr(Steps, "table", lambda *asking: asked.append(asking[1:]) or table(*asking))
+    steps = Steps(step(k) for k in range(1, 2001))
+    found = record(History(steps))
     found.take(History(steps))
-    assert 0 < Counted.reads <= 10 * 10
+    found.take(History(steps.plus(step(k) for k in range(2001, 2011))))
+    assert asked == [(0, 2000), (2000, 2010)]
+    assert found["step"].tolist() == list(range(1, 2011))
 
 
 def test_another_run_begins_anew_and_a_term_may_come_late():
@@ -365,16 +359,6 @@ def test_choices_fit_the_width(qtbot, size):
         all(part.geometry().right() < view.width() for part in shown) or size[0] < view.minimumSizeHint().width()
     )
     assert len(shown) == (5 if size[0] > 400 else len(shown))
-
-
-def test_a_long_history_is_converted_a_part_at_a_tick(qtbot, monkeypatch):
-    monkeypatch.setattr(runs, "_MOST", 100)
-    view = opened(qtbot, Session(history=history()))
-    assert view._records[0].count in (100, 200), "a part when it is shown, another at a tick"
-    for _ in range(2):
-        view.tick()
-    assert view._records[0].count == 300
-    assert len(view.main.chart.lines[0].x) == 300
 
 
 def test_a_curve_is_exported_as_lines(qtbot, tmp_path):

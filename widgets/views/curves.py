@@ -94,14 +94,13 @@ class View(Base):
         """Nothing: the plots paint themselves anew, and the row of choices need not."""
 
     def _runs(self, histories: list[History]) -> list[Run]:
-        """The runs with their inks, converted as far as a moment allows."""
+        """The runs with their inks."""
         del self._records[len(histories) :]
         self._records += [Record() for _ in histories[len(self._records) :]]
         several = len(histories) > 1
         runs: list[Run] = []
         for index, (history, record) in enumerate(zip(histories, self._records, strict=True)):
-            if record.take(history):
-                self.mark()
+            record.take(history)
             faint = history is not self.session.state.history
             colour = quantity.OTHERS[(index - 1) % len(quantity.OTHERS)] if index else "accent"
             began = history.began
