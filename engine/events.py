@@ -356,6 +356,10 @@ class Halted:
     lr: float
 
 
+MAGNITUDES = tuple(10.0 ** (third / 3) for third in range(-30, 7))
+"""Edges between which gradients are counted, from 1e-10 to 100, three to a decade."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One step of training: the loss, its terms, and what was measured with them.
@@ -363,12 +367,16 @@ class Step:
     `values` holds the terms by name, and: lr; gradient and clipped, the norm before and after clipping; weights,
     their norm; seconds, the time of the step without making its batch; frames, the input frames that were no
     padding; memory in bytes.
+
+    At the first step and the last of an epoch `magnitudes` tells by layer how many weights had a gradient, before
+    it was clipped, below the first of MAGNITUDES, between each two, and from the last on: all weights, in sum.
     """
 
     step: int
     epoch: int
     loss: float
     values: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    magnitudes: Mapping[str, tuple[int, ...]] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,12 +7,14 @@ import math
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from engine.events import Began, Changed, Evaluated, Halted, Step
+from engine.events import MAGNITUDES, Began, Changed, Evaluated, Halted, Step
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 NAME = "metrics.jsonl"
+_SIZES = "magnitudes"
 
 
 def line(event: Began | Step | Evaluated | Changed | Halted) -> bytes:
@@ -21,6 +23,7 @@ def line(event: Began | Step | Evaluated | Changed | Halted) -> bytes:
     match event:
         case Step():
             plain = {"step": event.step, "epoch": event.epoch, "loss": event.loss, **event.values}
+            plain |= {} if event.magnitudes is None else {_SIZES: event.magnitudes}
         case Evaluated():
             plain = {"step": event.step, "split": event.split, "loss": event.loss, "edits": event.edits}
             plain |= {"length": event.length, "error": event.error}
@@ -47,7 +50,9 @@ def event(
         step = _count(plain.pop("step"))
         if "epoch" in plain:
             epoch, loss = _count(plain.pop("epoch")), float(plain.pop("loss"))
-            return Step(step, epoch, loss, MappingProxyType({key: float(+value) for key, value in plain.items()}))
+            sizes = _sizes(plain.pop(_SIZES)) if _SIZES in plain else None
+            values = MappingProxyType({key: float(+value) for key, value in plain.items()})
+            return Step(step, epoch, loss, values, sizes)
         if "split" in plain:
             edits, length = _count(plain["edits"]), _count(plain["length"])
             return Evaluated(step, str(plain["split"]), float(plain["loss"]), edits, length)
@@ -61,6 +66,12 @@ def event(
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
         pass
     return None
+
+
+def _sizes(plain: Any) -> Mapping[str, tuple[int, ...]] | None:
+    """Counts by layer; None where they are of other edges. Raises ValueError where they are no counts."""
+    found = {str(name): tuple(_count(each) for each in counts) for name, counts in plain.items()}
+    return found if all(len(counts) == len(MAGNITUDES) + 1 for counts in found.values()) else None
 
 
 def _count(value: Any) -> int:

@@ -116,13 +116,15 @@ ASIDE = -1
 class History:
     """What is known of one training run, in order.
 
-    `began` says which run; `kept` are the steps whose snapshots lie in its folder, and `at` is the one that is
+    `began` says which run; `counted` are those of the steps that tell how large the gradients of the weights were,
+    ever fewer of a long run; `kept` are the steps whose snapshots lie in its folder, and `at` is the one that is
     looked at: None for the newest, ASIDE where a network of no step of it is.
     """
 
     steps: Sequence[TrainingStep] = ()
     evaluated: tuple[Evaluated, ...] = ()
     changes: tuple[Changed, ...] = ()
+    counted: tuple[TrainingStep, ...] = ()
     kept: tuple[int, ...] = ()
     began: Began | None = None
     halted: Halted | None = None

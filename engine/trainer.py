@@ -7,7 +7,7 @@ import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from engine import augment, build, catalog, checkpoint, device, loader, optim, score
+from engine import augment, build, catalog, checkpoint, device, loader, magnitudes, optim, score
 from engine.events import Changed, Evaluated, Notice, Progress, Set, Step
 from engine.network import Network
 from engine.recipe import LIVE
@@ -92,10 +92,12 @@ class Trainer:
         rate = self.settings.lr * optim.schedule(self.settings, number) * self.plateau.factor
         optim.tune(self.optimiser, self.settings, rate)
         self.module.train()
-        norm, tries = math.inf, 0
+        norm, tries, sizes = math.inf, 0, None
         while not math.isfinite(norm):
             terms = self._backward(number, batch, rate)
             self.fabric.strategy.precision.unscale_gradients(self.optimiser.optimizer)
+            if magnitudes.due(number, self.size):
+                sizes = magnitudes.count(self.module)
             norm, clipped = optim.clip(list(self.module.parameters()), self.settings)
             tries += 1
             if not math.isfinite(norm) and not self._lower_scale():
@@ -108,7 +110,7 @@ class Trainer:
         values["weights"] = float(utils.get_total_norm(list(self.module.parameters())))
         values |= {"frames": float(batch.lengths.sum()), "memory": float(device.memory(self.device))}
         values["seconds"] = time.perf_counter() - began
-        return Step(number, (number - 1) // self.size, sum(terms.values()), MappingProxyType(values))
+        return Step(number, (number - 1) // self.size, sum(terms.values()), MappingProxyType(values), sizes)
 
     def _backward(self, number: int, batch: Batch, rate: float) -> dict[str, float]:
         """The gradients of the whole batch, in every process; the terms of the loss."""

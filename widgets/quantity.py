@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from widgets import magnitude
 from widgets.chart import Chart, Line, Mark, Scale
 from widgets.runs import Record, lasting
 from widgets.ticks import short
@@ -108,6 +109,12 @@ def _gradient(runs: Sequence[Run], wish: Wish) -> list[Chart]:
     ]
 
 
+def _sizes(runs: Sequence[Run], wish: Wish) -> list[Chart]:
+    lines = magnitude.middles(runs[0], wish)
+    high = _chart(runs, replace(wish, log=True), "median of a layer's gradients", lines)
+    return [high, magnitude.histogram(runs[0])]
+
+
 def _weights(runs: Sequence[Run], wish: Wish) -> list[Chart]:
     return [_chart(runs, wish, "norm of the weights", [_curve(each, "weights", wish, "weights") for each in runs])]
 
@@ -128,6 +135,7 @@ QUANTITIES: dict[str, tuple[str, Callable[[Sequence[Run], Wish], list[Chart]]]] 
     "error": ("Error", _error),
     "rate": ("Learning rate", _rate),
     "gradient": ("Gradient", _gradient),
+    "sizes": ("Gradient sizes", _sizes),
     "weights": ("Weights", _weights),
     "throughput": ("Throughput", _throughput),
     "memory": ("Memory", _memory),
