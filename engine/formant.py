@@ -14,9 +14,12 @@ import numpy as np
 from engine.clip import Label
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
+
+    Factors = NDArray[np.float64]
+    Tune = Callable[[Factors], tuple[Factors, Factors]]
 
 RATE = 16000
 BLOCK = 80  # samples between two settings of the resonators: 5 ms
@@ -24,7 +27,6 @@ TRANSITION = 0.045  # seconds in which the formants of a vowel reach their targe
 _BANDWIDTHS = np.array([60.0, 90.0, 130.0, 200.0])
 _NASAL_BANDWIDTHS = np.array([70.0, 250.0, 300.0, 350.0])
 _FIFTH = (4500.0, 300.0)  # the fifth formant and its bandwidth hardly move
-_TILT = 0.7  # share of the last sample that is taken off the source: a voice that is not sleepy
 _NEUTRAL = np.array([500.0, 1500.0, 2500.0, 3500.0])  # a tube of 17.5 cm, closed at one end
 
 
@@ -59,7 +61,10 @@ PHONES: dict[str, Phone] = {
 
 @dataclass(frozen=True)
 class Speaker:
-    """A synthetic voice. `tract` divides every formant (1 for a man, about 0.85 for a woman)."""
+    """A synthetic voice. `tract` divides every formant (1 for a man, about 0.85 for a woman).
+
+    `bright` is the share of the last sample that is taken off the source: 0.7 is a voice that is not sleepy.
+    """
 
     tract: float = 1.0
     f0: float = 120.0
@@ -67,6 +72,7 @@ class Speaker:
     breath: float = 0.02
     rate: float = 1.0
     fall: float = 0.15
+    bright: float = 0.7
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> Speaker:
@@ -97,14 +103,18 @@ def edges_of(parts: Sequence[Part]) -> NDArray[np.int64]:
 
 
 def synthesise(
-    parts: Sequence[Part], speaker: Speaker, rng: np.random.Generator
+    parts: Sequence[Part], speaker: Speaker, rng: np.random.Generator, tune: Tune | None = None
 ) -> tuple[NDArray[np.float32], tuple[Label, ...]]:
-    """Sound [n] at 16 kHz with a peak of 0.5, and labels (tier "phone") exact to the sample; pauses have none."""
+    """Sound [n] at 16 kHz with a peak of 0.5, and labels (tier "phone") exact to the sample; pauses have none.
+
+    `tune` gives the factors [n] by which the pitch and the loudness of the voice move, at times [n] in seconds.
+    """
     edges = edges_of(parts)
     plan = _Plan(parts, edges / RATE)
     time = np.arange(edges[-1]) / RATE
     voiced, breath = plan.levels(time)
-    source = voiced * _glottis(time, speaker, rng)
+    bend, swell = tune(time) if tune is not None else (1.0, 1.0)
+    source = voiced * swell * _glottis(time, speaker, rng, bend)
     source += (speaker.breath * voiced + breath) * rng.standard_normal(len(time)) * 0.04
     sound = _tract(source, *plan.resonances(len(time), speaker.tract))
     _hiss(sound, parts, edges, plan, speaker, rng)
@@ -219,18 +229,25 @@ class _Plan:
         return PHONES[self.parts[index].phone].kind if inside else ""
 
 
-def _glottis(time: NDArray[np.float64], speaker: Speaker, rng: np.random.Generator) -> NDArray[np.float64]:
-    """The derivative of A. Rosenberg's (1971) glottal flow, whose pitch falls over the clip and jitters."""
+def pitch(time: NDArray[np.float64], speaker: Speaker) -> NDArray[np.float64]:
+    """Hertz [n] at times [n] from the beginning of a clip to its end: they fall, but for jitter and tune."""
     length = max(time[-1], 1e-9) if len(time) else 1.0
-    knots = np.arange(0, length + 0.02, 0.01)
+    return speaker.f0 * (1 + speaker.fall * (0.5 - time / length))
+
+
+def _glottis(
+    time: NDArray[np.float64], speaker: Speaker, rng: np.random.Generator, bend: NDArray[np.float64] | float
+) -> NDArray[np.float64]:
+    """The derivative of A. Rosenberg's (1971) glottal flow, whose pitch falls over the clip, jitters and bends."""
+    knots = np.arange(0, (max(time[-1], 1e-9) if len(time) else 1.0) + 0.02, 0.01)
     wander = speaker.jitter * rng.standard_normal(len(knots))
-    pitch = speaker.f0 * (1 + speaker.fall * (0.5 - time / length)) * (1 + np.interp(time, knots, wander))
-    phase = np.cumsum(pitch) / RATE % 1.0
+    hertz = pitch(time, speaker) * bend * (1 + np.interp(time, knots, wander))
+    phase = np.cumsum(hertz) / RATE % 1.0
     rise = 0.5 * (1 - np.cos(np.pi * phase / 0.4))
     fall = np.cos(np.pi * (phase - 0.4) / 0.4)
     flow = np.where(phase < 0.4, rise, np.where(phase < 0.6, fall, 0.0))
     pulses = np.diff(flow, prepend=0.0)
-    return pulses - _TILT * np.concatenate([[0.0], pulses[:-1]])
+    return pulses - speaker.bright * np.concatenate([[0.0], pulses[:-1]])
 
 
 def _tract(
