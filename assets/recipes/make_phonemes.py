@@ -20,7 +20,7 @@ import numpy as np
 ASSETS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ASSETS.parent))
 
-from engine import asset, build, checkpoint, framewise, noises, recipe, train  # noqa: E402 - the path comes first
+from engine import asset, build, checkpoint, framewise, labelling, noises, recipe, train  # noqa: E402 - the path comes first
 from engine.events import Evaluated, Snapshot, Step  # noqa: E402
 from engine.tasks import phonemes  # noqa: E402
 
@@ -104,8 +104,8 @@ def test(network: Network) -> dict[str, Any]:
             if snr is not None:
                 kind = UNHEARD[number % len(UNHEARD)]
                 noise = noises.segment(kind, "", 0, task.rate, len(sound), number * 7919)
-                sound = phonemes.mixed(sound, noise, snr)
-            batch = phonemes.collate([task.example(sound, clip.labels)])
+                sound = labelling.mixed(sound, noise, snr)
+            batch = labelling.collate([task.example(sound, clip.labels)])
             with torch.no_grad():
                 y, lengths, _ = module(torch.from_numpy(batch.x), torch.from_numpy(batch.lengths))
             frames += framewise.accuracy(y.numpy(), batch.targets, lengths.numpy())

@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from engine.clip import Clip, Label, from_array
-from engine.formant import PHONES, RATE, Speaker, edges_of
+from engine.formant import PHONES, RATE, Part, Speaker, edges_of, synthesise
 from engine.knob import Settings as Base
 from engine.knob import knob
-from engine.words import parts, say, word
+from engine.labelling import SILENCE, classes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-SILENCE = "sil"
 CAT = (("k", "æ", "t"),)
 VOICES = {"train": 48, "valid": 8, "test": 12}
 _SPLITS = ("train", "valid", "test", "pinned")
+_SHAPES = ("CV", "CVC", "VC", "CVCV", "CVCVC", "VCV")
 
 
 @dataclass(frozen=True)
@@ -64,22 +64,28 @@ def vocabulary(count: int) -> tuple[str, ...]:
     return (SILENCE, *tuple(PHONES)[:count])
 
 
+def say(
+    words: Sequence[Sequence[str]], speaker: Speaker, rng: np.random.Generator
+) -> tuple[NDArray[np.float32], tuple[Label, ...]]:
+    """Words, each a sequence of phonemes, as sound [n] at 16 kHz with exact labels (tier "phone")."""
+    return synthesise(_parts(words, speaker, rng), speaker, rng)
+
+
+def _parts(words: Sequence[Sequence[str]], speaker: Speaker, rng: np.random.Generator) -> list[Part]:
+    """The phonemes and pauses of words, each as long as chance and the speaker make it."""
+    parts = [Part("", rng.uniform(0.10, 0.20))]
+    for word in words:
+        for name in word:
+            low, high = PHONES[name].seconds
+            parts.append(Part(name, rng.uniform(low, high) / speaker.rate))
+        parts.append(Part("", rng.uniform(0.08, 0.25)))
+    return parts
+
+
 def cat(seed: int = 0) -> Clip:
     """The word "cat" in a plain voice."""
     sound, labels = say(CAT, Speaker(), np.random.default_rng(seed))
     return from_array(sound, RATE, "cat", labels)
-
-
-def classes(labels: Sequence[Label], times: NDArray[np.floating], names: Sequence[str]) -> NDArray[np.int64]:
-    """The index in `names` [T] of the phoneme that sounds at each time in seconds; silence where none does.
-
-    A label ends before its `end`; one whose text is not in `names` is skipped.
-    """
-    found = np.full(len(times), names.index(SILENCE), np.int64)
-    for label in labels:
-        if label.tier == "phone" and label.text in names:
-            found[(times >= label.start) & (times < label.end)] = names.index(label.text)
-    return found
 
 
 def ceiling(clips: Sequence[Clip], names: Sequence[str], hop: float = 0.01) -> tuple[float, float]:
@@ -131,11 +137,11 @@ class Split(Sequence[Clip]):
     def frames(self, index: int) -> int:
         """How many samples clip `index` has, without making it, which takes a hundred times as long."""
         rng = self._rng(2, index)
-        return int(edges_of(parts(self._words(rng), self.speaker(index)[1], rng))[-1])
+        return int(edges_of(_parts(self._words(rng), self.speaker(index)[1], rng))[-1])
 
     def _words(self, rng: np.random.Generator) -> list[tuple[str, ...]]:
         names = tuple(PHONES)[: self.settings.phonemes]
-        return [word(names, rng) for _ in range(self.settings.words)]
+        return [_word(names, rng) for _ in range(self.settings.words)]
 
     def _clip(self, index: int) -> Clip:
         number, speaker = self.speaker(index)
@@ -146,3 +152,11 @@ class Split(Sequence[Clip]):
 
     def _rng(self, what: int, number: int) -> np.random.Generator:
         return np.random.default_rng([self.settings.seed, _SPLITS.index(self.name), what, number])
+
+
+def _word(names: Sequence[str], rng: np.random.Generator) -> tuple[str, ...]:
+    """A random word of one to three syllables in which no phoneme follows itself."""
+    vowels = [name for name in names if PHONES[name].kind == "vowel"]
+    consonants = [name for name in names if PHONES[name].kind != "vowel"]
+    shape = _SHAPES[rng.integers(len(_SHAPES))]
+    return tuple(str(rng.choice(vowels if place == "V" else consonants)) for place in shape)

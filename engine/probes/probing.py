@@ -14,6 +14,7 @@ import numpy as np
 
 from engine import catalog
 from engine.events import Progress, Stored
+from engine.labelling import classes
 from engine.memo import Memo
 from engine.probes import states
 
@@ -108,7 +109,6 @@ def right(scores: Array, truth: Classes) -> float:
 def _read(
     network: Network, clip: Clip, names: Sequence[str], memo: Memo
 ) -> tuple[tuple[dict[int, Array], Classes], float]:
-    corpora: Any = catalog.load("corpora", "phonemes")
     trace = states.traced(network, clip, memo).trace
     values = {layer: states.at(trace, layer) for layer in range(1, states.layers(trace) + 1)}
     if not values:
@@ -117,5 +117,5 @@ def _read(
     times = series.first + np.arange(len(series.values)) / series.rate
     return (
         {layer: each for layer, (each, _) in values.items()},
-        corpora.classes(clip.labels, times, names),
+        classes(clip.labels, times, names),
     ), series.rate

@@ -7,6 +7,7 @@ import hashlib
 import numpy as np
 import pytest
 
+from engine import labelling
 from engine.clip import Label
 from engine.corpora import phonemes
 from engine.knob import KnobError
@@ -68,7 +69,7 @@ def test_the_same_frame_has_different_labels() -> None:
     found = set()
     for clip in corpus().split("valid"):
         sound = clip.read()[:, 0]
-        labels = phonemes.classes(clip.labels, (np.arange(len(sound) // 160) + 0.5) * 0.01, names)
+        labels = labelling.classes(clip.labels, (np.arange(len(sound) // 160) + 0.5) * 0.01, names)
         for frame, label in enumerate(labels):
             if np.abs(sound[frame * 160 : frame * 160 + 160]).max() < 1e-4:
                 found.add(names[label])
@@ -81,7 +82,7 @@ def test_the_same_frame_has_different_labels() -> None:
 def test_frames_are_called_by_the_label_they_lie_in() -> None:
     labels = (Label(0.1, 0.2, "k", "phone"), Label(0.2, 0.3, "æ", "phone"), Label(0.0, 0.1, "k", "word"))
     times = np.array([0.0, 0.0999, 0.1, 0.1999, 0.2, 0.3])
-    assert phonemes.classes(labels, times, ("sil", "k", "æ")).tolist() == [0, 0, 1, 1, 2, 0]
+    assert labelling.classes(labels, times, ("sil", "k", "æ")).tolist() == [0, 0, 1, 1, 2, 0]
 
 
 def test_an_unknown_split_is_refused() -> None:

@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from engine.scratch.batch import Clip
 
 
-def real(count: int) -> tuple[list[Clip], int, int]:
-    """Clips of the task with MFCCs, how many features, and how many classes."""
-    task = phonemes.build(phonemes.Settings(features="mfcc", clips=10, words=1, delay=0))
+def switched(count: int, source: str, features: str = "mfcc") -> tuple[list[Clip], int, int]:
+    """Clips of the task with features of a source, how many they are, and how many classes."""
+    task = phonemes.build(phonemes.Settings(features=features, source=source, clips=10, words=1, delay=0))
     given = [task.example(clip.read()[:, 0], clip.labels) for clip in list(task.corpus.split("train"))[:count]]
     return given, given[0][0].shape[1], len(task.vocabulary)
 
 
-@pytest.mark.parametrize("source", ["mock", "real"])
-def test_both_sources_keep_one_contract(source: str) -> None:
-    given, width, classes = real(3)
-    if source == "mock":
+@pytest.mark.parametrize("source", ["lesson", "mock", "real"])
+def test_all_sources_keep_one_contract(source: str) -> None:
+    given, width, classes = switched(3, "mock" if source == "mock" else "real")
+    if source == "lesson":
         given, classes = mock(3, np.random.default_rng(0), 8, width), 9
     for x, y in given:
         assert x.dtype == np.float32
@@ -45,6 +45,28 @@ def test_a_seed_is_a_set_of_clips() -> None:
     one, other, third = (mock(2, np.random.default_rng(seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one[0][0], other[0][0])
     assert one[0][0].shape != third[0][0].shape or (one[0][0] != third[0][0]).any()
+
+
+@pytest.mark.parametrize("features", ["mfcc", "logmel"])
+def test_the_switch_of_the_task_changes_the_features_alone(features: str) -> None:
+    """Same clips, shapes, types and classes; other numbers, which lie around a mean of each class."""
+    sounds, *real = switched(6, "real", features)
+    painted, *mocked = switched(6, "mock", features)
+    again, *_ = switched(6, "mock", features)
+    assert real == mocked
+    means: dict[int, list[np.ndarray]] = {}
+    for (x, y), (z, w), (twin, _) in zip(sounds, painted, again, strict=True):
+        assert (x.shape, x.dtype) == (z.shape, z.dtype)
+        np.testing.assert_array_equal(y, w)
+        np.testing.assert_array_equal(z, twin)
+        assert np.abs(x - z).max() > 0.1
+        settled = np.flatnonzero(np.r_[[False] * 8, [np.ptp(w[t - 8 : t + 1]) == 0 for t in range(8, len(w))]])
+        for t in settled:
+            means.setdefault(int(w[t]), []).append(z[t])
+    for name, rows in means.items():
+        if len(rows) > 20:
+            spread = np.std(rows, axis=0)
+            assert spread == pytest.approx(0.5, abs=0.3), name
 
 
 def test_a_memory_helps() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine import framewise
+from engine import framewise, labelling
 from engine.tasks import phonemes
 from engine.tasks.task import Batch
 
@@ -113,7 +113,7 @@ def test_phoneme_errors_can_pass_one_hundred_percent(task: phonemes.Phonemes) ->
 def test_noise_is_mixed_at_the_snr_that_was_asked(snr: float) -> None:
     rng = np.random.default_rng(0)
     sound, noise = rng.standard_normal(16000).astype(np.float32) * 0.1, rng.standard_normal(16000)
-    added = phonemes.mixed(sound, noise, snr) - sound
+    added = labelling.mixed(sound, noise, snr) - sound
     assert 10 * np.log10(np.mean(sound**2) / np.mean(added**2)) == pytest.approx(snr, abs=0.01)
 
 
@@ -125,7 +125,7 @@ def test_the_pinned_clip_is_no_training_clip(task: phonemes.Phonemes) -> None:
 @pytest.mark.parametrize("speed", [0.9, 1.0, 1.1])
 def test_another_speed_keeps_the_words_and_moves_their_times(task: phonemes.Phonemes, speed: float) -> None:
     clip = task.corpus.split("train")[0]
-    sound, labels = phonemes.paced(clip.read()[:, 0], clip.labels, speed)
+    sound, labels = labelling.paced(clip.read()[:, 0], clip.labels, speed)
     assert abs(len(sound) - clip.frames / speed) <= 1
     assert [(each.text, each.tier) for each in labels] == [(each.text, each.tier) for each in clip.labels]
     ends = [each.end * speed for each in labels]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from engine import asset, build, checkpoint, framewise
+from engine import asset, build, checkpoint, framewise, labelling
 from engine.tasks import phonemes
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def result(network: Network, clips: int = 8) -> tuple[float, float]:
     module = build.build(network)
     frames, edits = np.zeros(2), np.zeros(2)
     for clip in task.corpus.split("test")[:clips]:
-        batch = phonemes.collate([task.example(clip.read()[:, 0], clip.labels)])
+        batch = labelling.collate([task.example(clip.read()[:, 0], clip.labels)])
         with torch.no_grad():
             y, lengths, _ = module(torch.from_numpy(batch.x), torch.from_numpy(batch.lengths))
         frames += framewise.accuracy(y.numpy(), batch.targets, lengths.numpy())

@@ -1,0 +1,179 @@
+"""Labelling: a class for each frame of a clip, and what all tasks of this kind share, whatever the classes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine import augment, catalog, framewise, noises
+from engine.chain import Chain
+from engine.clip import Label
+from engine.edit import distance
+from engine.stages.stage import Format, Link
+from engine.tasks.task import Batch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.clip import Clip
+
+    Sound = NDArray[np.float32]
+    Classes = NDArray[np.int64]
+
+SILENCE = "sil"
+"""The class of frames in which nothing sounds; it is no part of a text."""
+TIER = "phone"
+HOP = 0.01
+"""Seconds a frame of the front end."""
+NOISES = ("white", "pink", "brown", "babble", "crowd", "fan", "rain")
+"""The noises of training. The other bundled ones stay unheard, for tests."""
+_SHORTEST = 3  # frames; a shorter run of one class is taken for its neighbour
+_MEAN, _STD = -9.0, 4.0  # of ln of mel power over clean and noisy training clips
+_KEPT = 1000  # clips in memory, about 150 kB each: making one takes ten times as long as its features
+
+
+class Labelling:
+    """The methods of a task; a leaf adds `pinned`, and perhaps other `features`.
+
+    `settings` have the knobs features, delay, worst, clean and speeds; `vocabulary` begins with SILENCE; the clips
+    of `corpus` are mono, have the rate of the task, and labels of the tier "phone".
+    """
+
+    rate = 16000
+    model = "recurrent"
+
+    def __init__(self, settings: Any, corpus: Any, vocabulary: tuple[str, ...]) -> None:
+        self.settings, self.corpus, self.vocabulary = settings, corpus, vocabulary
+        self.frontend = _frontend(settings.features)
+        self._heard: dict[tuple[str, int], Clip] = {}
+
+    def batches(self, split: str, size: int) -> int:
+        return -(-len(self.corpus.split(split)) // size)
+
+    def batch(self, split: str, index: int, size: int, seed: int) -> Batch:
+        """Clips in the order of their split, or for training in an order and with noise drawn from the seed."""
+        count = len(self.corpus.split(split))
+        epoch, place = divmod(index, self.batches(split, size))
+        order = np.arange(count)
+        if split == "train":
+            order = np.random.default_rng([seed, epoch]).permutation(count)
+        items = []
+        for number in order[place * size : (place + 1) * size]:
+            clip = self._clip(split, int(number))
+            sound, labels = clip.read()[:, 0], clip.labels
+            if split == "train":
+                rng = np.random.default_rng([seed, epoch, int(number)])
+                if self.settings.speeds:
+                    sound, labels = paced(sound, labels, float(rng.choice(augment.SPEEDS)))
+                sound = self._hardened(sound, rng)
+            items.append(self.example(sound, labels))
+        return collate(items)
+
+    def example(self, sound: Sound, labels: Sequence[Label]) -> tuple[Sound, Classes]:
+        """Features [T, F] and what is to be said at each frame [T]: the classes, so many frames late."""
+        frames, targets = self.features(sound, labels)
+        late = np.zeros(min(self.settings.delay, len(targets)), np.int64)
+        return frames, np.r_[late, targets][: len(targets)]
+
+    def features(self, sound: Sound, labels: Sequence[Label]) -> tuple[Sound, Classes]:
+        """What the network hears of sound [n] at 16 kHz, [T, F], and the class of each frame [T]."""
+        chain = Chain(self.frontend, Format(float(self.rate)))
+        frames = np.concatenate([chain.push(sound[:, None]), chain.flush()])
+        times = chain.output.first + np.arange(len(frames)) / chain.output.rate
+        return frames, classes(labels, times, self.vocabulary)
+
+    def loss(self, y: Any, out_lengths: Any, batch: Batch) -> Mapping[str, Any]:
+        """Cross entropy a frame, in nats; padding counts nowhere. Raises TargetError."""
+        return {"cross entropy": framewise.cross_entropy(y, out_lengths, batch)}
+
+    def decode(self, logits: Sound, seconds_per_frame: float) -> tuple[Label, ...]:
+        """Runs of the likeliest class, put back by the delay; frame t reaches half a frame to either side."""
+        labels = []
+        late = self.settings.delay * HOP
+        for start, stop, name in _runs(np.argmax(logits, axis=1) if len(logits) else np.zeros(0, np.int64)):
+            if self.vocabulary[name] != SILENCE:
+                begins, ends = ((edge - 0.5) * seconds_per_frame - late for edge in (start, stop))
+                labels.append(Label(max(begins, 0.0), max(ends, 0.0), self.vocabulary[name], TIER))
+        return tuple(labels)
+
+    def errors(self, found: Sequence[str], truth: Sequence[str]) -> tuple[int, int]:
+        return distance(found, truth), len(truth)
+
+    def _clip(self, split: str, number: int) -> Clip:
+        if (split, number) not in self._heard:
+            if len(self._heard) >= _KEPT:
+                self._heard.pop(next(iter(self._heard)))
+            self._heard[split, number] = self.corpus.split(split)[number]
+        return self._heard[split, number]
+
+    def _hardened(self, sound: Sound, rng: np.random.Generator) -> Sound:
+        """The sound with noise between 30 dB and the worst SNR, or clean."""
+        if rng.random() < self.settings.clean:
+            return sound
+        start = int(rng.integers(1 << 20))
+        noise = noises.segment(str(rng.choice(NOISES)), "", 0, self.rate, len(sound), start)
+        return mixed(sound, noise, rng.uniform(self.settings.worst, max(30.0, self.settings.worst)))
+
+
+def classes(labels: Sequence[Label], times: NDArray[np.floating], names: Sequence[str]) -> Classes:
+    """The index in `names` [T] of the phoneme that sounds at each time in seconds; silence where none does.
+
+    A label ends before its `end`; one whose text is not in `names` is skipped.
+    """
+    found = np.full(len(times), names.index(SILENCE), np.int64)
+    for label in labels:
+        if label.tier == TIER and label.text in names:
+            found[(times >= label.start) & (times < label.end)] = names.index(label.text)
+    return found
+
+
+def paced(sound: Sound, labels: Sequence[Label], speed: float) -> tuple[Sound, tuple[Label, ...]]:
+    """The sound [n] at a speed, [round(n / speed)], and its labels: the same words, at their new times."""
+    moved = (replace(each, start=each.start / speed, end=each.end / speed) for each in labels)
+    return augment.sped(sound, speed), tuple(moved)
+
+
+def mixed(sound: Sound, noise: NDArray[np.floating], snr: float) -> Sound:
+    """sound + a noise, with a such that the power of sound over that of the noise is `snr` in dB."""
+    power = float(np.mean(np.square(sound, dtype=np.float64))), float(np.mean(np.square(noise, dtype=np.float64)))
+    scale = np.sqrt(power[0] / max(power[1], 1e-12) * 10 ** (-snr / 10))
+    return (sound + scale * noise).astype(np.float32)
+
+
+def collate(items: Sequence[tuple[Sound, Classes]]) -> Batch:
+    """Features and classes of several clips in one batch, padded with zeros at the end."""
+    lengths = np.array([len(frames) for frames, _ in items], np.int64)
+    x = np.zeros((len(items), int(lengths.max()), items[0][0].shape[1]), np.float32)
+    targets = np.zeros(x.shape[:2], np.int64)
+    for row, (frames, wanted) in enumerate(items):
+        x[row, : len(frames)] = frames
+        targets[row, : len(wanted)] = wanted
+    return Batch(x, lengths, targets, lengths)
+
+
+def _frontend(features: str) -> tuple[Link, ...]:
+    heard = catalog.load("stages", features).Settings()
+    levelled = catalog.load("stages", "normalise_running").Settings()
+    if features == "logmel":
+        # What log-mel usually is, so that the first sound after a silence is not blown up.
+        levelled = levelled.but(mean=(_MEAN,) * heard.n_mels, std=(_STD,) * heard.n_mels)
+    return Link(features, heard), Link("normalise_running", levelled)
+
+
+def _runs(called: Classes) -> list[tuple[int, int, int]]:
+    """(start, stop, class) of each run, once short runs have joined the run before them (or the first after)."""
+    edges = np.r_[0, np.flatnonzero(np.diff(called)) + 1, len(called)]
+    joined: list[tuple[int, int, int]] = []
+    for start, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        name = int(called[start]) if len(called) else 0
+        if joined and (stop - start < _SHORTEST or joined[-1][2] == name):
+            joined[-1] = (joined[-1][0], stop, joined[-1][2])
+        elif joined and joined[-1][1] - joined[-1][0] < _SHORTEST:
+            joined[-1] = (joined[-1][0], stop, name)
+        elif stop > start:
+            joined.append((start, stop, name))
+    return joined
