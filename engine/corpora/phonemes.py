@@ -12,21 +12,19 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from engine.clip import Clip, Label, from_array
-from engine.formant import PHONES, RATE, Part, Speaker, edges_of, synthesise
+from engine.clip import Clip, from_array
+from engine.formant import PHONES, RATE, Speaker, edges_of
 from engine.knob import Settings as Base
 from engine.knob import knob
 from engine.labelling import SILENCE, classes
+from engine.words import parts, say, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
 CAT = (("k", "æ", "t"),)
 VOICES = {"train": 48, "valid": 8, "test": 12}
 _SPLITS = ("train", "valid", "test", "pinned")
-_SHAPES = ("CV", "CVC", "VC", "CVCV", "CVCVC", "VCV")
 
 
 @dataclass(frozen=True)
@@ -62,24 +60,6 @@ def build(settings: Settings) -> Corpus:
 def vocabulary(count: int) -> tuple[str, ...]:
     """What a frame may be called: silence, then the first `count` phonemes."""
     return (SILENCE, *tuple(PHONES)[:count])
-
-
-def say(
-    words: Sequence[Sequence[str]], speaker: Speaker, rng: np.random.Generator
-) -> tuple[NDArray[np.float32], tuple[Label, ...]]:
-    """Words, each a sequence of phonemes, as sound [n] at 16 kHz with exact labels (tier "phone")."""
-    return synthesise(_parts(words, speaker, rng), speaker, rng)
-
-
-def _parts(words: Sequence[Sequence[str]], speaker: Speaker, rng: np.random.Generator) -> list[Part]:
-    """The phonemes and pauses of words, each as long as chance and the speaker make it."""
-    parts = [Part("", rng.uniform(0.10, 0.20))]
-    for word in words:
-        for name in word:
-            low, high = PHONES[name].seconds
-            parts.append(Part(name, rng.uniform(low, high) / speaker.rate))
-        parts.append(Part("", rng.uniform(0.08, 0.25)))
-    return parts
 
 
 def cat(seed: int = 0) -> Clip:
@@ -137,11 +117,11 @@ class Split(Sequence[Clip]):
     def frames(self, index: int) -> int:
         """How many samples clip `index` has, without making it, which takes a hundred times as long."""
         rng = self._rng(2, index)
-        return int(edges_of(_parts(self._words(rng), self.speaker(index)[1], rng))[-1])
+        return int(edges_of(parts(self._words(rng), self.speaker(index)[1], rng))[-1])
 
     def _words(self, rng: np.random.Generator) -> list[tuple[str, ...]]:
         names = tuple(PHONES)[: self.settings.phonemes]
-        return [_word(names, rng) for _ in range(self.settings.words)]
+        return [word(names, rng) for _ in range(self.settings.words)]
 
     def _clip(self, index: int) -> Clip:
         number, speaker = self.speaker(index)
@@ -152,11 +132,3 @@ class Split(Sequence[Clip]):
 
     def _rng(self, what: int, number: int) -> np.random.Generator:
         return np.random.default_rng([self.settings.seed, _SPLITS.index(self.name), what, number])
-
-
-def _word(names: Sequence[str], rng: np.random.Generator) -> tuple[str, ...]:
-    """A random word of one to three syllables in which no phoneme follows itself."""
-    vowels = [name for name in names if PHONES[name].kind == "vowel"]
-    consonants = [name for name in names if PHONES[name].kind != "vowel"]
-    shape = _SHAPES[rng.integers(len(_SHAPES))]
-    return tuple(str(rng.choice(vowels if place == "V" else consonants)) for place in shape)
