@@ -78,7 +78,7 @@ class Soaked(program.Window):
         self.beat.timeout.connect(self.beaten)
         self.second.timeout.connect(self.told)
         self.stages = self.go()
-        self.process, self.children = psutil.Process(), list[psutil.Process]()
+        self.process, self.hosts = psutil.Process(), list[psutil.Process]()
 
     def begin(self) -> None:
         super().begin()
@@ -130,12 +130,12 @@ class Soaked(program.Window):
         next(self.stages, None)
         state, tap = self.session.state, self.listening._tap
         if self.phase != "soak":  # later it would count as the window's own work
-            self.children = self.process.children(recursive=True)
+            self.hosts = self.process.children(recursive=True)
         line = {
             "at": time.monotonic(), "phase": self.phase, "stall": self.worst[0], "gap": self.worst[1],
             "fill": self.fill, "dropped": tap.recorder.dropped if tap is not None else None,
             "memory": self.process.memory_info().rss / 1e6,
-            "training": max((each.memory_info().rss / 1e6 for each in self.children), default=0.0),
+            "training": max((each.memory_info().rss / 1e6 for each in self.hosts), default=0.0),
             "steps": state.history.steps[-1].step if len(state.history.steps) else 0, "live": state.transport.live,
             "heard": tap.recorder.seconds if tap is not None else 0.0,
             "notice": state.notice.text if state.notice else "",
