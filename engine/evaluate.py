@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import bucket, build, catalog, checkpoint, disturb, leakage, recipe, train
+from engine import bucket, build, catalog, checkpoint, disturb, leakage, recipe, score, train
 from engine.events import Evaluated, Progress, Snapshot, Step
 from engine.stages.stage import Format
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from engine.clip import Clip
+    from engine.clip import Clip, Label
     from engine.network import Network
     from engine.recipe import Recipe
     from engine.tasks.task import Task
@@ -117,8 +117,9 @@ def errors(network: Network, task: Task, module: Any, clips: Sequence[Clip], snr
     """Edit operations and labels over clips, with noise that no training heard at `snr` dB where it is given."""
     frames = [features(network, noisy(clip, snr, number)) for number, clip in enumerate(clips)]
     edits, length = 0, 0
-    for clip, found in zip(clips, texts(task, module, frames), strict=True):
-        wrong, among = task.errors(found, clip.text(catalog.load("tasks", network.task).TIER))
+    tier = catalog.load("tasks", network.task).TIER
+    for clip, found in zip(clips, labels(task, module, frames), strict=True):
+        wrong, among = score.labels(task, found, [label for label in clip.labels if label.tier == tier])
         edits, length = edits + wrong, length + among
     return edits, length
 
@@ -141,9 +142,13 @@ def features(network: Network, sound: NDArray[np.float32]) -> NDArray[np.float32
 
 def texts(task: Task, module: Any, frames: Sequence[NDArray[np.float32]]) -> list[tuple[str, ...]]:
     """What the network reads from the features of several clips."""
+    return [tuple(label.text for label in read) for read in labels(task, module, frames)]
+
+
+def labels(task: Task, module: Any, frames: Sequence[NDArray[np.float32]]) -> list[tuple[Label, ...]]:
+    """The same with the times of what is read."""
     seconds = module.stride / checkpoint.output(task).rate
-    read = (task.decode(each, seconds) for each in outputs(module, frames))
-    return [tuple(label.text for label in labels) for labels in read]
+    return [task.decode(each, seconds) for each in outputs(module, frames)]
 
 
 def outputs(module: Any, frames: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from engine import build, catalog, device, forward, frontend, links
+from engine import build, catalog, device, forward, frontend, links, score
 from engine.chain import Rendered, lane_note, picture, render
 from engine.clip import ArraySource, Clip, Label
 from engine.difference import difference
@@ -187,9 +187,10 @@ def _network(
         yield None
     text = heard(logits)
     series = {key: of(key, each, rate, first) for key, each in values.items()}
-    series[Key("posterior")] = of(Key("posterior"), posterior(logits), slower, first, network.vocabulary)
+    alone = bool(getattr(task, "apart", False))
+    series[Key("posterior")] = of(Key("posterior"), posterior(logits, alone), slower, first, network.vocabulary)
     if inspection.edits:
-        before = ran.values | {Key("posterior"): posterior(ran.logits)}
+        before = ran.values | {Key("posterior"): posterior(ran.logits, alone)}
         apart = difference(before, series, (heard(ran.logits), text), idle)
     edits, length = _errors(network, task, text, rendered)
     return _Seen(series, text, edits, length, note, apart)
@@ -197,10 +198,10 @@ def _network(
 
 def _errors(network: Network, task: Any, text: tuple[Label, ...], rendered: Rendered) -> tuple[int, int]:
     tier = catalog.load("tasks", network.task).TIER
-    truth = tuple(label.text for label in rendered.labels if label.tier == tier)
+    truth = [label for label in rendered.labels if label.tier == tier]
     if not truth:
         return 0, 0
-    edits, length = task.errors(tuple(label.text for label in text), truth)
+    edits, length = score.labels(task, text, truth)
     return int(edits), int(length)
 
 

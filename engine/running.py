@@ -136,7 +136,8 @@ class Running:
         logits, values = self.stepper.push(columns)
         for name, value in values.items():
             self._columns.setdefault(name, []).append(value)
-        self._columns.setdefault(Key("posterior"), []).append(posterior(logits))
+        apart = self.text is not None and getattr(self.text.task, "apart", False)
+        self._columns.setdefault(Key("posterior"), []).append(posterior(logits, apart))
         if self.text is not None and len(logits):
             self.text.add(logits)
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.clip import Label
     from engine.tasks.task import Batch, Task
 
 
@@ -29,6 +30,15 @@ def errors(
         wrong, count = task.errors(found, truth(task, batch, item, seconds))
         edits, among = edits + wrong, among + count
     return edits, among
+
+
+def labels(task: Task, found: Sequence[Label], truth: Sequence[Label]) -> tuple[int, int]:
+    """What is wrong among labels, and of how many: by their texts, or by their times too if the task does so."""
+    own = getattr(task, "miscounted", None)
+    if own is not None:
+        wrong, among = own(found, truth)
+        return wrong, among
+    return task.errors([each.text for each in found], [each.text for each in truth])
 
 
 def truth(task: Task, batch: Batch, item: int, seconds: float) -> tuple[str, ...]:

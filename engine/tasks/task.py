@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from engine.clip import Clip, Label
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, eq=False)
 class Batch:
     """Features x [B, T, F] with lengths [B]; targets [B, U] with lengths [B]; NumPy, padded with zeros.
+
+    Where several classes can be true at once, targets are [B, U, C] of 0 and 1.
 
     `spans` [B, U, 2] says, where it is known, from which to which frame of x each target sounds.
     """
@@ -62,8 +65,10 @@ class TaskModule(Protocol):
 
     It may have AUGMENT, the names of those knobs that make training harder: a recipe writes them into [augment].
     A task whose targets are neither CTC texts nor a class a frame has `truth(batch, item) -> texts` too; one that
-    asks at some frames only has `wrong(logits, batch, item) -> (wrong, asked)`. LENGTH names the knob by which its
-    sequences grow longer, and `chance(settings)` tells the error of guessing.
+    asks at some frames only has `wrong(logits, batch, item) -> (wrong, asked)`. `apart` says that its classes do
+    not exclude each other. Where labels count by their times too, it has `miscounted(found, truth) -> (wrong, of
+    how many)`, and its module `matches(found, truth)`, the pairs that belong together, by their places.
+    LENGTH names the knob by which its sequences grow longer, and `chance(settings)` tells the error of guessing.
     """
 
     Settings: type[Settings]
@@ -71,3 +76,15 @@ class TaskModule(Protocol):
     METRIC: str
 
     def build(self, settings: Any) -> Task: ...
+
+
+def numbers(count: int, split: str, index: int, size: int, seed: int) -> tuple[int, list[int]]:
+    """The epoch of the index-th batch, and which of the `count` clips of the split are in it.
+
+    They come in order, and those of training in one drawn from the seed and the epoch.
+    """
+    epoch, place = divmod(index, -(-count // size))
+    order = np.arange(count)
+    if split == "train":
+        order = np.random.default_rng([seed, epoch]).permutation(count)
+    return epoch, order[place * size : (place + 1) * size].tolist()
