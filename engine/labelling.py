@@ -12,7 +12,7 @@ from engine.chain import Chain
 from engine.clip import Label
 from engine.edit import distance
 from engine.stages.stage import Format, Link
-from engine.tasks.task import Batch
+from engine.tasks.task import Batch, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,11 +28,12 @@ SILENCE = "sil"
 """The class of frames in which nothing sounds; it is no part of a text."""
 TIER = "phone"
 HOP = 0.01
-"""Seconds a frame of the front end."""
+"""Seconds a frame of the front end, where it is not asked for another."""
 NOISES = ("white", "pink", "brown", "babble", "crowd", "fan", "rain")
 """The noises of training. The other bundled ones stay unheard, for tests."""
-_SHORTEST = 3  # frames; a shorter run of one class is taken for its neighbour
+_SHORTEST, _BRIEF = 3, 0.03  # frames and seconds; a shorter run of one class is taken for its neighbour
 _MEAN, _STD = -9.0, 4.0  # of ln of mel power over clean and noisy training clips
+_LOUD = 0.05  # of samples, root of their mean square where somebody speaks
 _KEPT = 1000  # clips in memory, about 150 kB each: making one takes ten times as long as its features
 
 
@@ -40,15 +41,21 @@ class Labelling:
     """The methods of a task; a leaf adds `pinned`, and perhaps other `features`.
 
     `settings` have the knobs features, delay, worst, clean and speeds; `vocabulary` begins with SILENCE; the clips
-    of `corpus` are mono, have the rate of the task, and labels of the tier "phone".
+    of `corpus` are mono, have the rate of the task, and labels of the tier "phone". A frame of the front end hears
+    `win_ms` milliseconds, and `hop_ms` later comes the next.
     """
 
     rate = 16000
     model = "recurrent"
 
-    def __init__(self, settings: Any, corpus: Any, vocabulary: tuple[str, ...]) -> None:
+    def __init__(
+        self, settings: Any, corpus: Any, vocabulary: tuple[str, ...], win_ms: float = 25.0, hop_ms: float = 10.0
+    ) -> None:
         self.settings, self.corpus, self.vocabulary = settings, corpus, vocabulary
-        self.frontend = _frontend(settings.features)
+        self.frontend = _frontend(
+            settings.features, *(round(self.rate * each / 1000) for each in (win_ms, hop_ms))
+        )
+        self._late = settings.delay * hop_ms / 1000
         self._heard: dict[tuple[str, int], Clip] = {}
 
     def batches(self, split: str, size: int) -> int:
@@ -56,17 +63,13 @@ class Labelling:
 
     def batch(self, split: str, index: int, size: int, seed: int) -> Batch:
         """Clips in the order of their split, or for training in an order and with noise drawn from the seed."""
-        count = len(self.corpus.split(split))
-        epoch, place = divmod(index, self.batches(split, size))
-        order = np.arange(count)
-        if split == "train":
-            order = np.random.default_rng([seed, epoch]).permutation(count)
+        epoch, chosen = numbers(len(self.corpus.split(split)), split, index, size, seed)
         items = []
-        for number in order[place * size : (place + 1) * size]:
-            clip = self._clip(split, int(number))
+        for number in chosen:
+            clip = self._clip(split, number)
             sound, labels = clip.read()[:, 0], clip.labels
             if split == "train":
-                rng = np.random.default_rng([seed, epoch, int(number)])
+                rng = np.random.default_rng([seed, epoch, number])
                 if self.settings.speeds:
                     sound, labels = paced(sound, labels, float(rng.choice(augment.SPEEDS)))
                 sound = self._hardened(sound, rng)
@@ -93,10 +96,10 @@ class Labelling:
     def decode(self, logits: Sound, seconds_per_frame: float) -> tuple[Label, ...]:
         """Runs of the likeliest class, put back by the delay; frame t reaches half a frame to either side."""
         labels = []
-        late = self.settings.delay * HOP
-        for start, stop, name in _runs(np.argmax(logits, axis=1) if len(logits) else np.zeros(0, np.int64)):
+        called = np.argmax(logits, axis=1) if len(logits) else np.zeros(0, np.int64)
+        for start, stop, name in _runs(called, max(_SHORTEST, round(_BRIEF / seconds_per_frame))):
             if self.vocabulary[name] != SILENCE:
-                begins, ends = ((edge - 0.5) * seconds_per_frame - late for edge in (start, stop))
+                begins, ends = ((edge - 0.5) * seconds_per_frame - self._late for edge in (start, stop))
                 labels.append(Label(max(begins, 0.0), max(ends, 0.0), self.vocabulary[name], TIER))
         return tuple(labels)
 
@@ -155,24 +158,27 @@ def collate(items: Sequence[tuple[Sound, Classes]]) -> Batch:
     return Batch(x, lengths, targets, lengths)
 
 
-def _frontend(features: str) -> tuple[Link, ...]:
-    heard = catalog.load("stages", features).Settings()
+def _frontend(features: str, win: int, hop: int) -> tuple[Link, ...]:
+    """`win` and `hop` in samples."""
+    heard = catalog.load("stages", features).Settings(win=win, hop=hop)
     levelled = catalog.load("stages", "normalise_running").Settings()
+    # What they usually are, so that the first sound after a silence is not blown up.
     if features == "logmel":
-        # What log-mel usually is, so that the first sound after a silence is not blown up.
         levelled = levelled.but(mean=(_MEAN,) * heard.n_mels, std=(_STD,) * heard.n_mels)
+    elif features == "raw":
+        levelled = levelled.but(mean=(0.0,) * win, std=(_LOUD,) * win)
     return Link(features, heard), Link("normalise_running", levelled)
 
 
-def _runs(called: Classes) -> list[tuple[int, int, int]]:
+def _runs(called: Classes, shortest: int) -> list[tuple[int, int, int]]:
     """(start, stop, class) of each run, once short runs have joined the run before them (or the first after)."""
     edges = np.r_[0, np.flatnonzero(np.diff(called)) + 1, len(called)]
     joined: list[tuple[int, int, int]] = []
     for start, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         name = int(called[start]) if len(called) else 0
-        if joined and (stop - start < _SHORTEST or joined[-1][2] == name):
+        if joined and (stop - start < shortest or joined[-1][2] == name):
             joined[-1] = (joined[-1][0], stop, joined[-1][2])
-        elif joined and joined[-1][1] - joined[-1][0] < _SHORTEST:
+        elif joined and joined[-1][1] - joined[-1][0] < shortest:
             joined[-1] = (joined[-1][0], stop, name)
         elif stop > start:
             joined.append((start, stop, name))

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     from engine.clip import Clip, Label
 
-__all__ = ["AUGMENT", "HOP", "LENGTH", "METRIC", "NOISES", "TIER", "Phonemes", "Settings", "build"]
+__all__ = ["AHEAD", "AUGMENT", "HOP", "LENGTH", "METRIC", "NOISES", "TIER", "Phonemes", "Settings", "build"]
 
 METRIC = "PER"
 LENGTH = "words"
+AHEAD = "delay"
 AUGMENT = ("worst", "clean", "speeds")
 
 
@@ -36,7 +37,32 @@ class Settings(Base):
         600, 10, 10000, log=True, help="Training clips; the other splits have a fifth", effect="restart"
     )
     seed: int = knob(0, 0, 2**31 - 1, help="Another seed, another corpus", effect="restart")
-    features: str = knob("logmel", choices=("logmel", "mfcc"), help="What the network hears", effect="restart")
+    features: str = knob(
+        "logmel",
+        choices=("logmel", "mfcc", "raw"),
+        help="What the network hears; raw: the samples themselves, a block of them a frame",
+        effect="restart",
+    )
+    win_ms: float = knob(
+        25.0,
+        4.0,
+        128.0,
+        step=1.0,
+        unit="ms",
+        label="window",
+        help="How much sound a frame of the features hears",
+        effect="restart",
+    )
+    hop_ms: float = knob(
+        10.0,
+        2.0,
+        20.0,
+        step=1.0,
+        unit="ms",
+        label="stride",
+        help="How long after a frame the next one comes",
+        effect="restart",
+    )
     source: str = knob(
         "real",
         choices=("real", "mock"),
@@ -67,7 +93,8 @@ class Phonemes(Labelling):
         corpora: Any = catalog.load("corpora", "phonemes")
         keys = ("phonemes", "words", "clips", "seed")
         corpus = corpora.build(corpora.Settings(**{key: getattr(settings, key) for key in keys}))
-        super().__init__(settings, corpus, corpora.vocabulary(settings.phonemes))
+        names = corpora.vocabulary(settings.phonemes)
+        super().__init__(settings, corpus, names, settings.win_ms, settings.hop_ms)
 
     def features(
         self, sound: NDArray[np.float32], labels: Sequence[Label]

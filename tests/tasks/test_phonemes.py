@@ -142,3 +142,22 @@ def test_speeds_act_on_training_clips_alone(task: phonemes.Phonemes) -> None:
     assert ratios.min() >= 0.89
     assert ratios.max() <= 1.12
     assert quick.batch("valid", 0, 2, 0).x.tobytes() == task.batch("valid", 0, 2, 0).x.tobytes()
+
+
+def test_raw_blocks_are_labelled_at_their_middle_and_named_late_in_time() -> None:
+    """Blocks of 10 ms every 5 ms: a delay of 16 frames is 80 ms."""
+    task = phonemes.build(SMALL.but(features="raw", win_ms=10.0, hop_ms=5.0, delay=16))
+    clip = task.corpus.split("test")[0]
+    frames, classes = task.example(clip.read()[:, 0], clip.labels)
+    assert frames.shape == (1 + clip.frames // 80, 160)
+    found = task.decode(one_hot(classes.tolist()), 0.005)
+    assert [label.text for label in found] == list(clip.text("phone"))
+    for label, truth in zip(found, clip.labels, strict=True):
+        assert label.start == pytest.approx(truth.start, abs=0.0051)
+        assert label.end == pytest.approx(truth.end, abs=0.0051)
+
+
+@pytest.mark.parametrize("win", [10.0, 100.0])
+def test_the_window_is_as_long_as_it_is_asked_to_be(win: float) -> None:
+    heard, _ = phonemes.build(SMALL.but(win_ms=win)).frontend
+    assert heard.settings.to_dict()["win"] == win * 16
