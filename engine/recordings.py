@@ -5,18 +5,23 @@ from __future__ import annotations
 import csv
 import functools
 import os
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
+from engine.clip import Clip, Label, from_array
 from engine.corpora.corpus import CorpusMissing
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from engine.corpora.corpus import Facts
+
 VARIABLE = "OTOSCOPE_DATA"
 RATE = 16000
+SPLITS = ("train", "valid", "test")
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,27 @@ def folder(name: str) -> Path:
     return place
 
 
+def found(facts: Facts) -> Path | None:
+    """Where a data set of others lies; None where it does not."""
+    root = os.environ.get(VARIABLE, "")
+    places = [Path(root) / name for name in facts.folders] if root else []
+    return next((place for place in places if next(place.glob(facts.sign), None) is not None), None)
+
+
+def place(facts: Facts) -> Path:
+    """Where a data set of others lies. Raises CorpusMissing, which says what to get and where to put it."""
+    here = found(facts)
+    if here is None:
+        root = os.environ.get(VARIABLE, "")
+        where = f"{VARIABLE} ({root})" if root else f"a folder that {VARIABLE} names (it is not set)"
+        raise CorpusMissing(
+            f"{facts.title} is not on this machine: get it ({facts.source}; {facts.size}; licence: "
+            f"{facts.licence}), put it into {where}, so that there is {facts.folders[0]}/{facts.example} in it, "
+            "and try again. `otoscope data list` shows what is here."
+        )
+    return here
+
+
 def rows(name: str) -> tuple[Row, ...]:
     """The recordings of a data set in the order of its table. Raises CorpusMissing."""
     return _rows(folder(name))
@@ -60,6 +86,11 @@ def has(name: str) -> bool:
 
 @functools.lru_cache(maxsize=8192)
 def sound(path: Path) -> NDArray[np.float32]:
+    """A recording as mono [n] at 16 kHz, read-only, kept in memory. Raises CorpusMissing."""
+    return read(path)
+
+
+def read(path: Path) -> NDArray[np.float32]:
     """A recording as mono [n] at 16 kHz, read-only. Raises CorpusMissing where it cannot be read."""
     import soundfile
     import soxr
@@ -80,3 +111,53 @@ def _rows(place: Path) -> tuple[Row, ...]:
     with (place / "manifest.tsv").open(encoding="utf-8", newline="") as lines:
         table = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
         return tuple(Row(place / row["file"], row["speaker"], row["label"], row["split"]) for row in table)
+
+
+def known(split: str) -> str:
+    """The split's name. Raises LookupError for one that no data set has."""
+    if split not in SPLITS:
+        raise LookupError(f"there is no split {split!r}; there are: {', '.join(SPLITS)}")
+    return split
+
+
+def paired(noisy: Path, clean: Path, key: Callable[[Path], str]) -> list[tuple[Path, Path]]:
+    """Noisy files and their clean ones, which have the same key, in its order. Raises CorpusMissing."""
+    ones, others = ({key(file): file for file in sorted(place.glob("*.wav"))} for place in (noisy, clean))
+    if not ones:
+        raise CorpusMissing(f"{noisy} holds no WAV files; put them there, and the clean ones into {clean}")
+    for name, file in ones.items():
+        if name not in others:
+            raise CorpusMissing(f"{file} has no clean counterpart in {clean}; get the recordings again")
+    return [(ones[name], others[name]) for name in sorted(ones)]
+
+
+def speech(path: Path, name: str, labels: Sequence[Label]) -> Clip:
+    """A recording as a clip, mono at 16 kHz. Raises CorpusMissing."""
+    return from_array(read(path), RATE, name, tuple(labels))
+
+
+def whole(path: Path, name: str, text: str, tier: str) -> Clip:
+    """A recording as it is, with one label from its beginning to its end. Raises AudioError."""
+    from engine.audio.file import open_clip
+
+    clip = open_clip(path)
+    return replace(clip, name=name, labels=(Label(0.0, clip.seconds, text, tier),))
+
+
+class Files(Sequence[Clip]):
+    """Clips that are read from their files when they are indexed."""
+
+    def __init__(self, paths: Sequence[Path], read: Callable[[Path], Clip]) -> None:
+        self.paths, self._read = tuple(paths), read
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    @overload
+    def __getitem__(self, index: int) -> Clip: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Clip]: ...
+    def __getitem__(self, index: int | slice) -> Clip | Sequence[Clip]:
+        if isinstance(index, slice):
+            return Files(self.paths[index], self._read)
+        return self._read(self.paths[index])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -13,6 +14,24 @@ if TYPE_CHECKING:
 
 class CorpusMissing(LookupError):
     """The recordings are not on this machine; the message says what to download or set, and where."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a data set of others is, said before it is on this machine.
+
+    It is here where one of `folders`, below OTOSCOPE_DATA, holds a file that matches the pattern `sign`.
+    """
+
+    title: str
+    licence: str
+    size: str
+    source: str
+    """Who gives it, and under which name."""
+    folders: tuple[str, ...]
+    sign: str
+    example: str
+    """One file, as it lies in the first of the folders."""
 
 
 class Corpus(Protocol):
@@ -30,7 +49,7 @@ class Corpus(Protocol):
 
 
 class CorpusModule(Protocol):
-    """A leaf of engine/corpora."""
+    """A leaf of engine/corpora. One that reads a data set of others has FACTS; the rest make their own sounds."""
 
     Settings: type[Settings]
 
