@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a menu. A name of "-" is a separator; `submenu` names a menu that is filled elsewhere."""
+    """One line of a menu. A name of "-" is a separator; `submenu` names a menu that is filled elsewhere.
+
+    What it does is the method of the same name of the handlers, or `does` names it by its path from the window.
+    """
 
     menu: str
     name: str
@@ -28,6 +32,7 @@ class Entry:
     glyph: str = ""
     checkable: bool = False
     submenu: bool = False
+    does: str = ""
 
 
 ENTRIES = (
@@ -46,7 +51,7 @@ ENTRIES = (
     ),
     Entry("&File", "picture", "Save pic&ture of", submenu=True),
     Entry("&File", "-"),
-    Entry("&File", "quit", "&Quit", "Ctrl+Q", "Close the program"),
+    Entry("&File", "quit", "&Quit", "Ctrl+Q", "Close the program", does="close"),
     Entry("&Edit", "undo", "&Undo", "Ctrl+Z", "Take the last change back"),
     Entry("&Edit", "redo", "&Redo", "Ctrl+Shift+Z", "Make the change again that was taken back"),
     Entry("&Edit", "-"),
@@ -58,17 +63,26 @@ ENTRIES = (
     Entry(
         "&Edit", "reset_state", "Reset the stat&e here", "Ctrl+Backspace",
         "From the cursor on, the network goes on as if nothing had been before",
+        does="operating.reset",
     ),
-    Entry("&Edit", "copy_state", "Copy the st&ate here", "Ctrl+Alt+K", "Keep the network's state at the cursor"),
+    Entry(
+        "&Edit", "copy_state", "Copy the st&ate here", "Ctrl+Alt+K", "Keep the network's state at the cursor",
+        does="operating.copy",
+    ),
     Entry(
         "&Edit", "paste_state", "Paste the s&tate here", "Ctrl+Alt+V",
         "From the cursor on, the network goes on in the state that was copied, from this clip or another",
+        does="operating.paste",
     ),
     Entry(
         "&Edit", "switch_edits", "Edits a&ct", "Ctrl+Alt+A",
         "All changes of states and gates off, or on again: to compare with and without", checkable=True,
+        does="operating.switch",
     ),
-    Entry("&Edit", "clear_edits", "Re&move all edits", "Ctrl+Shift+Backspace", "The network as it was learnt"),
+    Entry(
+        "&Edit", "clear_edits", "Re&move all edits", "Ctrl+Shift+Backspace", "The network as it was learnt",
+        does="operating.clear",
+    ),
     Entry("&Edit", "-"),
     Entry("&Edit", "preferences", "Pre&ferences…", "Ctrl+,", "Theme, devices, autosave, and all as at first"),
     Entry("&View", "zoom_in", "Zoom &in", "Ctrl+=", "Show half as much time"),
@@ -82,7 +96,10 @@ ENTRIES = (
     Entry("&View", "panels", "&Panels", submenu=True),
     Entry("&View", "sort", "Sort &units", submenu=True),
     Entry("&View", "workspace", "Wor&kspace", submenu=True),
-    Entry("&View", "reset_layout", "Reset the la&yout", "Ctrl+Shift+0", "Panels and lanes as at the first start"),
+    Entry(
+        "&View", "reset_layout", "Reset the la&yout", "Ctrl+Shift+0", "Panels and lanes as at the first start",
+        does="reset_layout",
+    ),
     Entry("&View", "-"),
     Entry("&View", "light", "Li&ght theme", "Ctrl+T", "Dark on light instead of light on dark", checkable=True),
     Entry("&View", "full_screen", "F&ull screen", "F11", "The window over the whole screen", checkable=True),
@@ -93,6 +110,7 @@ ENTRIES = (
     Entry(
         "&Sound", "hear_echo", "Hear the &echo", "E",
         "What leads to the output at the cursor, each moment as loud as the gradient there",
+        does="playing.hear_echo",
     ),
     Entry("&Sound", "-"),
     Entry(
@@ -101,8 +119,14 @@ ENTRIES = (
     ),
     Entry("&Sound", "step_back", "Step a frame &back", "Shift+F10", "One frame of the network back"),
     Entry("&Sound", "-"),
-    Entry("&Sound", "record", "&Record", "R", "Record the microphone; again to end", "record", checkable=True),
-    Entry("&Sound", "keep", "&Keep 30 s", "K", "Keep the last 30 seconds of the microphone as a clip", "keep"),
+    Entry(
+        "&Sound", "record", "&Record", "R", "Record the microphone; again to end", "record", checkable=True,
+        does="listening.record",
+    ),
+    Entry(
+        "&Sound", "keep", "&Keep 30 s", "K", "Keep the last 30 seconds of the microphone as a clip", "keep",
+        does="listening.keep",
+    ),
     Entry(
         "&Sound", "listen", "Listen all the &time", "Ctrl+M",
         "Keep the microphone on, so that its last 30 seconds can always be kept", checkable=True,
@@ -112,7 +136,10 @@ ENTRIES = (
     Entry("&Model", "tasks", "&Task", submenu=True),
     Entry("&Model", "networks", "&Network", submenu=True),
     Entry("&Model", "open_network", "&Open a network…", "Ctrl+Shift+O", "A checkpoint that training has written"),
-    Entry("&Model", "reset_network", "&Reset", "Ctrl+Shift+R", "Back to the trained network of this task"),
+    Entry(
+        "&Model", "reset_network", "&Reset", "Ctrl+Shift+R", "Back to the trained network of this task",
+        does="models.reset",
+    ),
     Entry("&Model", "-"),
     Entry(
         "&Model", "seam", "Seam &test", "Ctrl+B",
@@ -128,16 +155,27 @@ ENTRIES = (
     ),
     Entry("&Model", "-"),
     Entry("&Model", "devices", "&Device", submenu=True),
-    Entry("&Run", "train", "&Start training", "Ctrl+Return", "Train this network on its task; again to stop"),
-    Entry("&Run", "pause_training", "&Pause training", "Ctrl+P", "Hold the training, or let it go on"),
-    Entry("&Run", "step_training", "S&tep", "Ctrl+Shift+Return", "One step of the training, and no more"),
+    Entry(
+        "&Run", "train", "&Start training", "Ctrl+Return", "Train this network on its task; again to stop",
+        does="runs.toggle",
+    ),
+    Entry(
+        "&Run", "pause_training", "&Pause training", "Ctrl+P", "Hold the training, or let it go on",
+        does="runs.pause",
+    ),
+    Entry(
+        "&Run", "step_training", "S&tep", "Ctrl+Shift+Return", "One step of the training, and no more",
+        does="runs.step",
+    ),
     Entry(
         "&Run", "fork", "For&k from here", "Ctrl+K",
         "A new run from the snapshot that is looked at, with the settings of now; both can be compared",
+        does="runs.fork",
     ),
     Entry(
         "&Run", "train_anew", "Start a&new", "Ctrl+Alt+Return",
         "Train this network from its beginning, with the settings of now",
+        does="runs.start",
     ),
     Entry("&Run", "newest", "&Newest network", "Ctrl+End", "From a snapshot back to the network of the last step"),
     Entry("&Run", "-"),
@@ -150,6 +188,7 @@ ENTRIES = (
     Entry(
         "&Run", "swap_cell", "S&wap the cell", "Ctrl+Alt+W",
         "Train the same again with the next cell, RNN, LSTM or GRU: same data, same seed, both curves",
+        does="runs.swap",
     ),
     Entry(
         "&Run", "versus", "Compare &networks…", "Ctrl+Alt+N",
@@ -159,10 +198,22 @@ ENTRIES = (
         "&Run", "confusions", "Con&fusions…", "Ctrl+Alt+M",
         "What this network takes for what on held-out clips; each cell plays its stretches",
     ),
-    Entry("&Run", "alone", "Clear the comparison", "Ctrl+Alt+X", "Only the curves of this run"),
-    Entry("&Run", "halve_rate", "Go on with half the rate", "Ctrl+Alt+H", "Train on with a smaller learning rate"),
-    Entry("&Run", "clip_here", "Go on with clipped gradients", "Ctrl+Alt+J", "Train on with gradients of norm 1"),
-    Entry("&Run", "resume_here", "Resume", "Ctrl+Alt+G", "Let this run go on from where it last stood"),
+    Entry(
+        "&Run", "alone", "Clear the comparison", "Ctrl+Alt+X", "Only the curves of this run",
+        does="runs.past.alone",
+    ),
+    Entry(
+        "&Run", "halve_rate", "Go on with half the rate", "Ctrl+Alt+H", "Train on with a smaller learning rate",
+        does="runs.halve",
+    ),
+    Entry(
+        "&Run", "clip_here", "Go on with clipped gradients", "Ctrl+Alt+J", "Train on with gradients of norm 1",
+        does="runs.clip",
+    ),
+    Entry(
+        "&Run", "resume_here", "Resume", "Ctrl+Alt+G", "Let this run go on from where it last stood",
+        does="runs.resume",
+    ),
     Entry(
         "&Run", "resume_parts", "Resume in smaller parts", "Ctrl+Alt+P",
         "The same steps in less memory: each batch is computed in twice as many parts",
@@ -170,16 +221,21 @@ ENTRIES = (
     Entry(
         "&Run", "find_rate", "Find a &learning rate", "Ctrl+Alt+L",
         "Let the rate climb until the loss does, on a network that is thrown away; again to stop",
+        does="trials.find_rate",
     ),
     Entry(
         "&Run", "estimate", "&Estimate", "Ctrl+Alt+E",
         "How long this training will take and how much memory, by a few steps of it; again to stop",
+        does="trials.estimate",
     ),
     Entry(
         "&Run", "explode", "Let gradients e&xplode", "Ctrl+Alt+B",
         "Train an RNN whose recurrent weights are too large: the alarm halts it, and you can cure it",
     ),
-    Entry("&Run", "use_rate", "&Use this rate", "Ctrl+Alt+U", "Train with the learning rate that was found"),
+    Entry(
+        "&Run", "use_rate", "&Use this rate", "Ctrl+Alt+U", "Train with the learning rate that was found",
+        does="trials.use_rate",
+    ),
     Entry("&Run", "-"),
     Entry(
         "&Run", "save_recipe", "Save the rec&ipe…", "Ctrl+Shift+P",
@@ -191,7 +247,10 @@ ENTRIES = (
         "&Run", "live_clip", "Live from the &clip", "Ctrl+Shift+L",
         "This clip as if it came from a microphone", checkable=True,
     ),
-    Entry("&Run", "freeze", "&Freeze", "F", "Hold the live pictures to look at them", "freeze", checkable=True),
+    Entry(
+        "&Run", "freeze", "&Freeze", "F", "Hold the live pictures to look at them", "freeze", checkable=True,
+        does="listening.freeze",
+    ),
     Entry("&Run", "-"),
     Entry("&Run", "stop_all", "&Stop everything", "Ctrl+.", "End every job"),
     Entry("&Help", "explain", "&What is this?", "F1", "Explain what is under the pointer"),
@@ -220,7 +279,8 @@ class Actions(dict[str, QAction]):
             elif entry.submenu:
                 self.menus[entry.name] = menu.addMenu(entry.words)
             else:
-                self._add(menu, entry, getattr(handlers, entry.name))
+                handler = attrgetter(entry.does)(window) if entry.does else getattr(handlers, entry.name)
+                self._add(menu, entry, handler)
 
     def _add(self, menu: QMenu, entry: Entry, handler: Callable[[], None]) -> None:
         action = self.make(menu, entry.name, entry.words, handler, entry.keys, entry.tip)

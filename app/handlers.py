@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QCursor, QDesktopServices, QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox, QWhatsThis, QWidget
 
-from app import cli, jobs, pictures, probes
+from app import cli, jobs, pictures, places, probes
 from app.keylist import KeyList
 from app.log import log_folder
 from engine.session import Span
@@ -70,7 +69,9 @@ class Handlers:
         """The file that the user names for the session."""
         clip, known = self.window.session.state.clip, self.window.saving.path
         name = f"{Path(clip.name).stem if clip is not None else 'session'}{jobs.SESSION}"
-        return self._place("Save the session", str(known or name), "Session (*.oto)", (jobs.SESSION,))
+        return places.place(
+            self.window, "Save the session", str(known or name), "Session (*.oto)", (jobs.SESSION,)
+        )
 
     def restore(self) -> None:
         if self.window.autosave.offered and self.window.saving.may_leave(self.window, self.restore):
@@ -89,9 +90,10 @@ class Handlers:
         from engine.audio.file import SUFFIXES
 
         name, kinds = f"{Path(state.clip.name).stem} processed.wav", ";;".join(SOUNDS)
-        target, kind = self._named("Save the processed sound", name, kinds, SUFFIXES)
+        target, kind = places.named(self.window, "Save the processed sound", name, kinds, SUFFIXES)
         if target is not None:
-            self._write(target, jobs.export, state.clip, state.chain, state.network, SOUNDS.get(kind, "PCM_16"))
+            subtype = SOUNDS.get(kind, "PCM_16")
+            places.write(self.window, target, jobs.export, state.clip, state.chain, state.network, subtype)
 
     def export_trace(self) -> None:
         traced, clip = self.window.session.state.traced, self.window.session.state.clip
@@ -101,16 +103,16 @@ class Handlers:
         from engine import export
 
         title, name, kinds = "Save the states", f"{Path(clip.name).stem}.npz", "NumPy (*.npz);;Tables (*.csv)"
-        target = self._place(title, name, kinds, (".npz", ".csv"))
+        target = places.place(self.window, title, name, kinds, (".npz", ".csv"))
         if target is None:
             return
         there = [each for each in export.places(traced.trace, target) if each != target and each.exists()]
-        if not there or self._replaces(title, there):
-            self._write(target, jobs.export_trace, traced.trace)
+        if not there or places.replaces(self.window, title, there):
+            places.write(self.window, target, jobs.export_trace, traced.trace)
 
     def save_picture(self, title: str, widget: QWidget) -> None:
         words = f"Save a picture: {title}"
-        if target := self._place(words, f"{title.lower()}.png", pictures.KINDS, (".png", ".svg")):
+        if target := places.place(self.window, words, f"{title.lower()}.png", pictures.KINDS, (".png", ".svg")):
             try:
                 pictures.save(widget, target)
             except pictures.PictureError as error:
@@ -121,9 +123,6 @@ class Handlers:
     def copy_picture(self, title: str = "Lanes", widget: QWidget | None = None) -> None:
         pictures.copy(widget or self.window.lanes)
         self.window.wiring.tell(f"A picture is on the clipboard: {title}.")
-
-    def quit(self) -> None:
-        self.window.close()
 
     # Edit
 
@@ -145,21 +144,6 @@ class Handlers:
 
     def reset_chain(self) -> None:
         self.window.session.set("chain", self.window.default_chain())
-
-    def reset_state(self) -> None:
-        self.window.operating.reset()
-
-    def copy_state(self) -> None:
-        self.window.operating.copy()
-
-    def paste_state(self) -> None:
-        self.window.operating.paste()
-
-    def switch_edits(self) -> None:
-        self.window.operating.switch()
-
-    def clear_edits(self) -> None:
-        self.window.operating.clear()
 
     def preferences(self) -> None:
         from app.options import Dialog
@@ -200,9 +184,6 @@ class Handlers:
         frame = 1 / (series.rate * traced.scale) if series is not None and traced is not None else 0.01
         self.window.playing.seek(state.cursor.time + seconds + frames * frame)
 
-    def reset_layout(self) -> None:
-        self.window.reset_layout()
-
     def light(self) -> None:
         self.window.set_theme("light" if self.window.theme_name == "dark" else "dark")
 
@@ -240,15 +221,6 @@ class Handlers:
         self.window.stepping.step(frames)
         self.window.docks.hurry()
 
-    def hear_echo(self) -> None:
-        self.window.playing.hear_echo()
-
-    def record(self) -> None:
-        self.window.listening.record()
-
-    def keep(self) -> None:
-        self.window.listening.keep()
-
     def listen(self) -> None:
         self.window.listening.listen(not self.window.listening.always)
 
@@ -258,9 +230,6 @@ class Handlers:
         start = str(self.window.runs.folder)
         if path := files.to_open(self.window, "Open a network", start, "Checkpoint (*.safetensors)"):
             self.window.models.open(Path(path))
-
-    def reset_network(self) -> None:
-        self.window.models.reset()
 
     def stored(self) -> None:
         window = self.window
@@ -281,41 +250,20 @@ class Handlers:
 
     # Run
 
-    def train(self) -> None:
-        self.window.runs.toggle()
-
-    def train_anew(self) -> None:
-        self.window.runs.start()
-
-    def pause_training(self) -> None:
-        self.window.runs.pause()
-
-    def step_training(self) -> None:
-        self.window.runs.step()
-
-    def fork(self) -> None:
-        self.window.runs.fork()
-
     def newest(self) -> None:
         self.window.runs.past.look(None)
 
     def resume(self) -> None:
-        if place := self._run("Resume a run"):
+        if place := places.run_folder(self.window, "Resume a run"):
             self.window.runs.resume(place)
 
     def open_run(self) -> None:
-        if place := self._run("Open a run"):
+        if place := places.run_folder(self.window, "Open a run"):
             self.window.runs.follow(place)
 
     def compare(self) -> None:
-        if place := self._run("Compare with a run"):
+        if place := places.run_folder(self.window, "Compare with a run"):
             self.window.runs.past.compare(place)
-
-    def alone(self) -> None:
-        self.window.runs.past.alone()
-
-    def swap_cell(self) -> None:
-        self.window.runs.swap()
 
     def versus(self) -> None:
         from app.versus import Dialog
@@ -333,26 +281,8 @@ class Handlers:
         self._confusions.show()
         self._confusions.raise_()
 
-    def find_rate(self) -> None:
-        self.window.trials.find_rate()
-
-    def estimate(self) -> None:
-        self.window.trials.estimate()
-
     def explode(self) -> None:
         self.window.runs.prepare("exploding-rnn")
-
-    def use_rate(self) -> None:
-        self.window.trials.use_rate()
-
-    def halve_rate(self) -> None:
-        self.window.runs.halve()
-
-    def clip_here(self) -> None:
-        self.window.runs.clip()
-
-    def resume_here(self) -> None:
-        self.window.runs.resume()
 
     def resume_parts(self) -> None:
         self.window.runs.resume(parts=2)
@@ -362,8 +292,10 @@ class Handlers:
         if network is None:
             self.window.wiring.tell("There is no network yet: choose a task first.", "warning")
             return
-        if target := self._place("Save the recipe", f"{network.task}.toml", "Recipe (*.toml)", (".toml",)):
-            self._write(target, jobs.save_recipe, network, runs.settings)
+        if target := places.place(
+            self.window, "Save the recipe", f"{network.task}.toml", "Recipe (*.toml)", (".toml",)
+        ):
+            places.write(self.window, target, jobs.save_recipe, network, runs.settings)
 
     def live(self) -> None:
         self._live(None)
@@ -374,9 +306,6 @@ class Handlers:
             self.window.wiring.tell("There is no clip to listen to: open a recording first.", "warning")
         else:
             self._live(clip)
-
-    def freeze(self) -> None:
-        self.window.listening.freeze()
 
     def stop_all(self) -> None:
         self.window.playing.pause()
@@ -411,41 +340,6 @@ class Handlers:
             f"<h3>Otoscope {cli.VERSION}</h3><p>A workbench to see, hear and change what a recurrent network "
             "does with sound.</p><p>MIT licence. Everything runs on this machine.</p>",
         )
-
-    def _place(self, title: str, name: str, kinds: str, endings: tuple[str, ...]) -> Path | None:
-        return self._named(title, name, kinds, endings)[0]
-
-    def _named(self, title: str, name: str, kinds: str, endings: tuple[str, ...]) -> tuple[Path | None, str]:
-        """The file that the user names, and of which kind; with none of the `endings` it gets that of the kind."""
-        folder = Path(self.window.preferences.get("folder", str(Path.home())))
-        path, chosen = files.to_save(self.window, title, str(folder / name), kinds)
-        target = Path(path)
-        if not path or target.suffix.lower() in endings:
-            return target if path else None, chosen
-        target = target.with_name(
-            target.name + next((each for each in endings if f"*{each}" in chosen), endings[0])
-        )
-        # The dialog has seen it without its ending.
-        return target if not target.exists() or self._replaces(title, [target]) else None, chosen
-
-    def _replaces(self, title: str, there: list[Path]) -> bool:
-        """Whether files that are there already may go."""
-        several = f"{len(there)} files, {there[0].name} and its like, are there already. Replace them?"
-        words = several if len(there) > 1 else f"{there[0].name} is there already. Replace it?"
-        yes = QMessageBox.StandardButton.Yes
-        return QMessageBox.question(self.window, title, words) == yes
-
-    def _run(self, title: str) -> Path | None:
-        """The folder of a run that the user names."""
-        folder = self.window.runs.folder
-        with contextlib.suppress(OSError):  # then the dialog begins elsewhere
-            folder.mkdir(parents=True, exist_ok=True)
-        path = files.folder(self.window, title, str(folder))
-        return Path(path) if path else None
-
-    def _write(self, target: Path, job: Any, *asked: Any) -> None:
-        """In the background, each file by itself: none takes the place of another that waits."""
-        self.window.wiring.submit("background", f"write {target}", job, *asked, target, doing=f"writing {target}")
 
     def _live(self, clip: Clip | None) -> None:
         window = self.window
