@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from engine.events import Frames
     from engine.session import Session
-    from engine.trace import Key, Series
+    from engine.trace import Key, Series, Trace
 
 FOLDED = 3 * theme.GRID
 LOWEST = 7 * theme.GRID
@@ -104,6 +104,10 @@ class Lane(View):
         for each in (seam, changed):
             if each is not None and not self.live:
                 paint_seam(painter, box, self.axis(), each.spans.get(key, ()), self.clip_time)
+
+    def fits(self, trace: Trace) -> bool:
+        """Whether a lane that shows itself where there is something in it finds that in a trace."""
+        return any(trace.find(name) for name in getattr(self, "NAMES", ()))
 
     def ticks(self, area: QRectF) -> list[Tick]:
         """The marks of the vertical axis."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Look = Literal["bar", "hatched", "frame", "dashed"]
 """Bars are what is played or told, hatched where that is wrong; frames are true, dashed where they were missed."""
 OCTAVE = 12
-_STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_STEPS = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
 _BLACK = frozenset({1, 3, 6, 8, 10})
 _NAME = re.compile(r"([A-G])([♯#]?)(-?\d)")
 _INKS = {"bar": "accent", "hatched": "bad", "frame": "text", "dashed": "warn"}
@@ -60,13 +60,18 @@ class Keys:
         """For a vertical axis `height` pixels high: every C, or of many some, as (share, name)."""
         octaves = max(1, math.ceil(11 * self.count / OCTAVE / max(height, 1)))
         cs = range(-(-self.low // OCTAVE) * OCTAVE, self.high + 1, OCTAVE * octaves)
-        return [(self.share(each), f"C{each // OCTAVE - 1}") for each in cs]
+        return [(self.share(each), name_of(each)) for each in cs]
 
 
 def pitch_of(name: str) -> int | None:
     """`C♯4` -> 61, as MIDI counts; None for what is no note."""
     found = _NAME.fullmatch(name)
-    return _STEPS[found[1]] + bool(found[2]) + OCTAVE * (int(found[3]) + 1) if found else None
+    return _STEPS.index(found[1]) + bool(found[2]) + OCTAVE * (int(found[3]) + 1) if found else None
+
+
+def name_of(pitch: int) -> str:
+    """61 -> `C♯4`."""
+    return f"{_STEPS[pitch % OCTAVE]}{pitch // OCTAVE - 1}"
 
 
 def keys_of(pitches: Iterable[int]) -> Keys:

@@ -115,8 +115,7 @@ class LaneStack(QWidget):
         """A lane that shows itself does so where there is something in it."""
         traced = self.session.state.traced
         for name in self._automatic:
-            names = getattr(self.lanes[name], "NAMES", ())
-            self._set_shown(name, traced is not None and any(traced.trace.find(each) for each in names))
+            self._set_shown(name, traced is not None and self.lanes[name].fits(traced.trace))
 
     # Heights.
 

@@ -36,6 +36,8 @@ def look(qapp, request):
 
 
 def opened(qtbot, name: str, session: Session, size: tuple[int, int] = (900, 160)) -> QWidget:
+    if name == "notes":
+        example.tune(session)
     view = catalog.load(FOLDER, name).View(session)
     qtbot.addWidget(view)
     view.resize(*size)

@@ -31,6 +31,7 @@ def test_names_are_read_as_midi_counts() -> None:
     assert [roll.pitch_of(each) for each in ("C4", "A4", "C♯4", "B3", "C-1", "rest", "H4", "")] == [
         60, 69, 61, 59, 0, None, None, None,
     ]  # fmt: skip
+    assert all(roll.pitch_of(roll.name_of(pitch)) == pitch for pitch in range(128))
 
 
 def test_a_row_is_where_its_share_says() -> None:
