@@ -203,7 +203,7 @@ def _add_gradcheck(commands: argparse._SubParsersAction[argparse.ArgumentParser]
 
 def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     one = commands.add_parser("train", help="train a network by a recipe")
-    _add_recipe(one, needed=False)
+    _add_recipe(one, "a resumed run has its own")
     one.add_argument("--out", type=Path, metavar="FOLDER", help="folder of the run (default: runs/RECIPE-TIME)")
     one.add_argument("--resume", type=Path, metavar="FOLDER", help="go on with the run in this folder, exactly")
     one.add_argument(
@@ -282,18 +282,18 @@ def _add_generate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     one.add_argument("--temperature", type=float, default=1.0, metavar="T", help="0: the likeliest (default: 1)")
     one.add_argument("--top-k", type=int, default=0, metavar="K", help="only the K likeliest notes (default: all)")
     one.add_argument("--top-p", type=float, default=0.95, metavar="P", help="only those with this share (0.95)")
+    one.add_argument(
+        "--scale", default="all", metavar="NAME", help='only its notes are drawn, as in "C pentatonic"'
+    )
     one.add_argument("--tempo", type=float, default=120.0, metavar="BPM", help="quarters a minute (default: 120)")
     one.add_argument("--out", type=Path, default=Path("melody"), metavar="NAME", help="for NAME.mid and NAME.wav")
     one.add_argument("--json", action="store_true")
 
 
-def _add_recipe(one: argparse.ArgumentParser, needed: bool = True) -> None:
-    """What every training from the command line asks for."""
+def _add_recipe(one: argparse.ArgumentParser, without: str) -> None:
+    """What every training from the command line asks for; `without` a recipe something else holds."""
     one.add_argument(
-        "recipe",
-        metavar="RECIPE",
-        nargs=None if needed else "?",
-        help="a TOML file, or the name of a bundled recipe" + ("" if needed else "; a resumed run has its own"),
+        "recipe", metavar="RECIPE", nargs="?", help=f"a TOML file, or the name of a bundled recipe; {without}"
     )
     _add_set(one)
     _add_device(one)
@@ -323,15 +323,17 @@ def _add_comparisons(commands: argparse._SubParsersAction[argparse.ArgumentParse
     one = commands.add_parser(
         "sweep", help="train a recipe at every value of a knob, and tabulate what came of it"
     )
-    _add_recipe(one)
+    _add_recipe(one, "without one, that by which networks are compared")
     one.add_argument(
         "--axis",
         dest="axes",
         action="append",
         required=True,
+        nargs="+",
         metavar="TABLE.KEY=VALUES",
-        help="train.batch=1,2,4,...,64 or model.hidden=32,64,128; given several times, all combinations "
-        "are tried; seqlen=10,50 is the knob by which the task's sequences grow longer",
+        help="train.batch=1,2,4,...,64 or model.hidden=32,64,128, or a name alone for half its value, it and "
+        "twice; of several all combinations are tried; seqlen=10,50 is the knob by which sequences grow longer, "
+        "look_ahead=0,4,8 how late the task answers",
     )
     one.add_argument("--cells", metavar="NETWORKS", help="a curve for each of them, as in dense,rnn,lstm,gru")
     one.add_argument("--steps", type=int, metavar="N", help="steps of each training (default: the recipe's)")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from PySide6.QtWidgets import QWidget
+
 SIZE = (720, 480)
 
 
@@ -26,17 +28,26 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def draw(found: Mapping[str, Any], targets: Sequence[Path]) -> None:
-    """`found` holds "networks", a comparison; or "rows" and "axis", the curves of a sweep. Raises PictureError."""
+    """`found` is a comparison, or what a sweep has found, see `app/findings.py`. Raises PictureError."""
     from PySide6.QtWidgets import QApplication
 
     from app import pictures
     from widgets import theme
-    from widgets.comparison import curves, pareto, room
-    from widgets.plot import Plot
 
     app = QApplication.instance() or QApplication(["otoscope"])
     assert isinstance(app, QApplication)
     theme.apply(app, "light")
+    picture = _grids(found) if "grids" in found else _plot(found)
+    picture.setAutoFillBackground(True)
+    for each in targets:
+        pictures.save(picture, each)
+
+
+def _plot(found: Mapping[str, Any]) -> QWidget:
+    """It holds "networks", a comparison; or "rows" and "axis", the curves of a sweep."""
+    from widgets.comparison import curves, pareto, room
+    from widgets.plot import Plot
+
     if "networks" in found:
         plot = Plot(f"{found['task']}: error over parameters", "Nothing was measured.")
         lines, x, y = pareto(found)
@@ -46,9 +57,24 @@ def draw(found: Mapping[str, Any], targets: Sequence[Path]) -> None:
     plot.put(lines, (), x, y)
     plot.set_span(room(lines, x))
     plot.resize(*SIZE)
-    plot.setAutoFillBackground(True)
-    for each in targets:
-        pictures.save(plot, each)
+    return plot
+
+
+def _grids(found: Mapping[str, Any]) -> QWidget:
+    """A heat map for each network, side by side."""
+    from PySide6.QtCore import QSize
+    from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+    from widgets.grid import Grid
+
+    whole = QWidget()
+    row = QHBoxLayout(whole)
+    down, across = ((found[each]["name"], found[each]["values"]) for each in ("down", "across"))
+    for each in found["grids"]:
+        values = [[None if value is None else 100 * value for value in line] for line in each["values"]]
+        row.addWidget(Grid(f"{each['network']}: {found['title']}", down, across, values))
+    whole.resize(whole.sizeHint().expandedTo(QSize(480, 320)))
+    return whole
 
 
 if __name__ == "__main__":

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
 import json
-import math
+import statistics
 from typing import TYPE_CHECKING, Any
 
-from app import compare, comparing, points, training
+from app import axes as ways
+from app import compare, comparing, findings, points, training
 from app.cli import UsageError
 from app.commands import change, say
 
@@ -18,13 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from app.axes import Axis
     from engine.recipe import Recipe
 
 KINDS = (".csv", ".json")
-DOTS = ("...", "…")
-LENGTH = "seqlen"
-"""An axis of this name is the knob by which a task's sequences grow longer."""
-_MOST = 1000  # points that nobody meant
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -34,133 +31,66 @@ def main(arguments: argparse.Namespace) -> int:
     check_out(arguments.out)
     if arguments.seeds < 1:
         raise UsageError(f"--seeds is {arguments.seeds}; it must be 1 or more")
-    chosen = recipe.read(arguments.recipe)
+    texts, name = ways.spelled(arguments.axes, arguments.recipe)
+    chosen = recipe.read(name)
     for text in arguments.changes:
         chosen = training.change(chosen, *change(text))
-    axes = [axis(chosen, each) for each in arguments.axes]
+    axes = [ways.axis(chosen, each) for each in texts]
     cells = comparing.networks_of(chosen, arguments.cells.split(",")) if arguments.cells else {"": chosen}
     names = [each[:2] for each in axes]
     if len(set(names)) < len(names):
         raise UsageError(f"--axis {'.'.join(names[-1])} is given twice: write all its values in one")
-    asked = of_axes(cells, axes, arguments.steps, arguments.seeds)
-    folder = arguments.runs or arguments.out.with_suffix("")
-    rows: list[dict[str, Any]] = []
-    try:
-        for row in points.rows(asked, folder, arguments.device):
-            rows.append(row)
-            write(rows, arguments.out)
-    finally:
-        if rows:
-            say(table(rows))
-            say(f"{arguments.out}, runs in {folder}")
-    drawn = curves(rows, chosen, axes)
-    if drawn is not None:
-        say(", ".join(map(str, compare.picture(drawn, arguments.out))))
-        for words in drawn["advice"]:
-            say(words)
+    rows = _trained(ways.combined(cells, axes, arguments.steps, arguments.seeds), arguments)
+    rank(rows, [f"{table}.{key}" for table, key, _ in axes])
+    write(rows, arguments.out)
+    tell(rows, chosen, axes, arguments.out)
     return 0
 
 
-def curves(
-    rows: Sequence[dict[str, Any]], chosen: Recipe, axes: Sequence[tuple[str, str, list[Any]]]
-) -> dict[str, Any] | None:
-    """The mean error and its interval at each value of one axis of numbers, by network; None for other axes.
+def tell(rows: Sequence[dict[str, Any]], chosen: Recipe, axes: Sequence[Axis], out: Path) -> None:
+    """The table on stdout, what is to be learnt from it, and its pictures beside the file."""
+    say(table(rows))
+    found = findings.of(rows, chosen, axes)
+    drawn = compare.picture(found, out) if found.get("rows") or found.get("grids") else []
+    say(", ".join(map(str, (out, *drawn))))
+    for words in found["advice"]:
+        say(words)
 
-    With what it says about gated cells where the axis is how long a sequence of the task is.
-    """
-    from engine import catalog, comparison
 
-    if len(axes) != 1 or not all(
-        isinstance(each, int | float) and not isinstance(each, bool) for each in axes[0][2]
-    ):
-        return None
-    (table, key, _), task = axes[0], catalog.load("tasks", chosen.task)
-    errors: dict[str, dict[float, list[float | None]]] = {}
+def _trained(asked: Sequence[points.Point], arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    """A row for every point; what is there so far is written after each. Raises WorkFailed."""
+    from engine import latency
+
+    folder = arguments.runs or arguments.out.with_suffix("")
+    rows: list[dict[str, Any]] = []
+    try:
+        for point, row in zip(asked, points.rows(asked, folder, arguments.device), strict=True):
+            one = point.recipe
+            seconds = latency.of(one.task, one.task_settings, one.model, one.model_settings).total
+            rows.append({**point.named, "latency ms": None if seconds is None else 1000 * seconds, **row})
+            write(rows, arguments.out)
+    except BaseException:
+        if rows:
+            say(table(rows))
+            say(f"{arguments.out}, runs in {folder}")
+        raise
+    return rows
+
+
+def rank(rows: Sequence[dict[str, Any]], axes: Sequence[str]) -> None:
+    """Give each row the rank of its point: 1 has the lowest error, in the mean of its seeds."""
+    found: dict[tuple[Any, ...], list[float]] = {}
     for row in rows:
-        mine = errors.setdefault(row.get("network", chosen.model), {})
-        mine.setdefault(row[f"{table}.{key}"], []).append(row["error"])
-    found = {name: {at: comparison.side(each) for at, each in points_.items()} for name, points_ in errors.items()}
-    is_length = table == "task" and key == getattr(task, "LENGTH", "")
-    gated = [name for name in found if name in ("lstm", "gru")] if is_length and "rnn" in found else []
-    return {
-        "axis": key.replace("_", " "),
-        "chance": comparison.chance(chosen),
-        "rows": [
-            {"network": name, "x": at, **{part: measure[part] for part in ("mean", "ci95")}}
-            for name, points_ in found.items()
-            for at, measure in points_.items()
-        ],
-        "advice": [comparison.remember(found, "rnn", name, comparison.LONG) for name in gated],
-    }
+        if row["error"] is not None:
+            found.setdefault(_point(row, axes), []).append(row["error"])
+    ordered = sorted(found, key=lambda each: statistics.fmean(found[each]))
+    for row in rows:
+        at = _point(row, axes)
+        row["rank"] = ordered.index(at) + 1 if at in ordered else None
 
 
-def axis(chosen: Recipe, text: str) -> tuple[str, str, list[Any]]:
-    """Table, key and values of `TABLE.KEY=A,B,C` or `KEY=A,B,...,Z`. Raises UsageError, KnobError."""
-    name, equals, said = text.partition("=")
-    if name == LENGTH:
-        from engine import catalog
-
-        own = getattr(catalog.load("tasks", chosen.task), "LENGTH", "")
-        if not own:
-            raise UsageError(f"--axis {text}: {chosen.task} has no knob for the length of its sequences")
-        name = f"task.{own}"
-    if not equals or not said:
-        raise UsageError(f"--axis {text}: write it as TABLE.KEY=VALUES, as in train.batch=1,2,4,...,64")
-    table, dot, key = name.rpartition(".")
-    if not dot:
-        table = training.table_of(chosen, key)
-    values = [each if each in DOTS else change(f"{table}.{key}={each}")[2] for each in said.split(",")]
-    values = filled(values, text)
-    for each in values:
-        training.change(chosen, table, key, each)  # a wrong one is said before anything is trained
-    return table, key, values
-
-
-def filled(values: Sequence[Any], text: str) -> list[Any]:
-    """Values with `...` written out: by the ratio of the numbers before it if three agree on it, or by their step.
-
-    1,2,4,...,64 doubles; 1,2,...,64 counts. Raises UsageError where that does not lead to the last value.
-    """
-    if not any(each in DOTS for each in values):
-        return list(values)
-    place = next(index for index, each in enumerate(values) if each in DOTS)
-    before, after = list(values[:place]), list(values[place + 1 :])
-    numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in (*before, *after))
-    if len(after) != 1 or len(before) < 2 or not numbers:
-        raise UsageError(
-            f"--axis {text}: before ... stand two or three numbers, behind it one, as in 1,2,4,...,64"
-        )
-    step, ratio = before[-1] - before[-2], before[-1] / before[-2] if before[-2] else 0.0
-    grows = len(before) > 2 and math.isclose(ratio, before[-2] / before[-3] if before[-3] else 0.0)
-    found = before
-    while abs(found[-1] - before[0]) < abs(after[0] - before[0]) * (1 - 1e-9) and len(found) < _MOST:
-        found = [*found, found[-1] * ratio if grows else found[-1] + step]
-    if not math.isclose(found[-1], after[0], rel_tol=1e-6):
-        raise UsageError(f"--axis {text}: steps like those before ... do not lead to {after[0]:g}")
-    whole = all(isinstance(each, int) for each in (*before, *after))
-    return [round(each) if whole else float(f"{each:.6g}") for each in found]
-
-
-def of_axes(
-    cells: Mapping[str, Recipe], axes: Sequence[tuple[str, str, list[Any]]], steps: int | None, seeds: int
-) -> list[points.Point]:
-    """Every network with every combination of values, each with as many seeds; "" is no name of a network."""
-    count = seeds * len(cells) * math.prod(len(each) for _, _, each in axes)
-    if count > _MOST:
-        raise UsageError(f"that makes {count} trainings; {_MOST} are the most: give fewer values or seeds")
-    found = []
-    for (cell, chosen), values in itertools.product(
-        cells.items(), itertools.product(*(each for _, _, each in axes))
-    ):
-        one = chosen
-        for (table, key, _), value in zip(axes, values, strict=True):
-            one = training.change(one, table, key, value)
-        named = {"network": cell} if cell else {}
-        named |= {f"{table}.{key}": value for (table, key, _), value in zip(axes, values, strict=True)}
-        for seed in range(seeds):
-            own = one.train.seed + seed
-            found.append(points.Point({**named, "seed": own}, points.shortened(one, steps, own)))
-    return found
+def _point(row: Mapping[str, Any], axes: Sequence[str]) -> tuple[Any, ...]:
+    return (row.get("network"), *(row[each] for each in axes))
 
 
 def check_out(out: Path) -> None:

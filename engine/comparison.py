@@ -200,6 +200,23 @@ def remember(curves: Mapping[str, Mapping[float, Mapping[str, Any]]], plain: str
     return f"{plain} will do: {gated} is not surely better at delays of {least:g} and more ({rows})."
 
 
+def enough(errors: Mapping[float, float], least: float, what: str) -> tuple[float | None, str]:
+    """From errors by value of a knob that costs more the higher it is: the lowest beyond which none gains `least`.
+
+    None where the highest still gains as much. And that in words, which call the knob `what`.
+    """
+    values = sorted(errors)
+    if len(values) < 2:
+        return None, ""
+    at = next(at for at in values if all(errors[at] - errors[each] < least for each in values if each > at))
+    if at == values[-1]:
+        before = values[-2]
+        gain = 100 * (errors[before] - errors[at])
+        return None, f"More {what} still gains: {at:g} has {gain:.1f} % less error than {before:g}."
+    gains = ", ".join(f"{each:g}: {100 * (errors[at] - errors[each]):+.1f} %" for each in values if each > at)
+    return at, f"Enough: {what} {at:g}. More gains less than {100 * least:g} % ({gains})."
+
+
 def apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two intervals do not overlap; without intervals they do."""
     if one["ci95"] is None or other["ci95"] is None:

@@ -40,8 +40,11 @@ def pareto(found: Mapping[str, Any]) -> tuple[list[Line], Scale, Scale]:
 def curves(
     rows: Sequence[Mapping[str, Any]], axis: str, chance: float | None = None, upright: str = "error, %"
 ) -> tuple[list[Line], Scale, Scale]:
-    """Lines, x and y of measured points: `rows` with network, x, mean and ci95; a curve for each network."""
-    lines = []
+    """Lines, x and y of measured points: `rows` with network, x, mean and ci95; a curve for each network.
+
+    The least mean of several is named by the row's "value", where it has one, and a row that is "enough" too.
+    """
+    lines = [_named(row, words) for row, words in _remarkable(rows)]
     names = list(dict.fromkeys(str(row["network"]) for row in rows))
     for index, name in enumerate(names):
         ink = INKS[index % len(INKS)]
@@ -53,6 +56,25 @@ def curves(
         lines.append(level("guessing", 100 * chance, "muted"))
     whole = bool(rows) and all(float(row["x"]) > 0 for row in rows)
     return lines, Scale(axis, log=whole), Scale(upright)
+
+
+def _remarkable(rows: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], str]]:
+    """Rows to be named, and what is said of them."""
+    known = [row for row in rows if row["mean"] is not None and "value" in row]
+    if len(known) < 2:
+        return []
+    least = min(known, key=lambda row: row["mean"])
+    marked = [row for row in known if row is least or row.get("enough")]
+    said = []
+    for row in marked:
+        words = [each for each, holds in (("best", row is least), ("enough", row.get("enough"))) if holds]
+        said.append((row, f"{' and '.join(words)}: {row['value']:g}, {100 * row['mean']:.1f} %"))
+    return said
+
+
+def _named(row: Mapping[str, Any], words: str) -> Line:
+    x, y = np.array([row["x"]], float), np.array([100 * row["mean"]])
+    return Line("", x, y, "good", "points", end=words, beside=True)
 
 
 def room(lines: Sequence[Line], scale: Scale) -> tuple[float, float]:

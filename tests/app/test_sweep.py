@@ -9,9 +9,12 @@ import statistics
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PySide6.QtCore import QPoint
 
-from app import cli, points, sweep
+from app import axes, cli, findings, points, sweep
 from engine import checkpoint, recipe
+from widgets import comparison
+from widgets.grid import Grid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,13 +39,12 @@ SMALL = ("--set", "task.clips=10", "--set", "task.words=1", "--set", "model.hidd
     ],
 )
 def test_an_axis_is_written_out(said: str, values: list[Any]) -> None:
-    assert sweep.axis(BASE, said)[2] == values
+    assert axes.axis(BASE, said)[2] == values
 
 
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ("batch", "TABLE.KEY=VALUES"),
         ("batch=", "TABLE.KEY=VALUES"),
         ("train.batch=1,2,4,...,60", "do not lead to 60"),
         ("train.batch=4,...,60", "two or three numbers"),
@@ -78,8 +80,8 @@ def test_wrong_options_are_said(more: list[str], why: str, capsys: Any) -> None:
 
 
 def test_every_combination_is_a_point() -> None:
-    axes = [sweep.axis(BASE, "batch=1,2"), sweep.axis(BASE, "hidden=32,64")]
-    found = sweep.of_axes({"": BASE}, axes, 7, 2)
+    both = [axes.axis(BASE, "batch=1,2"), axes.axis(BASE, "hidden=32,64")]
+    found = axes.combined({"": BASE}, both, 7, 2)
     assert len(found) == 8
     assert len({each.name for each in found}) == 8
     last = found[-1]
@@ -158,7 +160,10 @@ def test_a_sweep_writes_a_line_for_every_point(tmp_path: Path, capsys: pytest.Ca
     rows = json.loads((tmp_path / "t.json").read_text())
     assert [(row["train.batch"], row["seed"]) for row in rows] == [(1, 0), (4, 0)]
     for row in rows:
-        assert set(row) == {"train.batch", "seed", "run", *points.MEASURED}
+        assert set(row) == {"train.batch", "seed", "latency ms", "rank", "run", *points.MEASURED}
+        assert row["latency ms"] == pytest.approx(52.5), "half a window, and a delay of four frames"
+    assert sorted(row["rank"] for row in rows) == [1, 2]
+    for row in rows:
         assert 0 <= row["error"]
         assert min(row[name] for name in ("frames/s", "seconds", "memory MB", "loss variance")) > 0
         assert recipe.read(f"{row['run']}/recipe.toml").train.batch == row["train.batch"]
@@ -174,8 +179,11 @@ def test_an_epoch_is_the_median_of_whole_ones_without_the_first() -> None:
 
 
 def test_the_length_of_sequences_is_an_axis_of_every_task_that_has_one() -> None:
-    assert sweep.axis(recipe.of("copy"), "seqlen=2,5") == ("task", "delay", [2, 5])
-    assert sweep.axis(BASE, "seqlen=1,2") == ("task", "words", [1, 2])
+    assert axes.axis(recipe.of("copy"), "seqlen=2,5") == ("task", "delay", [2, 5])
+    assert axes.axis(BASE, "seqlen=1,2") == ("task", "words", [1, 2])
+    assert axes.axis(BASE, "look_ahead=0,4") == ("task", "delay", [0, 4])
+    with pytest.raises(cli.UsageError, match="copy has no knob for how late it answers"):
+        axes.axis(recipe.of("copy"), "look_ahead=0,4")
 
 
 def test_curves_are_means_by_network_and_advise() -> None:
@@ -186,23 +194,115 @@ def test_curves_are_means_by_network_and_advise() -> None:
         for error in each
     ]
     chosen = recipe.of("copy")
-    found = sweep.curves(rows, chosen, [("task", "delay", [5, 30])])
-    assert found is not None
+    found = findings.curves(rows, chosen, ("task", "delay", [5, 30]))
     assert found["chance"] == 0.75
     means = {(row["network"], row["x"]): row["mean"] for row in found["rows"]}
     assert means == pytest.approx({key: sum(each) / 2 for key, each in errors.items()})
-    assert found["advice"] == [
+    assert found["advice"][-1:] == [
         "Take lstm over rnn: at a delay of 30 the error is 11.0 ± 12.7 % against 71.0 ± 12.7 %."
     ]
-    assert sweep.curves(rows, chosen, [("model", "cell", ["rnn", "lstm"])]) is None
 
 
 def test_every_cell_has_its_points() -> None:
     cells = {"rnn": BASE, "lstm": BASE}
-    found = sweep.of_axes(cells, [sweep.axis(BASE, "batch=1,2")], None, 1)
+    found = axes.combined(cells, [axes.axis(BASE, "batch=1,2")], None, 1)
     assert [(each.named["network"], each.named["train.batch"]) for each in found] == [
         ("rnn", 1),
         ("rnn", 2),
         ("lstm", 1),
         ("lstm", 2),
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "found", "name"),
+    [
+        ([["hidden,seqlen"]], ["hidden", "seqlen"], "compare-copy"),
+        ([["win_ms", "10,20,25"]], ["win_ms=10,20,25"], "compare-phonemes"),
+        ([["batch=1,2", "phonemes-rnn-32"]], ["batch=1,2"], "phonemes-rnn-32"),
+        ([["layers", "phonemes-rnn-32"]], ["layers"], "phonemes-rnn-32"),
+        ([["layers", "1,2", "own.toml"], ["seqlen=2"]], ["layers=1,2", "seqlen=2"], "own.toml"),
+    ],
+)
+def test_axes_are_written_in_several_ways(said: list[list[str]], found: list[str], name: str) -> None:
+    assert axes.spelled(said, None) == (found, name)
+
+
+def test_a_word_too_many_is_said() -> None:
+    with pytest.raises(cli.UsageError, match="3 is one word too many"):
+        axes.spelled([["batch=1,2", "3"]], "phonemes-rnn-32")
+
+
+def test_a_name_alone_tries_what_lies_around_its_value() -> None:
+    assert axes.axis(recipe.read("compare-copy"), "hidden") == ("model", "hidden", [16, 32, 64])
+    assert axes.axis(recipe.read("compare-copy"), "seqlen") == ("task", "delay", [5, 10, 20])
+    assert axes.axis(BASE, "cell")[2] == ["rnn", "lstm", "gru"]
+    assert axes.axis(BASE, "bidirectional")[2] == [False, True]
+
+
+def rows_of(column: str, errors: dict[Any, float], **more: Any) -> list[dict[str, Any]]:
+    made = [{column: at, "seed": 0, "error": error, **more} for at, error in errors.items()]
+    sweep.rank(made, [column])
+    return made
+
+
+def test_where_more_layers_gain_less_than_a_percent_is_marked() -> None:
+    errors = {1: 0.30, 2: 0.10, 3: 0.095, 4: 0.105}
+    found = findings.of(rows_of("model.layers", errors), BASE, [("model", "layers", list(errors))])
+    assert [row["value"] for row in found["rows"] if row["enough"]] == [2]
+    assert found["advice"][-1] == "Enough: layers 2. More gains less than 1 % (3: +0.5 %, 4: -0.5 %)."
+    assert found["advice"][0] == "1. layers 3: PER 9.5 %  best"
+    errors = {1: 0.30, 2: 0.10, 3: 0.08}
+    found = findings.of(rows_of("model.layers", errors), BASE, [("model", "layers", list(errors))])
+    assert not any(row["enough"] for row in found["rows"])
+    assert "still gains: 3 has 2.0 % less" in found["advice"][-1]
+    lines, _, _ = comparison.curves(found["rows"], "layers")
+    assert [line.end for line in lines if line.ink == "good"] == ["best: 3, 8.0 %"]
+
+
+def test_looking_ahead_is_drawn_by_the_latency_it_costs() -> None:
+    rows = [
+        {"task.delay": at, "seed": 0, "error": error, "latency ms": 12.5 + 10 * at}
+        for at, error in ((0, 0.4), (4, 0.2), (8, 0.199))
+    ]
+    sweep.rank(rows, ["task.delay"])
+    found = findings.of(rows, BASE, [axes.axis(BASE, "look_ahead=0,4,8")])
+    assert found["axis"] == "latency, ms"
+    assert [(row["x"], row["value"], row["enough"]) for row in found["rows"]] == [
+        (12.5, 0, False), (52.5, 4, True), (92.5, 8, False),
+    ]  # fmt: skip
+
+
+def test_two_axes_are_a_heat_map_of_means(qtbot: Any) -> None:
+    both = [("model", "hidden", [16, 32]), ("task", "delay", [5, 10, 20])]
+    errors = {
+        (16, 5): (0.2, 0.4),
+        (16, 10): (0.5, 0.5),
+        (32, 5): (0.1, 0.0),
+        (32, 10): (0.3, 0.1),
+        (32, 20): (1, 1),
+    }
+    rows: list[dict[str, Any]] = [
+        {"model.hidden": hidden, "task.delay": delay, "seed": seed, "error": error}
+        for (hidden, delay), each in errors.items()
+        for seed, error in enumerate(each)
+    ]
+    sweep.rank(rows, ["model.hidden", "task.delay"])
+    assert {(row["model.hidden"], row["task.delay"]): row["rank"] for row in rows}[16, 10] == 4
+    found = findings.of(rows, recipe.of("copy"), both)
+    (one,) = found["grids"]
+    assert one["values"] == [[pytest.approx(0.3), 0.5, None], [pytest.approx(0.05), pytest.approx(0.2), 1]]
+    assert found["advice"] == ["Best: hidden 32, delay 5."]
+    grid = Grid("error", ("hidden", [16, 32]), ("delay", [5, 10, 20]), one["values"])
+    qtbot.addWidget(grid)
+    grid.resize(400, 240)
+    assert grid.best() == (1, 0)
+    assert grid.rect().toRectF().contains(grid.cell(1, 2))
+    picture = grid.grab().toImage()
+    assert picture.pixelColor(grid.cell(1, 0).topLeft().toPoint() + QPoint(8, 8)) != picture.pixelColor(
+        grid.cell(1, 2).topLeft().toPoint() + QPoint(8, 8)
+    )
+    nothing = Grid("error", ("hidden", [16]), ("delay", [5]), [[None]])
+    qtbot.addWidget(nothing)
+    assert nothing.best() is None
+    nothing.grab()
