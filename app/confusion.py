@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from engine.clip import Clip
 
 NAME = "confusions"
+MANY = 16
+"""Columns that do not fit side by side any more: they are as wide as their words, and scrolled."""
 
 
 class Dialog(QDialog):
@@ -83,11 +85,12 @@ class Dialog(QDialog):
         self.table.setColumnCount(count)
         self.table.setHorizontalHeaderLabels(list(found.names))
         self.table.setVerticalHeaderLabels(list(found.names))
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        modes, many = QHeaderView.ResizeMode, count > MANY
+        self.table.horizontalHeader().setSectionResizeMode(modes.ResizeToContents if many else modes.Stretch)
         for row in range(count):
             for column in range(count):
                 share, frames = float(shares[row, column]), int(found.counts[row, column])
-                item = QTableWidgetItem(f"{100 * share:.1f}" if frames else "")
+                item = QTableWidgetItem(f"{100 * share:.{0 if many else 1}f}" if frames else "")
                 item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
                 item.setBackground(_shade("accent" if row == column else "bad", share))
                 heard = len(found.stretches.get((row, column), ()))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import bucket, build, catalog, checkpoint, disturb, leakage, recipe, score, train
+from engine import bucket, build, catalog, checkpoint, disturb, framewise, leakage, recipe, score, train
 from engine.events import Evaluated, Progress, Snapshot, Step
+from engine.labelling import Labelling
 from engine.stages.stage import Format
 
 if TYPE_CHECKING:
@@ -93,7 +94,10 @@ def compared(network: Network, speaker: str, snrs: Sequence[float | None] = SNRS
 
 
 def measure(network: Network, split: str, snrs: Sequence[float | None] = SNRS) -> list[dict[str, Any]]:
-    """For each voice of a split: edit operations, digits and their ratio at each SNR ("clean" for None)."""
+    """For each voice of a split: edit operations, labels and their ratio at each SNR ("clean" for None).
+
+    Where the task names every frame: how many are named rightly, clean, of how many.
+    """
     task, module = build.task_of(network), build.build(network)
     clips = list(task.corpus.split(split))  # type: ignore[attr-defined]
     rows = []
@@ -109,8 +113,20 @@ def measure(network: Network, split: str, snrs: Sequence[float | None] = SNRS) -
                 "digits": length,
                 "error": edits / length,
             }
+        if isinstance(task, Labelling):
+            row["frames right"] = frames_right(task, module, mine)
         rows.append(row)
     return rows
+
+
+def frames_right(task: Labelling, module: Any, clips: Sequence[Clip]) -> tuple[int, int]:
+    """Frames of clips that are named rightly, and how many there are."""
+    given = [task.example(clip.read()[:, 0], clip.labels) for clip in clips]
+    right, count = 0, 0
+    for logits, (_, targets) in zip(outputs(module, [frames for frames, _ in given]), given, strict=True):
+        found = framewise.accuracy(logits[None], targets[None], np.array([len(logits)]))
+        right, count = right + found[0], count + found[1]
+    return right, count
 
 
 def errors(network: Network, task: Task, module: Any, clips: Sequence[Clip], snr: float | None) -> tuple[int, int]:
@@ -202,6 +218,9 @@ def table(found: dict[str, Any]) -> str:
     means = [f"{name} {np.mean([row[name]['error'] for row in rows]):.1%}" for name in columns]
     worst = max(rows, key=lambda row: row[columns[0]]["error"])["voice"]
     lines += [f"  {'mean':<16} " + "  ".join(means), f"  worst voice: {worst}"]
+    right, count = (sum(row.get("frames right", (0, 0))[place] for row in rows) for place in (0, 1))
+    if count:
+        lines.append(f"  frames named rightly, clean: {right / count:.1%} ({right}/{count})")
     padding = [row["padding"] for row in rows if "padding" in row]
     if padding:
         lines.append(f"  padding: {np.mean(padding):.1%} of what the network reads, in batches of like lengths")

@@ -150,6 +150,10 @@ class Files(Sequence[Clip]):
     def __init__(self, paths: Sequence[Path], read: Callable[[Path], Clip]) -> None:
         self.paths, self._read = tuple(paths), read
 
+    def __add__(self, others: Files) -> Files:
+        readers = dict.fromkeys(self.paths, self._read) | dict.fromkeys(others.paths, others._read)
+        return Files(tuple(readers), lambda path: readers[path](path))
+
     def __len__(self) -> int:
         return len(self.paths)
 
