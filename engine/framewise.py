@@ -1,4 +1,4 @@
-"""Cross entropy of a class a frame, which needs one target for every frame."""
+"""A class a frame: the truth at every frame, and the cross entropy against it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,37 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from engine.clip import Label
     from engine.tasks.task import Batch
 
 
 class TargetError(ValueError):
     """Targets that a loss cannot be taken against; the message says which loss can."""
+
+
+def classes(
+    labels: Sequence[Label], times: NDArray[np.floating], names: Sequence[str], tier: str
+) -> NDArray[np.int64]:
+    """The index in `names` [T] of the label of `tier` at each time in seconds; the first name where there is none.
+
+    A label ends before its `end`; one whose text is not in `names` is skipped.
+    """
+    found = np.zeros(len(times), np.int64)
+    for label in labels:
+        if label.tier == tier and label.text in names:
+            found[(times >= label.start) & (times < label.end)] = names.index(label.text)
+    return found
+
+
+def surprise(logits: NDArray[np.floating], truth: NDArray[np.int64]) -> NDArray[np.float32]:
+    """-log p of the true class [T] at each frame, in nats [T, 1], of logits [T, C]. Cross entropy is its mean."""
+    wide = logits.astype(np.float64)
+    total = np.logaddexp.reduce(wide, axis=1, keepdims=True)
+    return (total - np.take_along_axis(wide, truth[:, None], axis=1)).astype(np.float32)
 
 
 def cross_entropy(y: Any, out_lengths: Any, batch: Batch) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from engine import build, catalog, device, forward, frontend, links, score
+from engine import build, catalog, device, forward, framewise, frontend, links, score
 from engine.chain import Rendered, lane_note, picture, render
 from engine.clip import ArraySource, Clip, Label
 from engine.difference import difference
@@ -192,8 +192,31 @@ def _network(
     if inspection.edits:
         before = ran.values | {Key("posterior"): posterior(ran.logits, alone)}
         apart = difference(before, series, (heard(ran.logits), text), idle)
+    if slower == rate:
+        series |= _lost(network, task, rendered, logits, (rate, first))
     edits, length = _errors(network, task, text, rendered)
     return _Seen(series, text, edits, length, note, apart)
+
+
+def _lost(
+    network: Network, task: Any, rendered: Rendered, logits: NDArray[np.floating], clock: tuple[float, float]
+) -> dict[Key, Series]:
+    """What is true at each frame and -log p of it, where the task names every frame and the clip is labelled."""
+    asked, tier, form = getattr(task, "asked", None), catalog.load("tasks", network.task).TIER, rendered.format
+    if asked is None or not any(label.tier == tier for label in rendered.labels):
+        return {}
+    every = asked(rendered.labels, rendered.start + form.first, form.rate, len(rendered.real()))
+    truth = framewise.strided(every[None], len(logits))[0]
+    return {
+        Key("truth"): Series(truth[:, None].astype("float32"), *clock, "class", ("true",)),
+        Key("loss"): Series(framewise.surprise(logits, truth), *clock, "loss", ("nats",), unit="nats"),
+    }
+
+
+def _against(values: Mapping[Key, NDArray[np.float32]]) -> dict[Key, NDArray[np.float32]]:
+    """Evidence against the mean of all classes: what they get alike decides nothing between them."""
+    key = Key("evidence")
+    return {**values, key: values[key] - values[key].mean(1, keepdims=True)} if key in values else dict(values)
 
 
 def _errors(network: Network, task: Any, text: tuple[Label, ...], rendered: Rendered) -> tuple[int, int]:

@@ -82,6 +82,11 @@ class Labelling:
         late = np.zeros(min(self.settings.delay, len(targets)), np.int64)
         return frames, np.r_[late, targets][: len(targets)]
 
+    def asked(self, labels: Sequence[Label], first: float, rate: float, count: int) -> Classes:
+        """What is to be said at each of the `count` frames of the front end, the first at `first` seconds."""
+        times = first + (np.arange(count) - self.settings.delay) / rate
+        return classes(labels, times, self.vocabulary)
+
     def features(self, sound: Sound, labels: Sequence[Label]) -> tuple[Sound, Classes]:
         """What the network hears of sound [n] at 16 kHz, [T, F], and the class of each frame [T]."""
         chain = Chain(self.frontend, Format(float(self.rate)))
@@ -127,11 +132,7 @@ def classes(labels: Sequence[Label], times: NDArray[np.floating], names: Sequenc
 
     A label ends before its `end`; one whose text is not in `names` is skipped.
     """
-    found = np.full(len(times), names.index(SILENCE), np.int64)
-    for label in labels:
-        if label.tier == TIER and label.text in names:
-            found[(times >= label.start) & (times < label.end)] = names.index(label.text)
-    return found
+    return framewise.classes(labels, times, names, TIER)
 
 
 def paced(sound: Sound, labels: Sequence[Label], speed: float) -> tuple[Sound, tuple[Label, ...]]:

@@ -7,23 +7,24 @@ symbol alone: batches are looked up in a table, and are the same as if the sound
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import catalog
+from engine import catalog, drawn, framewise
 from engine.chain import Chain
-from engine.clip import Clip, Label, from_array
+from engine.clip import Label, from_array
 from engine.edit import distance
 from engine.stages.stage import Format, Link
-from engine.tasks.task import Batch
+from engine.tasks.task import Batch, numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from engine.clip import Clip
 
     Ints = NDArray[np.int64]
     Draw = Callable[[np.random.Generator], tuple[Ints, Ints]]
@@ -70,27 +71,6 @@ class Alphabet:
         return np.concatenate([chain.push(self.sound(np.r_[0, every])[:, None]), chain.flush()])[1:]
 
 
-class Split(Sequence[Clip]):
-    """The sequences of a split as clips; those of training are drawn anew for each number."""
-
-    def __init__(self, task: Tones, name: str, clips: int) -> None:
-        self.task, self.name, self.clips = task, name, clips
-
-    def __len__(self) -> int:
-        return self.clips
-
-    @overload
-    def __getitem__(self, index: int) -> Clip: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Clip]: ...
-    def __getitem__(self, index: int | slice) -> Clip | Sequence[Clip]:
-        if isinstance(index, slice):
-            return [self[place] for place in range(*index.indices(len(self)))]
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"clip {index} of {len(self)}")
-        return self.task.clip(*self.task.item(self.name, index % len(self)), f"{self.name} {index}")
-
-
 @dataclass(frozen=True)
 class Corpus:
     """The three splits of the sequences of a task."""
@@ -98,12 +78,10 @@ class Corpus:
     task: Tones
     licence: str = "CC0-1.0 (made by this program)"
 
-    def split(self, name: str) -> Split:
+    def split(self, name: str) -> drawn.Drawn:
         """Raises LookupError for an unknown split."""
-        if name not in SHARES:
-            raise LookupError(f"there is no split {name!r}; there are: {', '.join(SHARES)}")
-        clips = self.task.settings.clips
-        return Split(self.task, name, clips if name == "train" else max(2, clips // 5))
+        count = drawn.split(name, tuple(SHARES), self.task.settings.clips)
+        return drawn.Drawn(count, lambda index: self.task.clip(*self.task.item(name, index), f"{name} {index}"))
 
 
 class Tones:
@@ -129,13 +107,12 @@ class Tones:
 
     def batch(self, split: str, index: int, size: int, seed: int) -> Batch:
         """Sequences in the order of their split, or for training in an order drawn from the seed."""
-        count = len(self.corpus.split(split))
-        epoch, place = divmod(index, self.batches(split, size))
-        order = np.arange(count)
-        if split == "train":
-            order = np.random.default_rng([seed, epoch]).permutation(count)
-        chosen = order[place * size : (place + 1) * size].tolist()
+        _, chosen = numbers(len(self.corpus.split(split)), split, index, size, seed)
         return self.collate([self.item(split, number) for number in chosen])
+
+    def asked(self, labels: Sequence[Label], first: float, rate: float, count: int) -> Ints:
+        """What is to be answered at each of the `count` frames of the front end, the first at `first` seconds."""
+        return framewise.classes(labels, first + np.arange(count) / rate, self.vocabulary, self.tier)
 
     def item(self, split: str, number: int) -> tuple[Ints, Ints]:
         """Symbols [T] and classes [T] of a sequence: the first that is drawn for it and belongs to the split."""

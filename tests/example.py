@@ -140,6 +140,11 @@ def series(seconds: float = SECONDS, hidden: int = 128, layers: int = 2, both: b
         logits[inside, WORDS.index(text)] += 6
     share = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     put("posterior", share, axis="class", rows=WORDS, low=0.0, high=1.0)
+    true = np.zeros(count, int)
+    for label in said(seconds):
+        true[int(label.start * FRAMES) : int(label.end * FRAMES)] = WORDS.index(label.text)
+    put("truth", true[:, None], axis="class", rows=("true",))
+    put("loss", -np.log(share[np.arange(count), true])[:, None], axis="loss", rows=("nats",), unit="nats")
     weights = np.exp(units(1) + 2 * swell[:, None])
     put("attention", weights / weights.sum(), axis="frame")
     return found

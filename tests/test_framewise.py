@@ -48,3 +48,12 @@ def test_a_model_that_skips_frames_learns_from_the_targets_that_it_meets() -> No
     made = Batch(np.zeros((1, 6, 2), np.float32), np.array([6]), np.array([[1, 0, 2, 0, 0, 0]]), np.array([6]))
     y = torch.from_numpy(one_hot([1, 2, 0], 3)[None])
     assert float(framewise.cross_entropy(y, torch.tensor([3]), made)) < 0.01
+
+
+def test_surprise_is_cross_entropy_frame_by_frame() -> None:
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    logits, truth = 40 * rng.normal(size=(30, 5)).astype(np.float32), rng.integers(5, size=30)
+    each = torch.nn.functional.cross_entropy(torch.tensor(logits), torch.tensor(truth), reduction="none")
+    np.testing.assert_allclose(framewise.surprise(logits, truth)[:, 0], each, rtol=1e-5, atol=1e-5)
+    assert framewise.surprise(np.zeros((0, 5), np.float32), truth[:0]).shape == (0, 1)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine import build, checkpoint, infer
+from engine import build, checkpoint, infer, labelling
 from engine.blocks import StageError
 from engine.chain import Memo, default_picture, render
 from engine.clip import Clip, Label, from_array
@@ -416,3 +416,24 @@ def test_a_training_does_not_fill_the_memo_with_what_it_was():
         traced(sound, dataclasses.replace(net, id=f"snapshot {number}", weights=moved), memo=memo)
         held.append(memo._bytes)
     assert held[-1] == held[0]
+
+
+@pytest.mark.parametrize("delay", [0, 8])
+def test_the_mean_of_the_loss_of_each_frame_is_the_reported_cross_entropy(delay: int) -> None:
+    task = phonemes.build(phonemes.Settings(clips=10, words=1, delay=delay))
+    net = dataclasses.replace(network(), task_settings=task.settings, frontend=task.frontend)
+    sound = task.corpus.split("valid")[0]
+    found = traced(sound, net, net.frontend).trace.series
+    batch = labelling.collate([task.example(sound.read()[:, 0], sound.labels)])
+    with torch.no_grad():
+        y, lengths, _ = build.build(net)(torch.from_numpy(batch.x), torch.from_numpy(batch.lengths))
+    np.testing.assert_array_equal(found[Key("truth")].values[:, 0], batch.targets[0])
+    lost = found[Key("loss")].values
+    assert lost.shape == (len(batch.targets[0]), 1)
+    assert float(lost.mean(dtype=float)) == pytest.approx(
+        float(task.loss(y, lengths, batch)["cross entropy"]), abs=1e-6
+    )
+
+
+def test_without_truth_there_is_no_loss() -> None:
+    assert Key("loss") not in traced(clip(), network()).trace.series

@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine import recordings, voices
-from engine.clip import Clip
+from engine.drawn import Drawn
 from engine.knob import Settings as Base
 from engine.knob import knob
 from engine.utterance import LEVEL, PROMPTS, SPEAKERS, WORDS, Spoken, cut, join, utterances
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from engine.clip import Clip
 
 VALID = ("flite rms", "espeak en-us+m2")
 """Voices that are never trained on; without them the prompts are."""
@@ -106,25 +106,14 @@ def _has_number(row: recordings.Row) -> bool:
     return numbered or "[" in row.label or bool(re.search(r"digits__(h-)?\d", row.path.stem))
 
 
-class _Train(Sequence[Clip]):
+class _Train(Drawn):
     def __init__(self, corpus: Corpus) -> None:
+        super().__init__(
+            corpus.settings.clips, lambda index: self.draw(np.random.default_rng([self.settings.seed, index]))
+        )
         self.settings, self.voices = corpus.settings, corpus.speakers("train")
         self.real = tuple(name for name in self.voices if " " not in name)
         self.synthetic = tuple(name for name in self.voices if " " in name)
-
-    def __len__(self) -> int:
-        return self.settings.clips
-
-    @overload
-    def __getitem__(self, index: int) -> Clip: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Clip]: ...
-    def __getitem__(self, index: int | slice) -> Clip | Sequence[Clip]:
-        if isinstance(index, slice):
-            return [self[place] for place in range(*index.indices(len(self)))]
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"clip {index} of {len(self)}")
-        return self.draw(np.random.default_rng([self.settings.seed, index % len(self)]))
 
     def draw(self, rng: np.random.Generator, count: int = 0) -> Clip:
         """`count` digits (any number if 0) of one voice, sometimes with other speech; or only that; or silence."""
@@ -152,7 +141,7 @@ class _Train(Sequence[Clip]):
         return join(said, pauses, voice, rng.uniform(-3, 3, len(said)).tolist())
 
 
-class _Held(Sequence[Clip]):
+class _Held(Drawn):
     """Every recording of each voice once, dealt into strings."""
 
     def __init__(self, corpus: Corpus, name: str) -> None:
@@ -161,25 +150,14 @@ class _Held(Sequence[Clip]):
         for voice in corpus.speakers(name):
             order = np.random.default_rng(self._seed).permutation(len(utterances(voice)))
             self._strings += [(voice, order[place : place + STRING]) for place in range(0, len(order), STRING)]
+        super().__init__(len(self._strings), self._string)
 
-    def __len__(self) -> int:
-        return len(self._strings)
-
-    @overload
-    def __getitem__(self, index: int) -> Clip: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Clip]: ...
-    def __getitem__(self, index: int | slice) -> Clip | Sequence[Clip]:
-        if isinstance(index, slice):
-            return [self[place] for place in range(*index.indices(len(self)))]
+    def _string(self, index: int) -> Clip:
         voice, order = self._strings[index]
-        rng = np.random.default_rng([*self._seed, index % len(self)])
+        rng = np.random.default_rng([*self._seed, index])
         said = [utterances(voice)[number] for number in order]
         pauses = [rng.uniform(0.2, 0.6), *rng.uniform(0.05, 0.4, len(said) - 1), rng.uniform(0.3, 0.6)]
-        return join(said, pauses, f"{voice} {index % len(self)}")
-
-    def __iter__(self) -> Iterator[Clip]:
-        return (self[index] for index in range(len(self)))
+        return join(said, pauses, f"{voice} {index}")
 
 
 def _passage(rng: np.random.Generator, longest: float) -> NDArray[np.float32]:

@@ -5,19 +5,23 @@ Each voice walks up and down a scale, with rests, at a tempo of its own, so that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine import notes
-from engine.clip import Clip, Label, from_array
+from engine.clip import Label, from_array
+from engine.drawn import Drawn, split
 from engine.knob import Settings as Base
 from engine.knob import knob
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+    from engine.clip import Clip
 
 RATE = 16000
 LOWEST, HIGHEST = 48, 83
@@ -83,41 +87,23 @@ class Corpus:
     settings: Settings
     licence: str = "CC0-1.0 (made by this program)"
 
-    def split(self, name: str) -> Split:
+    def split(self, name: str) -> Drawn:
         """Tunes of 4 s made when they are indexed. Raises LookupError for an unknown split."""
-        if name not in _SPLITS:
-            raise LookupError(f"there is no split {name!r}; there are: {', '.join(_SPLITS)}")
-        return Split(self.settings, name)
-
-
-class Split(Sequence[Clip]):
-    """Tunes of a split; each is drawn from the seed, the split and its number."""
-
-    def __init__(self, settings: Settings, name: str) -> None:
-        self.settings, self.name = settings, name
-
-    def __len__(self) -> int:
-        return self.settings.clips if self.name == "train" else max(2, self.settings.clips // 5)
-
-    @overload
-    def __getitem__(self, index: int) -> Clip: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Clip]: ...
-    def __getitem__(self, index: int | slice) -> Clip | Sequence[Clip]:
-        if isinstance(index, slice):
-            return [self[place] for place in range(*index.indices(len(self)))]
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"tune {index} of {len(self)}")
-        number = index % len(self)
-        rng = np.random.default_rng([self.settings.seed, _SPLITS.index(self.name), number])
-        voices = 1 + number % self.settings.voices
-        tune = compose(voices, rng)
-        heard = f"{voices} voices" if voices > 1 else "1 voice"
-        return from_array(perform(tune, rng), RATE, f"{self.name} {number}, {heard}", labels(tune))
+        count = split(name, _SPLITS, self.settings.clips)
+        return Drawn(count, lambda number: _tune(self.settings, name, number))
 
 
 def build(settings: Settings) -> Corpus:
     return Corpus(settings)
+
+
+def _tune(settings: Settings, split: str, number: int) -> Clip:
+    """A tune of a split, drawn from the seed, the split and its number."""
+    rng = np.random.default_rng([settings.seed, _SPLITS.index(split), number])
+    voices = 1 + number % settings.voices
+    tune = compose(voices, rng)
+    heard = f"{voices} voices" if voices > 1 else "1 voice"
+    return from_array(perform(tune, rng), RATE, f"{split} {number}, {heard}", labels(tune))
 
 
 def labels(tune: Sequence[Note]) -> tuple[Label, ...]:

@@ -6,13 +6,13 @@ silent until it is released, and silence between words looks the same: only cont
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.clip import Clip, from_array
+from engine.drawn import Drawn, split
 from engine.formant import PHONES, RATE, Speaker, edges_of
 from engine.knob import Settings as Base
 from engine.knob import knob
@@ -20,7 +20,7 @@ from engine.labelling import SILENCE, classes
 from engine.words import parts, say, word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
 CAT = (("k", "æ", "t"),)
 VOICES = {"train": 48, "valid": 8, "test": 12}
@@ -48,8 +48,6 @@ class Corpus:
 
     def split(self, name: str) -> Split:
         """Clips made when they are indexed, about 2 s each. Raises LookupError for an unknown split."""
-        if name not in VOICES:
-            raise LookupError(f"there is no split {name!r}; there are: {', '.join(VOICES)}")
         return Split(self.settings, name)
 
 
@@ -86,28 +84,12 @@ def ceiling(clips: Sequence[Clip], names: Sequence[str], hop: float = 0.01) -> t
     return float(counts.sum() / total), float(1 - (counts.sum() - counts.max()) / total)
 
 
-class Split(Sequence[Clip]):
-    """The clips of one split, each made when it is indexed."""
+class Split(Drawn):
+    """The clips of one split, each made when it is indexed. Raises LookupError for an unknown one."""
 
     def __init__(self, settings: Settings, name: str) -> None:
+        super().__init__(split(name, tuple(VOICES), settings.clips), self._clip)
         self.settings, self.name = settings, name
-
-    def __len__(self) -> int:
-        return self.settings.clips if self.name == "train" else max(2, self.settings.clips // 5)
-
-    @overload
-    def __getitem__(self, index: int) -> Clip: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Clip]: ...
-    def __getitem__(self, index: int | slice) -> Clip | Sequence[Clip]:
-        if isinstance(index, slice):
-            return [self._clip(place) for place in range(*index.indices(len(self)))]
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"clip {index} of {len(self)}")
-        return self._clip(index % len(self))
-
-    def __iter__(self) -> Iterator[Clip]:
-        return (self._clip(index) for index in range(len(self)))
 
     def speaker(self, index: int) -> tuple[int, Speaker]:
         """The number of the voice that says clip `index`, and the voice."""

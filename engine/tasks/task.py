@@ -67,8 +67,12 @@ class TaskModule(Protocol):
     A task whose targets are neither CTC texts nor a class a frame has `truth(batch, item) -> texts` too; one that
     asks at some frames only has `wrong(logits, batch, item) -> (wrong, asked)`. `apart` says that its classes do
     not exclude each other. Where labels count by their times too, it has `miscounted(found, truth) -> (wrong, of
-    how many)`, and its module `matches(found, truth)`, the pairs that belong together, by their places.
-    LENGTH names the knob by which its sequences grow longer, and `chance(settings)` tells the error of guessing.
+    how many)`, and its module `matches(found, truth)`, the pairs that belong together, by their places. One that
+    names every frame has `asked(labels, first, rate, count) -> classes [count]`: what is to be said at each.
+    `clipwise` says that it asks once a clip (engine/clipwise.py), and `knobs` are those of its model that it wants
+    to be other than they usually are. What is no sum over batches it tells of a whole split by `figures(scores,
+    targets)`, [N, C] each; `scores(y, out_lengths)` are those of a batch. LENGTH names the knob by which its
+    sequences grow longer, and `chance(settings)` tells the error of guessing.
     """
 
     Settings: type[Settings]

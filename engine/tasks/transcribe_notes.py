@@ -14,7 +14,7 @@ from engine.edit import distance
 from engine.knob import knob
 from engine.notes import TIER, matches
 from engine.stages.stage import Format, Link
-from engine.tasks.task import Batch
+from engine.tasks.task import Batch, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,12 +71,8 @@ class TranscribeNotes:
 
     def batch(self, split: str, index: int, size: int, seed: int) -> Batch:
         """Tunes in the order of their split, or for training in an order drawn from the seed."""
-        count = len(self.corpus.split(split))
-        epoch, place = divmod(index, self.batches(split, size))
-        order = np.arange(count)
-        if split == "train":
-            order = np.random.default_rng([seed, epoch]).permutation(count)
-        return collate([self._example(split, int(each)) for each in order[place * size : (place + 1) * size]])
+        _, chosen = numbers(len(self.corpus.split(split)), split, index, size, seed)
+        return collate([self._example(split, each) for each in chosen])
 
     def example(
         self, sound: NDArray[np.float32], labels: Sequence[Label]
