@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from engine.network import Network
 
 NETWORK = "melody-lstm-64"
-MOST = 1000  # bars
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -23,39 +22,34 @@ def main(arguments: argparse.Namespace) -> int:
     from engine import checkpoint, generate, melody
     from engine.audio.write import write
 
-    if not 1 <= arguments.bars <= MOST:
-        raise UsageError(f"--bars is {arguments.bars}; its range is 1 to {MOST}")
     if not 20 <= arguments.tempo <= 400:
         raise UsageError(f"--tempo is {arguments.tempo:g}; its range is 20 to 400 quarters a minute")
-    settings = generate.Settings(
-        temperature=arguments.temperature, top_k=arguments.top_k, top_p=arguments.top_p, seed=arguments.seed
-    )
+    names = ("bars", "temperature", "top_k", "top_p", "scale", "seed")
+    settings = generate.Settings(**{name: getattr(arguments, name) for name in names})
     begin = begun(arguments.begin)
     target = arguments.out.with_suffix(".mid")
     if not target.parent.is_dir():
         raise UsageError(f"--out {arguments.out}: there is no folder {target.parent}; make it first")
-    notes = played(checkpoint.open_network(arguments.network), arguments.bars, settings, begin)
+    notes = played(checkpoint.open_network(arguments.network), settings, begin)
     melody.write_midi(notes, target, arguments.tempo)
     sound = melody.sound(notes, arguments.tempo)
     write(target.with_suffix(".wav"), sound[:, None], 44100, "PCM_16")
-    names = [melody.NAMES[note - 1] for note in notes]
+    told = [melody.NAMES[note - 1] for note in notes]
     files = [str(target), str(target.with_suffix(".wav"))]
     if arguments.json:
-        say(json.dumps({"notes": names, "files": files, **settings.to_dict()}, indent=2))
+        say(json.dumps({"notes": told, "files": files, **settings.to_dict()}, indent=2))
         return 0
     for bar in range(arguments.bars):
-        say(" ".join(f"{each:<2}" for each in names[bar * melody.BAR : (bar + 1) * melody.BAR]))
+        say(" ".join(f"{each:<2}" for each in told[bar * melody.BAR : (bar + 1) * melody.BAR]))
     say(", ".join(files))
     return 0
 
 
-def played(network: Network, bars: int, settings: Settings, begin: list[int]) -> list[int]:
+def played(network: Network, settings: Settings, begin: list[int]) -> list[int]:
     """So many bars of notes, the first of them as they were begun."""
     from engine import generate, melody
 
-    count = bars * melody.BAR
-    found, _ = generate.go_on(network, [0, *begin], max(0, count - len(begin)), settings)
-    return [*begin, *found][:count]
+    return [note for note, _ in generate.play(network, begin, settings.bars * melody.BAR, settings)]
 
 
 def begun(text: str) -> list[int]:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import build, checkpoint
+from engine import melody
 from engine.knob import Settings as Base
 from engine.knob import knob
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
     from numpy.typing import NDArray
 
+    from engine.events import Composed, Progress
     from engine.network import Network
 
     Floats = NDArray[np.floating]
+
+TASK = "melody"
+PAIR = ("melody-rnn-64", "melody-lstm-64")
+"""Two networks that were trained alike; the second serves where none is named."""
 
 
 class NotGenerating(ValueError):
@@ -27,16 +33,32 @@ class NotGenerating(ValueError):
 
 @dataclass(frozen=True)
 class Settings(Base):
-    """How a note is drawn."""
+    """How long a melody is, and how its notes are drawn."""
 
+    bars: int = knob(4, 1, 100, log=True, help="How long the melody is, in bars of eight notes, what is given too")
     temperature: float = knob(
-        1.0, 0.0, 5.0, step=0.05, help="0 takes the likeliest note each time; 1 draws as often as is expected"
+        1.0, 0.0, 5.0, step=0.05,
+        help="0 is greedy: the likeliest note each time. 1 draws as often as is expected; above, it dares more",
+    )  # fmt: skip
+    top_k: int = knob(
+        0, 0, len(melody.SCALE), label="top-k", help="Only so many of the likeliest notes are drawn from; 0: all"
     )
-    top_k: int = knob(0, 0, 100, help="Only so many of the likeliest notes are drawn from; 0: all")
     top_p: float = knob(
-        1.0, 0.01, 1.0, step=0.01, help="Only the likeliest notes are drawn from that together have such a share"
-    )
+        1.0, 0.01, 1.0, step=0.01, label="top-p",
+        help="Only the likeliest notes are drawn from that together have such a share",
+    )  # fmt: skip
+    scale: str = knob("all", choices=tuple(melody.SCALES), help="Only notes of this scale are drawn")
     seed: int = knob(0, 0, 2**31 - 1, help="Where chance begins: same seed, same notes")
+
+    def chances(self, logits: Floats) -> NDArray[np.float64]:
+        """How likely each note is drawn [C], from logits [C]: of the scale, and as `distribution` says."""
+        if self.scale != "all":
+            logits = np.where(melody.in_scale(self.scale), logits, -np.inf)
+        return distribution(logits, self)
+
+    def draw(self, logits: Floats, rng: np.random.Generator) -> int:
+        """A note drawn from logits [C]."""
+        return int(rng.choice(len(logits), p=self.chances(logits)))
 
 
 def distribution(logits: Floats, settings: Settings) -> NDArray[np.float64]:
@@ -60,35 +82,78 @@ def distribution(logits: Floats, settings: Settings) -> NDArray[np.float64]:
     return drawn
 
 
-def draw(logits: Floats, settings: Settings, rng: np.random.Generator) -> int:
-    """A class drawn from logits [C]."""
-    return int(rng.choice(len(logits), p=distribution(logits, settings)))
+def generates(network: Network) -> bool:
+    """Whether a network tells the next note of a melody, and hears no future."""
+    return network.task == TASK and network.live
 
 
-def go_on(network: Network, notes: Sequence[int], count: int, settings: Settings) -> tuple[list[int], Floats]:
-    """`count` notes behind those given (at least the first rest), and how likely each of all was [count, C].
+def play(
+    network: Network, given: Sequence[int], count: int, settings: Settings
+) -> Generator[tuple[int, Floats], None, None]:
+    """`count` notes, those `given` first, each with the logits [C] that told it.
 
-    Raises NotGenerating for a network that does not tell the next symbol of a sequence or hears the future.
+    Raises NotGenerating for a network that does not tell the next note of a melody or hears the future.
     """
     import torch
 
-    task: Any = build.task_of(network)
-    if network.task != "melody" or not network.live:
+    from engine import build, checkpoint
+
+    if not generates(network):
         raise NotGenerating(
             f"{network.name} does not tell the next note: generating needs a causal network of the task melody, "
-            f"such as {', '.join(each for each in checkpoint.bundled() if each.startswith('melody'))}"
+            f"such as {', '.join(each for each in checkpoint.bundled() if each.startswith(TASK))}"
         )
+    task: Any = build.task_of(network)
     module, rng = build.build(network), np.random.default_rng(settings.seed)
-    found: list[int] = []
-    seen = []
-    with torch.inference_mode():
-        given = torch.from_numpy(task.table[list(notes)][None])
-        state = module.init_state(1)
-        for _ in range(count):
-            y, _, state = module(given, torch.tensor([given.shape[1]]), state)
-            logits = y[0, -1].numpy().copy()
-            logits[0] = -np.inf  # no rest within a tune
-            seen.append(distribution(logits, settings))
-            found.append(int(rng.choice(len(logits), p=seen[-1])))
-            given = torch.from_numpy(task.table[found[-1:]][None])
-    return found, np.array(seen)
+    note, state, one = 0, module.init_state(1), torch.tensor([1])
+    for place in range(count):
+        with torch.inference_mode():
+            y, _, state = module(torch.from_numpy(task.table[[note]][None]), one, state)
+        logits = y[0, -1].numpy().astype(np.float64)
+        logits[0] = -np.inf  # no rest within a tune
+        note = given[place] if place < len(given) else settings.draw(logits, rng)
+        yield note, logits
+
+
+def go_on(network: Network, given: Sequence[int], count: int, settings: Settings) -> list[int]:
+    """The `count` notes behind those given. Raises NotGenerating."""
+    played = play(network, given, len(given) + count, settings)
+    return [note for note, _ in played][len(given) :]
+
+
+def compose(
+    network: Network, given: Sequence[int], settings: Settings
+) -> Generator[Progress | Composed, None, None]:
+    """A melody of so many bars as a clip that the network hears as it heard itself. Raises NotGenerating.
+
+    What is given beyond the bars is left out.
+    """
+    from engine import build
+    from engine.clip import Label, from_array
+    from engine.events import Composed, Progress
+    from engine.tones import FRAME
+
+    notes: list[int] = []
+    told = []
+    count = settings.bars * melody.BAR
+    for note, logits in play(network, given, count, settings):
+        notes.append(note)
+        told.append(logits)
+        if len(notes) % melody.BAR == 0:
+            yield Progress(len(notes) / count, f"bar {len(notes) // melody.BAR} by {network.name}")
+    alphabet = build.task_of(network).alphabet  # type: ignore[attr-defined]
+    beat = FRAME / alphabet.rate
+    labels = tuple(
+        Label((place + 0.5) * beat, (place + 1.5) * beat, alphabet.names[note], "sounding")
+        for place, note in enumerate(notes)
+    )
+    begin = " ".join(alphabet.names[note] for note in notes[: min(len(given), 4)])
+    name = f"melody by {network.name}" + (f", on from {begin}{' …' * (len(given) > 4)}" if given else "")
+    clip = from_array(alphabet.sound([0, *notes]), alphabet.rate, name, labels)
+    logits = np.array(told)
+    logits.setflags(write=False)
+    answers = MappingProxyType({place: note for place, note in melody.answers(notes).items() if place < count})
+    given_here = min(len(given), count)
+    yield Composed(
+        clip, network, tuple(notes), given_here, logits, settings, alphabet.names, beat / 2, beat, answers
+    )

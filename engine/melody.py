@@ -24,6 +24,15 @@ PHRASE = 4
 QUESTIONS = 4
 OPEN = 2
 """Notes at the beginning of an answer that only its question tells: what follows can be told from them too."""
+SCALES = {
+    "all": (0, 2, 4, 5, 7, 9, 11),
+    "C pentatonic": (0, 2, 4, 7, 9),
+    "F pentatonic": (5, 7, 9, 0, 2),
+    "G pentatonic": (7, 9, 11, 2, 4),
+    "C chord": (0, 4, 7),
+    "A minor chord": (9, 0, 4),
+}
+"""Scales within C major, as steps of the octave counted from C."""
 _HIGH = (10, 9, 11, 10, 12, 11, 9, 8)  # the two notes between which each place of an answer decides
 _LOW = (5, 6, 4, 3, 5, 4, 6, 1)
 _MASKS = (1, 2, 3, 1, 2, 3, 2, 1)  # which bits of the question decide at each place, by their parity
@@ -55,6 +64,25 @@ def answer(number: int) -> tuple[int, ...]:
     """The bar that answers a question: at each place one of two notes, by the parity of some of its bits."""
     high = [bin(number & mask).count("1") % 2 for mask in _MASKS]
     return tuple(_HIGH[place] if each else _LOW[place] for place, each in enumerate(high))
+
+
+def answers(notes: Sequence[int] | Ints) -> dict[int, int]:
+    """What is to come at the places that can be known: in phrases of four bars that begin with a question.
+
+    `notes` are those of a tune without its first rest; the places lie among them or right behind them.
+    """
+    asked = {question(number): number for number in range(QUESTIONS)}
+    found: dict[int, int] = {}
+    for start in range(0, len(notes), BAR * PHRASE):
+        number = asked.get(tuple(int(each) for each in notes[start : start + BAR]))
+        if number is not None:
+            found |= dict(enumerate(answer(number), start + BAR * (PHRASE - 1)))
+    return found
+
+
+def in_scale(name: str) -> NDArray[np.bool_]:
+    """Which notes a scale has [1 + notes]; a rest is in none. Raises KeyError."""
+    return np.array([False, *(number % 12 in SCALES[name] for number in SCALE)])
 
 
 def tune(rng: np.random.Generator, phrases: int, passage: int = 2) -> tuple[Ints, NDArray[np.bool_]]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Attributed,
         Began,
         Changed,
+        Composed,
         Decoded,
         Dissected,
         Echo,
@@ -192,6 +193,11 @@ class State:
     """The states of a folder, searched too."""
     stored: Stored | None = None
     """What linear probes have found in the states of a network."""
+    composing: Settings | None = None
+    """How melodies are made; `opening` are the notes that they begin with."""
+    opening: tuple[int, ...] = ()
+    melodies: tuple[Composed, ...] = ()
+    """Those that were made, the newest last."""
     visit: Match | None = None
     """A moment that is to be gone to and heard, in this clip or another file; None again when it was."""
     transport: Transport = field(default_factory=Transport)
@@ -212,6 +218,16 @@ class State:
         return self.pointed if still else replace(self.pointed, time=self.cursor.time)
 
     @property
+    def melody(self) -> Composed | None:
+        """The melody that the clip is, if it is one."""
+        shown, by = (
+            self.clip.id if self.clip is not None else "",
+            self.network.id if self.network is not None else "",
+        )
+        found = [each for each in reversed(self.melodies) if each.clip.id == shown]
+        return next((each for each in found if each.network.id == by), found[0] if found else None)
+
+    @property
     def seconds(self) -> float:
         """Where all that is seen and heard ends, on the clip's clock: the chain may make more of a clip."""
         end = self.clip.seconds if self.clip is not None else 0.0
@@ -224,7 +240,7 @@ class State:
 KEYS = tuple(each.name for each in dataclasses.fields(State))
 SORTS = ("index", "correlation", "peak")
 """The orders of units that `sort` names."""
-UNDOABLE = frozenset({"clip", "chain", "picture", "network", "training", "edits"})
+UNDOABLE = frozenset({"clip", "chain", "picture", "network", "training", "edits", "composing", "opening"})
 
 
 @dataclass

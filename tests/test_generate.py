@@ -12,8 +12,9 @@ from app import cli
 from app.generate import begun
 from engine import checkpoint, generate, melody
 from engine.audio.file import decode
-from engine.events import Opened
+from engine.events import Composed, Opened, Traced
 from engine.generate import Settings, distribution
+from engine.trace import Key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +62,7 @@ def test_only_the_likeliest_are_drawn(count: int) -> None:
 
 def test_draws_come_as_often_as_they_are_likely() -> None:
     rng, settings = np.random.default_rng(0), Settings(temperature=1.3, top_k=4)
-    drawn = np.bincount([generate.draw(LOGITS[0], settings, rng) for _ in range(4000)], minlength=12)
+    drawn = np.bincount([settings.draw(LOGITS[0], rng) for _ in range(4000)], minlength=12)
     np.testing.assert_allclose(drawn / 4000, distribution(LOGITS[0], settings), atol=0.03)
 
 
@@ -72,11 +73,10 @@ def untrained(**knobs: Any) -> Any:
 
 def test_the_same_seed_plays_the_same() -> None:
     network = untrained()
-    first, seen = generate.go_on(network, [0, 8], 30, Settings(seed=4))
-    assert first == generate.go_on(network, [0, 8], 30, Settings(seed=4))[0]
-    assert first != generate.go_on(network, [0, 8], 30, Settings(seed=5))[0]
-    assert seen.shape == (30, 16)
-    np.testing.assert_allclose(seen.sum(1), 1.0)
+    first = generate.go_on(network, [8], 30, Settings(seed=4))
+    assert first == generate.go_on(network, [8], 30, Settings(seed=4))
+    assert first != generate.go_on(network, [8], 30, Settings(seed=5))
+    assert len(first) == 30
     assert min(first) >= 1
 
 
@@ -87,7 +87,7 @@ def test_each_note_is_told_by_all_before_it() -> None:
     from engine import build
 
     network = untrained()
-    found, _ = generate.go_on(network, [0, 8, 3], 12, Settings(temperature=0.0))
+    found = generate.go_on(network, [8, 3], 12, Settings(temperature=0.0))
     task: Any = build.task_of(network)
     x = torch.from_numpy(task.table[[0, 8, 3, *found]][None])
     with torch.no_grad():
@@ -97,9 +97,9 @@ def test_each_note_is_told_by_all_before_it() -> None:
 
 def test_what_cannot_go_on_says_what_can() -> None:
     with pytest.raises(generate.NotGenerating, match="phonemes-rnn-32 does not tell the next note"):
-        generate.go_on(checkpoint.open_network("phonemes-rnn-32"), [0], 4, Settings())
+        generate.go_on(checkpoint.open_network("phonemes-rnn-32"), [], 4, Settings())
     with pytest.raises(generate.NotGenerating, match="causal"):
-        generate.go_on(untrained(bidirectional=True), [0], 4, Settings())
+        generate.go_on(untrained(bidirectional=True), [], 4, Settings())
 
 
 def test_bars_are_written_as_midi_and_sound(tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,6 +120,69 @@ def test_bars_are_written_as_midi_and_sound(tmp_path: Path, capsys: Any, monkeyp
     assert "C5 E5" in capsys.readouterr().out
 
 
+def composed(network: Any, given: tuple[int, ...], settings: Settings) -> Composed:
+    return next(each for each in generate.compose(network, given, settings) if isinstance(each, Composed))
+
+
+def test_a_melody_is_a_clip_in_which_the_network_hears_what_it_has_made() -> None:
+    """The states of generating, note by note, are those of an inspection of the clip, and so is what they tell."""
+    import torch
+
+    from engine import build
+    from engine.infer import Inspection, run
+    from engine.links import default_picture, default_sound_chain
+
+    network = untrained()
+    made = composed(network, (8, 3), Settings(bars=2, seed=3))
+    chain = tuple(link for link in default_sound_chain() if link.stage != "noise")
+    asked = Inspection(made.clip, chain, default_picture(), network, 0.0, made.clip.seconds, "cpu")
+    trace = next(each for each in run(asked) if isinstance(each, Traced)).trace
+    task: Any = build.task_of(network)
+    module, seen = build.build(network), []
+    with torch.no_grad():
+        state = module.init_state(1)
+        for note in (0, *made.notes):
+            _, _, state = module(torch.from_numpy(task.table[[note]][None]), torch.tensor([1]), state)
+            seen.append(np.ravel(state[0][0][0]))  # h of the first layer, forward
+    states = trace.series[Key("h", 1)]
+    np.testing.assert_allclose(states.values[: len(seen)], np.array(seen), atol=2e-3)
+    posterior = trace.series[Key("posterior")].values
+    told = np.exp(made.logits - np.logaddexp.reduce(made.logits, axis=1, keepdims=True))
+    without_rest = posterior[: len(told), 1:] / posterior[: len(told), 1:].sum(1, keepdims=True)
+    np.testing.assert_allclose(without_rest, told[:, 1:], atol=5e-3)
+    for place, note in enumerate(made.notes):  # and frame n + 1 lies in the middle of note n
+        middle = states.first + (place + 1) / states.rate
+        assert middle == pytest.approx(made.start(place) + made.beat / 2)
+        assert made.at(middle) == place
+        heard = made.clip.read(*(round(made.clip.rate * (middle + edge)) for edge in (-0.1, 0.1)))[:, 0]
+        peak = np.argmax(np.abs(np.fft.rfft(heard * np.hanning(len(heard)), 16 * len(heard))))
+        hertz = melody.hertz(melody.SCALE[note - 1])
+        assert peak * made.clip.rate / (16 * len(heard)) == pytest.approx(hertz, rel=0.01)
+
+
+def test_only_notes_of_the_scale_are_drawn() -> None:
+    network = untrained()
+    for name in melody.SCALES:
+        found = generate.go_on(network, [], 40, Settings(temperature=3.0, scale=name))
+        assert {melody.SCALE[note - 1] % 12 for note in found} <= set(melody.SCALES[name])
+    assert {60, 64, 67} == {each for each in (60, 62, 64, 65, 67, 69, 71) if each % 12 in melody.SCALES["C chord"]}
+
+
+def test_what_is_given_comes_first_and_what_follows_from_it_is_known() -> None:
+    tune, answering = melody.tune(np.random.default_rng(0), 2)
+    given = tuple(tune[1:])
+    made = composed(untrained(), given[:24], Settings(bars=8, temperature=0.0))
+    assert made.notes[:24] == given[:24]
+    assert made.given == 24
+    assert {place: given[place] for place in made.answers if place < 32} == {
+        place: given[place] for place in range(32) if answering[place + 1]
+    }
+    right, asked = made.right
+    assert asked >= 8
+    assert right == sum(made.notes[place] == note for place, note in made.answers.items())
+    assert composed(untrained(), given, Settings(bars=1)).notes == given[:8]
+
+
 def test_a_note_sounds_at_its_pitch() -> None:
     sound = melody.sound([6], 60.0)
     peak = np.argmax(np.abs(np.fft.rfft(sound * np.hanning(len(sound)))))
@@ -130,7 +193,8 @@ def test_a_note_sounds_at_its_pitch() -> None:
 @pytest.mark.parametrize(
     ("more", "why"),
     [
-        (["--bars", "0"], "its range is 1 to 1000"),
+        (["--bars", "0"], "bars is 0; its range is 1 to 100"),
+        (["--scale", "blues"], "choose one of: all, C pentatonic"),
         (["--temperature", "-1"], "temperature is -1; its range is 0 to 5"),
         (["--top-p", "0"], "its range is 0.01 to 1"),
         (["--begin", "H4"], "there is no note 'H4'; there are: C4"),

@@ -28,7 +28,7 @@ TWIN = ""
 class Settings(Base):
     rate: int = knob(
         16000,
-        choices=(8000, 11025, 16000, 22050, 44100, 48000),
+        choices=(4000, 8000, 11025, 16000, 22050, 44100, 48000),
         unit="Hz",
         label="sample rate",
         help="Samples a second from here on. Half of it is the highest frequency that remains.",

@@ -33,7 +33,8 @@ def test_at_the_end_one_answer_for_the_clip(readout: str) -> None:
 
 @pytest.mark.parametrize("count", [1, 7])
 def test_going_on_gives_as_many_symbols_as_are_asked_for(count: int) -> None:
-    found, odds = generate.go_on(checkpoint.open_network("melody-rnn-64"), [0], count, generate.Settings())
-    assert np.asarray(found).shape == (count,)
+    settings = generate.Settings()
+    found = list(generate.play(checkpoint.open_network("melody-rnn-64"), [], count, settings))
+    odds = np.array([settings.chances(logits) for _, logits in found])
     assert odds.shape[0] == count
     np.testing.assert_allclose(odds.sum(1), 1.0, atol=1e-9)

@@ -35,8 +35,8 @@ def test_an_lstm_remembers_what_an_rnn_forgets(first: int) -> None:
 def test_what_is_played_answers_its_questions() -> None:
     network = checkpoint.open_network("melody-lstm-64")
     for number in range(melody.QUESTIONS):
-        begun = [0, *melody.question(number)]
-        found, _ = generate.go_on(network, begun, 3 * melody.BAR, generate.Settings(temperature=0.0))
+        begun = melody.question(number)
+        found = generate.go_on(network, begun, 3 * melody.BAR, generate.Settings(temperature=0.0))
         assert tuple(found[-melody.BAR :]) == melody.answer(number)
 
 
@@ -52,7 +52,7 @@ def test_shuffled_weights_answer_nothing() -> None:
     shuffled = dataclasses.replace(network, weights=mixed)
     answers = 0
     for number in range(melody.QUESTIONS):
-        asked = [0, *melody.question(number)]
-        found, _ = generate.go_on(shuffled, asked, 3 * melody.BAR, generate.Settings(temperature=0.0))
+        asked = melody.question(number)
+        found = generate.go_on(shuffled, asked, 3 * melody.BAR, generate.Settings(temperature=0.0))
         answers += tuple(found[-melody.BAR :]) == melody.answer(number)
     assert answers == 0
