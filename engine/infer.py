@@ -20,7 +20,7 @@ from engine.stages.stage import Format
 from engine.trace import Key, Series, Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -170,9 +170,10 @@ def _network(
     # A step that joins several frames lies in their middle.
     first, rate = rendered.start + form.first + (stride - 1) / 2 / form.rate, form.rate / stride
     note = ran.note if network.trained else "; ".join(filter(None, ("untrained network", ran.note)))
-    slower = rate
-    if len(ran.logits) < -(-len(frames) // stride):  # one answer for the whole clip
-        slower = form.rate / max(1, len(frames))
+    slower, middle = rate, first
+    if len(ran.logits) < -(-len(frames) // stride):  # one answer for the whole clip, or some, evenly spread
+        slower = form.rate * max(1, len(ran.logits)) / max(1, len(frames))
+        middle = rendered.start + form.first + (form.rate / slower - 1) / 2 / form.rate
 
     def heard(logits: NDArray[np.floating]) -> tuple[Label, ...]:
         return tuple(
@@ -186,9 +187,11 @@ def _network(
         values, logits, idle = forward.edited(inspection.edits, network.settings, module, ran, clock)
         yield None
     text = heard(logits)
-    series = {key: of(key, each, rate, first) for key, each in values.items()}
+    written = tuple(network.vocabulary[each] for each in logits.argmax(axis=1).tolist()) if len(logits) else ()
+    rows = {"alignment": written}
+    series = {key: of(key, each, rate, first, rows.get(key.name, ())) for key, each in values.items()}
     alone = bool(getattr(task, "apart", False))
-    series[Key("posterior")] = of(Key("posterior"), posterior(logits, alone), slower, first, network.vocabulary)
+    series[Key("posterior")] = of(Key("posterior"), posterior(logits, alone), slower, middle, network.vocabulary)
     if inspection.edits:
         before = ran.values | {Key("posterior"): posterior(ran.logits, alone)}
         apart = difference(before, series, (heard(ran.logits), text), idle)

@@ -20,13 +20,22 @@ class Passes:
     """Forward and backward over one batch x [B, T, F] with lengths [B], of which this process runs its share.
 
     `stretch` frames, where it is not 0, are the furthest that a gradient reaches back. Dropout is drawn by `seed`,
-    whatever else draws in this process.
+    whatever else draws in this process. A network that is `taught` hears the right answers [B, U].
     """
 
     def __init__(
-        self, fabric: Fabric, module: Any, x: Tensor, lengths: Tensor, parts: int, stretch: int, seed: int
+        self,
+        fabric: Fabric,
+        module: Any,
+        x: Tensor,
+        lengths: Tensor,
+        parts: int,
+        stretch: int,
+        seed: int,
+        taught: Tensor | None = None,
     ) -> None:
         self.fabric, self.module, self.x, self.lengths = fabric, module, x, lengths
+        self.taught = taught
         self.stretch, self.seed, self._first = stretch, seed, fabric.global_rank * parts
         share = -(-len(x) // fabric.world_size)
         start, stop = (min(len(x), (fabric.global_rank + side) * share) for side in (0, 1))
@@ -62,7 +71,8 @@ class Passes:
         devices = [self.x.device] if self.x.device.type == "cuda" else []
         with torch.random.fork_rng(devices=devices), self.fabric.autocast():
             _seed(self.seed + ((self._first + number) << 40), self.x.device.type)
-            y, steps = through(self.module, self.x[part], self.lengths[part], self.stretch)
+            taught = None if self.taught is None else self.taught[part]
+            y, steps = through(self.module, self.x[part], self.lengths[part], self.stretch, taught)
         return y.float(), steps
 
     def _gathered(self, own: Tensor) -> Tensor:
@@ -90,12 +100,17 @@ def _seed(number: int, device: str) -> None:
         getattr(torch, device).manual_seed(number)
 
 
-def through(module: Any, x: Tensor, lengths: Tensor, stretch: int = 0) -> tuple[Tensor, Tensor]:
+def through(
+    module: Any, x: Tensor, lengths: Tensor, stretch: int = 0, taught: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
     """The outputs for x [B, T, F] and their lengths; in stretches of so many frames, if that is not 0.
 
     The state is carried from stretch to stretch, and no gradient is: truncated backpropagation through time.
-    Dropout masks are drawn for each stretch.
+    Dropout masks are drawn for each stretch. A network that is `taught` [B, U] has no stretches.
     """
+    if taught is not None:
+        y, steps, _ = module(x, lengths, taught=taught)
+        return y, steps
     stretch = -(-stretch // module.stride) * module.stride
     if not 0 < stretch < x.shape[1]:
         y, steps, _ = module(x, lengths)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import build
+from engine import build, catalog
 from engine.attentive import Attention
 from engine.trace import Key
 
@@ -36,7 +36,10 @@ class Stepper:
     def __init__(self, network: Network) -> None:
         settings: Any = network.settings
         if not network.live:
-            why = "it runs backwards too" if settings.bidirectional else "it gives one answer for the whole clip"
+            why = getattr(catalog.load("models", network.model), "WAITS", "")
+            if not why:
+                backwards = settings.bidirectional
+                why = "it runs backwards too" if backwards else "it gives one answer for the whole clip"
             raise NotLive(f"{network.name} needs the whole future: {why}; choose a causal network")
         if not hasattr(settings, "cell"):
             raise NotLive(f"{network.name} is no recurrent network, and only those run live; choose one of them")

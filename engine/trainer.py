@@ -123,7 +123,10 @@ class Trainer:
         # Dropout draws from its own beginning at each step, whatever else draws in this process.
         seed = self.settings.seed * 1_000_003 + number
         settings = self.settings
-        passes = Passes(self.fabric, self.module, x, lengths, settings.accumulate, settings.bptt, seed)
+        taught = None
+        if mixed is None and getattr(self.module, "taught", False):
+            taught = torch.from_numpy(batch.targets).to(self.fabric.device)
+        passes = Passes(self.fabric, self.module, x, lengths, settings.accumulate, settings.bptt, seed, taught)
         y, steps = passes.forward()
         terms = self._loss(y, steps, batch, mixed)
         total = sum(terms.values(), torch.zeros((), device=y.device))

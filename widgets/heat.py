@@ -264,7 +264,10 @@ class HeatLane(Lane):
 
     def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
         """The vertical axis of one strip: shares of its height from the top, and texts."""
-        rows, order = strip.rows, strip.order
+        rows, order, called = strip.rows, strip.order, strip.series.rows
+        if called and isinstance(called[0], str):  # as many names as there is room for, evenly chosen
+            step = max(1, -(-rows * 11 // max(int(height), 1)))
+            return [((row + 0.5) / rows, str(called[row]) or "blank") for row in range(0, rows, step)]
         if rows == 1:
             return []
         wanted = (0, rows - 1) if height < 64 else (0, rows // 2, rows - 1)

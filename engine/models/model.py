@@ -17,7 +17,11 @@ Probe = Callable[[Key, Any], None]
 
 
 class Model(Protocol):
-    """A torch.nn.Module with a state that can be carried from one stretch of frames to the next."""
+    """A torch.nn.Module with a state that can be carried from one stretch of frames to the next.
+
+    One that writes its outputs one after another may be `taught`: its forward then takes `taught` [B, U] too, the
+    right answers while it learns, on which each of its outputs follows instead of on its own.
+    """
 
     stride: int
     """Input frames per output frame."""
@@ -35,7 +39,8 @@ class Model(Protocol):
 class ModelModule(Protocol):
     """A leaf of engine/models. It imports torch inside `build` only, so that the window can make its knobs.
 
-    Knobs with effect="rebuild" decide the form of the weights; the others leave a trained network as it is.
+    Knobs with effect="rebuild" decide the form of the weights; the others leave a trained network as it is. One
+    that can never run live says why in WAITS.
     """
 
     Settings: type[Settings]

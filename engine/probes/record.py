@@ -21,6 +21,7 @@ RANGES: dict[str, tuple[float | None, float | None]] = {
     "gate.n": (-1.0, 1.0),
     "gate": (0.0, 1.0),
     "attention": (0.0, 1.0),
+    "alignment": (0.0, 1.0),
     "posterior": (0.0, 1.0),
 }
 
@@ -56,9 +57,8 @@ class Recorder:
 def of(key: Key, values: NDArray[np.float32], rate: float, first: float, rows: tuple[str, ...] = ()) -> Series:
     """One series with the range and axis that belong to its name. `values` [T, N] become read-only."""
     low, high = RANGES.get(key.name, RANGES.get(key.name.partition(".")[0], (None, None)))
-    axis = {"attention": "frame", "posterior": "class", "evidence": "class"}.get(
-        key.name.partition(".")[0], "unit"
-    )
+    axes = {"attention": "frame", "alignment": "output", "posterior": "class", "evidence": "class"}
+    axis = axes.get(key.name.partition(".")[0], "unit")
     values.setflags(write=False)
     return Series(values, rate, first, axis, rows, low, high)
 

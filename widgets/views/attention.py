@@ -1,4 +1,4 @@
-"""Attention: how much each frame counts, or which frames each frame looks at."""
+"""Attention: how much each frame counts, which frames each frame looks at, or each sign that is written."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ ORDER = 70
 AUTO = True
 """Shown only where the network has it."""
 HEAD = "attention.head"
+WRITTEN = "alignment"
 _ROOM = 13 * theme.GRID
 """The least height of several heads."""
 HEARD = 0.2
@@ -35,15 +36,19 @@ HEARD = 0.2
 
 
 class View(HeatLane):
-    """Shares of 1, coloured from 0 to the greatest one; over a frame, downward, the frames it attends to."""
+    """Shares of 1, coloured from 0 to the greatest one; over a frame, downward, the frames it attends to.
+
+    Of a network that writes after it has heard: a row for each sign, in order downward, over what it hears.
+    """
 
     TITLE = TITLE
     ABOUT = (
         "Where the network looks back: in the column of each frame, the frames it attends to, in shares of 1. "
         "A click plays the moment that is attended to. Of several heads each has a strip; Heads silences "
-        "some: see what becomes of the text."
+        "some: see what becomes of the text. Of a network that writes after it has heard, each row is a sign that "
+        "it wrote, and bright are the moments of the sound at which it looked for it."
     )
-    NAMES = ("attention", *(f"{HEAD}{head}" for head in range(1, 9)))
+    NAMES = ("attention", WRITTEN, *(f"{HEAD}{head}" for head in range(1, 9)))
     KIND = "share"
     HOW = "most"
     ABSENT = "This network has no attention. Choose one in the Model panel: pooling, or self-attention."
@@ -97,18 +102,21 @@ class View(HeatLane):
     def span_of(self, key: Key, series: Series) -> tuple[float, float]:
         if self.live:
             return 0.0, self.scales.of_stream(key, series)[1]
-        seen = series.values[series.values.shape[1] - 1 :]  # of the first frames each has few to look at
+        window = series.values.shape[1] if key.name != WRITTEN else 1
+        seen = series.values[window - 1 :]  # of the first frames each has few to look at
         return 0.0, max(float((seen if len(seen) else series.values).max(initial=0.0)), 1e-6)
 
     def badge(self) -> str:
         if self.strips[0].rows == 1:
             return "weight per frame"
+        if self.strips[0].key.name == WRITTEN:
+            return f"{self.strips[0].rows} signs written,<br>over {len(self.strips[0].series.values)} frames"
         off = len(self._off()) if len(self.strips) > 1 else 0
         heads = f"<br>{len(self.strips) - off} of {len(self.strips)} heads" if len(self.strips) > 1 else ""
         return f"{self.strips[0].rows} frames seen{heads}"
 
     def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
-        if strip.rows == 1 or strip.series.rows:
+        if strip.rows == 1 or strip.key.name == WRITTEN:
             return super().marks(strip, height)
         ahead, back = self._reach(strip)
         found = [(0.0, "now" if not ahead else _seconds(ahead)), (1.0, _seconds(-back))]
@@ -118,6 +126,8 @@ class View(HeatLane):
         head = f"head {strip.name} " if len(self.strips) > 1 else ""
         if strip.rows == 1:
             return "weight"
+        if strip.key.name == WRITTEN:
+            return f"{unit + 1}: {super().label(strip, unit)}"
         away = unit / strip.series.rate - self._reach(strip)[1]
         return head + ("on itself" if abs(away) < 1e-6 else f"on {_seconds(away)}")
 
@@ -128,7 +138,7 @@ class View(HeatLane):
         if found is None or found.unit is None or self.live or not self.strips:
             return
         strip, away = next(each for each in self.strips if each.key == found.key), 0.0
-        if strip.rows > 1:
+        if strip.rows > 1 and strip.key.name != WRITTEN:
             rate = self.clock(strip.series)[1]
             away = (found.unit - self._reach(strip)[1] * strip.series.rate) / rate
         middle = min(max(found.time + away, 0.0), self.length())

@@ -163,14 +163,6 @@ class View(HeatLane):
                 found.append(Tick(_ROW / 2 / area.height(), "truth", strong=True))
         return found
 
-    def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
-        names = strip.series.rows
-        if not names:
-            return super().marks(strip, height)
-        # As many names as there is room for, evenly chosen.
-        step = max(1, -(-len(names) * 11 // max(int(height), 1)))
-        return [((row + 0.5) / len(names), str(names[row]) or "blank") for row in range(0, len(names), step)]
-
     def arrive(self, frames: Frames) -> None:
         super().arrive(frames)
         if frames.text:

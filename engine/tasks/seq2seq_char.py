@@ -1,0 +1,127 @@
+"""Characters: hear a cue and some tones, then write which they were, in their order or in reverse, and end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.clip import Clip, Label, from_array
+from engine.knob import Settings as Base
+from engine.knob import knob
+from engine.tasks.task import Batch
+from engine.tones import FRAME, REST, Alphabet, Tones
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+    Item = tuple[Ints, Ints]
+
+TIER = "written"
+METRIC = "CER"
+LENGTH = "longest"
+END = "end"
+HEARD = "tone"
+"""The tier that says what is heard."""
+_LETTERS = "abcdefgh"
+_CUES = {"copy": 200.0, "reverse": 300.0}  # hertz
+_SHORTEST = 3
+
+
+@dataclass(frozen=True)
+class Settings(Base):
+    """The knobs of the task."""
+
+    order: str = knob(
+        "both",
+        choices=("copy", "reverse", "both"),
+        help="What the cue asks for: the tones as they came, in reverse, or now one and now the other",
+    )
+    longest: int = knob(8, _SHORTEST, 30, unit="tones", help="Tones in a sequence at the most")
+    clips: int = knob(
+        8000, 10, 100000, log=True, help="Training sequences; the other splits have a fifth", effect="restart"
+    )
+    seed: int = knob(0, 0, 2**31 - 1, help="Another seed, another corpus", effect="restart")
+
+
+def build(settings: Settings) -> Characters:
+    return Characters(settings)
+
+
+class Characters(Tones):
+    """What is written has a length of its own: its items are symbols [T] and characters [U], with the end.
+
+    The error is that of characters (CER), by edit distance.
+    """
+
+    model = "seq2seq"
+
+    def __init__(self, settings: Settings) -> None:
+        hertz = tuple(440.0 * 2 ** (each / 4) for each in range(len(_LETTERS)))
+        alphabet = Alphabet((REST, *_CUES, *_LETTERS), (0.0, *_CUES.values(), *hertz))
+        super().__init__(settings, alphabet, (END, *_LETTERS), self._drawn, TIER)
+
+    def _drawn(self, rng: np.random.Generator) -> Item:
+        """A rest, a cue and letters; and what is to be written of them."""
+        cues = tuple(_CUES) if self.settings.order == "both" else (self.settings.order,)
+        cue = str(rng.choice(cues))
+        letters = rng.integers(1, 1 + len(_LETTERS), rng.integers(_SHORTEST, self.settings.longest + 1))
+        symbols = np.r_[0, 1 + list(_CUES).index(cue), letters + len(_CUES)]
+        return symbols.astype(np.int64), np.r_[letters if cue == "copy" else letters[::-1], 0].astype(np.int64)
+
+    def collate(self, items: Sequence[Item]) -> Batch:
+        """Several sequences in one batch; what is written is padded with ends."""
+        lengths, counts = (np.array([len(each) for each in side], np.int64) for side in zip(*items, strict=True))
+        x = np.zeros((len(items), int(lengths.max()), self.table.shape[1]), np.float32)
+        targets = np.zeros((len(items), int(counts.max())), np.int64)
+        for row, (symbols, written) in enumerate(items):
+            x[row, : len(symbols)] = self.table[symbols]
+            targets[row, : len(written)] = written
+        return Batch(x, lengths, targets, counts)
+
+    def loss(self, y: Any, out_lengths: Any, batch: Batch) -> Mapping[str, Any]:
+        """Nats a character, the end too, of those that y [B, U, C] reaches."""
+        import torch
+
+        count = min(y.shape[1], batch.targets.shape[1])
+        targets = torch.as_tensor(batch.targets[:, :count], device=y.device)
+        real = torch.arange(count)[None] < torch.as_tensor(batch.target_lengths)[:, None]
+        real = real.to(y.device)
+        return {"cross entropy": torch.nn.functional.cross_entropy(y[:, :count][real], targets[real])}
+
+    def wrong(self, logits: NDArray[np.float32], batch: Batch, item: int) -> tuple[int, int]:
+        """Edit operations from what logits [U, C] write to what was to be written, and how long that is."""
+        return self.errors(self._written(np.argmax(logits, axis=1)), self.truth(batch, item))
+
+    def decode(self, logits: NDArray[np.float32], seconds_per_frame: float) -> tuple[Label, ...]:
+        """The characters up to the end, each as long as an output lasts on the clock that they are given."""
+        names = self._written(np.argmax(logits, axis=1) if len(logits) else np.zeros(0, np.int64))
+        return spread(names, seconds_per_frame)
+
+    def truth(self, batch: Batch, item: int) -> tuple[str, ...]:
+        return self._written(batch.targets[item, : batch.target_lengths[item]])
+
+    def clip(self, symbols: Ints, classes: Ints, name: str) -> Clip:
+        """A sequence to be heard: labelled with its tones, and with what is to be written, spread over them."""
+        frame = FRAME / self.alphabet.rate
+        heard = [
+            Label((k - 0.5) * frame, (k + 0.5) * frame, self.alphabet.names[each], HEARD)
+            for k, each in enumerate(symbols.tolist())
+            if each
+        ]
+        written = spread(self._written(classes), frame * len(symbols) / len(classes))
+        return from_array(self.alphabet.sound(symbols), self.rate, name, (*heard, *written))
+
+    def _written(self, classes: Ints) -> tuple[str, ...]:
+        """The names of classes [U] up to the end."""
+        ends = np.flatnonzero(classes == 0)
+        return tuple(self.vocabulary[each] for each in classes[: ends[0] if len(ends) else len(classes)].tolist())
+
+
+def spread(names: Sequence[str], seconds: float) -> tuple[Label, ...]:
+    """What is written, evenly spread: each sign lasts so many seconds, though it has no time of its own."""
+    return tuple(Label(k * seconds, (k + 1) * seconds, name, TIER) for k, name in enumerate(names))
