@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from app.hearing import Listens, Tap, hear
+from engine import catalog
 from engine.events import Ended, Failed, Frames, Set
 
 if TYPE_CHECKING:
@@ -62,11 +63,12 @@ class Listening:
         """Show the microphone, or a clip as if it were one. False where that cannot be, with the reason told."""
         network = self.session.state.network
         if network is not None and not network.live:
+            waits = getattr(catalog.load("models", network.model), "WAITS", "")
             both = getattr(network.settings, "bidirectional", False)
-            remedy = "Switch bidirectional off" if both else "Set the readout to frames"
+            remedy = "Switch bidirectional off, or choose" if both else "Set the readout to frames, or choose"
             self.wiring.tell(
-                f"{network.name} cannot run live: it needs the whole future. "
-                f"{remedy}, or choose a causal network in the Model panel.",
+                f"{network.name} cannot run live: {waits or 'it needs the whole future'}. "
+                f"{'Choose' if waits else remedy} a causal network in the Model panel.",
                 "warning",
             )
             return False

@@ -64,3 +64,30 @@ def test_a_click_goes_by_the_strip_that_it_is_on(view, strip):
     moment = view.session.state.moment
     assert view.session.state.cursor.key == view.strips[strip].key
     assert (moment.start + moment.stop) / 2 == pytest.approx(3.0 - 0.25, abs=0.02)  # the middle of 50 frames
+
+
+def test_of_a_network_that_writes_each_row_is_a_sign_over_the_sound(qtbot) -> None:
+    session = example.full()
+    traced, values = session.state.traced, np.zeros((500, 3), np.float32)
+    values[[100, 250, 400], [0, 1, 2]] = 0.8  # looks at 1.0, 2.5 and 4.0 s
+    written = Series(values, 100.0, axis="output", rows=("c", "a", "end"), low=0.0, high=1.0)
+    kept = {key: each for key, each in traced.trace.series.items() if key.name != "attention"}
+    trace = replace(traced.trace, series={**kept, Key("alignment"): written})
+    session.set("traced", replace(traced, trace=trace))
+    made = attention.View(session)
+    qtbot.addWidget(made)
+    made.resize(900, 202)
+    made.show()
+    made.tick()
+    assert made.fits(trace)
+    assert "3 signs written" in made.badge()
+    assert made.strips[0].high == pytest.approx(0.8)
+    assert [tick.text for tick in made.ticks(made.area())] == ["c", "a", "end"]
+    box = made.box(1, 0)
+    point = QPointF(made.axis().x(2.5), box.top() + 0.5 * box.height())  # the second row from the top
+    assert made.read(point).text.startswith("2: a")
+    assert made.read(point).value == pytest.approx(0.8)
+    made.clicked(point)
+    moment = session.state.moment
+    # That very moment, whichever row it is in.
+    assert (moment.start + moment.stop) / 2 == pytest.approx(2.5, abs=0.02)
