@@ -1,4 +1,4 @@
-"""The window's jobs that compare networks: all sides of them, or their errors at one length. No Qt here."""
+"""The window's jobs that compare networks: all sides of them, or their errors at one length or look-ahead."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from app import comparing, points, training
-from app.cli import UsageError
+from app import axes, comparing, points, training
 from engine.events import Progress
 
 if TYPE_CHECKING:
@@ -24,12 +23,18 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class At:
-    """The errors of networks at one length of the task's sequences: mean, interval and values by name."""
+    """The errors of networks at one value of an axis: mean, interval and values by name.
+
+    `axis` is seqlen or look_ahead; `places` are where the networks stand on it: the length of the task's
+    sequences, or the milliseconds after a moment that each hears before it says what that was.
+    """
 
     task: str
-    length: int
+    axis: str
+    value: int
     chance: float | None
     errors: Mapping[str, Mapping[str, Any]]
+    places: Mapping[str, float]
 
 
 def whole(
@@ -42,21 +47,31 @@ def whole(
     yield Measured(found)
 
 
-def at_length(
-    task: str, texts: Sequence[str], seeds: int, steps: int | None, length: int, folder: Path, device: str
+def at_value(
+    task: str,
+    texts: Sequence[str],
+    seeds: int,
+    steps: int | None,
+    axis: str,
+    value: int,
+    folder: Path,
+    device: str,
 ) -> Generator[Any, Any, None]:
-    """The errors at one length of the task's sequences, as one At. Raises UsageError, KnobError, WorkFailed."""
-    from engine import catalog, comparison
+    """The errors at one value of seqlen or look_ahead, as one At. Raises UsageError, KnobError, WorkFailed."""
+    from engine import comparison, latency
 
     yield Progress(0.0, f"preparing {task}")
-    base, module = comparing.base_of(task), catalog.load("tasks", task)
-    knob = getattr(module, "LENGTH", "")
-    if not knob:
-        raise UsageError(f"{task} has no knob for the length of its sequences")
-    base = training.change(base, "task", knob, length)
+    base = comparing.base_of(task)
+    table, knob, (value,) = axes.axis(base, f"{axis}={value}")
+    base = training.change(base, table, knob, value)
+    networks, places = comparing.networks_of(base, texts), dict.fromkeys(texts, float(value))
+    if axis == "look_ahead":
+        for text, one in networks.items():
+            seconds = latency.of(one.task, one.task_settings, one.model, one.model_settings).total
+            places[text] = float("nan") if seconds is None else 1000 * seconds
     asked = [
-        points.Point({"network": text, knob: length, "seed": seed}, points.shortened(one, steps, seed))
-        for text, one in comparing.networks_of(base, texts).items()
+        points.Point({"network": text, knob: value, "seed": seed}, points.shortened(one, steps, seed))
+        for text, one in networks.items()
         for seed in range(seeds)
     ]
     errors: dict[str, list[float]] = {text: [] for text in texts}
@@ -65,7 +80,8 @@ def at_length(
             errors[event["network"]].append(event["error"])
         else:
             yield event
-    yield At(task, length, comparison.chance(base), {name: comparison.side(each) for name, each in errors.items()})
+    sides = {name: comparison.side(each) for name, each in errors.items()}
+    yield At(task, axis, value, comparison.chance(base), sides, places)
 
 
 def _told(steps: Generator[Any, Any, dict[str, Any]]) -> Generator[Any, Any, dict[str, Any]]:

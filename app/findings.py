@@ -60,6 +60,7 @@ def curves(rows: Rows, chosen: Recipe, axis: Axis) -> dict[str, Any]:
                 enough[name] = at
     return {
         "axis": "latency, ms" if late else _words(key),
+        "log": not late,
         "chance": comparison.chance(chosen),
         "rows": [
             {
@@ -98,7 +99,7 @@ def heat(rows: Rows, chosen: Recipe, axes: Sequence[Axis]) -> dict[str, Any]:
         grids.append({"network": name, "values": values})
     return {
         "grids": grids,
-        "title": f"{metric}, %",
+        "title": f"{metric}, %; the best is framed",
         "down": {"name": _words(down[1]), "values": down[2]},
         "across": {"name": _words(across[1]), "values": across[2]},
         "advice": best(rows, axes),

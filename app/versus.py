@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from app.window import Window
 
 NAME = "contest"
+AXES = {"seqlen": "length", "look_ahead": "look-ahead"}
+UNITS = {"seqlen": "length", "look_ahead": "latency in ms"}
+"""By what the curves are drawn."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,10 @@ class Wish(Settings):
         help="For the curve: how long a sequence of the task is: the delay of copy, the bars of a melody, "
         "the words of a phoneme clip",
     )  # fmt: skip
+    look_ahead: int = knob(
+        8, 0, 20, unit="frames",
+        help="For the curve: how many frames late phonemes are named, so that what follows them is heard too",
+    )  # fmt: skip
 
     @property
     def networks(self) -> tuple[str, ...]:
@@ -67,15 +74,18 @@ class Dialog(QDialog):
         self.setWindowTitle("Compare networks")
         self.resize(1040, 680)
         self.found: dict[str, Any] = {}
-        self.at: dict[tuple[str, int], contest.At] = {}
+        self.at: dict[tuple[str, str, int], contest.At] = {}
         self.running = False
         self.form = Form(Wish(), "comparison")
         self.compare_button, self.length_button = QPushButton("Compare"), QPushButton("Measure at this length")
+        self.ahead_button = QPushButton("Measure at this look-ahead")
         self.stop_button = QPushButton("Stop")
         self.compare_button.setToolTip("Train all of them with every seed, and set them side by side")
         self.length_button.setToolTip("One more point of each curve")
+        self.ahead_button.setToolTip("One more point of each curve of error over latency")
         self.compare_button.clicked.connect(self.compare)
-        self.length_button.clicked.connect(self.measure)
+        self.length_button.clicked.connect(lambda: self.measure("seqlen", self.wish.length))
+        self.ahead_button.clicked.connect(lambda: self.measure("look_ahead", self.wish.look_ahead))
         self.stop_button.clicked.connect(self.stop)
         self.said, self.advice = QLabel(), QLabel()
         for label, name in ((self.said, "What is done"), (self.advice, "Advice")):
@@ -84,7 +94,10 @@ class Dialog(QDialog):
         self.said.setProperty("role", "muted")
         self.table = QTableWidget(0, len(SIDES))
         self.pareto = Plot("Error over parameters", "Compare some networks: each is a point here.")
-        self.curve = Plot("Error over length", "Measure at a few lengths: each network is a curve here.")
+        self.curve = Plot(
+            "Error over length or latency",
+            "Measure at a few lengths or look-aheads: each network is a curve here.",
+        )
         self._lay_out()
         window.wiring.on(contest.Measured, lambda event: self.show_found(dict(event.found)))
         window.wiring.on(contest.At, self.show_at)
@@ -106,11 +119,11 @@ class Dialog(QDialog):
             contest.whole, wish.networks, wish.seeds, wish.steps, wish.budget, name=f"comparing on {wish.task}"
         )
 
-    def measure(self) -> None:
-        """The errors at the length that is chosen."""
+    def measure(self, axis: str, value: int) -> None:
+        """The errors at the length or the look-ahead that is chosen."""
         wish = self.wish
         self._submit(
-            contest.at_length, wish.networks, wish.seeds, wish.steps, wish.length, name=f"length {wish.length}"
+            contest.at_value, wish.networks, wish.seeds, wish.steps, axis, value, name=f"{AXES[axis]} {value}"
         )
 
     def stop(self) -> None:
@@ -133,18 +146,21 @@ class Dialog(QDialog):
 
     def show_at(self, event: contest.At) -> None:
         """One more point of each curve of the task."""
-        self.at[event.task, event.length] = event
-        mine = [each for each in self.at.values() if each.task == event.task]
+        self.at[event.task, event.axis, event.value] = event
+        mine = [each for each in self.at.values() if (each.task, each.axis) == (event.task, event.axis)]
         rows = [
-            {"network": name, "x": each.length, **error} for each in mine for name, error in each.errors.items()
+            {"network": name, "x": each.places[name], **error}
+            for each in mine
+            for name, error in each.errors.items()
         ]
-        lines, x, y = curves(rows, f"length, {event.task}", event.chance)
+        axis = f"{event.task}, {UNITS[event.axis]}"
+        lines, x, y = curves(rows, axis, event.chance, log=event.axis == "seqlen")
         self.curve.put(lines, (), x, y)
         self.curve.set_span(room(lines, x))
         found: dict[str, dict[float, Any]] = {}
         for row in rows:
             found.setdefault(row["network"], {})[row["x"]] = row
-        if event.task == "copy" and "rnn" in found:
+        if event.task == "copy" and event.axis == "seqlen" and "rnn" in found:
             self.advice.setText(
                 " ".join(remember(found, "rnn", each, LONG) for each in ("lstm", "gru") if each in found)
             )
@@ -176,14 +192,14 @@ class Dialog(QDialog):
         progress = self.window_.session.state.jobs.get(NAME)
         if self.running and progress is not None and progress.doing:
             self.said.setText(progress.doing)
-        for button in (self.compare_button, self.length_button):
+        for button in (self.compare_button, self.length_button, self.ahead_button):
             button.setEnabled(not self.running)
         self.stop_button.setEnabled(self.running)
 
     def _lay_out(self) -> None:
         left, right, plots = QVBoxLayout(), QVBoxLayout(), QHBoxLayout()
         left.addWidget(self.form)
-        for button in (self.compare_button, self.length_button, self.stop_button):
+        for button in (self.compare_button, self.length_button, self.ahead_button, self.stop_button):
             button.setAutoDefault(False)
             left.addWidget(button)
         left.addWidget(self.said)

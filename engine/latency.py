@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,12 +39,15 @@ def of(task: str, task_settings: Settings, model: str, settings: Settings) -> La
     """That of a network for a task, by their settings alone: no weight is made and torch is not needed."""
     module: Any = catalog.load("tasks", task)
     made = module.build(task_settings)
-    chain = Chain(made.frontend, Format(float(made.rate)))
-    frame = 1.0 / chain.output.rate
+    rate, features = float(made.rate), 0.0
+    for stage in Chain(made.frontend, Format(rate)).stages:
+        features = math.inf if stage.lookahead is None else features + stage.lookahead / rate
+        rate = stage.output.rate
+    frame = 1.0 / rate
     ahead = catalog.load("models", model).lookahead(settings)
     late = getattr(task_settings, module.AHEAD) if hasattr(module, "AHEAD") else 0
     return Latency(
-        None if chain.lookahead is None else chain.lookahead / made.rate,
+        None if math.isinf(features) else features,
         None if ahead is None else ahead * frame,
         late * frame,
     )

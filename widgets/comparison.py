@@ -38,13 +38,21 @@ def pareto(found: Mapping[str, Any]) -> tuple[list[Line], Scale, Scale]:
 
 
 def curves(
-    rows: Sequence[Mapping[str, Any]], axis: str, chance: float | None = None, upright: str = "error, %"
+    rows: Sequence[Mapping[str, Any]],
+    axis: str,
+    chance: float | None = None,
+    upright: str = "error, %",
+    log: bool = True,
 ) -> tuple[list[Line], Scale, Scale]:
     """Lines, x and y of measured points: `rows` with network, x, mean and ci95; a curve for each network.
 
-    The least mean of several is named by the row's "value", where it has one, and a row that is "enough" too.
+    Of rows with a "value" the least is marked, and those that are "enough". `log` acts where every x is above 0.
     """
-    lines = [_named(row, words) for row, words in _remarkable(rows)]
+    lines, said = [], []
+    for words, row in _remarkable(rows):
+        at, error = np.array([row["x"]], float), 100 * row["mean"]
+        lines.append(Line("", at, np.array([error]), "good", "points", end=words, beside=True))
+        said.append(f"{words}: {row['value']:g}, {error:.1f} %")
     names = list(dict.fromkeys(str(row["network"]) for row in rows))
     for index, name in enumerate(names):
         ink = INKS[index % len(INKS)]
@@ -54,27 +62,18 @@ def curves(
         lines.append(Line(name, x, 100 * y, ink, "points"))
     if chance is not None:
         lines.append(level("guessing", 100 * chance, "muted"))
-    whole = bool(rows) and all(float(row["x"]) > 0 for row in rows)
-    return lines, Scale(axis, log=whole), Scale(upright)
+    log = log and bool(rows) and all(float(row["x"]) > 0 for row in rows)
+    return lines, Scale(axis, log=log), Scale("   ".join((upright, *said)))
 
 
-def _remarkable(rows: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], str]]:
-    """Rows to be named, and what is said of them."""
+def _remarkable(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Rows to be marked, and as what."""
     known = [row for row in rows if row["mean"] is not None and "value" in row]
     if len(known) < 2:
         return []
     least = min(known, key=lambda row: row["mean"])
-    marked = [row for row in known if row is least or row.get("enough")]
-    said = []
-    for row in marked:
-        words = [each for each, holds in (("best", row is least), ("enough", row.get("enough"))) if holds]
-        said.append((row, f"{' and '.join(words)}: {row['value']:g}, {100 * row['mean']:.1f} %"))
-    return said
-
-
-def _named(row: Mapping[str, Any], words: str) -> Line:
-    x, y = np.array([row["x"]], float), np.array([100 * row["mean"]])
-    return Line("", x, y, "good", "points", end=words, beside=True)
+    enough = [("enough", row) for row in known if row.get("enough") and row is not least]
+    return [*enough, ("best and enough" if least.get("enough") else "best", least)]
 
 
 def room(lines: Sequence[Line], scale: Scale) -> tuple[float, float]:

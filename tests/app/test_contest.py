@@ -54,12 +54,24 @@ def test_a_whole_comparison_ends_with_what_it_found(trained: list[points.Point],
 
 
 def test_a_length_is_the_knob_of_the_task(trained: list[points.Point], tmp_path: Path) -> None:
-    event = list(contest.at_length("copy", ("rnn",), 2, 5, 17, tmp_path, "cpu"))[-1]
+    event = list(contest.at_value("copy", ("rnn",), 2, 5, "seqlen", 17, tmp_path, "cpu"))[-1]
     assert {each.recipe.task_settings.to_dict()["delay"] for each in trained} == {17}
-    assert (event.length, event.chance) == (17, 0.75)
+    assert (event.value, event.places, event.chance) == (17, {"rnn": 17}, 0.75)
     assert event.errors["rnn"]["mean"] == pytest.approx(0.15)
     with pytest.raises(UsageError, match="digits has no knob for the length"):
-        list(contest.at_length("digits", ("rnn",), 2, 5, 17, tmp_path, "cpu"))
+        list(contest.at_value("digits", ("rnn",), 2, 5, "seqlen", 17, tmp_path, "cpu"))
+
+
+def test_a_look_ahead_is_drawn_at_the_latency_that_it_costs_each(
+    trained: list[points.Point], tmp_path: Path
+) -> None:
+    """Half a window of 25 ms, and so many frames of 10 ms; two frames to either side wait for two more."""
+    texts = ("rnn", "dense:context=2")
+    event = list(contest.at_value("phonemes", texts, 1, 5, "look_ahead", 4, tmp_path, "cpu"))[-1]
+    assert {each.recipe.task_settings.to_dict()["delay"] for each in trained} == {4}
+    assert event.places == {"rnn": pytest.approx(52.5), "dense:context=2": pytest.approx(72.5)}
+    with pytest.raises(UsageError, match="copy has no knob for how late"):
+        list(contest.at_value("copy", ("rnn",), 1, 5, "look_ahead", 4, tmp_path, "cpu"))
 
 
 def test_one_that_is_stopped_stops_its_training(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -109,7 +121,16 @@ def test_the_dialog_shows_table_points_and_curves(qtbot: Any, trained: list[poin
     assert {line.name for line in dialog.pareto.chart.lines} >= {"dense", "gru", "guessing"}
     for length, plain in ((5, 0.1), (30, 0.7)):
         errors = {"rnn": side(plain, 0.02), "gru": side(0.0, 0.0)}
-        window.wiring.heard[contest.At](contest.At("copy", length, 0.75, errors))
+        places = dict.fromkeys(errors, float(length))
+        window.wiring.heard[contest.At](contest.At("copy", "seqlen", length, 0.75, errors, places))
     curve = next(line for line in dialog.curve.chart.lines if line.name == "rnn")
     assert (curve.x.tolist(), curve.y.tolist()) == ([5, 30], pytest.approx([10, 70]))
     assert dialog.advice.text().startswith("Take gru over rnn: at a delay of 30")
+    for frames, error in ((0, 0.4), (8, 0.1)):
+        places = {"rnn": 12.5 + 10 * frames}
+        at = contest.At("phonemes", "look_ahead", frames, None, {"rnn": side(error, 0.02)}, places)
+        window.wiring.heard[contest.At](at)
+    curve = next(line for line in dialog.curve.chart.lines if line.name == "rnn")
+    assert (curve.x.tolist(), curve.y.tolist()) == ([12.5, 92.5], pytest.approx([40, 10]))
+    assert "latency" in dialog.curve.chart.x.name
+    dialog.grab().save(str(tmp_path / "dialog.png"))

@@ -256,8 +256,10 @@ def test_where_more_layers_gain_less_than_a_percent_is_marked() -> None:
     found = findings.of(rows_of("model.layers", errors), BASE, [("model", "layers", list(errors))])
     assert not any(row["enough"] for row in found["rows"])
     assert "still gains: 3 has 2.0 % less" in found["advice"][-1]
-    lines, _, _ = comparison.curves(found["rows"], "layers")
-    assert [line.end for line in lines if line.ink == "good"] == ["best: 3, 8.0 %"]
+    lines, _, y = comparison.curves(found["rows"], "layers")
+    (mark,) = [line for line in lines if line.ink == "good"]
+    assert (mark.end, mark.x.tolist(), mark.y.tolist()) == ("best", [3], [8])
+    assert y.name.endswith("best: 3, 8.0 %")
 
 
 def test_looking_ahead_is_drawn_by_the_latency_it_costs() -> None:
