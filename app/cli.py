@@ -172,11 +172,16 @@ def _add_work(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     one.add_argument("--chunk", type=float, metavar="S", help="write pieces so long: OUT-001, OUT-002, …")
     one.add_argument("--overlap", type=float, default=0.0, metavar="S", help="what two pieces have in common")
-    one = commands.add_parser("data", help="a synthetic corpus: how much it holds, its digest, and its files")
-    one.add_argument("corpus", choices=("synth-phonemes",))
+    one = commands.add_parser("data", help="data sets: which are here, and where others go; or a synthetic corpus")
+    one.add_argument(
+        "what",
+        choices=("list", "synth-phonemes"),
+        help="list: licence, size and place of each; synth-phonemes: how much it holds, its digest, and its files",
+    )
     one.add_argument("--seed", type=int, default=0, help="another seed, another corpus (default: 0)")
     one.add_argument("--clips", type=int, default=600, help="training clips; other splits have a fifth (600)")
     one.add_argument("--out", type=Path, metavar="DIR", help="write the clips there, with their labels")
+    one.add_argument("--json", action="store_true", help="the list, with the clips of each split")
     one = commands.add_parser("bench", help="the benchmarks: ratios measured in one run, beside their targets")
     one.add_argument("name", nargs="?", metavar="NAME", help="one of them (default: all)")
     one.add_argument("--seconds", type=float, metavar="S", help="of each alternated run (default: a few)")

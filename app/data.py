@@ -1,11 +1,13 @@
-"""`otoscope data synth-phonemes`: the synthetic corpus, the same bytes for the same seed, with no download."""
+"""`otoscope data`: the data sets that can be read, and where they go; a synthetic corpus, the same for a seed."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
+import json
+import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.cli import UsageError
 
@@ -20,6 +22,64 @@ MOST = 10_000
 
 
 def main(arguments: argparse.Namespace) -> int:
+    """List the data sets, or make the synthetic corpus."""
+    return _list(arguments) if arguments.what == "list" else _synthetic(arguments)
+
+
+def listed() -> list[dict[str, Any]]:
+    """Every data set in plain values: `here` is where it lies, or None; `clips` there are then in each split.
+
+    Those that are joined anew each time are not counted.
+    """
+    from engine import catalog, recordings
+    from engine.corpora.corpus import CorpusMissing
+
+    rows, made = [], []
+    for name in catalog.names("corpora"):
+        module = catalog.load("corpora", name)
+        facts = getattr(module, "FACTS", None)
+        if facts is None:
+            made.append((name, module.build(module.Settings()).licence))
+            continue
+        place = recordings.found(facts)
+        row = {"name": name, "title": facts.title, "licence": facts.licence, "size": facts.size}
+        row |= {"source": facts.source, "put": f"{facts.folders[0]}/{facts.example}"}
+        row |= {"here": None if place is None else str(place), "clips": {}, "trouble": ""}
+        try:
+            corpus = module.build(module.Settings())
+            if place is not None and not hasattr(corpus, "parts"):
+                row["clips"] = {split: len(corpus.split(split)) for split in recordings.SPLITS}
+        except CorpusMissing as missing:
+            row["trouble"] = str(missing)
+        rows.append(row)
+    rows.append({"name": ", ".join(name for name, _ in made), "title": "Synthetic", "here": "made here"})
+    rows[-1] |= {"licence": "; ".join(dict.fromkeys(each for _, each in made)), "size": "as much as is asked for"}
+    return rows
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    """Print each data set: its licence and size, whether it is here, and else where to put it."""
+    from app.commands import say
+    from engine.recordings import VARIABLE
+
+    rows, root = listed(), os.environ.get(VARIABLE, "")
+    if arguments.json:
+        say(json.dumps(rows, indent=2))
+        return 0
+    say(f"{VARIABLE} is {root}" if root else f"{VARIABLE} is not set: let it name a folder for data sets")
+    for row in rows:
+        say(f"\n{row['title']} ({row['name']})\n  {row['size']}\n  licence: {row['licence']}")
+        if row["here"] is None:
+            say(f"  not here: get it ({row['source']}) and put it so that there is {row['put']}")
+            continue
+        counts = ", ".join(f"{count} {split}" for split, count in row.get("clips", {}).items())
+        say(f"  here: {row['here']}{f' ({counts} clips)' if counts else ''}")
+        if row.get("trouble"):
+            say(f"  but: {row['trouble']}")
+    return 0
+
+
+def _synthetic(arguments: argparse.Namespace) -> int:
     """Print how much each split holds and a digest of it; with --out the clips and their labels are written."""
     import numpy as np
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine import recordings, voices
+from engine.corpora.corpus import Facts
 from engine.drawn import Drawn
 from engine.knob import Settings as Base
 from engine.knob import knob
@@ -26,6 +27,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.clip import Clip
+
+FACTS = Facts(
+    "Free Spoken Digit Dataset",
+    "CC BY-SA 4.0",
+    "5 speakers or more, 2500 digits of half a second, 0.3 h, 20 MB",
+    "Z. Jackson and others, with a table manifest.tsv of all files",
+    ("digits_fsdd",),
+    "manifest.tsv",
+    "manifest.tsv",
+)
 
 VALID = ("flite rms", "espeak en-us+m2")
 """Voices that are never trained on; without them the prompts are."""

@@ -94,6 +94,7 @@ def test_it_is_trained_measured_and_confused(spoken: Path, capsys: pytest.Captur
     assert "frames named rightly, clean" in evaluate.table(found)
 
     *_, confused = confusion.confuse(network, split="test")
+    assert isinstance(confused, confusion.Confused)
     assert confused.counts.sum() == count
     assert confused.counts.trace() == right
     place = confused.names.index("iy")
