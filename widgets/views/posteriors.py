@@ -51,7 +51,7 @@ class View(HeatLane):
         self._found: list[tuple[Label, Mark]] = []
         self._unedited: list[tuple[Label, Mark]] = []
         """What was heard before states were edited."""
-        self._heard: tuple[Label, ...] = ()
+        self._heard: list[tuple[Label, Mark]] = []
 
     def refresh(self) -> None:
         self._texts()
@@ -60,7 +60,7 @@ class View(HeatLane):
     def _texts(self) -> None:
         state = self.session.state
         if self.live or state.traced is None:
-            self._truth, self._found = [], [(label, "plain") for label in self._heard if self.live]
+            self._truth, self._found = [], self._heard if self.live else []
             self._unedited = []
             return
         found = state.traced.trace.text
@@ -166,8 +166,8 @@ class View(HeatLane):
     def arrive(self, frames: Frames) -> None:
         super().arrive(frames)
         if frames.text:
-            self._heard = frames.text
+            self._heard = [(label, "plain") for label in frames.text]
 
     def clear_live(self) -> None:
         super().clear_live()
-        self._heard = ()
+        self._heard = []
