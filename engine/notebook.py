@@ -9,7 +9,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from engine import page
+from engine import catalog, page
+from engine.lessons.lesson import Pair, Place
 from engine.replacing import replacing
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from engine.lessons.lesson import Lesson, Outcome
 
 _OURS = re.compile(r"\[([^\]]+)\]\((?:code|numbers|term|view):[^)\s]+\)")
-_STEP = re.compile(r"^\[\[step (.+?)\]\]$", re.MULTILINE)
 
 
 def write(lesson: Lesson, path: Path) -> Path:
@@ -32,10 +32,12 @@ def notebook(lesson: Lesson) -> dict[str, Any]:
     """The notebook as JSON: text and equations, the lesson's own functions, then each step as a cell."""
     first, functions = _code(lesson)
     cells: list[dict[str, Any]] = []
-    for number, piece in enumerate(_STEP.split(page.source(lesson))):
-        if number % 2:
-            cells.append(_cell("code", _step(lesson, piece, functions), len(cells)))
-        elif piece.strip():
+    for number, piece in enumerate(page.pieces(lesson)):
+        if isinstance(piece, Place):
+            cells.append(_cell("code", _step(lesson, piece.step, functions), len(cells)))
+        elif isinstance(piece, Pair):
+            cells.append(_cell("code", _pair(piece.name), len(cells)))
+        else:
             cells.append(_cell("markdown", _OURS.sub(r"\1", piece.strip()), len(cells)))
         if number == 0:
             cells.append(_cell("code", first, len(cells)))
@@ -82,6 +84,14 @@ def _step(lesson: Lesson, name: str, functions: dict[str, str]) -> str:
     step = lesson.step(name)
     guess = f"# {step.guess.question}\n" if step.guess is not None else ""
     return f"# {step.title}\n{guess}{functions[step.check.__name__]}\n\n\nshow({step.check.__name__}())"
+
+
+def _pair(name: str) -> str:
+    """Both functions, one below the other, and whether they return the same: change either, and measure again."""
+    source = inspect.getsource(catalog.load("pairs", name))
+    return (
+        f"{source}\n\nfrom engine.pairs.pair import apart, told\n\nprint(told(*apart(in_numpy, in_torch, SHAPES)))"
+    )
 
 
 def _cell(kind: str, text: str, number: int) -> dict[str, Any]:

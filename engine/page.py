@@ -1,16 +1,15 @@
 """The page of a lesson: Markdown with LaTeX, read from assets/lessons and taken apart into what is drawn.
 
 Beside Markdown a page may have, each on a line of its own,
-    [[step NAME]]      the card of a step of the lesson,
-    [[table NAME]]     a table made from what the code declares (engine/tables.py),
-    [[code FILE NAME]] the source of a function or class in engine/scratch,
+    [[step NAME]]  the card of a step of the lesson,
+    [[pair NAME]]  a computation in NumPy and in torch, side by side (engine/pairs),
+    [[table NAME]] a table made from what the code declares (engine/tables.py),
 and these links: code:FILE#TEXT a line of engine/scratch/FILE, numbers:NAME a live number of the lesson,
 term:NAME the glossary, view:NAME a lane or panel; a space is written ~ there.
 """
 
 from __future__ import annotations
 
-import ast
 import re
 import textwrap
 import tomllib
@@ -21,17 +20,18 @@ from urllib.parse import unquote
 import numpy as np
 
 from engine import asset, catalog, formula, tables
-from engine.lessons.lesson import Lesson, Page, Place, Text
+from engine.lessons.lesson import Lesson, Page, Pair, Place, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 FOLDER = "lessons"
 OPEN, CLOSE = "\ue000", "\ue001"
 """They stand around the number of a formula in the Markdown of a Text."""
 _MATH = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
-_DIRECTIVE = re.compile(r"^\[\[(step|table|code) (.+?)\]\]$", re.MULTILINE)
+_PLACE = re.compile(r"^\[\[(step|pair) (.+?)\]\]$", re.MULTILINE)
+_TABLE = re.compile(r"^\[\[table (.+?)\]\]$", re.MULTILINE)
 _LINK = re.compile(r"\]\((code|numbers|term|view):([^)\s]+)\)")
 
 
@@ -69,24 +69,35 @@ def find(number: int) -> Lesson:
 
 
 def source(lesson: Lesson) -> str:
-    """The Markdown of a lesson, its tables and code filled in. Raises PageError."""
+    """The Markdown of a lesson, its tables and pairs filled in. Raises PageError."""
+    return "\n".join(
+        f"[[step {piece.step}]]\n"
+        if isinstance(piece, Place)
+        else piece
+        if isinstance(piece, str)
+        else _below(piece)
+        for piece in pieces(lesson)
+    )
+
+
+def read(lesson: Lesson) -> Page:
+    """The page with its equations drawn. Raises PageError and FormulaError."""
+    return Page(lesson, tuple(_text(piece) if isinstance(piece, str) else piece for piece in pieces(lesson)))
+
+
+def pieces(lesson: Lesson) -> Iterator[str | Place | Pair]:
+    """Stretches of Markdown, its tables filled in, and what stands between them. Raises PageError."""
     path = asset.path(FOLDER, f"{lesson.file}.md")
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise PageError(f"{path}: {error.strerror}") from error
-    return _DIRECTIVE.sub(_filled, text)
-
-
-def read(lesson: Lesson) -> Page:
-    """The page with its equations drawn. Raises PageError and FormulaError."""
-    parts: list[Text | Place] = []
-    for number, piece in enumerate(re.split(r"^\[\[step (.+?)\]\]$", source(lesson), flags=re.MULTILINE)):
-        if number % 2:
-            parts.append(Place(lesson.step(piece).name))
-        elif piece.strip():
-            parts.append(_text(piece))
-    return Page(lesson, tuple(parts))
+    split = iter(_PLACE.split(_TABLE.sub(lambda match: tables.markdown(match[1]), text)))
+    yield next(split)
+    for kind, name, following in zip(split, split, split, strict=True):
+        yield Place(lesson.step(name).name) if kind == "step" else _pair(name)
+        if following.strip():
+            yield following
 
 
 def equations(markdown: str) -> tuple[str, ...]:
@@ -170,23 +181,21 @@ def _printed(found: Mapping[str, Any], name: str) -> str:
         return f"**{name}**{shape}, in the worked example of this lesson\n\n```\n{value}\n```"
 
 
-def _filled(match: re.Match[str]) -> str:
-    kind, what = match.groups()
-    if kind == "table":
-        return tables.markdown(what)
-    if kind == "code":
-        file, name = what.split()
-        return f"```python\n{_function(file, name)}\n```"
-    return match.group()
+def _pair(name: str) -> Pair:
+    """Measured as it is read. Raises PageError."""
+    from engine.pairs.pair import pair
+
+    try:
+        return pair(name)
+    except catalog.UnknownLeaf as error:
+        raise PageError(str(error)) from error
 
 
-def _function(file: str, name: str) -> str:
-    """The source of a function or class of engine/scratch. Raises PageError."""
-    text = (catalog._directory("scratch") / file).read_text(encoding="utf-8")
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
-            return textwrap.dedent(ast.get_source_segment(text, node, padded=True) or "")
-    raise PageError(f"engine/scratch/{file} has no {name}")
+def _below(pair: Pair) -> str:
+    """The two sides one below the other, where there is no room for them side by side."""
+    sides = (("NumPy", pair.numpy), ("torch", pair.torch))
+    shown = "\n\n".join(f"**{name}**\n\n```python\n{code}\n```" for name, code in sides)
+    return f"{pair.about}.\n\n{shown}\n\n{pair.told}\n"
 
 
 def _text(markdown: str) -> Text:

@@ -179,7 +179,12 @@ LESSON = Lesson(
     numbers=numbers,
     steps=(
         Step("gradients", "Is it right?", check_gradients, Setup(task="copy", shown=("curves",))),
-        Step("torch", "And what does torch say?", check_torch),
+        Step(
+            "torch",
+            "And what does torch say?",
+            check_torch,
+            Setup(network="phonemes-lstm-32", clip="cat", shown=("gradient",)),
+        ),
         Step(
             "radius",
             "Vanishing and exploding",
@@ -198,7 +203,8 @@ LESSON = Lesson(
             "truncation",
             "Short memory for the error",
             check_truncation,
-            guess=Guess("What does truncation buy?", ("a better gradient", "less memory", "a longer reach")),
+            Setup(task="copy", shown=("gradient", "hidden")),
+            Guess("What does truncation buy?", ("a better gradient", "less memory", "a longer reach")),
         ),
         Step(
             "echo",

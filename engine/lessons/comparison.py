@@ -16,18 +16,20 @@ CLIPS, NOISE, SNR = 16, "wind", 5.0
 
 
 def check_count(through: Through = exercise.as_they_are) -> Outcome:
-    """The plan's formulas and torch's own count, both as measured on the arrays."""
+    """The plan's formulas and torch's own count, both as measured on the arrays; and these do the same work."""
     import torch
 
     kinds = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
     counted = {kind: sum(each.numel() for each in make(D, H).parameters()) for kind, make in kinds.items()}
     told = {kind: torch_sizes(kind, D, H) for kind in kinds}
     plan = {kind: plan_sizes(kind, D, H) for kind in kinds}
-    held = through(exercise.cell("lstm", D, H).weights)
-    passed = counted == told and plan["lstm"] == sum(value.size for value in held.values())
+    held = exercise.cell("lstm", D, H).weights
+    apart, _ = exercise.beside_torch("lstm", through, 4, (D, H))
+    passed = counted == told and plan["lstm"] == sum(value.size for value in held.values()) and apart < 1e-9
     values = tuple(
         (f"{kind.upper()}: the plan, and torch", f"{plan[kind]:,} and {told[kind]:,}") for kind in kinds
     )
+    values += (("both LSTMs at work, NumPy against torch", exercise.tiny(apart)),)
     text = f"weights of one layer with {D} inputs and {H} units"
     return Outcome(passed, text, values, f"{told['lstm'] - plan['lstm']}")
 
@@ -134,18 +136,21 @@ LESSON = Lesson(
             "count",
             "What each of them costs",
             check_count,
-            guess=Guess(
-                "By how many weights does torch's LSTM have more than the plan's?", unit="weights", near=1.0
-            ),
+            Setup(network="phonemes-lstm-128", clip="phonemes", shown=("metrics",)),
+            Guess("By how many weights does torch's LSTM have more than the plan's?", unit="weights", near=1.0),
         ),
-        Step("equal", "The same thing twice", check_equal),
+        Step(
+            "equal",
+            "The same thing twice",
+            check_equal,
+            Setup(network="phonemes-lstm-128", clip="phonemes", shown=("cell", "gates")),
+        ),
         Step(
             "time",
             "How long each takes",
             check_time,
-            guess=Guess(
-                "How many times as long as a GRU does an LSTM of the same size take?", unit="times", near=0.25
-            ),
+            Setup(network="phonemes-lstm-128", clip="phonemes", shown=("metrics",)),
+            Guess("How many times as long as a GRU does an LSTM of the same size take?", unit="times", near=0.25),
         ),
         Step(
             "error",

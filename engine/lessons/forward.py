@@ -198,7 +198,8 @@ LESSON = Lesson(
             "padding",
             "Clips of unlike length",
             check_padding,
-            guess=Guess("By how much does the loss change if a batch is padded to twice its length?", near=0.01),
+            Setup(network="phonemes-gru-128", clip="cat", shown=("posteriors", "hidden")),
+            Guess("By how much does the loss change if a batch is padded to twice its length?", near=0.01),
         ),
         Step(
             "waveform",

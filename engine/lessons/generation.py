@@ -154,7 +154,8 @@ LESSON = Lesson(
             "temperature",
             "Warmer",
             check_temperature,
-            guess=Guess("What does a higher temperature do?", ("it strays", "it gets safer", "nothing")),
+            Setup(shown=("waveform", "spectrogram")),
+            Guess("What does a higher temperature do?", ("it strays", "it gets safer", "nothing")),
         ),
     ),
 )

@@ -68,14 +68,25 @@ def check_phonemes(through: Through = exercise.as_they_are) -> Outcome:
 
 
 def check_size(through: Through = exercise.as_they_are) -> Outcome:
-    """How many weights a GRU needs beside an LSTM: the plan's formula, and what the cells hold."""
+    """How many weights a GRU needs beside an LSTM: the plan's formula, and what the cells hold.
+
+    Those that are counted are those that the equations need: with them the cell computes what they say.
+    """
     d, h = 161, 128
-    held = {kind: exercise.cell(kind, d, h).weights for kind in ("gru-seed", "lstm")}
-    found = {kind: sum(value.size for value in through(weights).values()) for kind, weights in held.items()}
+    held = {kind: through(exercise.cell(kind, d, h).weights) for kind in ("gru-seed", "lstm")}
+    found = {kind: sum(value.size for value in weights.values()) for kind, weights in held.items()}
     told = {"gru-seed": plan_sizes("gru", d, h), "lstm": plan_sizes("lstm", d, h)}
-    values = (("GRU", f"{found['gru-seed']:,}"), ("LSTM", f"{found['lstm']:,}"))
-    share = 100 * found["gru-seed"] / found["lstm"]
-    return Outcome(found == told, f"weights of one layer with {d} inputs and {h} units", values, f"{share:.0f}")
+    x = np.random.default_rng(5).standard_normal((4, d, 1))
+    same = exercise.cell("gru-seed", d, h)
+    ours = type(same)({name: np.array(value) for name, value in held["gru-seed"].items()})
+    apart = exercise.furthest(ours.forward(x), _plan(same.weights, x))
+    values = (
+        ("GRU", f"{found['gru-seed']:,}"),
+        ("LSTM", f"{found['lstm']:,}"),
+        ("the GRU against its equations", exercise.tiny(apart)),
+    )
+    share, text = 100 * found["gru-seed"] / found["lstm"], f"weights of one layer with {d} inputs and {h} units"
+    return Outcome(found == told and apart < 1e-12, text, values, f"{share:.0f}")
 
 
 def numbers() -> Mapping[str, Any]:
@@ -117,20 +128,25 @@ LESSON = Lesson(
     numbers=numbers,
     steps=(
         Step("plan", "The four equations", check_plan, Setup(network="phonemes-gru-128", shown=("gates", "cell"))),
-        Step("torch", "The same GRU twice", check_torch),
+        Step(
+            "torch",
+            "The same GRU twice",
+            check_torch,
+            Setup(network="phonemes-gru-128", clip="phonemes", shown=("cell", "gates")),
+        ),
         Step(
             "conventions",
             "Two conventions",
             check_conventions,
-            guess=Guess(
-                "You copy the weights of one convention into the other. Do you get the same?", ("yes", "no")
-            ),
+            Setup(network="phonemes-gru-128", clip="phonemes", shown=("gates", "hidden")),
+            Guess("You copy the weights of one convention into the other. Do you get the same?", ("yes", "no")),
         ),
         Step(
             "size",
             "Smaller by how much?",
             check_size,
-            guess=Guess("How many per cent of the LSTM's weights does the GRU have?", unit="%", near=2.0),
+            Setup(network="phonemes-gru-128", clip="phonemes", shown=("metrics",)),
+            Guess("How many per cent of the LSTM's weights does the GRU have?", unit="%", near=2.0),
         ),
         Step(
             "phonemes",

@@ -132,12 +132,24 @@ class Place:
     step: str
 
 
+@dataclass(frozen=True)
+class Pair:
+    """One computation in the words of NumPy and of torch; `told` says by how much what they return differs."""
+
+    name: str
+    about: str
+    numpy: str
+    torch: str
+    told: str
+    equal: bool
+
+
 @dataclass(frozen=True, eq=False)
 class Page:
     """A lesson's page, ready to be drawn."""
 
     lesson: Lesson
-    parts: tuple[Text | Place, ...]
+    parts: tuple[Text | Place | Pair, ...]
 
 
 @dataclass(frozen=True, eq=False)

@@ -95,7 +95,8 @@ LESSON = Lesson(
             "packing",
             "Padding or packing",
             check_packing,
-            guess=Guess("Of a batch of 20, 14 and 9 frames, how much is padding?", unit="%", near=3.0),
+            Setup(network="digits-gru-128", clip="digits", shown=("hidden", "posteriors")),
+            Guess("Of a batch of 20, 14 and 9 frames, how much is padding?", unit="%", near=3.0),
         ),
         Step(
             "masked",

@@ -8,10 +8,7 @@ from engine import exercise, page
 from engine.lessons.lesson import Guess, Lesson
 
 LESSONS = page.lessons()
-ANY_WEIGHTS = {(3, "size"), (4, "count"), (5, "deep")}
-"""What these measure does not depend on the values of weights: how many there are, and a way around layers."""
 each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=[lesson.file for lesson in LESSONS])
-NEARLY_ALL = [(lesson, step) for lesson in LESSONS for step in lesson.steps]
 
 
 @each_lesson
@@ -32,21 +29,11 @@ def test_every_check_passes_and_something_is_heard(lesson: Lesson) -> None:
 
 @pytest.mark.parametrize(
     ("lesson", "name"),
-    [(lesson, step.name) for lesson, step in NEARLY_ALL if (lesson.number, step.name) not in ANY_WEIGHTS],
+    [(lesson, step.name) for lesson in LESSONS for step in lesson.steps],
     ids=lambda each: each if isinstance(each, str) else str(each.number),
 )
 def test_a_check_fails_when_the_weights_of_its_model_are_shuffled(lesson: Lesson, name: str) -> None:
     assert not lesson.step(name).check(exercise.shuffled).passed
-
-
-@each_lesson
-def test_numpy_and_torch_are_compared_in_every_lesson(lesson: Lesson) -> None:
-    import inspect
-
-    module = inspect.getmodule(lesson.steps[0].check)
-    assert module is not None
-    source = inspect.getsource(module)
-    assert "against torch" in source or "beside_torch" in source
 
 
 def test_lessons_need_only_those_before_them() -> None:

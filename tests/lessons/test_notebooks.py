@@ -12,6 +12,7 @@ import nbformat
 import pytest
 
 from engine import notebook, page
+from engine.lessons.lesson import Pair
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +41,20 @@ def test_a_notebook_is_valid_and_holds_the_page_and_the_code(lesson: Lesson, tmp
     for step in lesson.steps:
         assert f"def {step.check.__name__}(" in text
         assert f"show({step.check.__name__}())" in text
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=[lesson.file for lesson in LESSONS])
+def test_numpy_and_torch_stand_below_each_other_and_their_cell_runs(
+    lesson: Lesson, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pairs = [part for part in page.read(lesson).parts if isinstance(part, Pair)]
+    cells = ["".join(cell["source"]) for cell in notebook.notebook(lesson)["cells"]]
+    found = [cell for cell in cells if "def in_torch(" in cell]
+    assert len(found) == len(pairs) > 0
+    for cell, pair in zip(found, pairs, strict=True):
+        assert cell.index("def in_numpy(") < cell.index("def in_torch(")
+        exec(compile(cell, pair.name, "exec"), {})
+        assert capsys.readouterr().out == f"{pair.told}\n"
 
 
 @pytest.mark.parametrize("number", QUICK)

@@ -7,14 +7,14 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QRadioButton
 
 from engine import formula
 from engine.clip import from_array
-from engine.lessons.lesson import Guess, Learning, Lesson, Outcome, Page, Place, Setup, Step, Text
+from engine.lessons.lesson import Guess, Learning, Lesson, Outcome, Page, Pair, Place, Setup, Step, Text
 from engine.session import Session
 from widgets import theme
 from widgets.panels.learn import LearnPanel
@@ -34,8 +34,36 @@ LESSONS = (
 MARK = "\ue0000\ue001"
 
 
+def test_numpy_stands_beside_torch_with_what_was_measured_below(qtbot):
+    page = Page(LESSONS[0], (text("# One"), PAIR, replace(PAIR, name="other", told="Not equal.", equal=False)))
+    panel = LearnPanel(Session(learning=Learning(LESSONS, page)))
+    qtbot.addWidget(panel)
+    panel.resize(520, 640)
+    panel.show()
+    panel.tick()
+    QApplication.processEvents()
+    shown = panel.pairs["half"]
+    left, right = shown.sides
+    assert [left.toPlainText().strip(), right.toPlainText().strip()] == [PAIR.numpy, PAIR.torch]
+    assert {"Half of it.", "NumPy", "torch", PAIR.told} <= set(labels(shown))
+    corner = lambda part: part.mapTo(shown, QPoint(0, 0))  # noqa: E731
+    assert corner(left).y() == corner(right).y()
+    assert corner(left).x() + left.width() <= corner(right).x()
+    assert corner(shown.told).y() >= corner(left).y() + left.height()
+    assert shown.told.property("role") == "good"
+    assert panel.pairs["other"].told.property("role") == "bad"
+    panel.resize(380, 640)
+    QApplication.processEvents()
+    assert corner(right).y() >= corner(left).y() + left.height(), "too narrow for both"
+
+
 def text(markdown="Let $x$.", *latex):
     return Text(markdown, tuple(formula.draw(each) for each in latex))
+
+
+PAIR = Pair(
+    "half", "Half of it", "y = x / 2\nreturn y", "return torch.div(x, 2)", "Equal: of 4 numbers none.", True
+)
 
 
 @pytest.fixture

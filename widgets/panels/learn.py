@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.lessons.lesson import Learning, Place
+from engine.lessons.lesson import Learning, Pair, Place
+from widgets.panels.beside import Beside
 from widgets.panels.lessonmap import LessonMap
 from widgets.panels.step import StepCard
 from widgets.prose import Prose
@@ -52,6 +53,7 @@ class LearnPanel(QWidget):
         self._note: Text | None = None
         self._noted: Prose | None = None
         self.cards: dict[str, StepCard] = {}
+        self.pairs: dict[str, Beside] = {}
         self._prose: list[Prose] = []
         self._end = session.on("learning", self.mark)
         column = QVBoxLayout(self)
@@ -94,6 +96,8 @@ class LearnPanel(QWidget):
             prose.dress()
         for card in self.cards.values():
             card.dress()
+        for pair in self.pairs.values():
+            pair.dress()
         self.map.update()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -142,10 +146,10 @@ class LearnPanel(QWidget):
         self._on.setEnabled(number < last)
 
     def _fill(self, learning: Learning) -> None:
-        """The page: prose and cards in one column."""
+        """The page: prose, pairs and cards in one column."""
         for card in self.cards.values():
             card.deleteLater()
-        self.cards, self._prose = {}, []
+        self.cards, self.pairs, self._prose = {}, {}, []
         inside = QWidget()
         row = QHBoxLayout(inside)
         row.setContentsMargins(20, 16, 20, 24)
@@ -155,10 +159,18 @@ class LearnPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         for part in learning.page.parts if learning.page is not None else ():
-            column.addWidget(self._card(part, learning) if isinstance(part, Place) else self._text(part))
+            column.addWidget(self._part(part, learning))
         column.addStretch(1)
         row.addWidget(held, 1)
         self._area.setWidget(inside)
+
+    def _part(self, part: Text | Place | Pair, learning: Learning) -> QWidget:
+        if isinstance(part, Place):
+            return self._card(part, learning)
+        if isinstance(part, Pair):
+            self.pairs[part.name] = Beside(part)
+            return self.pairs[part.name]
+        return self._text(part)
 
     def _card(self, place: Place, learning: Learning) -> StepCard:
         assert learning.page is not None
