@@ -407,9 +407,9 @@ MAGNITUDES = tuple(10.0 ** (third / 3) for third in range(-30, 7))
 class Step:
     """One step of training: the loss, its terms, and what was measured with them.
 
-    `values` holds the terms by name, and: lr; gradient and clipped, the norm before and after clipping; weights,
-    their norm; seconds, the time of the step without making its batch; frames, the input frames that were no
-    padding; memory in bytes.
+    `values` holds the terms by name, and: lr; gradient and clipped, the norm before and after clipping; angle, the
+    degrees by which cutting its values turned it, where they are cut; weights, their norm; seconds, the time of
+    the step without making its batch; frames, the input frames that were no padding; memory in bytes.
 
     At the first step and the last of an epoch `magnitudes` tells by layer how many weights had a gradient, before
     it was clipped, below the first of MAGNITUDES, between each two, and from the last on: all weights, in sum.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -94,22 +94,38 @@ def tune(optimiser: Any, settings: TrainSettings, rate: float) -> None:
             group["momentum"] = settings.momentum
 
 
-def clip(parameters: Sequence[Any], settings: TrainSettings) -> tuple[float, float]:
-    """Clip gradients in place, each value and then the norm of all; the norm before, and after.
+class Clipped(NamedTuple):
+    """The norm of a gradient before it was clipped and after; by how many degrees cutting its values turned it."""
 
-    Neither is finite where a gradient is not.
-    """
+    before: float
+    after: float
+    angle: float | None = None
+    """None where no values are cut: to clip the norm leaves the direction as it is."""
+
+
+def clip(parameters: Sequence[Any], settings: TrainSettings) -> Clipped:
+    """Clip gradients in place, each value and then the norm of all. No norm is finite if a gradient is not."""
     from torch.nn import utils
 
-    def norm() -> Any:
-        return utils.get_total_norm([each.grad for each in parameters if each.grad is not None])
-
-    before = after = norm()
+    grads = [each.grad for each in parameters if each.grad is not None]
+    before, angle = utils.get_total_norm(grads), None
+    after = before
     if settings.clip_value > 0:
+        old = [each.clone() for each in grads]
         utils.clip_grad_value_(parameters, settings.clip_value)
-        after = norm()
+        after, angle = utils.get_total_norm(grads), turned(old, grads)
     first, last = float(before), float(after)
     if settings.clip > 0 and math.isfinite(first):
         utils.clip_grads_with_norm_(parameters, settings.clip, after)
         last *= min(1.0, settings.clip / (last + 1e-6))
-    return first, last
+    return Clipped(first, last, angle)
+
+
+def turned(one: Sequence[Any], other: Sequence[Any]) -> float:
+    """Degrees between two gradients, tensors of the same shapes: the arccos of the cosine; 0 where one is zero."""
+
+    def dot(a: Sequence[Any], b: Sequence[Any]) -> float:
+        return sum(float((x.cpu().double() * y.cpu().double()).sum()) for x, y in zip(a, b, strict=True))
+
+    lengths = math.sqrt(dot(one, one)) * math.sqrt(dot(other, other))
+    return math.degrees(math.acos(max(-1.0, min(1.0, dot(one, other) / lengths)))) if lengths else 0.0

@@ -98,7 +98,7 @@ class Trainer:
             self.fabric.strategy.precision.unscale_gradients(self.optimiser.optimizer)
             if magnitudes.due(number, self.size):
                 sizes = magnitudes.count(self.module)
-            norm, clipped = optim.clip(list(self.module.parameters()), self.settings)
+            norm, clipped, angle = optim.clip(list(self.module.parameters()), self.settings)
             tries += 1
             if not math.isfinite(norm) and not self._lower_scale():
                 raise NotFinite("a gradient", number, rate)
@@ -111,6 +111,8 @@ class Trainer:
         values |= {"frames": float(batch.lengths.sum()), "memory": float(device.memory(self.device))}
         values["seconds"] = time.perf_counter() - began
         return Step(number, (number - 1) // self.size, sum(terms.values()), MappingProxyType(values), sizes)
+        if angle is not None:
+            values["angle"] = angle
 
     def _backward(self, number: int, batch: Batch, rate: float) -> dict[str, float]:
         """The gradients of the whole batch, in every process; the terms of the loss."""

@@ -172,7 +172,7 @@ def test_clipping_is_torchs(most: float, value: float) -> None:
     for module in (one, other):
         module.matrix.grad, module.bias.grad = gradients(3)
     whole = torch.cat([each.flatten() for each in gradients(3)])
-    before, after = optim.clip(list(one.parameters()), TrainSettings(clip=most, clip_value=value))
+    before, after, angle = optim.clip(list(one.parameters()), TrainSettings(clip=most, clip_value=value))
     if value:
         torch.nn.utils.clip_grad_value_(other.parameters(), value)
     if most:
@@ -185,6 +185,9 @@ def test_clipping_is_torchs(most: float, value: float) -> None:
     left = torch.cat([grad.flatten() for grad in wanted if grad is not None])
     assert after == pytest.approx(float(left.norm()), rel=1e-12)
     assert not value or float(left.abs().max()) <= value
+    cosine = float(torch.nn.functional.cosine_similarity(whole.double(), left.double(), dim=0))
+    assert angle is None if not value else angle == pytest.approx(math.degrees(math.acos(cosine)), abs=1e-5)
+    assert not value or angle > 1.0
 
 
 @pytest.mark.parametrize("broken", [math.nan, math.inf, -math.inf])

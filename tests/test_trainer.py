@@ -98,6 +98,7 @@ def test_a_step_tells_what_was_measured() -> None:
     assert values["gradient"] == values["clipped"] > 0
     assert values["frames"] == batch.lengths.sum() < batch.x.shape[0] * batch.x.shape[1]
     assert 0 < values["seconds"] < 60
+    assert 0 < Trainer(small(clip_value=1e-4), "cpu").step(1, batch).values["angle"] < 90
     assert 1e7 < values["memory"] < 1e11
     trainer = Trainer(strings(), "cpu")
     assert trainer.step(1, batch_of(trainer)).values["frames"] > 50, "no term of a loss takes that name"

@@ -103,10 +103,10 @@ def _gradient(runs: Sequence[Run], wish: Wish) -> list[Chart]:
     steps, limits = threshold(now)
     where = now.record.place(steps, wish.axis)
     lines.append(Line("threshold", where, limits, THRESHOLD, "steps"))
-    return [
-        _chart(runs, wish, "norm of the gradient", lines),
-        histogram(now, limits[-1] if len(limits) else np.nan),
-    ]
+    turned = [_curve(each, "angle", wish, "turned") for each in runs]
+    beside = _chart(runs, replace(wish, log=False), "turned by cutting values, °", turned)
+    norms = histogram(now, limits[-1] if len(limits) else np.nan)
+    return [_chart(runs, wish, "norm of the gradient", lines), beside if beside.lines else norms]
 
 
 def _sizes(runs: Sequence[Run], wish: Wish) -> list[Chart]:

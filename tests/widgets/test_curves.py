@@ -279,6 +279,13 @@ def test_the_histogram_counts_the_norms_and_what_was_clipped():
     assert chart.marks[0].x == 1.0
 
 
+def test_where_values_are_cut_the_angle_is_drawn_beside():
+    steps = [step(k, 1.0, angle=0.5 * k) for k in range(1, 4)]
+    beside = quantity.charts("gradient", [run(History(tuple(steps)))], Wish())[1]
+    assert beside.lines[0].y.tolist() == [0.5, 1.0, 1.5]
+    assert "°" in beside.y.name
+
+
 def test_changes_halts_and_what_is_looked_at_are_marked():
     made = run(history(changes=(Changed(20, "lr", 0.002, 0.001),), halted=Halted(300, "loss", 290, 0.001), at=120))
     marks = quantity.marks(made, Wish())
