@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from engine.events import Opened, Progress
+from engine.events import Notice, Opened, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -126,8 +126,23 @@ def open_file(path: Path) -> Events:
         from engine import document
 
         yield from document.load(path)
-    else:
-        yield from decode(path)
+        return
+    for event in decode(path):
+        if isinstance(event, Opened):
+            event = yield from _labelled(event, path)
+        yield event
+
+
+def _labelled(opened: Opened, path: Path) -> Generator[Notice, None, Opened]:
+    """The clip with the labels that lie in files beside it; damaged ones are told and left out."""
+    from engine import tiers
+
+    try:
+        labels = tiers.beside(path)
+    except (OSError, ValueError) as error:
+        yield Notice(f"{path.name} is opened without the labels beside it: {error}", "warning")
+        return opened
+    return replace(opened, clip=replace(opened.clip, labels=labels)) if labels else opened
 
 
 def save_session(state: State, path: Path) -> Events:
@@ -174,7 +189,6 @@ def inspect(asked: tuple[Any, ...], memo: Any) -> Events:
 def save_recipe(network: Network, settings: Any, path: Path) -> Events:
     """Write the recipe that trains a network of this shape with these settings."""
     from engine import recipe
-    from engine.events import Notice
 
     yield Progress(UNKNOWN, f"writing {path.name}")
     recipe.write(
@@ -185,7 +199,6 @@ def save_recipe(network: Network, settings: Any, path: Path) -> Events:
 
 def export_trace(trace: Trace, path: Path) -> Events:
     from engine import export
-    from engine.events import Notice
 
     yield Progress(UNKNOWN, f"writing {path.name}")
     written = export.trace(trace, path)
@@ -196,7 +209,6 @@ def export_trace(trace: Trace, path: Path) -> Events:
 def export(clip: Clip, chain: tuple[Link, ...], network: Network | None, subtype: Subtype, path: Path) -> Events:
     """Write what the network hears of the whole clip."""
     from engine import catalog, export, frontend
-    from engine.events import Notice
     from engine.stages.stage import Format
 
     yield Progress(UNKNOWN, f"writing {path.name}")

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from app import cli
-from engine import build, catalog, checkpoint, confusion, evaluate, framewise, phones, recipe, tiers, train
+from engine import build, catalog, checkpoint, confusion, evaluate, framewise, phones, recipe, train
 from engine.corpora.corpus import CorpusMissing
 from engine.events import Snapshot
 from tests.corpora import layouts
@@ -129,25 +129,3 @@ def test_without_the_recordings_the_way_to_them_is_said(
     assert "OTOSCOPE_DATA" in said
     assert "otoscope data list" in said
     assert "Traceback" not in said
-
-
-def test_labels_beside_a_sound_are_read(tmp_path: Path) -> None:
-    sound = layouts.sound(tmp_path / "x.wav", 1.0)
-    assert tiers.beside(sound) == ()
-    (tmp_path / "x.PHN").write_text("0 1600 h#\n1600 3200 ix\n")
-    (tmp_path / "x.wrd").write_text("1600 3200 in it\n")
-    (tmp_path / "x.TextGrid").write_text(layouts.GRID)
-    (tmp_path / "x.tsv").write_text("start\tend\ttext\ttier\n0.5\t0.75\thello\ttext\n")
-    found = [(each.tier, each.text, round(each.start, 3), round(each.end, 3)) for each in tiers.beside(sound)]
-    assert found == [
-        ("text", "hello", 0.5, 0.75),
-        ("phone", "ih", 0.1, 0.2),
-        ("word", "in it", 0.1, 0.2),
-        ("MAU", "<p:>", 0.0, 0.2),
-        ("MAU", "k", 0.2, 0.4),
-        ("MAU", "{", 0.4, 0.6),
-        ("MAU", "?", 0.6, 1.0),
-    ]
-    (tmp_path / "x.TextGrid").write_text("nothing")
-    with pytest.raises(ValueError, match=r"x\.TextGrid holds no tier"):
-        tiers.beside(sound)
