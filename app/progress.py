@@ -111,7 +111,8 @@ def figures(event: Evaluated, metric: str) -> str:
     """An evaluation in words: what the loss was, and how many edits among how many labels."""
     where = "held-out" if event.split == "valid" else "training"
     counts = f"{event.edits} of {event.length}"
-    return f"step {event.step}, {where} clips: loss {event.loss:.4f}, {metric} {event.error:.2%} ({counts})"
+    more = "".join(f", {name} {value:.3f}" for name, value in event.values.items())
+    return f"step {event.step}, {where} clips: loss {event.loss:.4f}, {metric} {event.error:.2%} ({counts}){more}"
 
 
 def bar(console: Console) -> Any:

@@ -36,7 +36,8 @@ class Board:
                 f"step/{name}": value for name, value in event.values.items()
             }
         else:
-            terms = {f"{event.split}/loss": event.loss, f"{event.split}/error": event.error}
+            told = {"loss": event.loss, "error": event.error, **event.values}
+            terms = {f"{event.split}/{name}": value for name, value in told.items()}
         if self._writer is not None:
             from tensorboardX.proto.summary_pb2 import Summary
 

@@ -51,6 +51,13 @@ def fresh(model: str, settings: Settings, inputs: int, outputs: int, seed: int) 
     return module
 
 
+def usual(task: Task, model: str) -> Settings:
+    """The settings of a model before any knob is turned: of the task's own model, as the task wants them."""
+    knobs = getattr(task, "knobs", {}) if model == task.model else {}
+    settings: Settings = catalog.load("models", model).Settings(**knobs)
+    return settings
+
+
 def weights(module: Module) -> Mapping[str, NDArray[np.float32]]:
     """A read-only copy of a module's weights."""
     return frozen({name: value.detach().cpu().numpy() for name, value in module.state_dict().items()})

@@ -138,7 +138,7 @@ def untrained(
     task_settings = module.Settings() if task_settings is None else task_settings
     made: Task = module.build(task_settings)
     model = model or made.model
-    settings = catalog.load("models", model).Settings() if settings is None else settings
+    settings = build.usual(made, model) if settings is None else settings
     described: dict[str, Any] = {"name": f"untrained {task}", "task": task, "model": model, "settings": settings}
     described |= {"task_settings": task_settings, "frontend": tuple(made.frontend), "inputs": width(made)}
     described |= {"vocabulary": tuple(made.vocabulary), "seed": seed}

@@ -442,7 +442,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Error on a split: edit operations over length, and the loss. `valid` is held out; `train` is learnt from."""
+    """Error on a split: edit operations over length, and the loss. `valid` is held out; `train` is learnt from.
+
+    `values` are further figures of the whole split, by name.
+    """
 
     step: int
     split: str
@@ -454,6 +457,7 @@ class Evaluated:
     def error(self) -> float:
         return self.edits / max(self.length, 1)
 
+    values: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 @dataclass(frozen=True)
 class Estimated:

@@ -75,9 +75,9 @@ class Speaker:
     bright: float = 0.7
 
     @classmethod
-    def draw(cls, rng: np.random.Generator) -> Speaker:
-        """A random voice: tract and pitch go together, loosely, as they do in people."""
-        tract = rng.uniform(0.80, 1.12)
+    def draw(cls, rng: np.random.Generator, tract: float = 0.0) -> Speaker:
+        """A random voice, of a given tract if any: tract and pitch go together, loosely, as they do in people."""
+        tract = tract or rng.uniform(0.80, 1.12)
         f0 = 120.0 * tract**-3.0 * rng.uniform(0.85, 1.2)
         return cls(
             tract,

@@ -188,12 +188,13 @@ def _network(
         yield None
     text = heard(logits)
     written = tuple(network.vocabulary[each] for each in logits.argmax(axis=1).tolist()) if len(logits) else ()
-    rows = {"alignment": written}
-    series = {key: of(key, each, rate, first, rows.get(key.name, ())) for key, each in values.items()}
+    rows = {"evidence": network.vocabulary, "alignment": written}
     alone = bool(getattr(task, "apart", False))
+    weighed = values if alone else _against(values)
+    series = {key: of(key, each, rate, first, rows.get(key.name, ())) for key, each in weighed.items()}
     series[Key("posterior")] = of(Key("posterior"), posterior(logits, alone), slower, middle, network.vocabulary)
     if inspection.edits:
-        before = ran.values | {Key("posterior"): posterior(ran.logits, alone)}
+        before = (ran.values if alone else _against(ran.values)) | {Key("posterior"): posterior(ran.logits, alone)}
         apart = difference(before, series, (heard(ran.logits), text), idle)
     if slower == rate:
         series |= _lost(network, task, rendered, logits, (rate, first))

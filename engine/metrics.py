@@ -26,7 +26,7 @@ def line(event: Began | Step | Evaluated | Changed | Halted) -> bytes:
             plain |= {} if event.magnitudes is None else {_SIZES: event.magnitudes}
         case Evaluated():
             plain = {"step": event.step, "split": event.split, "loss": event.loss, "edits": event.edits}
-            plain |= {"length": event.length, "error": event.error}
+            plain |= {"length": event.length, "error": event.error, **event.values}
         case Changed():
             plain = {"step": event.step, "key": event.key, "before": event.before, "after": event.after}
         case Halted():
@@ -54,8 +54,10 @@ def event(
             values = MappingProxyType({key: float(+value) for key, value in plain.items()})
             return Step(step, epoch, loss, values, sizes)
         if "split" in plain:
-            edits, length = _count(plain["edits"]), _count(plain["length"])
-            return Evaluated(step, str(plain["split"]), float(plain["loss"]), edits, length)
+            split, loss, _ = str(plain.pop("split")), float(plain.pop("loss")), plain.pop("error", None)
+            edits, length = _count(plain.pop("edits")), _count(plain.pop("length"))
+            values = MappingProxyType({key: float(+value) for key, value in plain.items()})
+            return Evaluated(step, split, loss, edits, length, values)
         if "key" in plain:
             return Changed(step, str(plain["key"]), plain["before"], plain["after"])
         if "halted" in plain:

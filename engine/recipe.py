@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine import asset, catalog
+from engine import asset, build, catalog
 from engine.knob import KnobError, Settings, knob, knobs
 from engine.replacing import replacing
 
@@ -182,9 +182,11 @@ def of(
     """A recipe with the usual values for all that is not given."""
     module = catalog.load("tasks", task)
     task_settings = module.Settings() if task_settings is None else task_settings
-    model = model or module.build(task_settings).model
+    if model is None or model_settings is None:
+        made = module.build(task_settings)
+        model = model or made.model
+        model_settings = build.usual(made, model) if model_settings is None else model_settings
     assert model is not None
-    model_settings = catalog.load("models", model).Settings() if model_settings is None else model_settings
     return Recipe(name or task, task, task_settings, model, model_settings, train or TrainSettings())
 
 

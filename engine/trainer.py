@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 CLIPS = {"train": "training", "valid": "held-out"}
 """The splits in words."""
+READOUT = "set the readout to frames, or choose a task of whole clips, such as many2one"
 UNBOUNDED = "truncated BPTT needs a network that goes forward only and answers at every frame"
 
 
@@ -68,6 +69,9 @@ class Trainer:
         self.inputs = checkpoint.width(self.task)
         self.seconds = 1.0 / checkpoint.output(self.task).rate
         outputs = len(self.task.vocabulary)
+        once = getattr(recipe.model_settings, "readout", "frames") != "frames"
+        if once and not getattr(self.task, "clipwise", False) and not self.settings.bptt:
+            raise TrainingError(f"{recipe.task} asks at every frame, this network answers once a clip: {READOUT}")
         module: Any = build.fresh(recipe.model, recipe.model_settings, self.inputs, outputs, self.settings.seed)
         if self.settings.radius:
             gradient.rescale(module, self.settings.radius)
@@ -177,26 +181,41 @@ class Trainer:
         count = self.task.batches(split, self.settings.batch)
         count = min(count, most) if most else count
         found = torch.zeros(3, dtype=torch.float64)  # loss, edits, length
+        size, ranked = self.settings.batch, hasattr(self.task, "figures")
+        # A row a clip: 1 where there is one, its scores, its targets.
+        rows = torch.zeros(count * size if ranked else 0, 1 + 2 * len(self.task.vocabulary))
         for index in range(self.fabric.global_rank, count, self.fabric.world_size):
-            asked = (split, index, self.settings.batch, self.settings.seed)
+            asked = (split, index, size, self.settings.seed)
             batch = yield from loader.aside(self.task.batch, *asked, told=self.obey)
-            found += torch.tensor(self.tried(batch), dtype=torch.float64)
+            y, steps = self._heard(batch)
+            found += torch.tensor(self._tried(batch, y, steps), dtype=torch.float64)
+            if ranked:
+                each = torch.cat([self.task.scores(y, steps), torch.as_tensor(batch.targets)], 1)  # type: ignore[attr-defined]
+                rows[index * size : index * size + len(each)] = torch.nn.functional.pad(each, (1, 0), value=1.0)
             self.obey((yield Progress((index + 1) / count, f"trying {CLIPS[split]} clips")))
         if self.fabric.world_size > 1:
-            found = self._summed(found)
+            found, rows = self._summed(found), self._summed(rows) if ranked else rows
         loss, edits, length = found.tolist()
-        return Evaluated(number, split, loss / max(1, count), int(edits), int(length))
+        scores, targets = rows[rows[:, 0] > 0, 1:].numpy().reshape(-1, 2, len(self.task.vocabulary)).swapaxes(0, 1)
+        values = self.task.figures(scores, targets) if ranked else {}  # type: ignore[attr-defined]
+        return Evaluated(number, split, loss / max(1, count), int(edits), int(length), MappingProxyType(values))
 
     def tried(self, batch: Batch) -> tuple[float, int, int]:
         """The loss of a batch, edit operations, and the length of the truth."""
+        return self._tried(batch, *self._heard(batch))
+
+    def _heard(self, batch: Batch) -> tuple[Any, Any]:
+        """The outputs [B, T', C] for a batch and their lengths, on the CPU."""
         import torch
 
         self.module.eval()
         with torch.no_grad(), self.fabric.autocast():
             y, lengths, _ = self.module(*self._inputs(batch))
-        y = y.float()
+        return y.float().cpu(), lengths.cpu()
+
+    def _tried(self, batch: Batch, y: Any, lengths: Any) -> tuple[float, int, int]:
         loss = sum(float(term) for term in self.task.loss(y, lengths, batch).values())
-        found = score.errors(self.task, y.cpu().numpy(), lengths.tolist(), batch, self.seconds * self.stride)
+        found = score.errors(self.task, y.numpy(), lengths.tolist(), batch, self.seconds * self.stride)
         return loss, *found
 
     def _summed(self, values: Any) -> Any:
@@ -267,7 +286,8 @@ class Trainer:
         recipe, weights = self.recipe, build.weights(self.module)
         metrics: dict[str, Any] = {"step": number}
         if evaluated is not None:
-            metrics |= {f"{evaluated.split} error": evaluated.error, f"{evaluated.split} loss": evaluated.loss}
+            told = {"error": evaluated.error, "loss": evaluated.loss, **evaluated.values}
+            metrics |= {f"{evaluated.split} {name}": value for name, value in told.items()}
         card = {"recipe": recipe_text(recipe), "date": time.strftime("%Y-%m-%d"), "seed": recipe.train.seed}
         return Network(
             name=recipe.name,

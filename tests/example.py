@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from engine import generate, melody
 from engine.clip import Clip, Label, from_array
 from engine.events import (
     Attributed,
+    Composed,
     Decay,
     Decoded,
     Echo,
@@ -147,6 +149,7 @@ def series(seconds: float = SECONDS, hidden: int = 128, layers: int = 2, both: b
     put("loss", -np.log(share[np.arange(count), true])[:, None], axis="loss", rows=("nats",), unit="nats")
     weights = np.exp(units(1) + 2 * swell[:, None])
     put("attention", weights / weights.sum(), axis="frame")
+    put("evidence", (logits - logits.mean(axis=1, keepdims=True)) / count, axis="class", rows=WORDS)
     return found
 
 
@@ -263,6 +266,18 @@ def empty() -> Session:
     return Session()
 
 
+def composed(clip: Clip, seed: int = 0) -> Composed:
+    """A melody over the made-up recording: two bars, the first three notes given, four of the others known."""
+    rng = np.random.default_rng(seed)
+    names = ("rest", *melody.NAMES)
+    logits = rng.normal(size=(2 * melody.BAR, len(names))) * 2
+    logits[:, 0] = -np.inf
+    notes = tuple(rng.integers(1, len(names), len(logits)).tolist())
+    known = {place: notes[place] if place % 2 else 1 + notes[place] % 15 for place in range(12, 16)}
+    answers = MappingProxyType(known)
+    return Composed(clip, network(), notes, 3, logits, generate.Settings(), names, 0.15, 0.3, answers)
+
+
 def full(**kept) -> Session:
     """A clip of digits, inspected by a trained two-layer LSTM; a unit chosen, a mask drawn, a training run."""
     clean = sound()
@@ -283,6 +298,8 @@ def full(**kept) -> Session:
         recalled=recalled(clip.id, 0.3, 2.4),
         stored=stored(),
         decoded=decoded(clip),
+        composing=generate.Settings(),
+        melodies=(composed(clip),),
         view=Span(0.0, SECONDS),
     )
 

@@ -137,6 +137,15 @@ def vctk_demand(root: Path) -> Path:
     return root
 
 
+def acted(root: Path) -> Path:
+    """RAVDESS: modality, channel, emotion, intensity, statement, repetition, actor."""
+    for actor in range(1, 13):
+        for emotion in range(1, 9):
+            folder = root / "RAVDESS" / f"Actor_{actor:02}"
+            sound(folder / f"03-01-{emotion:02}-01-01-01-{actor:02}.wav", 0.2 + 0.01 * emotion, rate=48000)
+    return root
+
+
 MAKERS = {
     "timit": lambda root: timit(root, (f"TRAIN/DR1/M{k}" for k in range(10))) and timit(root, ("TEST/DR1/FZZ0",)),
     "arctic": arctic,
@@ -145,5 +154,6 @@ MAKERS = {
     "urbansound8k": urbansound8k,
     "dns": dns,
     "vctk_demand": vctk_demand,
+    "acted": acted,
 }
 """By leaf: what puts a data set of its layout below a folder."""

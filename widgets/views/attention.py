@@ -28,6 +28,8 @@ ORDER = 70
 AUTO = True
 """Shown only where the network has it."""
 HEAD = "attention.head"
+CLIP = "attention.clip"
+"""The weights of one answer of the clip, below those of the frames' own attention."""
 WRITTEN = "alignment"
 _ROOM = 13 * theme.GRID
 """The least height of several heads."""
@@ -48,7 +50,7 @@ class View(HeatLane):
         "some: see what becomes of the text. Of a network that writes after it has heard, each row is a sign that "
         "it wrote, and bright are the moments of the sound at which it looked for it."
     )
-    NAMES = ("attention", WRITTEN, *(f"{HEAD}{head}" for head in range(1, 9)))
+    NAMES = ("attention", WRITTEN, *(f"{HEAD}{head}" for head in range(1, 9)), CLIP)
     KIND = "share"
     HOW = "most"
     ABSENT = "This network has no attention. Choose one in the Model panel: pooling, or self-attention."
@@ -64,7 +66,7 @@ class View(HeatLane):
 
     def refresh(self) -> None:
         super().refresh()
-        many = bool(self.strips) and self.strips[0].key.name.startswith(HEAD)
+        many = bool(self._heads())
         self.header.show_tool(many)
         if not self.header.is_folded():
             self.setMinimumHeight(_ROOM if many else LOWEST)
@@ -74,8 +76,11 @@ class View(HeatLane):
 
     def name_of(self, key: Key) -> str:
         """`1` for the first head; a silenced one has a stroke."""
-        head = key.name.removeprefix(HEAD)
+        head = "clip" if key.name == CLIP else key.name.removeprefix(HEAD)
         return f"{head} off" if head.isdigit() and int(head) in self._off() else head
+
+    def _heads(self) -> list[Strip]:
+        return [strip for strip in self.strips if strip.key.name.startswith(HEAD)]
 
     def _off(self) -> tuple[int, ...]:
         network = self.session.state.network
@@ -84,7 +89,7 @@ class View(HeatLane):
     def _offer(self) -> None:
         """A line for each head, ticked while it speaks."""
         self.menu.clear()
-        for strip in self.strips:
+        for strip in self._heads():
             head = int(strip.key.name.removeprefix(HEAD))
             action = self.menu.addAction(f"Head &{head}")
             action.setCheckable(True)
@@ -111,8 +116,8 @@ class View(HeatLane):
             return "weight per frame"
         if self.strips[0].key.name == WRITTEN:
             return f"{self.strips[0].rows} signs written,<br>over {len(self.strips[0].series.values)} frames"
-        off = len(self._off()) if len(self.strips) > 1 else 0
-        heads = f"<br>{len(self.strips) - off} of {len(self.strips)} heads" if len(self.strips) > 1 else ""
+        count = len(self._heads())
+        heads = f"<br>{count - len(self._off())} of {count} heads" if count else ""
         return f"{self.strips[0].rows} frames seen{heads}"
 
     def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
@@ -123,7 +128,7 @@ class View(HeatLane):
         return [*found, ((ahead + 0.5 / strip.series.rate) / (ahead + back), "now")] if ahead else found
 
     def label(self, strip: Strip, unit: int) -> str:
-        head = f"head {strip.name} " if len(self.strips) > 1 else ""
+        head = f"head {strip.name} " if strip.key.name.startswith(HEAD) else ""
         if strip.rows == 1:
             return "weight"
         if strip.key.name == WRITTEN:
