@@ -31,8 +31,9 @@ class Settings(Base):
     )
 
 
-def lookahead(settings: Settings) -> None:
-    """What it writes first depends on the end of the sound too."""
+def lookahead(settings: Settings) -> int | None:
+    """None: what it writes first depends on the end of the sound too."""
+    return None
 
 
 def build(settings: Settings, inputs: int, outputs: int) -> Seq2Seq:

@@ -62,7 +62,8 @@ class TranscribeNotes:
         self.settings = settings
         own = {key: getattr(settings, key) for key in ("voices", "clips", "seed")}
         self.corpus = _corpora.build(_corpora.Settings(**own))
-        self.vocabulary = tuple(notes.name(each) for each in range(_corpora.LOWEST, _corpora.HIGHEST + 1))
+        # The highest first, as on the screen.
+        self.vocabulary = tuple(notes.name(each) for each in range(_corpora.HIGHEST, _corpora.LOWEST - 1, -1))
         self.frontend = _frontend()
         self._heard: dict[tuple[str, int], tuple[NDArray[np.float32], NDArray[np.int64]]] = {}
 

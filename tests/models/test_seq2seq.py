@@ -19,7 +19,7 @@ INPUTS, OUTPUTS, HIDDEN, FRAMES = 6, 5, 7, 11
 def module() -> Any:
     import torch
 
-    made = build.fresh("seq2seq", seq2seq.Settings(hidden=HIDDEN), INPUTS, OUTPUTS, 3).eval()
+    made: Any = build.fresh("seq2seq", seq2seq.Settings(hidden=HIDDEN), INPUTS, OUTPUTS, 3).eval()
     with torch.no_grad():
         made.head.bias[0] -= 1.0  # it does not end at once
         made.head.weight *= 5.0

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF
 from engine.trace import Key
 from tests import example
 from widgets.stack import LaneStack
-from widgets.views import notes
+from widgets.views import notes, posteriors
 
 if TYPE_CHECKING:
     from engine.session import Session
@@ -84,6 +84,7 @@ def test_the_lane_shows_itself_where_there_are_notes_only(qtbot) -> None:
 
 def test_live_the_notes_are_those_heard_so_far(qtbot) -> None:
     session = example.live()
+    assert session.state.network is not None
     session.set("network", replace(session.state.network, task="transcribe_notes", vocabulary=example.TUNE))
     made = notes.View(session)
     qtbot.addWidget(made)
@@ -94,3 +95,13 @@ def test_live_the_notes_are_those_heard_so_far(qtbot) -> None:
     made.tick()
     assert [(note.start, note.pitch) for note in made.notes["bar"]] == [(0.1, 69)]
     assert (made.keys.low, made.keys.high) == (60, 76)
+
+
+def test_posteriors_leave_notes_that_overlap_to_their_lane(qtbot, session) -> None:
+    made = posteriors.View(session)
+    qtbot.addWidget(made)
+    made.resize(900, 240)
+    made.show()
+    made.tick()
+    assert made.heat_area() == made.area()
+    assert "heard" not in [tick.text for tick in made.ticks(made.area())]

@@ -59,6 +59,9 @@ class View(HeatLane):
 
     def _texts(self) -> None:
         state = self.session.state
+        if self._overlaps():
+            self._truth, self._found, self._unedited = [], [], []
+            return
         if self.live or state.traced is None:
             self._truth, self._found = [], self._heard if self.live else []
             self._unedited = []
@@ -83,6 +86,10 @@ class View(HeatLane):
         now, before = align([label.text for label in found], [label.text for label in told.text])
         self._unedited = list(zip(told.text, before, strict=True))
         return now
+
+    def _overlaps(self) -> bool:
+        """Whether labels may lie over each other, as notes do, which have a lane of their own."""
+        return self._task("matches") is not None
 
     def _tier(self) -> str:
         return str(self._task("TIER") or "text")
@@ -127,7 +134,8 @@ class View(HeatLane):
         area = self.area()
         if self.header.is_folded():
             return area
-        return area.adjusted(0, _ROW if self._truth else 0, 0, -_ROW * (2 if self._below() else 1))
+        below = 0 if self._overlaps() else 2 if self._below() else 1
+        return area.adjusted(0, _ROW if self._truth else 0, 0, -_ROW * below)
 
     def _below(self) -> bool:
         """Whether what was heard without edits has a row of its own."""
@@ -136,7 +144,7 @@ class View(HeatLane):
 
     def paint(self, painter: QPainter, area: QRectF) -> None:
         super().paint(painter, area)
-        if self.header.is_folded() or not self.strips:
+        if self.header.is_folded() or not self.strips or self._overlaps():
             return
         line, heat = self.axis(), self.heat_area()
         panel = theme.current().colour("panel")
@@ -150,11 +158,11 @@ class View(HeatLane):
             paint_labels(painter, row, labels, line, self.clip_time)
 
     def scale(self) -> object:
-        return super().scale(), bool(self._truth), self._below()
+        return super().scale(), bool(self._truth), self._below(), self._overlaps()
 
     def ticks(self, area: QRectF) -> list[Tick]:
         found = super().ticks(area)
-        if self.strips:
+        if self.strips and not self._overlaps():
             below = self._below()
             found.append(Tick(1 - (1.5 if below else 0.5) * _ROW / area.height(), "heard", strong=True))
             if below:
