@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from typing import TYPE_CHECKING, Any
 
 from app.axes import NAMES
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 LEAST = 0.01
 """A gain in error that is worth a larger network or a longer wait."""
+HEAVY = ("train.bptt", "train.batch", "train.accumulate", "model.hidden", "model.layers")
+"""The knobs that cost memory, which is drawn beside the error."""
 
 
 def of(rows: Rows, chosen: Recipe, axes: Sequence[Axis]) -> dict[str, Any]:
@@ -28,8 +31,9 @@ def of(rows: Rows, chosen: Recipe, axes: Sequence[Axis]) -> dict[str, Any]:
 def curves(rows: Rows, chosen: Recipe, axis: Axis) -> dict[str, Any]:
     """The mean error and its interval at each value of an axis of numbers, by network.
 
-    How late a task answers is drawn as the true latency. With what it says about gated cells where the axis is how
-    long a sequence of the task is, and of larger networks or longer waits from where on they gain little.
+    How late a task answers is drawn as the true latency; of HEAVY knobs the memory is told too, in MB. With what
+    it says about gated cells where the axis is how long a sequence of the task is, and of larger networks or
+    longer waits from where on they gain little.
     """
     from engine import catalog, comparison
 
@@ -58,8 +62,9 @@ def curves(rows: Rows, chosen: Recipe, axis: Axis) -> dict[str, Any]:
             advice.append(words if len(found) == 1 else f"{name}: {words}")
             if at is not None:
                 enough[name] = at
+    whole = key == "bptt" and 0 in values
     return {
-        "axis": "latency, ms" if late else _words(key),
+        "axis": "latency, ms" if late else f"{_words(key)} (0: the whole clip)" if whole else _words(key),
         "log": not late,
         "chance": comparison.chance(chosen),
         "rows": [
@@ -69,12 +74,21 @@ def curves(rows: Rows, chosen: Recipe, axis: Axis) -> dict[str, Any]:
                 "x": places[name, at],
                 "enough": enough.get(name) == at,
                 **{part: measure[part] for part in ("mean", "ci95")},
+                **({"memory": _memory(rows, column, at, name)} if column in HEAVY else {}),
             }
             for name, points in found.items()
             for at, measure in points.items()
         ],
         "advice": advice,
     }
+
+
+def _memory(rows: Rows, column: str, at: float, network: str) -> float | None:
+    """The mean of the peaks of the processes that trained at a value, in MB; on a GPU, of what they held of it."""
+    mine = [row for row in rows if row[column] == at and row.get("network", network) == network]
+    held = [row.get("GPU MB") or row.get("memory MB") for row in mine]
+    known = [each for each in held if each is not None]
+    return statistics.fmean(known) if known else None
 
 
 def heat(rows: Rows, chosen: Recipe, axes: Sequence[Axis]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def draw(found: Mapping[str, Any], targets: Sequence[Path]) -> None:
     app = QApplication.instance() or QApplication(["otoscope"])
     assert isinstance(app, QApplication)
     theme.apply(app, "light")
-    picture = _grids(found) if "grids" in found else _plot(found)
+    picture = _grids(found) if "grids" in found else _beside(found) if _heavy(found) else _plot(found)
     picture.setAutoFillBackground(True)
     for each in targets:
         pictures.save(picture, each)
@@ -58,6 +58,29 @@ def _plot(found: Mapping[str, Any]) -> QWidget:
     plot.set_span(room(lines, x))
     plot.resize(*SIZE)
     return plot
+
+
+def _heavy(found: Mapping[str, Any]) -> bool:
+    """Whether a sweep tells of memory."""
+    return any(row.get("memory") is not None for row in found.get("rows", ()))
+
+
+def _beside(found: Mapping[str, Any]) -> QWidget:
+    """The curves of a sweep, and its memory over the same axis beside them."""
+    from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+    from widgets.comparison import memory, room
+    from widgets.plot import Plot
+
+    whole, error, held = QWidget(), _plot(found), Plot(f"memory over {found['axis']}", "Nothing was measured.")
+    lines, x, y = memory(found["rows"], found["axis"], found.get("log", True))
+    held.put(lines, (), x, y)
+    held.set_span(room(lines, x))
+    row = QHBoxLayout(whole)
+    row.addWidget(error)
+    row.addWidget(held)
+    whole.resize(2 * SIZE[0], SIZE[1])
+    return whole
 
 
 def _grids(found: Mapping[str, Any]) -> QWidget:

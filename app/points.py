@@ -190,7 +190,8 @@ def _held(process: int) -> int:
     except (OSError, ValueError):
         pass
     try:
-        return int(psutil.Process(process).memory_info().rss)
+        held = psutil.Process(process).memory_info()
+        return int(getattr(held, "peak_wset", held.rss))
     except psutil.Error:
         return 0
 

@@ -62,8 +62,23 @@ def curves(
         lines.append(Line(name, x, 100 * y, ink, "points"))
     if chance is not None:
         lines.append(level("guessing", 100 * chance, "muted"))
-    log = log and bool(rows) and all(float(row["x"]) > 0 for row in rows)
-    return lines, Scale(axis, log=log), Scale("   ".join((upright, *said)))
+    return lines, _across(rows, axis, log), Scale("   ".join((upright, *said)))
+
+
+def memory(rows: Sequence[Mapping[str, Any]], axis: str, log: bool = True) -> tuple[list[Line], Scale, Scale]:
+    """The same of the "memory" of rows, in MB, where it is known."""
+    known = [row for row in rows if row.get("memory") is not None]
+    lines = []
+    for index, name in enumerate(dict.fromkeys(str(row["network"]) for row in rows)):
+        mine = sorted((row for row in known if str(row["network"]) == name), key=lambda row: row["x"])
+        x, y = (np.array([row[key] for row in mine], float) for key in ("x", "memory"))
+        lines.append(Line(name, x, y, INKS[index % len(INKS)], "points"))
+    return lines, _across(rows, axis, log), Scale("peak memory, MB")
+
+
+def _across(rows: Sequence[Mapping[str, Any]], axis: str, log: bool) -> Scale:
+    """The axis of measured points: logarithmic where that is wanted and every x is above 0."""
+    return Scale(axis, log=log and bool(rows) and all(float(row["x"]) > 0 for row in rows))
 
 
 def _remarkable(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PySide6.QtCore import QPoint
 
-from app import axes, cli, findings, points, sweep
+from app import axes, cli, findings, graph, points, sweep
 from engine import checkpoint, recipe
 from widgets import comparison
 from widgets.grid import Grid
+from widgets.plot import Plot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -308,3 +309,22 @@ def test_two_axes_are_a_heat_map_of_means(qtbot: Any) -> None:
     qtbot.addWidget(nothing)
     assert nothing.best() is None
     nothing.grab()
+
+
+def test_memory_is_drawn_beside_the_error_over_the_length_of_truncated_bptt(qapp: Any) -> None:
+    rows = [
+        {"train.bptt": at, "seed": seed, "error": 0.1, "memory MB": held + seed, "GPU MB": None}
+        for at, held in ((10, 300.0), (40, 420.0))
+        for seed in (0, 2)
+    ]
+    sweep.rank(rows, ["train.bptt"])
+    found = findings.of(rows, BASE, [("train", "bptt", [10, 40])])
+    lines, x, y = comparison.memory(found["rows"], found["axis"], found["log"])
+    assert [(line.x.tolist(), line.y.tolist()) for line in lines] == [([10.0, 40.0], [301.0, 421.0])]
+    assert (x.name, x.log, y.name) == ("bptt", True, "peak memory, MB")
+    whole = graph._beside(found)
+    error, held = whole.findChildren(Plot)
+    assert (error.chart.y.name[:5], held.chart.y.name) == ("error", "peak memory, MB")
+    whole.deleteLater()
+    other = findings.of(rows_of("train.lr", {0.1: 0.2, 0.2: 0.3}), BASE, [("train", "lr", [0.1, 0.2])])
+    assert not graph._heavy(other)
