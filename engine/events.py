@@ -452,12 +452,13 @@ class Evaluated:
     loss: float
     edits: int
     length: int
+    values: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def error(self) -> float:
         return self.edits / max(self.length, 1)
 
-    values: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
 
 @dataclass(frozen=True)
 class Estimated:

@@ -111,12 +111,12 @@ class Trainer:
         self.optimiser.step()
         self.done = number
         values = terms | {"lr": rate, "gradient": norm, "clipped": clipped}
+        if angle is not None:
+            values["angle"] = angle
         values["weights"] = float(utils.get_total_norm(list(self.module.parameters())))
         values |= {"frames": float(batch.lengths.sum()), "memory": float(device.memory(self.device))}
         values["seconds"] = time.perf_counter() - began
         return Step(number, (number - 1) // self.size, sum(terms.values()), MappingProxyType(values), sizes)
-        if angle is not None:
-            values["angle"] = angle
 
     def _backward(self, number: int, batch: Batch, rate: float) -> dict[str, float]:
         """The gradients of the whole batch, in every process; the terms of the loss."""

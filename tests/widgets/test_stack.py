@@ -27,11 +27,13 @@ def opened(qtbot, session):
 
 
 def test_lanes_stand_in_the_order_of_the_design(stack):
-    names = "ruler waveform spectrogram features hidden cell gates attention evidence posteriors"
-    assert [name for name in stack.lanes if stack.is_shown(name)] == names.split()
+    wanted = "ruler waveform spectrogram features hidden cell gates attention evidence posteriors".split()
+    assert [name for name in stack.lanes if stack.is_shown(name)] == wanted
     tops = [stack.lanes[name].mapTo(stack, stack.lanes[name].rect().topLeft()).y() for name in wanted]
     assert tops == sorted(tops)
-    lefts = {lane.canvas.mapTo(stack, lane.canvas.rect().topLeft()).x() for lane in map(stack.lanes.get, wanted)}
+    lefts = {
+        lane.canvas.mapTo(stack, lane.canvas.rect().topLeft()).x() for lane in map(stack.lanes.get, names.split())
+    }
     assert len(lefts) == 1
 
 
