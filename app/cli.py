@@ -358,9 +358,8 @@ def _add_comparisons(commands: argparse._SubParsersAction[argparse.ArgumentParse
         "networks",
         metavar="NETWORKS",
         nargs="?",
-        default="dense,rnn,lstm,gru",
         help="CELL:KEY=VALUE:…, separated by commas, as in lstm:layers=1,lstm:layers=3:hidden=64; dense has no "
-        "memory (default: dense,rnn,lstm,gru)",
+        "memory (default: dense,rnn,lstm,gru; without dense for a --suite)",
     )
     one.add_argument("--task", help="what they learn (default: that of the recipe, or phonemes)")
     one.add_argument("--recipe", metavar="RECIPE", help="how they learn (default: the usual values of all knobs)")

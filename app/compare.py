@@ -134,7 +134,8 @@ def _compared(arguments: argparse.Namespace, base: Recipe, within: str = "") -> 
     """Train and measure as the arguments say, with a line on stderr for every training."""
     for text in arguments.changes:
         base = training.change(base, *change(text))
-    wanted = comparing.networks_of(base, arguments.networks.split(","), arguments.budget)
+    names = arguments.networks or ",".join(comparing.CELLS if arguments.suite else comparing.NETWORKS)
+    wanted = comparing.networks_of(base, names.split(","), arguments.budget)
     job = comparing.compare(
         wanted,
         arguments.seeds,

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from engine.recipe import Recipe
 
 
-NETWORKS = ("dense", "rnn", "lstm", "gru")
+CELLS = ("rnn", "lstm", "gru")
+NETWORKS = ("dense", *CELLS)
 """What is compared where nothing else is said."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from app import cli, comparing, points
 from app.compare import finished
-from engine import budget, catalog, checkpoint, recipe
+from engine import budget, build, catalog, checkpoint, recipe
 from engine.comparison import EQUAL, SIDES
 
 if TYPE_CHECKING:
@@ -83,6 +84,47 @@ def test_a_comparison_tells_all_its_sides(tmp_path: Path, capsys: Any) -> None:
     manifests = [row["manifest"] for row in found["networks"].values()]
     assert manifests[0] == manifests[1]
     assert manifests[0]["seeds"] == [0, 1]
+
+
+def test_all_suites_are_one_table_of_three_by_three(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
+    """A column a suite, a row a cell, each with the mean over the seeds and its interval by Student's t."""
+    errors = {"rnn": {2: 0.10, 30: 0.70, 3: 0.50}, "lstm": {2: 0.02, 30: 0.30, 3: 0.20}}
+    errors["gru"] = {2: 0.01, 30: 0.10, 3: 0.15}
+
+    def trained(asked: Any, folder: Path, device: str) -> Any:
+        for point in asked:
+            one = point.recipe
+            made = checkpoint.untrained(one.task, one.model_settings, one.task_settings, one.model)
+            made = dataclasses.replace(made, weights=build.weights(build.build(made)))
+            place = folder / f"{point.named['network']}-{point.named['seed']}"
+            place.mkdir(parents=True)
+            checkpoint.save(made, place / "last.safetensors")
+            error = errors[point.named["network"]][one.task_settings.to_dict()["delay"]] + 0.01 * one.train.seed
+            yield {**point.named, **dict.fromkeys(points.MEASURED, 1.0), "error": error, "run": str(place)}
+
+    monkeypatch.setattr(points, "run", trained)
+    assert cli.main(["compare", "--suite", "all", "--runs", str(tmp_path), "--steps", "5"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["error", "short", "long", "complex"]
+    half = 4.303 * 0.01 / 3**0.5  # t(0.975, 2), of 0, 0.01 and 0.02
+    for line, cell in zip(lines[1:4], ("rnn", "lstm", "gru"), strict=True):
+        name, *cells = line.split("  ")
+        wanted = [f"{100 * (each + 0.01):.1f} ± {100 * half:.1f} %" for each in errors[cell].values()]
+        assert name.strip() == cell
+        assert [each.strip() for each in cells if each.strip()] == wanted
+    assert lines[4].split() == ["guessing", "75.0%", "75.0%", "75.0%"]
+    assert {line.split(":")[0] for line in lines[5:8]} == {"short", "long", "complex"}
+    for suite in ("short", "long", "complex"):
+        assert json.loads((tmp_path / suite / "compare.json").read_text())["seeds"] == [0, 1, 2]
+
+
+@pytest.mark.long
+def test_all_suites_run_to_their_end(tmp_path: Path, capsys: Any) -> None:
+    command = ["compare", "rnn,gru", "--suite", "all", "--seeds", "2", "--steps", "4", "--runs", str(tmp_path)]
+    assert cli.main([*command, *SMALL]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["error", "short", "long", "complex"]
+    assert sum("±" in line for line in lines[1:3]) == 2
 
 
 def test_unequal_ones_are_compared_where_that_is_asked_for(tmp_path: Path, monkeypatch: Any) -> None:
