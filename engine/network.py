@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from engine.counting import Size
     from engine.knob import Settings
+    from engine.latency import Latency
     from engine.stages.stage import Link
 
 
@@ -45,6 +46,13 @@ class Network:
     @property
     def trained(self) -> bool:
         return self.weights is not None
+
+    @property
+    def latency(self) -> Latency:
+        """How much sound after a moment it hears before it says of it what it was trained to say."""
+        from engine import latency
+
+        return latency.of(self.task, self.task_settings, self.model, self.settings)
 
     @property
     def sizes(self) -> tuple[Size, ...]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine import build, catalog, latency
+from engine import build, catalog, checkpoint, latency
 from engine.tasks import phonemes
 
 
@@ -51,3 +51,12 @@ def test_what_needs_the_whole_sound_has_no_latency() -> None:
     stacked = latency.of("phonemes", settings, "recurrent", recurrent(stack=3))
     assert stacked.total == pytest.approx(0.0125 + 0.02 + 0.08)
     assert latency.of("copy", catalog.load("tasks", "copy").Settings(), "recurrent", recurrent()).delay == 0
+
+
+def test_a_network_declares_its_look_ahead_in_the_model_panel() -> None:
+    from widgets.panels.model import looks_ahead
+
+    said, told = looks_ahead(checkpoint.open_network("phonemes-lstm-32"))
+    assert said == "look-ahead 92 ms"
+    assert "12 ms for the rest of a frame, 80 ms by which it is trained to answer late" in told
+    assert looks_ahead(checkpoint.open_network("phonemes-lstm-128-bidirectional"))[0] == "look-ahead ∞"

@@ -160,12 +160,9 @@ class ModelPanel(QWidget):
         if state.history.at is not None and state.history.at != ASIDE:
             trained = f"of step {state.history.at}"
         say(self.badge, trained, "good" if network.trained and not training else "badge")
-        say(self.future, "causal" if network.live else "look-ahead ∞", "muted" if network.live else "badge")
-        self.future.setToolTip(
-            "Each output needs only the past and a short look-ahead: it can run live."
-            if network.live
-            else "Each output needs the whole sound: it cannot run live."
-        )
+        ahead, told = looks_ahead(network)
+        say(self.future, ahead, "muted" if network.live else "badge")
+        self.future.setToolTip(told)
         if not self._forms or type(self._forms[0].settings) is not type(network.settings):
             self._build(network)
         for form in self._forms:
@@ -195,3 +192,20 @@ class ModelPanel(QWidget):
         for form in self._forms:
             form.changed.connect(self.settings_changed)
             form.ended.connect(self.session.end_merge)
+
+
+def looks_ahead(network: Network) -> tuple[str, str]:
+    """How much of what follows a moment a network hears before it answers, and what waits for it."""
+    if not network.live:
+        return "look-ahead ∞", "Each output needs the whole sound: it cannot run live."
+    latency = network.latency
+    if latency.total is None:
+        return "causal", "Each output needs only the past; but live its features go by what was heard so far."
+    parts = {"for the rest of a frame": latency.features, "for frames to come": latency.network}
+    parts["by which it is trained to answer late"] = latency.delay
+    said = ", ".join(f"{1000 * seconds:.0f} ms {words}" for words, seconds in parts.items() if seconds)
+    total = f"{1000 * latency.total:.0f} ms"
+    needs = (
+        f"What it says of a moment needs {total} of the sound after it: {said}." if said else "It needs the past."
+    )
+    return f"look-ahead {total}", f"{needs} It can run live."
