@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 from typing import Any
 
 import numpy as np
 import pytest
 
-from engine import build, checkpoint
+from engine import build, checkpoint, recipe
 from engine.models import seq2seq
 from engine.stepper import NotLive, Stepper
 from engine.trace import Key
+from engine.trainer import Trainer
 
 INPUTS, OUTPUTS, HIDDEN, FRAMES = 6, 5, 7, 11
 
@@ -142,3 +145,24 @@ def test_it_says_that_it_cannot_run_live() -> None:
     assert not network.live
     with pytest.raises(NotLive, match="only when it has heard all"):
         Stepper(network)
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_while_it_learns_it_is_taught_whatever_the_parts_of_a_batch(parts: int) -> None:
+    import torch
+
+    chosen = recipe.read("seq2seq_char")
+    settings = chosen.train.but(batch=6, accumulate=parts, clip=0.0, warmup=0)
+    trainer = Trainer(dataclasses.replace(chosen, train=settings), "cpu")
+    batch = trainer.task.batch("train", 0, 6, 0)
+    twin = copy.deepcopy(trainer.module)
+    x, lengths, told = (torch.from_numpy(each) for each in (batch.x, batch.lengths, batch.targets))
+    y, _, _ = twin(x, lengths, taught=told)
+    (loss,) = trainer.task.loss(y, lengths, batch).values()
+    loss.backward()
+    norm = float(torch.nn.utils.get_total_norm([each.grad for each in twin.parameters()]))
+    step = trainer.step(1, batch)
+    assert step.loss == pytest.approx(float(loss.detach()), rel=1e-5)
+    assert step.values["gradient"] == pytest.approx(norm, rel=1e-4)
+    alone = float(sum(trainer.task.loss(*twin(x, lengths)[:2], batch).values()).detach())  # type: ignore[union-attr]
+    assert abs(alone - step.loss) > 1e-3
