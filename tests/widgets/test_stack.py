@@ -31,9 +31,7 @@ def test_lanes_stand_in_the_order_of_the_design(stack):
     assert [name for name in stack.lanes if stack.is_shown(name)] == wanted
     tops = [stack.lanes[name].mapTo(stack, stack.lanes[name].rect().topLeft()).y() for name in wanted]
     assert tops == sorted(tops)
-    lefts = {
-        lane.canvas.mapTo(stack, lane.canvas.rect().topLeft()).x() for lane in map(stack.lanes.get, names.split())
-    }
+    lefts = {lane.canvas.mapTo(stack, lane.canvas.rect().topLeft()).x() for lane in map(stack.lanes.get, wanted)}
     assert len(lefts) == 1
 
 
