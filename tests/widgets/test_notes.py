@@ -43,7 +43,7 @@ def test_notes_are_right_by_pitch_and_onset(view) -> None:
         "dashed": [62, 65, 69, 72],  # C5 is not told at all
     }
     assert "F1 53.3 %" in view.badge()  # 1 - 7 / 15
-    assert "4 missed, 3 too many" in view.badge()
+    assert "4 missed, 3 extra" in view.badge()
 
 
 def test_the_pointer_reads_name_probability_and_what_is_there(view, session) -> None:

@@ -88,7 +88,7 @@ class View(Lane):
             return f"{signs}<br>no truth known"
         ink = palette.good if not traced.edits else palette.bad
         share = 100 * (1 - traced.edits / traced.length)
-        wrong = f"{len(self.notes['dashed'])} missed, {len(self.notes['hatched'])} too many"
+        wrong = f"{len(self.notes['dashed'])} missed, {len(self.notes['hatched'])} extra"
         return f"<b style='color:{ink}'>F1 {share:.1f} %</b><br>{wrong}<br>▭ played  {signs}"
 
     def paint(self, painter: QPainter, area: QRectF) -> None:
@@ -165,8 +165,8 @@ class View(Lane):
         series, row = None if self.live else self._series(), rows.get(roll.pitch_of(label.text) or -1)
         if series is None or row is None:
             return 1.0
-        begin, end = series.frame(label.start), series.frame(label.end) + 1
-        return float(series.values[begin:end, row].mean())
+        begin = series.frame(label.start)
+        return float(series.values[begin : max(begin, series.frame(label.end)) + 1, row].mean())
 
     def _add(self, look: Look, label: Label, strength: float) -> None:
         pitch = roll.pitch_of(label.text)
