@@ -49,6 +49,10 @@ ENTRIES = (
         "&File", "export_trace", "Save states as &data…", "Ctrl+Shift+D",
         "Write features, states, gates and posteriors to NPZ or CSV",
     ),
+    Entry(
+        "&File", "save_melody", "Save the &melody…", "Ctrl+Shift+M",
+        "Write the melody that is shown as MIDI, and as sound (WAV) beside it",
+    ),
     Entry("&File", "picture", "Save pic&ture of", submenu=True),
     Entry("&File", "-"),
     Entry("&File", "quit", "&Quit", "Ctrl+Q", "Close the program", does="close"),
@@ -240,6 +244,17 @@ ENTRIES = (
     Entry(
         "&Run", "save_recipe", "Save the rec&ipe…", "Ctrl+Shift+P",
         "Write task, network and training to a file by which `otoscope train` trains",
+    ),
+    Entry("&Run", "-"),
+    Entry(
+        "&Run", "generate", "&Generate a melody", "Ctrl+G",
+        "The network makes a melody, on from the notes that were given; again to stop",
+        does="composing.generate",
+    ),
+    Entry(
+        "&Run", "continue_both", "Continue by RNN and LSTM", "Ctrl+Alt+Q",
+        "The same notes, gone on from by an RNN and by an LSTM, to be heard one after the other",
+        does="composing.both",
     ),
     Entry("&Run", "-"),
     Entry("&Run", "live", "Go &live", "Ctrl+L", "Show the microphone through the network", checkable=True),

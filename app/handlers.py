@@ -10,7 +10,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QCursor, QDesktopServices, QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox, QWhatsThis, QWidget
 
-from app import cli, jobs, pictures, places, probes
+from app import cli, composing, jobs, pictures, places, probes
 from app.keylist import KeyList
 from app.log import log_folder
 from engine.session import Span
@@ -109,6 +109,18 @@ class Handlers:
         there = [each for each in export.places(traced.trace, target) if each != target and each.exists()]
         if not there or places.replaces(self.window, title, there):
             places.write(self.window, target, jobs.export_trace, traced.trace)
+
+    def save_melody(self) -> None:
+        made, title = self.window.session.state.melody, "Save the melody"
+        if made is None:
+            self.window.wiring.tell("There is no melody yet: generate one first (Ctrl+G).", "warning")
+            return
+        target = places.place(self.window, title, f"{made.network.name}.mid", "MIDI (*.mid)", (".mid",))
+        if target is None:
+            return
+        beside = target.with_suffix(".wav")
+        if not beside.exists() or places.replaces(self.window, title, [beside]):
+            places.write(self.window, target, composing.write, made)
 
     def save_picture(self, title: str, widget: QWidget) -> None:
         words = f"Save a picture: {title}"

@@ -10,11 +10,13 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QFrame, QScrollArea, QTabBar, QVBoxLayout, QWidget
 
 from app.preferences import LAYOUT
-from engine import catalog, device
+from engine import catalog, device, generate
 from engine.links import role
+from engine.melody import NAMES
 from widgets.panels.activation import ActivationPanel
 from widgets.panels.chain import ChainPanel
 from widgets.panels.learn import LearnPanel
+from widgets.panels.melody import MelodyPanel
 from widgets.panels.model import ModelPanel
 from widgets.panels.picture import PicturePanel
 from widgets.panels.training import TrainingPanel
@@ -37,10 +39,11 @@ WORKSPACES = {
     "Explore": ("sound", "masks", "model", "inspector", "metrics"),
     "Train": ("model", "training", "metrics", "curves"),
     "Live": ("sound", "model", "inspector"),
+    "Create": ("melody", "chances"),
     "Learn": ("learn",),
 }
 """The docks that each shows; the lanes and the transport are always there."""
-_PANELS = {"sound": 300, "masks": 120, "model": 260, "training": 420}
+_PANELS = {"sound": 300, "masks": 120, "model": 260, "training": 420, "melody": 640}
 """The docks of knobs, with their share of the height in pixels."""
 _TALL = {"curves": 480, "diagram": 560, "activation": 560}
 """Docks of views that are worth more of the height than they ask for."""
@@ -128,11 +131,12 @@ class Docks:
         self.masks = ChainPanel(session, lambda link: role(link) == "mask", _NO_MASKS)
         self.model = ModelPanel(session, window.actions_by_name, device.CHOICES)
         self.training = TrainingPanel(session, window.actions_by_name, window.runs.settings)
+        self.melody = MelodyPanel(session, window.actions_by_name, NAMES, generate.Settings())
         self.activation = ActivationPanel()
         self._connect()
         self._panels["sound"].fill(self.sound, self.picture)
-        for name, part in (("masks", self.masks), ("model", self.model), ("training", self.training)):
-            self._panels[name].fill(part)
+        for name in ("masks", "model", "training", "melody"):
+            self._panels[name].fill(getattr(self, name))
         self._panels["activation"].fill(self.activation)
         self._filled = True
 
@@ -144,6 +148,7 @@ class Docks:
         if self._filled:
             self.model.tick()
             self.training.tick()
+            self.melody.tick()
             self.learn.tick()
         now = time.monotonic()
         if now - self._looked >= (PAUSE if early else 2 * PAUSE):
@@ -241,6 +246,12 @@ class Docks:
         self.model.device_chosen.connect(models.set_device)
         self.training.changed.connect(self.window.runs.set_training)
         self.training.ended.connect(self.window.session.end_merge)
+        composing = self.window.composing
+        self.melody.pressed.connect(composing.press)
+        self.melody.taken_back.connect(composing.take_back)
+        self.melody.cleared.connect(composing.clear)
+        self.melody.tune_asked.connect(composing.take_tune)
+        self.melody.chosen.connect(composing.show)
         lessons = self.window.lessons
         self.learn.opened.connect(lessons.open)
         self.learn.arranged.connect(lessons.arrange)

@@ -38,7 +38,7 @@ class Menus:
         self._fill()
         self._corner()
         watched = ("transport", "network", "device", "jobs", "sort", "history", "compared", "clip", "selection")
-        for key in ("edits", "memory", *watched, "decoded", "seaming"):
+        for key in ("edits", "memory", *watched, "decoded", "seaming", "melodies"):
             window.session.on(key, self.mark)
         window.wiring.on(jobs.Listed, self._listed)
         self.actions.menus["recent"].aboutToShow.connect(self._recent)
@@ -77,7 +77,7 @@ class Menus:
             ("find_rate", tries), ("estimate", tries),
             ("export", state.traced is not None), ("export_trace", state.traced is not None),
             ("switch_edits", bool(state.edits)), ("clear_edits", bool(state.edits)),
-            ("paste_state", state.memory is not None),
+            ("paste_state", state.memory is not None), ("save_melody", state.melody is not None),
             ("live_clip", state.clip is not None), ("hear:state", state.decoded is not None),
             ("seam", state.clip is not None and state.network is not None),
             ("index", state.network is not None), ("stored", state.network is not None),
@@ -99,6 +99,7 @@ class Menus:
         indexing = window.wiring.workers["background"].has(probes.INDEX)
         reading = window.wiring.workers["background"].has(probes.STORED)
         self.actions["stored"].setText("Stop &reading" if reading else "What is &stored")
+        self.actions["generate"].setText("&Stop" if window.composing.running else "&Generate a melody")
         self.actions["index"].setText("Stop &indexing" if indexing else "&Index a folder…")
         self.actions["estimate"].setText("Stop &estimating" if worker.has("estimate") else "&Estimate")
         stop = "&Stop following" if runs.following else "&Stop training"

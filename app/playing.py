@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ECHO = "echo"
+ECHO, SAMPLE = "echo", "sample"
 LEAST, AFTER = 0.5, 0.05
 """Seconds before the output that an echo plays at least, and seconds after it."""
 
@@ -68,6 +68,8 @@ class Playing:
         """The cursor's time as playback set it last: any other was set by hand."""
         self._echo: Clip | None = None
         """What a moment is heard as, where it is the echo of a gradient."""
+        self._sampled = False
+        """Whether the player holds a sample instead of the lanes."""
         self._back = 0.0
         """Where the cursor was before a moment was heard."""
         session.on("cursor", self._cursor_moved)
@@ -107,6 +109,32 @@ class Playing:
             self.wiring.tell(explain(error, "playing"), "error")
             return
         self._transport(playing=True)
+
+    def expect(self, time: float) -> None:
+        """Play from a time of the clip, as soon as its sound is made."""
+        if self.session.state.transport.playing:
+            self.pause()
+        self.seek(time)
+        if self._traced is None:
+            self._waiting = True
+        else:
+            self.toggle()
+
+    def sample(self, sound: Clip) -> None:
+        """Let a short sound be heard by itself, unless something else is heard or live."""
+        transport = self.session.state.transport
+        if transport.playing or transport.live:
+            return
+        try:
+            player = self._ready()
+            self._sampled = True
+            player.load({SAMPLE: sound}, {SAMPLE: 0.0})
+            player.choose(SAMPLE)
+            player.loop(None)
+            player.play(0.0)
+        except Exception as error:
+            log.exception("playing failed")
+            self.wiring.tell(explain(error, "playing"), "error")
 
     def pause(self) -> None:
         self._waiting = False
@@ -212,6 +240,8 @@ class Playing:
 
             self._player = Player(self.device)
             self._player.volume = self.session.state.transport.volume
+            self._sampled = True
+        if self._sampled and self._traced is not None:
             self._give()
         return self._player
 
@@ -230,7 +260,7 @@ class Playing:
             self._player.seek(self._place(self.session.state.cursor.time))
 
     def _give(self) -> None:
-        traced = self._traced
+        traced, self._sampled = self._traced, False
         added = Clip(Difference(traced.sound, traced.clean), f"{traced.sound.id}-{traced.clean.id}", "noise")
         lanes = {"clean": traced.clean, "processed": traced.sound, "noise": added}
         lanes["masked"] = traced.masked or traced.sound

@@ -17,6 +17,7 @@ from app import jobs
 from app.actions import Actions
 from app.autosave import Autosave
 from app.collector import Collector
+from app.composing import Composing
 from app.dissecting import Dissecting
 from app.echoes import Echoes
 from app.gauges import Gauges
@@ -41,6 +42,7 @@ from app.wiring import Wiring
 from engine import default
 from engine.echo import Settings as Backward
 from engine.events import Restored
+from engine.generate import Settings as Melody
 from engine.links import default_link, default_picture, default_sound_chain
 from engine.recipe import TrainSettings
 from engine.session import Session
@@ -93,6 +95,7 @@ class Window(QMainWindow):
             training=TrainSettings(),
             transport=transport,
             backward=Backward(),
+            composing=Melody(),
         )
         self.wiring = Wiring(self.session)
         self.playing = Playing(self.session, self.wiring)
@@ -120,6 +123,8 @@ class Window(QMainWindow):
         self.dissecting = Dissecting(self.session, lambda: self.docks.docks["diagram"].widget().isVisible())
         self.stepping = Stepping(self.session, self.playing.seek, self.wiring.tell)
         self.stepping.look = lambda: self.docks.show(("diagram",))
+        self.composing = Composing(self.session, self.wiring, self.playing, lambda names: self.docks.show(names))
+        self.composing.stop_live = self.listening.stop
         self.actions_by_name = Actions(self, Handlers(self))
         self.saving.place = self.actions_by_name.handlers.session_place
         self.lessons = Lessons(self.session, self.wiring, lambda names: self.docks.show(names))

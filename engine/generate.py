@@ -89,7 +89,7 @@ def generates(network: Network) -> bool:
 
 def play(
     network: Network, given: Sequence[int], count: int, settings: Settings
-) -> Generator[tuple[int, Floats], None, None]:
+) -> Generator[tuple[int, NDArray[np.float64]], None, None]:
     """`count` notes, those `given` first, each with the logits [C] that told it.
 
     Raises NotGenerating for a network that does not tell the next note of a melody or hears the future.
@@ -150,7 +150,7 @@ def compose(
     begin = " ".join(alphabet.names[note] for note in notes[: min(len(given), 4)])
     name = f"melody by {network.name}" + (f", on from {begin}{' …' * (len(given) > 4)}" if given else "")
     clip = from_array(alphabet.sound([0, *notes]), alphabet.rate, name, labels)
-    logits = np.array(told)
+    logits = np.array(told, np.float64)
     logits.setflags(write=False)
     answers = MappingProxyType({place: note for place, note in melody.answers(notes).items() if place < count})
     given_here = min(len(given), count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import threading
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from psygnal import SignalInstance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -249,6 +250,7 @@ class _Entry:
     before: Any
     after: Any
     merge: str | None
+    group: object = None
 
 
 class Session:
@@ -264,6 +266,7 @@ class Session:
         self._setting: list[str] = []
         self._done: list[_Entry] = []
         self._undone: list[_Entry] = []
+        self._group: object = None
 
     def on(self, key: str, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener()` after every change of `key`; a bound method is held weakly. Returns its end."""
@@ -284,8 +287,17 @@ class Session:
         if merge is not None and last is not None and (last.key, last.merge) == (key, merge):
             last.after = value
         else:
-            self._done.append(_Entry(key, before, value, merge))
+            self._done.append(_Entry(key, before, value, merge, self._group))
             del self._done[:-200]
+
+    @contextlib.contextmanager
+    def as_one(self) -> Iterator[None]:
+        """All that is changed inside is taken back together."""
+        self._group = object()
+        try:
+            yield
+        finally:
+            self._group = None
 
     @property
     def edited(self) -> bool:
@@ -313,11 +325,14 @@ class Session:
     def _move(self, source: list[_Entry], target: list[_Entry], which: str) -> bool:
         if not source:
             return False
-        entry = source.pop()
-        entry.merge = None
-        target.append(entry)
-        self._write(entry.key, getattr(entry, which))
-        return True
+        group = source[-1].group
+        while True:
+            entry = source.pop()
+            entry.merge = None
+            target.append(entry)
+            self._write(entry.key, getattr(entry, which))
+            if group is None or not source or source[-1].group is not group:
+                return True
 
     def _write(self, key: str, value: Any) -> None:
         if threading.get_ident() != self._thread:

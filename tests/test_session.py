@@ -80,3 +80,21 @@ def test_the_cursor_is_not_undone():
     session = Session()
     session.set("cursor", Cursor(1.0))
     assert not session.undo()
+
+
+def test_what_is_changed_as_one_is_taken_back_and_made_again_as_one():
+    session = Session(sort="index", device="auto", clip="a", network="b", edits=())
+    session.set("edits", (1,))
+    with session.as_one():
+        session.set("clip", "c")
+        session.set("network", "d")
+    session.set("clip", "e")
+    assert session.undo()
+    assert (session.state.clip, session.state.network) == ("c", "d")
+    assert session.undo()
+    assert (session.state.clip, session.state.network, session.state.edits) == ("a", "b", (1,))
+    assert session.redo()
+    assert (session.state.clip, session.state.network) == ("c", "d")
+    assert session.redo()
+    assert session.state.clip == "e"
+    assert not session.redo()

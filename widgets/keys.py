@@ -20,7 +20,7 @@ _PUSH = {_KEY.Key_Space, _KEY.Key_Return, _KEY.Key_Enter}
 def wanted(focus: QWidget | None, event: QEvent) -> bool:
     """Whether the control in focus uses this key: a slider its arrows, a button the space bar.
 
-    Text fields ask for their letters by themselves.
+    Text fields ask for their letters by themselves; a widget of ours may name its keys as WANTED.
     """
     if not isinstance(event, QKeyEvent) or event.modifiers() not in (
         Qt.KeyboardModifier.NoModifier,
@@ -28,6 +28,8 @@ def wanted(focus: QWidget | None, event: QEvent) -> bool:
         Qt.KeyboardModifier.ShiftModifier,
     ):
         return False
+    if event.key() in getattr(focus, "WANTED", ()):
+        return True
     if isinstance(focus, QAbstractSlider):
         return event.key() in _ARROWS | _JUMPS
     if isinstance(focus, QComboBox | QListView):
