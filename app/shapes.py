@@ -24,19 +24,15 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.frames < 1:
         raise UsageError(f"--frames is {arguments.frames}; a sound has at least 1")
     network = opened(arguments.network)
-    try:
-        learnt = shapes.weights(network)
-        flows = [shape for _, shape in shapes.series(network, arguments.frames)]
-    except LookupError:
-        learnt, flows = shapes.built(network), []
+    learnt = shapes.weights(network)
+    flows = [shape for _, shape in shapes.series(network, arguments.frames)]
     if arguments.json:
         say(json.dumps({"weights": list(map(plain, learnt)), "series": list(map(plain, flows))}, indent=2))
         return 0
     say(f"{network.name}: {sum(math.prod(each.sizes) for each in learnt):,} weights")
     wide = max(len(each.name) for each in (*learnt, *flows))
     for title, rows in (("learnt", learnt), (f"of a sound of {arguments.frames} frames", flows)):
-        if rows:
-            say(f"\n{title}")
+        say(f"\n{title}")
         for each in rows:
             say(f"  {each.name:<{wide}}  {' x '.join(map(str, each.sizes)):<11}  [{', '.join(each.axes)}]")
     return 0

@@ -1,51 +1,72 @@
-"""Shapes as they are reckoned are those of the networks that are built, for every preset."""
+"""Shapes that are told are those of the files and of what is seen at run time, for every preset and model."""
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import torch
 
 from app import cli
 from app import shapes as command
-from engine import build, checkpoint, recipe, shapes
+from engine import build, catalog, checkpoint, infer, recipe, shapes
+from engine.clip import from_array
+from engine.events import Traced
 from engine.models.recurrent import Settings
-from engine.probes.record import Recorder
 from engine.trace import Key
 
-FRAMES = 37
+if TYPE_CHECKING:
+    from engine.network import Network
+
+NO_TENSORS_OF_THE_NETWORK = {"picture", "features.unmasked", "truth", "loss"}
+SATURATED = 30.0
 
 
-def check(network) -> None:
-    module = build.build(network)
-    built = {name: tuple(value.shape) for name, value in module.state_dict().items()}
-    try:
-        reckoned = shapes.weights(network)
-    except LookupError:
-        assert {each.name: each.sizes for each in shapes.built(network)} == built
-        return
-    assert {each.name: each.sizes for each in reckoned} == built
-    recorder = Recorder()
-    x = torch.zeros(1, FRAMES, network.inputs)
-    with torch.inference_mode():
-        y, lengths, _ = module(x, torch.tensor([FRAMES]), probe=recorder)
-    wanted = {key: value.shape for key, value in recorder.values.items()}
-    wanted |= {Key("features"): (FRAMES, network.inputs), Key("posterior"): tuple(y[0, : int(lengths[0])].shape)}
-    assert {key: each.sizes for key, each in shapes.series(network, FRAMES)} == wanted
+def seen(network: Network, seconds: float = 0.5) -> dict[Key, tuple[int, ...]]:
+    """What an inspection shows of half a second of noise."""
+    rate = round(build.task_of(network).rate)
+    noise = 0.1 * np.random.default_rng(0).normal(size=(round(seconds * rate), 1)).astype(np.float32)
+    clip = from_array(noise, rate, "noise", ())
+    asked = infer.Inspection(clip, network.frontend, None, network, 0.0, clip.seconds, "cpu")
+    *_, found = infer.run(asked)
+    assert isinstance(found, Traced)
+    series = found.trace.series.items()
+    return {key: each.values.shape for key, each in series if key.name not in NO_TENSORS_OF_THE_NETWORK}
+
+
+def check(network: Network) -> None:
+    told = shapes.weights(network)
+    arrays = network.weights if network.weights is not None else build.weights(build.build(network))
+    assert {each.name: each.sizes for each in told} == {name: each.shape for name, each in arrays.items()}
+    found = seen(network)
+    series = dict(shapes.series(network, found[Key("features")][0]))
+    for each in (*told, *series.values()):
+        assert len(each.axes) == len(each.sizes)
+        assert not any(axis.startswith("axis ") for axis in each.axes), f"{each.name} has an axis without a name"
+    assert series.keys() == found.keys()
+    for key, shape in found.items():
+        told_of = zip(series[key].axes, series[key].sizes, shape, strict=True)
+        # How much is written depends on the sound.
+        assert all(axis == "output" or size == real for axis, size, real in told_of), key
 
 
 @pytest.mark.parametrize("name", sorted({*recipe.bundled(), *checkpoint.bundled()}))
 def test_every_preset(name: str) -> None:
     network = command.opened(name)
-    if network.model == "recurrent":
-        check(network)
-    else:
-        with pytest.raises(LookupError, match="known when it is built"):
-            shapes.weights(network)
-        assert shapes.built(network)
+    task = catalog.load("tasks", network.task)
+    if hasattr(network.task_settings, "clips"):  # no clip of it is heard
+        network = dataclasses.replace(network, task_settings=network.task_settings.but(clips=10))
+    assert task.TIER
+    check(network)
+
+
+@pytest.mark.parametrize("model", catalog.names("models"))
+def test_every_model(model: str) -> None:
+    check(checkpoint.untrained("phonemes", catalog.load("models", model).Settings(), None, model))
 
 
 KNOBS = itertools.product(
@@ -59,18 +80,47 @@ def test_every_kind_of_recurrent_network(cell: str, both: bool, attention: str, 
     check(checkpoint.untrained("phonemes", Settings(hidden=32, layers=3, stack=2, window=8, **knobs)))  # type: ignore[arg-type]
 
 
-def test_the_command_prints_names_axes_and_shapes(capsys) -> None:
+@pytest.mark.parametrize("model", ["recurrent", "scratch"])
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_the_rows_of_a_gate_are_where_its_name_says(model: str, cell: str) -> None:
+    settings = catalog.load("models", model).Settings(cell=cell, hidden=16, layers=1)
+    network = checkpoint.untrained("phonemes", settings, None, model)
+    module = build.build(network)
+    name = "layers.0.forwards.core.bias_ih_l0"
+    (shape,) = (each for each in shapes.weights(network) if each.name == name)
+    gates = shape.axes[0].removeprefix("gate ").removesuffix(", unit")
+    for place, gate in enumerate(gates):
+        weights: dict[str, Any] = {key: np.zeros_like(each) for key, each in build.weights(module).items()}
+        weights[name][place * 16 : (place + 1) * 16] = SATURATED
+        forced = dataclasses.replace(network, weights=MappingProxyType(weights), id=f"forced {gate}")
+        open_ = {key.name for key, share in _shares(forced).items() if share > 0.99}
+        assert open_ & {f"gate.{each}" for each in gates} == {f"gate.{gate}"}
+
+
+def _shares(network: Network) -> dict[Key, float]:
+    """The least value of each series."""
+    clip = from_array(np.zeros((8000, 1), np.float32), 16000, "silence", ())
+    *_, found = infer.run(infer.Inspection(clip, network.frontend, None, network, 0.0, 0.5, "cpu"))
+    assert isinstance(found, Traced)
+    return {key: float(each.values.min()) for key, each in found.trace.series.items()}
+
+
+def test_the_command_prints_names_axes_and_shapes(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["shapes", "digits-lstm-128", "--frames", "99"]) == 0
     said = capsys.readouterr().out
     line = next(each for each in said.splitlines() if "layers.0.forwards.core.weight_ih_l0" in each)
     assert "512 x 120" in line
     assert "[gate ifgo, unit, input]" in line
-    assert cli.main(["shapes", "phonemes-gru-32", "--json"]) == 0
+    line = next(each for each in said.splitlines() if "head.weight" in each)
+    assert "[class, input]" in line
+    assert cli.main(["shapes", "phonemes-scratch-lstm-32", "--frames", "7", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert np.prod(found["series"][-1]["shape"]) > 0
+    assert {"name": "gate.f layer 1", "axes": ["frame", "unit"], "shape": [7, 32]} in found["series"]
+    weights = {each["name"]: each for each in found["weights"]}
+    assert weights["layers.0.forwards.core.weight_hh_l0"]["axes"] == ["gate ifgo, unit", "state before"]
 
 
-def test_what_is_neither_recipe_nor_checkpoint_is_named(capsys) -> None:
+def test_what_is_neither_recipe_nor_checkpoint_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["shapes", "digits-lstm-32", "--frames", "0"]) == cli.USAGE
     assert "at least 1" in capsys.readouterr().err
     assert cli.main(["shapes", "nothing"]) == cli.BAD_FILE
