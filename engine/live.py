@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine import build, frontend
+from engine.chunked import LATE, Chunked
 from engine.events import Frames, Notice, Set
-from engine.links import running
+from engine.links import Chain, running
 from engine.running import Running
 from engine.stages.stage import Format
 from engine.stepper import NotLive, Stepper
@@ -41,7 +42,8 @@ MOST = 0.05
 class Stream:
     """Live sound and what to do with it. `read()` gives the samples [n] since the last call, None at the end.
 
-    `dropped()`, where given, counts the samples that the device lost.
+    `dropped()`, where given, counts the samples that the device lost. `chunked`: a network that runs backwards too
+    hears windows of the last seconds, and answers late.
     """
 
     chain: tuple[Link, ...]
@@ -51,6 +53,7 @@ class Stream:
     read: Callable[[], Array | None]
     device: str = "cpu"
     dropped: Callable[[], int] | None = None
+    chunked: bool = False
 
 
 def live(stream: Stream) -> Generator[Frames | Notice | None, Any, None]:
@@ -119,6 +122,13 @@ class _Inlet:
         return piece
 
 
+def _stepper(stream: Stream, network: Network, task: Any) -> Stepper | Chunked:
+    """What runs the network on frames as they come. Raises NotLive."""
+    if network.live or not stream.chunked:
+        return Stepper(network)
+    return Chunked(network, Chain(task.frontend, Format(float(task.rate))).output.rate)
+
+
 def _lost(stream: Stream) -> int:
     return stream.dropped() if stream.dropped is not None else 0
 
@@ -131,10 +141,12 @@ def _open(stream: Stream, before: Running | None = None) -> tuple[Running, deque
     if network is not None:
         try:
             known = before is not None and before.network is network
-            stepper = before.stepper if before is not None and known else Stepper(network)
+            stepper = before.stepper if before is not None and known else _stepper(stream, network, task)
         except NotLive as reason:
             network, task = None, None
             notices.append(str(reason))
+    if isinstance(stepper, Chunked) and before is None:
+        notices.append(f"live: {stepper.network.name} hears windows of the sound and answers {LATE:.2f} s late")
     source = Format(float(stream.rate))
     fitted = frontend.fit(stream.chain, network, task.rate if task is not None else 0.0, source)
     links, badges = running(fitted.links, source)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.chain import picture as draw
+from engine.chunked import Chunked
 from engine.events import Frames
 from engine.links import Chain, role, running
 from engine.probes.record import of, posterior
@@ -16,7 +17,7 @@ from engine.trace import Key, Series
 from engine.transcript import Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -41,7 +42,7 @@ class Running:
         source: Format,
         picture: Link | None,
         network: Network | None,
-        stepper: Stepper | None,
+        stepper: Stepper | Chunked | None,
         task: Any,
     ) -> None:
         roles = [role(link) for link in links]
@@ -121,6 +122,8 @@ class Running:
         for key, chain in ((PICTURE, self.picture), (FEATURES, self.features)):
             if chain is not None:
                 self._made(key, chain.flush())
+        if isinstance(self.stepper, Chunked):
+            self._said(*self.stepper.flush())
 
     def _heard(self, sound: Array) -> None:
         self._samples.append(sound[:, 0])
@@ -133,12 +136,17 @@ class Running:
         self._columns.setdefault(key, []).append(columns)
         if key != FEATURES or self.stepper is None or not len(columns):
             return
-        logits, values = self.stepper.push(columns)
+        self._said(*self.stepper.push(columns))
+
+    def _said(self, logits: Array, values: Mapping[Key, Array]) -> None:
+        """What the network makes of new columns."""
+        if not len(logits):
+            return
         for name, value in values.items():
             self._columns.setdefault(name, []).append(value)
         apart = self.text is not None and getattr(self.text.task, "apart", False)
         self._columns.setdefault(Key("posterior"), []).append(posterior(logits, apart))
-        if self.text is not None and len(logits):
+        if self.text is not None:
             self.text.add(logits)
 
     def frames(self, dropped: int) -> Frames:

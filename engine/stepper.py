@@ -63,8 +63,10 @@ class Stepper:
         if self._attention is not None:
             self._attention.reset()
 
-    def take_over(self, before: Stepper) -> bool:
+    def take_over(self, before: object) -> bool:
         """Go on in the state of another one, as when training moves the weights; False where shapes differ."""
+        if not isinstance(before, Stepper):
+            return False
         shapes = [
             (each.stride, each.inputs, *((type(layer), layer.hidden) for layer in each._layers))
             for each in (self, before)
