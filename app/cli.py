@@ -274,7 +274,9 @@ def _add_lessons(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     one.add_argument("--check", action="store_true", help="run its checks; exit code 1 where one fails")
     one.add_argument("--json", action="store_true", help="the checks as JSON")
     one.add_argument("--export", type=Path, metavar="FILE", help="write it as a Jupyter notebook (.ipynb)")
-    one.add_argument("--sounds", type=Path, metavar="FOLDER", help="run its checks, and write its sounds there")
+    one.add_argument(
+        "--sounds", type=Path, metavar="FOLDER", help="run its checks, and write its sounds and pictures"
+    )
 
 
 def _add_generate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -103,7 +103,7 @@ def _tell(title: str, outcome: Outcome) -> None:
 
 
 def _keep(outcomes: list[Outcome], folder: Path, quiet: bool) -> None:
-    """Every sound of the lesson as a WAV file. Raises OSError."""
+    """Every sound of the lesson as a WAV file, and every picture as SVG. Raises OSError."""
     import soundfile
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -113,3 +113,8 @@ def _keep(outcomes: list[Outcome], folder: Path, quiet: bool) -> None:
         soundfile.write(folder / f"{name}.wav", clip.read(), clip.rate)
         if not quiet:
             say(f"{folder / name}.wav: {clip.seconds:.1f} s")
+    for name, svg in ((name, svg) for outcome in outcomes for name, svg in outcome.pictures.items()):
+        path = folder / f"{name.replace(' ', '-')}.svg"
+        path.write_text(svg, encoding="utf-8")
+        if not quiet:
+            say(str(path))

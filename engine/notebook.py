@@ -51,7 +51,7 @@ def notebook(lesson: Lesson) -> dict[str, Any]:
 
 
 def show(outcome: Outcome) -> None:
-    """Print what a check has measured, and offer its sounds where the notebook can play them."""
+    """Print what a check has measured; show its pictures, and offer its sounds, where the notebook can."""
     print(outcome.text)  # noqa: T201 - a notebook's own way to say something
     for name, value in outcome.values:
         print(f"{name}: {value}")  # noqa: T201
@@ -59,6 +59,8 @@ def show(outcome: Outcome) -> None:
         display = importlib.import_module("IPython.display")
     except ImportError:  # no notebook: a plain interpreter runs these cells too
         return
+    for svg in outcome.pictures.values():
+        display.display(display.SVG(svg))
     for clip in outcome.sounds:
         display.display(display.Audio(clip.read().T, rate=clip.rate))
 

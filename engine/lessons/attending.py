@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import asset, exercise
+from engine import asset, exercise, field
+from engine.drawing import Box, drawing, frame, heat, words
 from engine.lessons.lesson import Guess, Lesson, Outcome, Setup, Step, Through
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FRAMES, WIDTH = 60, 8
+SEEN = 120  # frames of a clip whose receptive fields are drawn: 1.2 s
+GREY = (128, 128, 128)
 
 
 def check_attention(through: Through = exercise.as_they_are) -> Outcome:
@@ -58,6 +62,62 @@ def check_reach(through: Through = exercise.as_they_are) -> Outcome:
     return Outcome(
         passed, f"the reach of the last of {FRAMES} frames", values, "attention", (_heard(rnn, weights[-1]),)
     )
+
+
+def check_field(through: Through = exercise.as_they_are) -> Outcome:
+    """What each answer of a trained RNN, and of a transformer with its weights as drawn, depends on: one clip."""
+    from engine import build, evaluate
+    from engine.probes.gradient import horizon
+
+    clip, network = asset.open_bundled("phonemes"), exercise.network("phonemes-rnn-128", through)
+    x = evaluate.features(network, clip.read()[:, 0])[:SEEN]
+    fields = {
+        "RNN, trained": field.field(build.build(network), x),
+        "transformer, untrained": field.field(field.transformer(x.shape[1], len(network.vocabulary)), x),
+    }
+    late = range(SEEN // 2, SEEN)
+    reach = {name: float(np.median([horizon(each[t], t, 0.001) for t in late])) for name, each in fields.items()}
+    ahead = {name: each[np.triu_indices(SEEN, 1)].max() / each.max() for name, each in fields.items()}
+    wrong, count = exercise.reading(network, [clip])
+    values = (
+        *(
+            (f"{name}: as far back as a thousandth of the most", f"{10 * each:.0f} ms")
+            for name, each in reach.items()
+        ),
+        *((f"{name}: the most from later frames", exercise.percent(each)) for name, each in ahead.items()),
+        ("phonemes that the RNN names wrongly", f"{wrong} of {count}"),
+    )
+    rnn, transformer = fields
+    passed = (
+        wrong <= 0.1 * count and 1.5 * reach[rnn] < reach[transformer] and ahead[rnn] == 0 < ahead[transformer]
+    )
+    pictures = {"receptive fields": picture(x, fields)}
+    return Outcome(
+        passed, f"what {SEEN} answers depend on", values, "the transformer's", (clip,), MappingProxyType(pictures)
+    )
+
+
+def picture(x: np.ndarray[Any, Any], fields: Mapping[str, np.ndarray[Any, Any]]) -> str:
+    """Features x [T, F] above each field [T, T], on one time axis of 100 frames a second."""
+    parts, wide, high = [], 262.0, 208.0
+    low, top = np.percentile(x, (2, 98))
+    for number, (name, each) in enumerate(fields.items()):
+        left = 34 + number * (wide + 24)
+        sound, box = Box(left, 22, wide, 48), Box(left, 74, wide, high)
+        parts += [words(left, 15, name, size=12)]
+        parts += [heat(sound, ((x - low) / (top - low)).T[::-1], GREY), heat(box, field.shades(each))]
+        parts += [frame(sound), frame(box)]
+        for second in np.arange(0.0, len(x) / 100, 0.5):
+            place = left + second * 100 / len(x) * wide
+            parts += [words(place, 296, f"{second:.1f}", "middle", 10, True)]
+            if number == 0:
+                down = 74 + second * 100 / len(x) * high
+                parts += [words(left - 5, down + 4, f"{second:.1f}", "end", 10, True)]
+    parts += [
+        words(34, 313, "Down: the answer at a second. Across: the moment of the sound it depends on.", faint=True),
+        words(34, 328, "Full colour: the most that counts for this answer; none: a 10 000th of it.", faint=True),
+    ]
+    return drawing(34 + 2 * wide + 32, 334, parts)
 
 
 def check_reading(through: Through = exercise.as_they_are) -> Outcome:
@@ -123,6 +183,13 @@ LESSON = Lesson(
             check_reach,
             Setup(network="digits-rnn-128", clip="digits", shown=("hidden", "attention")),
             Guess("Which reaches sixty frames back?", ("the RNN", "attention", "both")),
+        ),
+        Step(
+            "field",
+            "Both on one clip",
+            check_field,
+            Setup(network="phonemes-rnn-128", clip="phonemes", shown=("hidden", "gradient")),
+            Guess("Whose answers depend on what comes later?", ("the RNN's", "the transformer's", "both")),
         ),
         Step(
             "reading",

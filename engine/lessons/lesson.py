@@ -57,13 +57,17 @@ class Guess:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a check has measured: `values` are (what, number with its unit); `answer` is that to the guess."""
+    """What a check has measured: `values` are (what, number with its unit); `answer` is that to the guess.
+
+    `pictures` are SVG by name, in which "black" takes the colour of the text (engine/drawing.py).
+    """
 
     passed: bool
     text: str
     values: tuple[tuple[str, str], ...] = ()
     answer: str = ""
     sounds: tuple[Clip, ...] = ()
+    pictures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)

@@ -64,3 +64,24 @@ def test_the_rule_of_lesson_1_and_the_gradients_of_lesson_7_are_one_function(
     monkeypatch.setattr(exercise, "gradient_error", note)
     page.find(number).step({1: "rule", 7: "gradients"}[number]).check()
     assert "rnn" in asked
+
+
+def test_the_pictures_of_a_lesson_are_drawn_in_its_card(qtbot) -> None:
+    """An RNN's field is a band below the diagonal: above it the picture is as empty as the ground."""
+    from widgets.panels.step import StepCard
+
+    step = page.find(9).step("field")
+    outcome = step.check()
+    card = StepCard(step, 1)
+    qtbot.addWidget(card)
+    card.resize(600, 700)
+    card.show()
+    card.show_state(outcome, True, False)
+    (drawn,) = card._drawn
+    image = drawn.grab().toImage()
+    scale = image.width() / 590
+    before, after, ground = (image.pixelColor(round(x * scale), round(y * scale)) for x, y in
+                             ((164, 182), (240, 120), (10, 200)))  # fmt: skip
+    assert after == ground
+    assert before != ground
+    assert drawn.height() == drawn.heightForWidth(drawn.width())

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from widgets import glyph, theme
+from widgets.drawn import Drawn
 from widgets.panels.words import say
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class StepCard(QFrame):
         self.step = step
         self._outcome: Outcome | None = None
         self._sounds: list[QPushButton] = []
+        self._drawn: list[Drawn] = []
         self._choices = QButtonGroup(self)
         self._field: QLineEdit | None = None
         self.setProperty("role", "card")
@@ -71,6 +73,8 @@ class StepCard(QFrame):
         for part in (self._verdict, self._said, self._table):
             part.hide()
             column.addWidget(part)
+        self._pictures = QVBoxLayout()
+        column.addLayout(self._pictures)
         column.addLayout(self._playing)
 
     @property
@@ -98,6 +102,8 @@ class StepCard(QFrame):
         """After a change of theme."""
         for button in self._sounds:
             button.setIcon(glyph.icon("play"))
+        for picture in self._drawn:
+            picture.dress()
 
     def _question(self) -> QWidget:
         guess = self.step.guess
@@ -163,6 +169,11 @@ class StepCard(QFrame):
         for button in self._sounds:
             button.deleteLater()
         self._sounds = [self._sound(clip) for clip in outcome.sounds]
+        for picture in self._drawn:
+            picture.deleteLater()
+        self._drawn = [Drawn(name, svg) for name, svg in outcome.pictures.items()]
+        for picture in self._drawn:
+            self._pictures.addWidget(picture)
 
     def _judged(self, outcome: Outcome) -> tuple[str, str]:
         """The verdict in words, and the role they are shown in."""
