@@ -48,23 +48,78 @@ def digits() -> Network:
     return checkpoint.open_network("digits-lstm-128")
 
 
-def loses_just_the_second_word(network: Network) -> bool:
-    """Whether a word is no longer heard, and all others are, if nothing is written into layer 2 as it sounds."""
-    clip = asset.open_bundled("digits")
-    truth = [label.text for label in clip.labels if label.tier == "digit"]
-    second = [label for label in clip.labels if label.tier == "digit"][1]
-    found = traced(network, Edit("set", second.start, second.end, "i", 2))
+WORDS = tuple(label for label in asset.open_bundled("digits").labels if label.tier == "digit")
+TRUTH = [label.text for label in WORDS]
+
+
+def becomes(network: Network, text: list[str], *edits: Edit) -> bool:
+    """Whether all words of the clip are heard without the edits, and with them the text is this, a word apart."""
+    found = traced(network, *edits)
     assert found.difference is not None
     before = [label.text for label in found.difference.text]
-    return before == truth and said(found) == truth[:1] + truth[2:] and found.difference.words == 1
+    return before == TRUTH and said(found) == text and found.difference.words == 1
 
 
-def test_a_word_is_cut_out_by_its_input_gate(digits):
-    assert loses_just_the_second_word(digits)
+def cuts_out(network: Network, how: str, name: str, value: float = 0.0) -> bool:
+    """Whether just the second word is lost, if something is set or frozen in layer 2 while it sounds."""
+    edit = Edit(how, WORDS[1].start, WORDS[1].end, name, 2, value=value)  # type: ignore[arg-type]
+    return becomes(network, TRUTH[:1] + TRUTH[2:], edit)
 
 
-def test_without_what_was_learnt_nothing_is_cut_out(digits):
-    assert not loses_just_the_second_word(shuffled(digits))
+def resets_away(network: Network) -> bool:
+    """Whether there is a moment in the fifth word at which a reset loses it, and no other."""
+    moments = np.linspace(WORDS[4].start, WORDS[4].end, 12).tolist()
+    return any(becomes(network, TRUTH[:4] + TRUTH[5:], Edit("reset", each)) for each in moments)
+
+
+def pastes_a_word(network: Network) -> bool:
+    """Whether a word of another clip is heard after the first word, once the state from its end is put there."""
+    other = asset.open_bundled("digits-2")
+    zero = next(label for label in other.labels if label.text == "0")
+    memory = surgery.copied(traced(network, clip=other), zero.end - 0.05, "digits-2")
+    edit = Edit("paste", WORDS[0].end + 0.1, memory=memory)
+    return becomes(network, [TRUTH[0], "0", *TRUTH[1:]], edit)
+
+
+def forgets_a_word(network: Network) -> bool:
+    """Whether some words are lost, if a GRU's reset gate keeps its layer 2 from its own past throughout."""
+    found = traced(network, Edit("set", 0.0, WORDS[-1].end + 0.5, "r", 2))
+    assert found.difference is not None
+    heard = iter(TRUTH)
+    fewer = all(word in heard for word in said(found)) and len(said(found)) < len(TRUTH)
+    return [label.text for label in found.difference.text] == TRUTH and fewer
+
+
+CUTS = {
+    "digits-lstm-128": (
+        *(("set", name) for name in ("i", "o", "g", "c", "h")),
+        *(("freeze", name) for name in ("f", "g", "c", "h")),
+    ),
+    "digits-lstm-32": (("set", "f"),),
+    "digits-gru-128": (
+        ("set", "z", 1.0),
+        *(("set", name) for name in ("n", "h")),
+        *(("freeze", name) for name in ("z", "n", "h")),
+    ),
+    "digits-rnn-128": (("freeze", "h"),),
+}
+CLAIMS: list[Any] = [
+    pytest.param(name, cuts_out, asked, id=f"{name} {' '.join(map(str, asked))}")
+    for name, cuts in CUTS.items()
+    for asked in cuts
+]
+CLAIMS += [
+    pytest.param(name, resets_away, (), id=f"{name} reset") for name in ("digits-lstm-128", "digits-gru-128")
+]
+CLAIMS += [pytest.param(name, pastes_a_word, (), id=f"{name} paste") for name in CUTS if name != "digits-lstm-32"]
+CLAIMS += [pytest.param("digits-gru-128", forgets_a_word, (), id="digits-gru-128 set r")]
+
+
+@pytest.mark.parametrize(("name", "claim", "asked"), CLAIMS)
+def test_an_edit_changes_the_text_by_what_was_learnt(name, claim, asked):
+    network = checkpoint.open_network(name)
+    assert claim(network, *asked)
+    assert not claim(shuffled(network), *asked)
 
 
 def test_what_differs_is_marked_and_counted(digits):
