@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.shot import settle
 from app.window import Window
-from engine import asset
+from engine import asset, build, exercise
 from engine.surgery import Edit
 
 
@@ -27,6 +29,7 @@ def said(window):
 
 def test_the_text_changes_and_comes_back_by_undo(window):
     before = said(window)
+    assert before == list(window.session.state.clip.text("digit")), "it reads nothing that could be lost"
     assert not window.docks.docks["edits"].isVisible()
     second = [each for each in window.session.state.clip.labels if each.tier == "digit"][1]
     window.lanes.lanes["gates"].change(Edit("set", second.start, second.end, "i", 2))
@@ -43,6 +46,17 @@ def test_the_text_changes_and_comes_back_by_undo(window):
     assert said(window) == before
     assert window.session.state.edits == ()
     assert window.session.state.traced.difference is None
+
+
+def test_of_shuffled_weights_nothing_is_cut_out(window):
+    network = window.session.state.network
+    weights = build.frozen(exercise.shuffled(network.weights))
+    window.session.set("network", replace(network, weights=weights, id="shuffled"))
+    before = said(window)
+    second = [each for each in window.session.state.clip.labels if each.tier == "digit"][1]
+    window.lanes.lanes["gates"].change(Edit("set", second.start, second.end, "i", 2))
+    truth = list(window.session.state.clip.text("digit"))
+    assert (before, said(window)) != (truth, truth[:1] + truth[2:])
 
 
 def test_a_state_is_copied_from_one_clip_and_pasted_into_another(window):
