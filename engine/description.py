@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import catalog, checkpoint, surgery
+from engine import catalog, checkpoint, generate, surgery
 from engine.clip import Label
 from engine.knob import KnobError, knobs
 from engine.links import link_from_dict, link_to_dict
@@ -54,6 +54,12 @@ def describe(state: State, files: dict[str, Path] | None = None) -> dict[str, An
         told["edits"] = [surgery.to_dict(each) for each in state.edits]
     if state.training is not None:
         told["training"] = state.training.to_dict()
+    if state.composing is not None:
+        told["composing"] = state.composing.to_dict()
+    if state.opening:
+        told["opening"] = list(state.opening)
+    if state.melody is not None and state.melody.network is state.network:
+        told["melody"] = generate.to_dict(state.melody)
     if state.network is not None and not state.network.trained:
         network = checkpoint.describe(state.network)
         told["network"] = {key: network[key] for key in ("task", "task_settings", "model", "settings", "seed")}
@@ -90,6 +96,12 @@ def values(
     found["clip"] = clip
     if "training" in described:
         found["training"] = TrainSettings.from_dict(described["training"])
+    if "composing" in described:
+        found["composing"] = generate.Settings.from_dict(described["composing"])
+    found["opening"] = generate.opening(described.get("opening", ()))
+    found["melodies"] = ()
+    if "melody" in described and clip is not None and found["network"] is not None:
+        found["melodies"] = (generate.from_dict(described["melody"], clip, found["network"]),)
     for key in ("view", "selection"):
         if key in described:
             found[key] = _span(**described[key])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,11 @@ from engine.knob import Settings as Base
 from engine.knob import knob
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from engine.clip import Clip
     from engine.events import Composed, Progress
     from engine.network import Network
 
@@ -130,8 +131,7 @@ def compose(
     """
     from engine import build
     from engine.clip import Label, from_array
-    from engine.events import Composed, Progress
-    from engine.tones import FRAME
+    from engine.events import Progress
 
     notes: list[int] = []
     told = []
@@ -142,18 +142,56 @@ def compose(
         if len(notes) % melody.BAR == 0:
             yield Progress(len(notes) / count, f"bar {len(notes) // melody.BAR} by {network.name}")
     alphabet = build.task_of(network).alphabet  # type: ignore[attr-defined]
-    beat = FRAME / alphabet.rate
-    labels = tuple(
-        Label((place + 0.5) * beat, (place + 1.5) * beat, alphabet.names[note], "sounding")
-        for place, note in enumerate(notes)
-    )
     begin = " ".join(alphabet.names[note] for note in notes[: min(len(given), 4)])
     name = f"melody by {network.name}" + (f", on from {begin}{' …' * (len(given) > 4)}" if given else "")
-    clip = from_array(alphabet.sound([0, *notes]), alphabet.rate, name, labels)
-    logits = np.array(told, np.float64)
-    logits.setflags(write=False)
-    answers = MappingProxyType({place: note for place, note in melody.answers(notes).items() if place < count})
-    given_here = min(len(given), count)
-    yield Composed(
-        clip, network, tuple(notes), given_here, logits, settings, alphabet.names, beat / 2, beat, answers
+    clip = from_array(alphabet.sound([0, *notes]), alphabet.rate, name)
+    made = as_melody(clip, network, notes, min(len(given), count), np.array(told, np.float64), settings)
+    labels = tuple(
+        Label(made.start(place), made.start(place + 1), made.names[note], "sounding")
+        for place, note in enumerate(notes)
     )
+    yield replace(made, clip=replace(clip, labels=labels))
+
+
+def as_melody(
+    clip: Clip,
+    network: Network,
+    notes: Sequence[int],
+    given: int,
+    logits: NDArray[np.float64],
+    settings: Settings,
+) -> Composed:
+    """Notes [N] and the logits [N, C] that told them, as the melody that a clip is. Raises ValueError."""
+    from engine import build
+    from engine.events import Composed
+    from engine.tones import FRAME
+
+    names, classes = network.vocabulary, len(network.vocabulary)
+    if logits.shape != (len(notes), classes) or not all(0 < note < classes for note in notes):
+        raise ValueError("the notes of the melody are not those of its network")
+    logits.setflags(write=False)
+    beat = FRAME / build.task_of(network).rate
+    known = {place: note for place, note in melody.answers(notes).items() if place < len(notes)}
+    answers = MappingProxyType(known)
+    return Composed(clip, network, tuple(notes), given, logits, settings, names, beat / 2, beat, answers)
+
+
+def opening(notes: Sequence[Any]) -> tuple[int, ...]:
+    """Notes that a melody can begin with. Raises ValueError for what is none."""
+    found = tuple(int(each) for each in notes)
+    if not all(1 <= each <= len(melody.SCALE) for each in found):
+        raise ValueError(f"notes to begin with are numbers from 1 to {len(melody.SCALE)}")
+    return found
+
+
+def to_dict(made: Composed) -> dict[str, Any]:
+    """A melody in plain values, without its clip and its network."""
+    logits = [[round(each, 6) for each in row[1:]] for row in made.logits.tolist()]  # without the rest, -inf
+    return {"notes": made.notes, "given": made.given, "logits": logits, "settings": made.settings.to_dict()}
+
+
+def from_dict(told: Mapping[str, Any], clip: Clip, network: Network) -> Composed:
+    """The melody that `to_dict` described. Raises ValueError, KnobError and LookupError."""
+    logits = np.array([[-np.inf, *map(float, row)] for row in told["logits"]])
+    notes, given = [int(each) for each in told["notes"]], int(told["given"])
+    return as_melody(clip, network, notes, given, logits, Settings.from_dict(told["settings"]))

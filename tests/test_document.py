@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from engine import asset, checkpoint, document, infer
+from engine import asset, checkpoint, document, generate, infer
 from engine.audio.file import open_clip
 from engine.chain import default_picture, default_sound_chain
 from engine.clip import Label, from_array
 from engine.document import DocumentError
-from engine.events import Restored, Traced
+from engine.events import Composed, Restored, Traced
 from engine.links import default_link
 from engine.recipe import TrainSettings
 from engine.session import Cursor, Span, State, Transport
@@ -221,3 +221,39 @@ def test_a_folder_is_no_place_for_a_session(state, tmp_path):
         saved(state, tmp_path / "a.oto")
     assert list((tmp_path / "a.oto").iterdir()) == []
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_melody_is_kept_with_its_notes_and_what_was_expected(tmp_path):
+    network = checkpoint.open_network("melody-lstm-64")
+    settings = generate.Settings(bars=1, temperature=0.5, scale="G pentatonic")
+    made = [each for each in generate.compose(network, (8, 10), settings) if isinstance(each, Composed)][-1]
+    state = State(
+        clip=made.clip, network=network, melodies=(made,), composing=settings, opening=(8, 10),
+        view=Span(0.0, 2.0), training=TrainSettings(), picture=default_picture(),
+    )  # fmt: skip
+    values = opened(saved(state, tmp_path / "a.oto"))
+    assert values["composing"] == settings
+    assert values["opening"] == (8, 10)
+    again = State(clip=values["clip"], network=values["network"], melodies=values["melodies"]).melody
+    assert (again.notes, again.given, again.settings) == (made.notes, 2, settings)
+    np.testing.assert_allclose(again.logits, made.logits, atol=1e-5)
+    assert (again.begin, again.beat, again.names) == (made.begin, made.beat, made.names)
+
+
+@pytest.mark.parametrize("change", [("notes = [", "notes = [99, "), ("opening = [", "opening = [0, ")])
+def test_notes_that_are_none_are_refused(tmp_path, change):
+    network = checkpoint.open_network("melody-rnn-64")
+    made = [
+        each for each in generate.compose(network, (3,), generate.Settings(bars=1)) if isinstance(each, Composed)
+    ]
+    state = State(clip=made[0].clip, network=network, melodies=tuple(made), opening=(3,), view=Span(0.0, 2.0))
+    path = saved(state, tmp_path / "a.oto")
+    with zipfile.ZipFile(path) as pack:
+        parts = {name: pack.read(name) for name in pack.namelist()}
+    text = parts["session.toml"].decode().replace("[\n    ", "[")
+    assert change[0] in text
+    with zipfile.ZipFile(path, "w") as pack:
+        for name, data in {**parts, "session.toml": text.replace(*change, 1).encode()}.items():
+            pack.writestr(name, data)
+    with pytest.raises(DocumentError, match=r"a\.oto does not fit this program: .*note"):
+        opened(path)
