@@ -10,6 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 
 from app import cli, learned, lesson
 from app.layout import WORKSPACES
@@ -18,6 +21,7 @@ from engine import page
 from engine.lessons.lesson import Outcome
 from tests.lessons.test_pages import FILES
 from tests.waiting import analysed, pump
+from widgets.panels.lessonmap import LessonRow
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -89,6 +93,46 @@ def test_report_of_a_check(capsys):
     assert lesson._report(page.find(1), [("cat", Outcome(True, "so", (("a", "1"),), "1"))])["checks"] == [
         {"step": "cat", "passed": True, "text": "so", "values": {"a": "1"}, "answer": "1"}
     ]
+
+
+@pytest.fixture(scope="module")
+def window(qapp):
+    made = Window(fresh=True)
+    made.resize(1280, 800)
+    made.show()
+    pump(qapp, lambda: analysed(made))
+    made.actions_by_name["workspace:Learn"].trigger()
+    pump(qapp, lambda: made.session.state.learning and made.session.state.learning.lessons)
+    yield made
+    made.close()
+    made.deleteLater()
+    qapp.processEvents()
+
+
+@pytest.mark.parametrize("number", range(1, 11), ids=FILES)
+def test_every_lesson_is_opened_from_the_map_and_sets_the_workbench_up(qapp, window, number):
+    learn, state = window.docks.learn, lambda: window.session.state
+    if not learn.map.isVisible():
+        learn.show_map()
+    pump(qapp, lambda: len(learn.map.findChildren(LessonRow)) == 10)
+    QTest.keyClick(learn.map.findChildren(LessonRow)[number - 1], Qt.Key.Key_Space)
+    found = page.find(number)
+    pump(qapp, lambda: list(learn.cards) == [step.name for step in found.steps])
+    assert state().learning.page.lesson.number == number
+    assert learn.pairs
+    for each in learn.pairs.values():
+        assert each.isVisible()
+        assert each.told.text().startswith("Equal: of ")
+    card, setup = learn.cards[found.steps[0].name], found.steps[0].setup
+    next(each for each in card.findChildren(QPushButton) if each.text() == "Set up").click()
+    pump(qapp, lambda: not setup.clip or state().clip.name == setup.clip)
+    named = setup.network if not setup.model else ""  # with other knobs it is another network
+    pump(qapp, lambda: not named or state().network.name == named)
+    pump(qapp, lambda: dict(setup.model).items() <= state().network.settings.to_dict().items())
+    pump(qapp, lambda: not setup.task or state().network.task == setup.task)
+    for name in setup.shown:
+        assert (window.lanes.lanes.get(name) or window.docks.docks[name]).isVisible(), name
+    assert state().notice is None, state().notice
 
 
 def test_in_the_window_from_the_map_to_a_measured_step(qapp):
