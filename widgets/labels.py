@@ -31,6 +31,7 @@ def paint_labels(
 ) -> None:
     """Boxes from start to end with their text inside; a text may reach over its box as far as the next label.
 
+    Of labels that lie over each other, each has its text where none of the others begins.
     `clock` turns a label's time into one of the axis; it runs evenly.
     """
     zero = clock(0.0)
@@ -52,9 +53,10 @@ def paint_labels(
         begin = max(free, min(left, middle - width / 2)) if right - left < width else left
         end = max(right, min(begin + width, follows)) if right - left < width else right
         box = QRectF(begin, row.top() + 1, max(end - begin, 2.0), row.height() - 2)
-        free = box.right() + 1
         _paint_box(painter, box, mark, palette)
         inside = box.intersected(row.adjusted(1, 0, -1, 0))
+        inside.setRight(min(inside.right(), follows))
+        free = min(box.right(), follows) + 1
         if inside.width() >= min(width, _LEAST):
             painter.setPen(palette.colour(_INKS[mark]))
             shown = (

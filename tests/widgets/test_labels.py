@@ -42,3 +42,22 @@ def test_only_what_is_in_sight_is_painted() -> None:
     np.testing.assert_array_equal(painted("plain", Label(-3.0, -0.1, "a", "phone"), Label(1.1, 9.0, "b")), alone)
     assert (painted("plain", Label(-3.0, 0.1, "a", "phone")) != alone).any()
     assert (painted("plain", Label(0.9, 9.0, "a", "phone")) != alone).any()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_of_labels_over_each_other_none_is_written_over_another(monkeypatch: Any) -> None:
+    written: list[tuple[str, QRectF]] = []
+
+    class Noting(QPainter):
+        def drawText(self, box: QRectF, _: Any, text: str) -> None:  # type: ignore[override]
+            written.append((text, QRectF(box)))
+
+    image = QImage(300, 20, QImage.Format.Format_RGB32)
+    painter = Noting(image)
+    tune = [Label(0.0, 1.0, "C4"), Label(0.0, 1.0, "E4"), Label(0.5, 1.5, "G4"), Label(2.0, 3.0, "A4")]
+    row = [(each, "plain") for each in tune]
+    labels.paint_labels(painter, QRectF(0, 0, 300, 20), row, Axis(0.0, 3.0, 0.0, 300.0), lambda time: time)  # type: ignore[arg-type]
+    painter.end()
+    assert [text for text, _ in written] == ["E4", "G4", "A4"]  # C4 lies behind E4
+    for (_, one), (_, other) in itertools.combinations(written, 2):
+        assert not one.intersects(other)

@@ -112,10 +112,12 @@ class View(HeatLane):
         return 0.0, max(float((seen if len(seen) else series.values).max(initial=0.0)), 1e-6)
 
     def badge(self) -> str:
+        if self.strips[0].key.name == WRITTEN:
+            signs = self.strips[0].rows
+            frames = len(self.strips[0].series.values)
+            return f"{signs} sign{'' if signs == 1 else 's'} written,<br>over {frames} frames"
         if self.strips[0].rows == 1:
             return "weight per frame"
-        if self.strips[0].key.name == WRITTEN:
-            return f"{self.strips[0].rows} signs written,<br>over {len(self.strips[0].series.values)} frames"
         count = len(self._heads())
         heads = f"<br>{count - len(self._off())} of {count} heads" if count else ""
         return f"{self.strips[0].rows} frames seen{heads}"
@@ -129,10 +131,10 @@ class View(HeatLane):
 
     def label(self, strip: Strip, unit: int) -> str:
         head = f"head {strip.name} " if strip.key.name.startswith(HEAD) else ""
-        if strip.rows == 1:
-            return "weight"
         if strip.key.name == WRITTEN:
             return f"{unit + 1}: {super().label(strip, unit)}"
+        if strip.rows == 1:
+            return "weight"
         away = unit / strip.series.rate - self._reach(strip)[1]
         return head + ("on itself" if abs(away) < 1e-6 else f"on {_seconds(away)}")
 

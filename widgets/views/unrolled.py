@@ -33,7 +33,7 @@ _CHOICES = ["fold as needed", "every frame"]
 
 @dataclass(frozen=True, eq=False)
 class Net:
-    """What is drawn: the rows with h [T, N], the class posteriors [T or 1, C], and the clock of the frames."""
+    """What is drawn: the rows with h [T, N], the class posteriors [T, U or 1, C], and the clock of the frames."""
 
     rows: list[Row]
     states: dict[Key, np.ndarray]
@@ -120,7 +120,10 @@ class View(Lane):
         states = {key: traced.trace.series[key].values for key in keys}
         classes = () if answers is None else tuple(map(str, answers.rows))
         shares = None if answers is None else answers.values
-        return Net(unroll.rows(keys), states, shares, classes, first, rate, self._readout())
+        count, readout = len(states[keys[0]]), self._readout()
+        if readout == "frames" and shares is not None and len(shares) < count:
+            readout = "written"
+        return Net(unroll.rows(keys), states, shares, classes, first, rate, readout)
 
     def _live_net(self) -> Net | None:
         span = self.span()
@@ -223,7 +226,7 @@ class View(Lane):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _paint_answers(self, painter: QPainter, net: Net, groups: Groups, grid: Grid) -> None:
-        """What leaves at the top: something for each frame, or one answer for the clip."""
+        """What leaves at the top: something for each frame, what it writes, or one answer for the clip."""
         if net.answers is None or not len(net.answers):
             return
         if net.readout == "frames":
@@ -231,6 +234,14 @@ class View(Lane):
             classes, sure = unroll.best(net.answers[: net.count], groups, blank)
             names = [net.name(int(each)) for each in classes]
             nodes.paint_nodes(painter, grid, len(net.rows) - 1, nodes.tints("share", sure), names)
+            return
+        if net.readout == "written":  # it has no time of its own, and is spread over what was heard
+            count, which = len(net.answers), net.answers.argmax(axis=1)
+            times = net.time((np.arange(count) + 0.5) * net.count / count - 0.5)
+            x = np.array([self.axis().x(float(each)) for each in times])
+            ink = nodes.tints("share", net.answers[np.arange(count), which])
+            spread = replace(grid, x=x, apart=net.count / count / (net.rate * self.axis().step))
+            nodes.paint_nodes(painter, spread, len(net.rows) - 1, ink, [net.name(int(each)) for each in which])
             return
         end, area = self.axis().x(float(net.time(net.count - 1))), self.area()
         begin = self.axis().x(float(net.time(0)))
