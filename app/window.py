@@ -32,6 +32,7 @@ from app.operating import Operating
 from app.playing import Playing
 from app.preferences import Preferences
 from app.probes import Probes
+from app.prosody import Prosodies
 from app.recovery import Recovery
 from app.runs import Runs
 from app.saving import Saving
@@ -106,6 +107,7 @@ class Window(QMainWindow):
         self.models = Models(self.session, self.wiring)
         self.probes = Probes(self.session, self.wiring, self.open_path)
         self.echoes = Echoes(self.session, self.wiring, self._looks)
+        self.prosodies = Prosodies(self.session, self.wiring, self._looks)
         self.runs = Runs(self.session, self.wiring, in_process)
         self.trials = Trials(self.session, self.wiring, in_process)
         self.operating = Operating(self.session, self.wiring)
@@ -188,6 +190,7 @@ class Window(QMainWindow):
         self.playing.tick()
         self.probes.tick()
         self.echoes.tick()
+        self.prosodies.tick()
         self.gauges.tick()
         self.autosave.tick()
         self.lanes.tick()

@@ -459,7 +459,6 @@ class Evaluated:
         return self.edits / max(self.length, 1)
 
 
-
 @dataclass(frozen=True)
 class Estimated:
     """What a run will take: seconds in all, bytes of memory at the most, and seconds a step."""

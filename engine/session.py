@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Match,
         Notice,
         Progress,
+        Prosody,
         Recalled,
         Seam,
         Stored,
@@ -192,6 +193,8 @@ class State:
     recalled: Recalled | None = None
     index: Index | None = None
     """The states of a folder, searched too."""
+    prosody: Prosody | None = None
+    """How high, loud, voiced and fast the processed sound is, where that is looked at."""
     stored: Stored | None = None
     """What linear probes have found in the states of a network."""
     composing: Settings | None = None

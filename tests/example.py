@@ -20,6 +20,7 @@ from engine.events import (
     Evaluated,
     Frames,
     Match,
+    Prosody,
     Recalled,
     Step,
     Stored,
@@ -258,6 +259,19 @@ def stored(kept: float = 0.1) -> Stored:
     return Stored("example", seconds, MappingProxyType(told), MappingProxyType(shuffled), chance)
 
 
+def prosody(sound: Clip, pitch: float = 120.0) -> Prosody:
+    """A voice that rises and falls, in words."""
+    time = np.arange(round(SECONDS * FRAMES)) / FRAMES
+    swell = _swell(time, SECONDS)
+    found = {"f0": np.where(swell > 0.1, pitch + 30 * np.sin(3 * time), np.nan), "energy": -60 + 45 * swell}
+    found |= {"voicing": swell, "rate": 3 + np.sin(time)}
+    series = {
+        Key(f"prosody.{name}"): Series(each[:, None].astype(np.float32), FRAMES, 0.0, name)
+        for name, each in found.items()
+    }
+    return Prosody(sound.id, MappingProxyType(series))
+
+
 def decoded(clip: Clip, correlation: float = 0.7) -> Decoded:
     return Decoded(clip.id, "example", Depth(), clip, correlation, 0.1)
 
@@ -283,12 +297,13 @@ def full(**kept) -> Session:
     clean = sound()
     clip = from_array(clean, RATE, "seven three one.wav", said())
     mask = Mask(drawn=((1.0, 1.4, 0.0, 1e9), (2.2, 3.1, 2000.0, 4000.0)))
+    heard = traced(clip, clean, **kept)
     return Session(
         clip=clip,
         chain=(Link("specaugment", mask),),
         picture=Link("stft", Settings()),
         network=network(),
-        traced=traced(clip, clean, **kept),
+        traced=heard,
         history=history(),
         cursor=Cursor(1.24, Key("h", 1), 37),
         edits=(Edit("set", 0.8, 1.2, "i", 1, units=(3, 4, 5)), Edit("reset", 2.0)),
@@ -297,6 +312,7 @@ def full(**kept) -> Session:
         attributed=attributed(clip.id),
         recalled=recalled(clip.id, 0.3, 2.4),
         stored=stored(),
+        prosody=prosody(heard.sound),
         decoded=decoded(clip),
         composing=generate.Settings(),
         melodies=(composed(clip),),

@@ -65,6 +65,7 @@ def changed(session: Session) -> None:
     trace = Trace(old.trace.clip_id, old.trace.start, old.trace.stop, series, old.trace.text[:3])
     louder = replace(old, trace=trace, edits=5, sound=example.louder(old.sound))
     session.set("traced", louder)
+    session.set("prosody", example.prosody(louder.sound, 150.0))
     session.set("echo", example.echo(clip.id, 2.5, -0.03))
     session.set("attributed", example.attributed(clip.id, 2.5))
     session.set("recalled", example.recalled(clip.id, 3.5))

@@ -1,0 +1,138 @@
+"""Prosody over time: how high, how loud, how voiced and how fast somebody speaks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtGui import QPainter, QPen
+
+from widgets import axis
+from widgets.heat import HeatLane
+from widgets.strip import number
+from widgets.stroke import ink
+from widgets.unit import curves
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from PySide6.QtCore import QRectF
+    from PySide6.QtWidgets import QWidget
+
+    from engine.session import Session
+    from engine.trace import Key, Series
+    from widgets.lane import Reading
+    from widgets.strip import Strip
+
+TITLE = "Prosody"
+LANE = True
+ORDER = 25
+LEFT_OUT = True
+_WORDS = {"f0": "pitch", "energy": "loudness", "voicing": "voicing", "rate": "pace"}
+_RANGES = {
+    "f0": (math.log2(60.0), math.log2(500.0)),
+    "energy": (-70.0, 0.0),
+    "voicing": (0.0, 1.0),
+    "rate": (0.0, 8.0),
+}
+_MARKS = {
+    "f0": ((math.log2(100), "100 Hz"), (math.log2(200), "200"), (math.log2(400), "400")),
+    "energy": ((-60.0, "\N{MINUS SIGN}60 dB"), (-30.0, "\N{MINUS SIGN}30"), (0.0, "0")),
+    "voicing": ((0.0, "0"), (1.0, "1")),
+    "rate": ((0.0, "0"), (4.0, "4 /s"), (8.0, "8")),
+}
+_INKS = ("0", "1", "2", "3")
+
+
+class View(HeatLane):
+    """A line each, one below the other. They are measured while the lane can be seen."""
+
+    TITLE = TITLE
+    NAMES = tuple(f"prosody.{name}" for name in _WORDS)
+    WEIGHT = 5
+    ABOUT = (
+        "How somebody speaks, in the sound that the network hears: the pitch of the voice in hertz, on a scale of "
+        "octaves, where it is voiced; loudness in decibels of full scale; how periodic the sound is, from 0 to 1; "
+        "and syllables a second, around each moment."
+    )
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.watch("prosody")
+
+    def source(self) -> Mapping[Key, Series]:
+        """What was measured of the sound that is shown."""
+        found, traced = self.session.state.prosody, self.session.state.traced
+        mine = found is not None and traced is not None and found.sound_id == traced.sound.id
+        return found.series if mine and found is not None and not self.live else {}
+
+    def _say_nothing(self) -> None:
+        super()._say_nothing()
+        if self.live:
+            self.say("Prosody is measured of clips: end the live view first.")
+        elif self.session.state.traced is not None:
+            self.say("Pitch, loudness and pace are being measured …")
+
+    def name_of(self, key: Key) -> str:
+        return _WORDS[_name(key)]
+
+    def span_of(self, key: Key, series: Series) -> tuple[float, float]:
+        return _RANGES[_name(key)]
+
+    def badge(self) -> str:
+        """The middle pitch and the pace of what is spoken."""
+        values = {_name(strip.key): strip.series.values[:, 0] for strip in self.strips}
+        voiced = np.isfinite(values["f0"])
+        if not voiced.any():
+            return "nothing is voiced"
+        middle, pace = float(np.nanmedian(values["f0"])), float(values["rate"][voiced].mean())
+        return f"<b>{middle:.0f} Hz</b><br>{pace:.1f} syllables a second<br>{100 * voiced.mean():.0f} % voiced"
+
+    # The picture.
+
+    def _dress_header(self, table_theme: str) -> None:
+        """Lines need no bar of colours."""
+        self.header.set_badge(self.badge())
+
+    def _draw_strip(self, strip: Strip) -> None:
+        """The line is made as it is painted: it has a point a pixel at most."""
+
+    def paint(self, painter: QPainter, area: QRectF) -> None:
+        for index, strip in enumerate(self.strips):
+            box = self.box(len(self.strips), index).adjusted(0, 3, 0, -3)
+            for value, _ in _MARKS[_name(strip.key)]:
+                y = box.bottom() - (value - strip.low) / (strip.high - strip.low) * box.height()
+                painter.fillRect(int(box.left()), round(y), int(box.width()), 1, ink("grid"))
+            painter.setPen(QPen(ink(_INKS[index]), 1.5))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for curve in curves(strip, box, self.axis(), _shown(strip), *self.clock(strip.series)):
+                painter.drawPolyline(curve)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
+        """Round values, as many as there is room for; never beside the name in the middle."""
+        reach = strip.high - strip.low
+        found = [(1 - (value - strip.low) / reach, text) for value, text in _MARKS[_name(strip.key)]]
+        edge = 7 / max(height, 1)
+        return [(min(max(at, edge), 1 - edge), text) for at, text in found if abs(at - 0.5) > 2 * edge]
+
+    def _reading(self, strip: Strip, unit: int, time: float) -> Reading:
+        """No unit: what is under the pointer is a moment, and a number with its measure."""
+        found = super()._reading(strip, unit, time)
+        value, words = found.value, self.name_of(strip.key)
+        told = (
+            "not voiced" if value is None or np.isnan(value) else f"{number(value, 3)} {strip.series.unit}".strip()
+        )
+        return replace(found, text=f"{words}   {axis.clock(time)}   {told}", key=None, unit=None)
+
+
+def _name(key: Key) -> str:
+    return key.name.removeprefix("prosody.")
+
+
+def _shown(strip: Strip) -> np.ndarray:
+    """Pitch in octaves, all else as it is."""
+    values = strip.series.values
+    return np.log2(np.maximum(values, 1.0)) if _name(strip.key) == "f0" else values
