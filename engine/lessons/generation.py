@@ -66,6 +66,28 @@ def check_temperature(through: Through = exercise.as_they_are) -> Outcome:
     return Outcome(passed, "the hotter, the more it strays", values, "it strays", tuple(sounds))
 
 
+def check_answer(through: Through = exercise.as_they_are) -> Outcome:
+    """Of each question, three bars are given to an RNN and to an LSTM: do they find the bar that answers it?"""
+    from engine import generate, melody
+
+    greedy, rights, sounds = generate.Settings(temperature=0.0), {}, []
+    passage = melody.tune(np.random.default_rng(20), 1)[0][1 + melody.BAR :][: 2 * melody.BAR].tolist()
+    for name in generate.PAIR:
+        network, right = exercise.network(name, through), 0
+        for number in range(melody.QUESTIONS):
+            given = [*melody.question(number), *passage]
+            made = generate.go_on(network, given, melody.BAR, greedy)
+            right += sum(a == b for a, b in zip(made, melody.answer(number), strict=True))
+        rights[name] = right / (melody.QUESTIONS * melody.BAR)
+        sounds.append(exercise.sound(melody.sound([*given, *made], rate=RATE), f"{name} goes on", RATE))
+    values = tuple((f"{name}: notes of the answers", exercise.percent(each)) for name, each in rights.items())
+    rnn, lstm = rights.values()
+    passed = lstm > 0.95 and lstm > rnn
+    return Outcome(
+        passed, "32 notes, each known from a question 16 notes before", values, "the LSTM", tuple(sounds)
+    )
+
+
 def numbers() -> Mapping[str, Any]:
     """The weights of the oscillator, and its first states."""
     return {"W_hh": _turn(), "h": _ring(_turn())[:8]}
@@ -156,6 +178,13 @@ LESSON = Lesson(
             check_temperature,
             Setup(shown=("waveform", "spectrogram")),
             Guess("What does a higher temperature do?", ("it strays", "it gets safer", "nothing")),
+        ),
+        Step(
+            "answer",
+            "Question and answer",
+            check_answer,
+            Setup(network="melody-lstm-64", shown=("melody", "hidden", "chances")),
+            Guess("Which of the two still knows the question?", ("the RNN", "the LSTM", "both")),
         ),
     ),
 )
