@@ -229,6 +229,17 @@ class Attributed:
 
 
 @dataclass(frozen=True, eq=False)
+class Prosody:
+    """How high, loud, voiced and fast a sound is: `prosody.f0`, `.energy`, `.voicing` and `.rate`, [T, 1] each.
+
+    They lie on the clock of the inspection whose processed sound is named.
+    """
+
+    sound_id: str
+    series: Mapping[Key, Series]
+
+
+@dataclass(frozen=True, eq=False)
 class Seam:
     """Where a run block by block and one all at once part, by series (`sound` among them), on the trace's clock.
 
