@@ -75,8 +75,8 @@ class Listens:
 def hear(source: tuple[Any, ...], asked: tuple[Any, ...] | None) -> Generator[Any, Any, None]:
     """Start a recorder and pass on what the network makes of it, until closed.
 
-    `source`: ("device", name or None, rate) or ("clip", clip, rate). `asked`: chain, network, picture and device
-    of the live stream, or None to listen only.
+    `source`: ("device", name or None, rate) or ("clip", clip, rate). `asked`: chain, network, picture, device, and
+    whether in windows, of the live stream; or None to listen only.
     """
     from engine.audio.error import DeviceError
     from engine.audio.feed import Feed
@@ -100,9 +100,9 @@ def hear(source: tuple[Any, ...], asked: tuple[Any, ...] | None) -> Generator[An
         else:
             from engine import infer
 
-            chain, network, picture, device = asked
+            chain, network, picture, device, chunked = asked
             stream = infer.Stream(
-                chain, network, picture, recorder.rate, tap.read, device, lambda: recorder.dropped
+                chain, network, picture, recorder.rate, tap.read, device, lambda: recorder.dropped, chunked
             )
             if isinstance(command, Set):
                 stream = replace(stream, **command.value)

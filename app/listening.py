@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from app.hearing import Listens, Tap, hear
-from engine import catalog
+from engine.chunked import takes
 from engine.events import Ended, Failed, Frames, Set
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from app.wiring import Wiring
     from engine.clip import Clip
+    from engine.network import Network
     from engine.session import Session
 
 KEPT = 30.0
@@ -31,6 +32,8 @@ class Listening:
         """`place` names a file for a recording that begins; None where there is no place for one."""
         self.session = session
         self.place = place
+        self.refused: Callable[[Network, Clip | None], None] = lambda network, clip: None
+        """Says what else can run live than a network that cannot, on the microphone or the clip."""
         self.recorded: set[str] = set()
         """The ids of what was recorded."""
         self.wiring = wiring
@@ -39,6 +42,7 @@ class Listening:
         self.always = False
         self._tap: Tap | None = None
         self._source: tuple[Any, ...] | None = None
+        self._chunked = False
         self._recording = False
         self._trouble = ""
         self._told_at = 0.0
@@ -59,22 +63,19 @@ class Listening:
     def recording(self) -> bool:
         return self._recording
 
-    def live(self, clip: Clip | None = None) -> bool:
-        """Show the microphone, or a clip as if it were one. False where that cannot be, with the reason told."""
+    def live(self, clip: Clip | None = None, chunked: bool = False) -> bool:
+        """Show the microphone, or a clip as if it were one. False where that cannot be, with the reason told.
+
+        `chunked`: a network that runs backwards too hears windows of the last seconds.
+        """
         network = self.session.state.network
-        if network is not None and not network.live:
-            waits = getattr(catalog.load("models", network.model), "WAITS", "")
-            both = getattr(network.settings, "bidirectional", False)
-            remedy = "Switch bidirectional off, or choose" if both else "Set the readout to frames, or choose"
-            self.wiring.tell(
-                f"{network.name} cannot run live: {waits or 'it needs the whole future'}. "
-                f"{'Choose' if waits else remedy} a causal network in the Model panel.",
-                "warning",
-            )
+        if network is not None and not (network.live or (chunked and takes(network))):
+            self.refused(network, clip)
             return False
         if not self.wiring.ready:
             self.wiring.tell("The network engine is still loading; try again in a moment.", "warning")
             return False
+        self._chunked = chunked
         self._source = ("clip", clip, self.rate) if clip is not None else ("device", self.device, self.rate)
         self._transport(live=True, frozen=False, playing=False)
         self._submit()
@@ -162,7 +163,7 @@ class Listening:
 
     def _submit(self) -> None:
         state = self.session.state
-        asked = (state.chain, state.network, state.picture, state.device)
+        asked = (state.chain, state.network, state.picture, state.device, self._chunked)
         self._streaming = False
         # The one that listens only would hold the worker for ever.
         self.wiring.workers["live"].stop()
@@ -173,7 +174,7 @@ class Listening:
         network = self.session.state.network
         if not self.session.state.transport.live:
             return
-        if network is not None and not network.live:
+        if network is not None and not (network.live or (self._chunked and takes(network))):
             self.wiring.tell(f"Live has ended: {network.name} needs the whole future.", "warning")
             self.stop()
         elif self._streaming:

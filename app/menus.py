@@ -61,6 +61,7 @@ class Menus:
         state, window = self.window.session.state, self.window
         transport, runs, history = state.transport, window.runs, state.history
         tries = state.network is not None and not runs.training
+        future = state.network is not None and not state.network.live and not transport.live
         steered = runs.training and not runs.following
         for name, on in (
             ("loop", transport.loop), ("follow", transport.follow), ("record", transport.recording),
@@ -88,6 +89,7 @@ class Menus:
             ("halve_rate", runs.training and history.halted is not None),
             ("clip_here", runs.training and history.halted is not None and not runs.settings.clip),
             ("resume_here", runs.broken), ("resume_parts", runs.broken),
+            ("live_twin", future), ("live_windows", future),
         ):  # fmt: skip
             self.actions[name].setVisible(shown)
         found = state.status.get("rates")

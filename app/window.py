@@ -22,6 +22,7 @@ from app.dissecting import Dissecting
 from app.echoes import Echoes
 from app.gauges import Gauges
 from app.handlers import Handlers
+from app.instead import Instead
 from app.layout import Docks
 from app.learning import Lessons
 from app.listening import Listening
@@ -102,6 +103,7 @@ class Window(QMainWindow):
         self.playing = Playing(self.session, self.wiring)
         recovery = Recovery()
         self.listening = Listening(self.session, self.wiring, recovery.recording)
+        self.instead = Instead(self.session, self.wiring, self.listening)
         self.listening.device = self.preferences.get("input") or None
         self.playing.device = self.preferences.get("output") or None
         self.models = Models(self.session, self.wiring)

@@ -30,17 +30,20 @@ class NotLive(ValueError):
     """A network that cannot run live; the message says why."""
 
 
+def why(network: Network) -> str:
+    """Why a network needs the whole future."""
+    told = getattr(catalog.load("models", network.model), "WAITS", "")
+    both = getattr(network.settings, "bidirectional", False)
+    return str(told) or ("it runs backwards too" if both else "it gives one answer for the whole clip")
+
+
 class Stepper:
     """A causal recurrent network with its state. Raises NotLive for one that needs the future."""
 
     def __init__(self, network: Network) -> None:
         settings: Any = network.settings
         if not network.live:
-            why = getattr(catalog.load("models", network.model), "WAITS", "")
-            if not why:
-                backwards = settings.bidirectional
-                why = "it runs backwards too" if backwards else "it gives one answer for the whole clip"
-            raise NotLive(f"{network.name} needs the whole future: {why}; choose a causal network")
+            raise NotLive(f"{network.name} needs the whole future: {why(network)}; choose a causal network")
         if not hasattr(settings, "cell"):
             raise NotLive(f"{network.name} is no recurrent network, and only those run live; choose one of them")
         weights = network.weights if network.weights is not None else build.weights(build.build(network))

@@ -109,6 +109,6 @@ def test_a_bundled_network_reads_digits_live_in_windows() -> None:
     }
     blocks = iter([samples[k : k + 1600] for k in range(0, len(samples), 1600)])
     broken = dataclasses.replace(net, weights=shuffled, id="shuffled")
-    *_, last = live(dataclasses.replace(stream, network=broken))
-    assert isinstance(last, Frames)
-    assert labels(build.task_of(net), last.text, truth)[0] > 0.5 * among
+    *_, end = live(dataclasses.replace(stream, network=broken))
+    assert isinstance(end, Frames)
+    assert labels(build.task_of(net), end.text, truth)[0] > 0.5 * among

@@ -20,15 +20,17 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMessageBox,
     QToolButton,
+    QPushButton,
 )
 
 from app.keylist import KeyList
 from app.window import Window
 from app.worker import Report
-from engine import checkpoint, recipe
+from engine import checkpoint, latency, recipe
 from engine.events import Evaluated, Snapshot, Step
 from engine.session import History, Span
 from tests.waiting import analysed, pump
+from engine.trace import Key
 from widgets import files, theme
 
 
@@ -250,22 +252,66 @@ def test_a_structural_knob_rebuilds_at_once_and_reset_returns(qapp, home):
 
 
 @pytest.mark.parametrize(
-    ("odd", "remedy"), [({"bidirectional": True}, "bidirectional off"), ({"readout": "last"}, "readout to frames")]
+    ("odd", "why", "ways"),
+    [
+        ({"bidirectional": True}, "backwards", ("live_twin", "live_windows")),
+        ({"readout": "last"}, "one answer", ("live_twin",)),
+    ],
 )
-def test_live_refuses_a_network_that_needs_the_future_and_says_why(qapp, home, odd, remedy):
+def test_live_refuses_a_network_that_needs_the_future_says_why_and_what_else_can(qapp, home, odd, why, ways):
     before = home.session.state.network
     home.models.change(before.settings.but(**odd, layers=1, hidden=32), "test")
     pump(qapp, lambda: home.session.state.network is not before)
     pump(qapp, lambda: "∞" in home.docks.model.future.text())
     home.actions_by_name["live_clip"].trigger()
     assert not home.session.state.transport.live
-    assert "whole future" in home.session.state.notice.text
-    assert remedy in home.session.state.notice.text
+    pump(qapp, lambda: home.session.state.notice is not None)
+    assert why in home.session.state.notice.text
+    assert home.session.state.notice.actions == ways
     home.session.undo()
     pump(qapp, lambda: home.session.state.traced.network_id == before.id)
 
 
 def test_live_from_a_clip_scrolls_freezes_and_is_kept(qapp, home):
+@pytest.fixture
+def refused(qapp, home):
+    """The window with a network that runs backwards too, which was asked to go live on the clip; the way back."""
+    before, clip = home.session.state.network, home.session.state.clip
+    home.models.open("digits-lstm-64-bidirectional")
+    pump(qapp, lambda: home.session.state.network.name == "digits-lstm-64-bidirectional")
+    home.actions_by_name["live_clip"].trigger()
+    pump(qapp, lambda: home.session.state.notice is not None)
+    yield home
+    home.listening.stop()
+    home.session.set("clip", clip)
+    home.session.set("network", before)
+    pump(qapp, lambda: analysed(home) and home.session.state.traced.network_id == before.id)
+
+
+def test_the_button_goes_live_with_the_causal_network_that_was_named(qapp, refused):
+    said = refused.session.state.notice.text
+    name = next(each for each in checkpoint.causal() if f"{each} answers from the past alone, " in said)
+    twin = checkpoint.open_network(name)
+    late = latency.of(twin.task, twin.task_settings, twin.model, twin.settings).total
+    assert f"{1000 * late:.0f} ms after" in said
+    button = next(each for each in refused.message.findChildren(QPushButton) if "causal" in each.text())
+    button.click()
+    pump(qapp, lambda: refused.session.state.transport.live and refused.session.state.live)
+    assert refused.session.state.network.name == name
+    pump(qapp, lambda: any(key.name == "h" for frames in refused.session.state.live for key in frames.series))
+
+
+def test_the_other_button_hears_it_in_windows(qapp, refused):
+    button = next(each for each in refused.message.findChildren(QPushButton) if "windows" in each.text())
+    button.click()
+    assert refused.session.state.transport.live
+    assert refused.session.state.network.name == "digits-lstm-64-bidirectional"
+    seen = set()
+    end = refused.session.on("live", lambda: seen.update(*(each.series for each in refused.session.state.live)))
+    pump(qapp, lambda: Key("h", 1, "backward") in seen)
+    end()
+
+
     seen = []
     end = home.session.on("live", lambda: seen.extend(home.session.state.live))
     clip = home.session.state.clip
