@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPoint, QPointF, Qt
 
 from engine.models.recurrent import Settings
 from engine.trace import Key, Series
@@ -64,6 +64,36 @@ def test_a_click_goes_by_the_strip_that_it_is_on(view, strip):
     moment = view.session.state.moment
     assert view.session.state.cursor.key == view.strips[strip].key
     assert (moment.start + moment.stop) / 2 == pytest.approx(3.0 - 0.25, abs=0.02)  # the middle of 50 frames
+
+
+def test_a_click_with_ctrl_plays_the_moment_that_asks(qtbot, view):
+    box = view.box(2, 0)
+    place = QPoint(round(view.axis().x(3.0)), round(box.top() + 0.9 * box.height()))
+    qtbot.mouseClick(view.canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, place)
+    moment = view.session.state.moment
+    assert (moment.start + moment.stop) / 2 == pytest.approx(3.0, abs=0.02)
+    qtbot.mouseClick(view.canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+    moment = view.session.state.moment
+    assert (moment.start + moment.stop) / 2 == pytest.approx(3.0 - 0.45, abs=0.03)
+
+
+def test_the_sound_stands_along_the_axis_of_what_is_attended_to(view):
+    session = view.session
+    picture = session.state.traced.trace.series[Key("picture")]
+    session.set("cursor", replace(session.state.cursor, time=2.5))
+    shown = view.spectrum(view.strips[0], picture)
+    assert shown.shape == (257, 50)
+    np.testing.assert_array_equal(shown.T, picture.values[201:251])
+    session.set("cursor", replace(session.state.cursor, time=0.1))
+    np.testing.assert_array_equal(
+        view.spectrum(view.strips[0], picture)[:, :30], picture.values[:1].T.repeat(30, 1)
+    )
+    before = view.canvas.grab().toImage()
+    session.set("cursor", replace(session.state.cursor, time=2.5))
+    view.tick()
+    after = view.canvas.grab().toImage()
+    x, y = round(view.axis().x(2.5)) + 20, round(view.box(2, 1).center().y())
+    assert before.pixel(x, y) != after.pixel(x, y)
 
 
 def test_of_a_network_that_writes_each_row_is_a_sign_over_the_sound(qtbot) -> None:

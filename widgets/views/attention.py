@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from engine.session import Span
-from widgets import theme
+from engine.trace import Key
+from widgets import colour, image, theme
 from widgets.heat import HeatLane
 from widgets.lane import LOWEST
+from widgets.scale import Scales
 from widgets.strip import MINUS
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QPointF
+    from PySide6.QtGui import QMouseEvent, QPainter
     from PySide6.QtWidgets import QWidget
 
     from engine.session import Session
-    from engine.trace import Key, Series
+    from engine.trace import Series
     from widgets.strip import Strip
 
 TITLE = "Attention"
@@ -33,6 +39,8 @@ CLIP = "attention.clip"
 WRITTEN = "alignment"
 _ROOM = 13 * theme.GRID
 """The least height of several heads."""
+_WIDTH, _LEAST = 56, 40
+"""Pixels of the spectra beside the cursor, and of a strip that is high enough for them."""
 HEARD = 0.2
 """Seconds that a click lets be heard."""
 
@@ -46,9 +54,10 @@ class View(HeatLane):
     TITLE = TITLE
     ABOUT = (
         "Where the network looks back: in the column of each frame, the frames it attends to, in shares of 1. "
-        "A click plays the moment that is attended to. Of several heads each has a strip; Heads silences "
-        "some: see what becomes of the text. Of a network that writes after it has heard, each row is a sign that "
-        "it wrote, and bright are the moments of the sound at which it looked for it."
+        "A click plays the moment that is attended to, a Ctrl-click the one that asks. At the cursor stands what "
+        "it hears: the spectrum of every frame that it can attend to. Of several heads each has a strip; Heads "
+        "silences some: see what becomes of the text. Of a network that writes after it has heard, each row is a "
+        "sign that it wrote, and bright are the moments of the sound at which it looked for it."
     )
     NAMES = ("attention", WRITTEN, *(f"{HEAD}{head}" for head in range(1, 9)), CLIP)
     KIND = "share"
@@ -57,7 +66,13 @@ class View(HeatLane):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
+        self.canvas.setToolTip(
+            "Click: hear what is attended to.\n"
+            "Ctrl-click: hear the frame that asks; of a sign, where it was looked for most."
+        )
         tool = self.header.set_tool("Heads", "Silence heads of the attention, or let them speak again")
+        self._sound = Scales(signed=False)
+        self._known: tuple[Series, tuple[float, float]] | None = None
         tool.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = QMenu(tool)
         self.menu.setToolTipsVisible(True)
@@ -138,20 +153,78 @@ class View(HeatLane):
         away = unit / strip.series.rate - self._reach(strip)[1]
         return head + ("on itself" if abs(away) < 1e-6 else f"on {_seconds(away)}")
 
+    def pressed(self, event: QMouseEvent) -> bool:
+        """A click with Ctrl is about the frame that asks."""
+        return bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+
+    def released(self, event: QMouseEvent) -> None:
+        super().clicked(event.position())
+        self._play(event.position(), asks=True)
+
     def clicked(self, point: QPointF) -> None:
         """Set the cursor, and play what the frame there attends to: of one weight a frame, that frame itself."""
         super().clicked(point)
+        self._play(point)
+
+    def _play(self, point: QPointF, asks: bool = False) -> None:
+        """What lies at a point is heard: the moment that is attended to, or else the one that asks.
+
+        Of a sign, which has no moment of its own, that at which it was looked for most.
+        """
         found = self.read(point)
         if found is None or found.unit is None or self.live or not self.strips:
             return
-        strip, away = next(each for each in self.strips if each.key == found.key), 0.0
-        if strip.rows > 1 and strip.key.name != WRITTEN:
-            rate = self.clock(strip.series)[1]
-            away = (found.unit - self._reach(strip)[1] * strip.series.rate) / rate
-        middle = min(max(found.time + away, 0.0), self.length())
+        strip, at = next(each for each in self.strips if each.key == found.key), found.time
+        first, rate = self.clock(strip.series)
+        if strip.key.name == WRITTEN:
+            at = first + int(strip.series.values[:, found.unit].argmax()) / rate if asks else at
+        elif strip.rows > 1 and not asks:
+            at += (found.unit - self._reach(strip)[1] * strip.series.rate) / rate
+        middle = min(max(at, 0.0), self.length())
         start = max(0.0, min(middle - HEARD / 2, self.length() - HEARD))
         self.session.set("moment", None)
         self.session.set("moment", Span(start, start + HEARD))
+
+    # The sound along the axis of what is attended to.
+
+    def paint_over(self, painter: QPainter, area: QRectF) -> None:
+        """Beside the cursor, the spectrum of each frame in its window: low frequencies at the left."""
+        source = self.source()
+        heard = source.get(Key("picture"))
+        for index, strip in enumerate(self.strips):
+            box = self.box(len(self.strips), index)
+            if heard is None or self.live or strip.rows == 1 or strip.key.name == WRITTEN or box.height() < _LEAST:
+                continue
+            shown = self.spectrum(strip, heard)
+            if shown is None:
+                continue
+            x = self.axis().x(self.session.state.cursor.time) + 3
+            x = x if x + _WIDTH <= area.right() else x - _WIDTH - 5
+            goal = QRectF(x, box.top(), _WIDTH, box.height())
+            table = colour.table("magnitude", theme.current().name)
+            painter.drawImage(goal, image.picture(shown, *self._levels(heard), table, upward=True))
+            painter.setPen(theme.current().colour("line"))
+            painter.drawRect(goal.adjusted(0, 0, -1, -1))
+
+    def spectrum(self, strip: Strip, heard: Series) -> np.ndarray | None:
+        """What is heard [F, rows] in each frame that the one at the cursor can attend to, the oldest first.
+
+        None where the cursor is outside of what was recorded; frames before the first are as that.
+        """
+        first, rate = self.clock(strip.series)
+        frame = math.floor((self.session.state.cursor.time - first) * rate + 0.5)
+        if not 0 <= frame < len(strip.series.values):
+            return None
+        frames = frame - round(self._reach(strip)[1] * strip.series.rate) + np.arange(strip.rows)
+        begin, pace = self.clock(heard)
+        at = np.rint((first + frames / rate - begin) * pace).astype(int)
+        return heard.values[np.clip(at, 0, len(heard.values) - 1)].T
+
+    def _levels(self, heard: Series) -> tuple[float, float]:
+        """From the quietest to the loudest that is drawn of the sound."""
+        if self._known is None or self._known[0] is not heard:
+            self._known = heard, self._sound.of_clip(Key("picture"), heard)
+        return self._known[1]
 
     def _reach(self, strip: Strip) -> tuple[float, float]:
         """How many seconds each frame sees ahead and back: the oldest frame is the first row."""

@@ -45,6 +45,10 @@ class View(HeatLane):
     )
     ABSENT = "This needs a network that names every frame, as those for phonemes do, and a clip with its truth."
 
+    def wants(self, key: Key) -> bool:
+        """Live, nobody knows the truth."""
+        return False
+
     def span_of(self, key: Key, series: Series) -> tuple[float, float]:
         return 0.0, max(float(series.values.max(initial=0.0)), 1.1 * self._guess())
 
