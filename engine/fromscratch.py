@@ -57,12 +57,11 @@ class NumpyCell(Cell):
         after: tuple[Tensor, Any] = self.core(x, before)
         return after
 
-    def replay(self, x: Tensor, h: Tensor, state: State | None = None) -> dict[str, Tensor]:
+    def _replay(self, x: Tensor, h: Tensor, state: State) -> dict[str, Tensor]:
         """As of any cell; the learning plan's GRU resets before the matrix."""
         if not self.seeds:
-            return super().replay(x, h, state)
-        first = self.init_state(len(x)) if state is None else state
-        before = torch.cat([first[0][:, None], h[:, :-1]], 1)
+            return super()._replay(x, h, state)
+        before = torch.cat([state[0][:, None], h[:, :-1]], 1)
         xr, xz, xn = functional.linear(x, self.core.weight_ih_l0).chunk(3, -1)
         ur, uz, un = self.core.weight_hh_l0.chunk(3)
         r, z = (xr + before @ ur.T).sigmoid(), (xz + before @ uz.T).sigmoid()

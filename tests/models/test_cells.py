@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from engine import cells
 from engine.cells import GATES, Cell
 from engine.layer import Layer, reverse
 
@@ -89,6 +90,31 @@ def test_the_paths_agree_in_single_precision_over_many_frames(kind: str) -> None
     torch.testing.assert_close(looped, h, rtol=0, atol=1e-5)
     for name, value in replayed.items():
         torch.testing.assert_close(value, torch.stack(seen[name], 1), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_a_run_in_half_precision_is_replayed_in_full(kind: str) -> None:
+    cell, x, state = made(kind, torch.float32)
+    with torch.no_grad():
+        h, _ = cell(x, torch.full((BATCH,), FRAMES), state)
+        x, h, state = x.bfloat16(), h.bfloat16(), tuple(each.bfloat16() for each in state)
+        wanted = cell.replay(x.float(), h.float(), tuple(each.float() for each in state))
+        with torch.autocast("cpu", torch.bfloat16):
+            found = cell.replay(x, h, state)
+    for name, each in found.items():
+        torch.testing.assert_close(each, wanted[name], rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("count", [0, 1, 23, 24, 25, 48, 100])
+def test_the_recursion_side_by_side_is_the_one_step_by_step(count: int) -> None:
+    rng = np.random.default_rng(0)
+    f, i, g = (torch.tensor(rng.uniform(-1, 1, (3, count, 5))) for _ in range(3))
+    c = first = torch.tensor(rng.uniform(-1, 1, (3, 5)))
+    found = cells.recursion(f, i, g, first)
+    assert found.shape == f.shape
+    for t in range(count):
+        c = f[:, t] * c + i[:, t] * g[:, t]
+        np.testing.assert_allclose(found[:, t], c, rtol=0, atol=1e-14)
 
 
 @pytest.mark.parametrize("kind", KINDS)
