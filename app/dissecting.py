@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine import placing
 from engine.events import Dissected
 from engine.probes.terms import terms
 from engine.trace import Key, Trace
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from engine.network import Network
+    from engine.placing import Placed
     from engine.session import Session, State
     from engine.trace import Series, Terms
 
@@ -57,8 +59,10 @@ class Dissecting:
             return
         self._asked = asked
         time = trace.start + (series.time(frame) - trace.start) / scale
-        found = _explained(state.network, trace, key, looked.unit, frame)
-        self.session.set("dissected", Dissected(key, looked.unit, time, *found))
+        placed = [] if state.transport.live else _placed(state, trace, scale, series)
+        found = _explained(state.network, trace, key, looked.unit, frame, placed)
+        before = _before(trace, key, looked.unit, frame, placed)
+        self.session.set("dissected", Dissected(key, looked.unit, time, *found, before))
 
     @staticmethod
     def _trace(state: State) -> tuple[Trace, float] | None:
@@ -97,10 +101,30 @@ class Dissecting:
         return Trace("", first, h.time(len(h.values)), MappingProxyType(cut)), 1.0
 
 
-def _explained(network: Network, trace: Trace, key: Key, unit: int, frame: int) -> tuple[Mapping[str, Terms], str]:
+def _placed(state: State, trace: Trace, scale: float, h: Series) -> list[Placed]:
+    """The edits that act."""
+    clock, settings = placing.Clock(h.first, h.rate, trace.start, scale), getattr(state.network, "settings", None)
+    return placing.fitting(state.edits, settings, clock, len(h.values))[0]
+
+
+def _before(trace: Trace, key: Key, unit: int, frame: int, placed: list[Placed]) -> Mapping[str, float]:
+    """The unit's h and c that the frame found, where an edit has put them there."""
+    found = {}
+    for name in "hc":
+        series = trace.series.get(replace(key, name=name))
+        if series is not None:
+            at = frame if key.direction == "forward" else len(series.values) - 1 - frame
+            unknown = np.full(series.values.shape[1], np.nan, np.float32)
+            found[name] = float(placing.entering(placed, key.layer, key.direction, at, name, unknown)[unit])
+    return MappingProxyType({name: each for name, each in found.items() if not np.isnan(each)})
+
+
+def _explained(
+    network: Network, trace: Trace, key: Key, unit: int, frame: int, placed: list[Placed]
+) -> tuple[Mapping[str, Terms], str]:
     """The terms, and why there are none."""
     try:
-        found = terms(network, trace, key.layer, key.direction, unit, frame)
+        found = terms(network, trace, key.layer, key.direction, unit, frame, placed)
     except LookupError as error:
         return MappingProxyType({}), error.args[0] if "train" in str(error) else "this network shows no terms"
     except (AttributeError, ValueError, IndexError):  # a model of another kind

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from app.probes import REST, seen
 from app.wiring import INSPECTED
-from engine.echo import MODEL
 from engine.events import Attributed, Echo
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ class Echoes:
             return
         cursor, settings = state.cursor, state.backward
         output = cursor.unit if cursor.key is not None and cursor.key.name == "posterior" else None
-        asked = (state.network, state.traced, cursor.time, output, settings)
+        asked = (state.network, state.traced, cursor.time, output, settings, state.edits)
         widely = self.looks("decay")
         if widely or self.looks("gradient"):
             self._submit(ECHO, echo, asked, widely)
@@ -73,7 +72,6 @@ class Echoes:
             and not state.transport.playing
             and state.traced is not None
             and state.network is not None
-            and state.network.model == MODEL
             and bool(state.traced.trace.find("h"))
         )
 

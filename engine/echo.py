@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import build, checkpoint
+from engine import build, checkpoint, placing
 from engine.clip import Clip
 from engine.events import Attributed, Decay, Echo
 from engine.knob import Settings as Base
@@ -16,17 +16,17 @@ from engine.knob import knob
 from engine.trace import Key, Series
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from engine.events import Traced
     from engine.memo import Memo
     from engine.network import Network
+    from engine.placing import Placed
+    from engine.surgery import Edit
     from engine.trace import Trace
 
-MODEL = "recurrent"
-"""The model whose cells can be gone through step by step."""
 HORIZON = 0.01
 """The share of the greatest norm down to which a gradient counts as memory."""
 CELLS = ("rnn", "lstm", "gru")
@@ -59,27 +59,33 @@ class Settings(Base):
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """An output of a network in what it did with a clip, at `time` on its clock; the likeliest if None."""
+    """An output of a network in what it did with a clip, at `time` on its clock; the likeliest if None.
+
+    `edits` are those of that run.
+    """
 
     network: Network
     traced: Traced
     time: float
     output: int | None
     settings: Settings
+    edits: tuple[Edit, ...] = ()
 
     @property
     def states(self) -> Series:
         """Raises LookupError where the network has none."""
-        keys = self.traced.trace.find("h")
-        if not keys or self.network.model != MODEL:
-            raise LookupError("the chosen network has no recurrent layer; choose an RNN, LSTM or GRU")
-        return self.traced.trace.series[keys[0]]
+        return _states(self.traced.trace)
 
     @property
     def features(self) -> NDArray[np.float32]:
-        """What the network heard [T, F], without padding."""
-        steps, stack = len(self.states.values), int(getattr(self.network.settings, "stack", 1))
-        return self.traced.trace.series[Key("features")].values[: steps * stack]
+        return _features(self.network, self.traced.trace)
+
+    @property
+    def placed(self) -> list[Placed]:
+        """The edits that act."""
+        h, start = self.states, self.traced.trace.start
+        clock = placing.Clock(h.first, h.rate, start, self.traced.scale)
+        return placing.fitting(self.edits, self.network.settings, clock, len(h.values))[0]
 
     @property
     def step(self) -> int:
@@ -97,10 +103,10 @@ def echo(asked: Asked, memo: Memo, widely: bool = False) -> Generator[Echo | Non
     """
     from engine.probes import gradient
 
-    x, step, rate, first = asked.features, asked.step, asked.states.rate, asked.states.first
+    x, step, rate, first, placed = asked.features, asked.step, asked.states.rate, asked.states.first, asked.placed
     module = _module(asked.network, asked.settings, memo)
     yield None
-    found = gradient.backward(module, x, step, asked.output)
+    found = gradient.backward(module, x, step, asked.output, placed)
     yield None
     series = {}
     for key, each in found.grads.items():
@@ -110,8 +116,8 @@ def echo(asked: Asked, memo: Memo, widely: bool = False) -> Generator[Echo | Non
         norms = gradient.together(found, layer, direction)
         series[Key("grad.weights", layer, direction)] = norms / max(norms.max(), 1e-300)
     made = {key: Series(each[:, None].astype(np.float32), rate, first, "norm") for key, each in series.items()}
-    decay = _decay(asked.network, module, found, rate)
-    others, highway = [], None
+    decay = _decay(asked.network, module, found, rate, placed)
+    others, highway, why = [], None, ""
     if widely:
         for other in alike(asked.network):
             yield None
@@ -119,9 +125,10 @@ def echo(asked: Asked, memo: Memo, widely: bool = False) -> Generator[Echo | Non
             net = _module(other, asked.settings, memo)
             seen = found if same else gradient.backward(net, x, found.step, found.output)
             others.append(decay if same else _decay(other, net, seen, rate))
-        if asked.network.settings.cell == "lstm":  # type: ignore[attr-defined]
-            yield None
-            slope, product = gradient.highway(module, x, found.step)
+        yield None
+        why = gradient.no_highway(module.layers[0].forwards, placed=placed)
+        if not why:
+            slope, product = gradient.highway(module, x, found.step, placed=placed)
             back = slice(found.step, None if not found.first else found.first - 1, -1)
             highway = (slope[back].mean(1), product[back].mean(1))
     yield Echo(
@@ -134,6 +141,8 @@ def echo(asked: Asked, memo: Memo, widely: bool = False) -> Generator[Echo | Non
         decay,
         tuple(others),
         highway,
+        why,
+        bool(placed),
     )
 
 
@@ -144,19 +153,15 @@ def tensors(network: Network, trace: Trace, step: int) -> tuple[dict[Key, Series
     """
     from engine.probes import gradient
 
-    keys = trace.find("h")
-    if not keys or network.model != MODEL:
-        raise LookupError(f"the gradients of a {network.model} network are not followed; choose a recurrent one")
-    h = trace.series[keys[0]]
+    h = _states(trace)
     if not 0 <= step < len(h.values):
         raise LookupError(f"there are {len(h.values)} frames, 0 to {len(h.values) - 1}")
-    stack = int(getattr(network.settings, "stack", 1))
-    x = trace.series[Key("features")].values[: len(h.values) * stack]
     module = gradient.doubled(build.build(network))
-    found = gradient.backward(module, x, step)
+    found = gradient.backward(module, _features(network, trace), step)
+    grads: Mapping[Key, Any] = found.grads  # float64: what has vanished is less than float32 can hold
     series = {
-        Key(f"grad.{key.name}", key.layer, key.direction): Series(each, h.rate, h.first)  # type: ignore[arg-type]
-        for key, each in found.grads.items()
+        Key(f"grad.{key.name}", key.layer, key.direction): Series(each, h.rate, h.first)
+        for key, each in grads.items()
         if key.name in "hc"
     }
     decay = _decay(network, module, found, h.rate)
@@ -174,12 +179,12 @@ def attribution(asked: Asked, memo: Memo) -> Generator[Attributed | None, Any, N
     if module is None:
         module = build.build(asked.network)
         memo.put(key, module, 4 * sum(each.numel() for each in module.parameters()))
-    x, step = asked.features, asked.step
+    x, step, placed = asked.features, asked.step, asked.placed
     yield None
     if asked.settings.method == "integrated":
-        found = yield from by.integrated(module, x, step, asked.output)
+        found = yield from by.integrated(module, x, step, asked.output, placed)
     else:
-        found = by.gradient_times_input(module, x, step, asked.output)
+        found = by.gradient_times_input(module, x, step, asked.output, placed)
     heard = asked.traced.trace.series[Key("features")]
     values = np.zeros_like(heard.values)
     values[: len(x)] = found.values
@@ -193,7 +198,21 @@ def attribution(asked: Asked, memo: Memo) -> Generator[Attributed | None, Any, N
         found.gain,
         found.error,
         asked.settings.method,
+        bool(placed),
     )
+
+
+def _states(trace: Trace) -> Series:
+    keys = trace.find("h")
+    if not keys:
+        raise LookupError("the chosen network has no recurrent layer; choose an RNN, LSTM or GRU")
+    return trace.series[keys[0]]
+
+
+def _features(network: Network, trace: Trace) -> NDArray[np.float32]:
+    """What the network heard [T, F], without padding."""
+    steps, stack = len(_states(trace).values), int(getattr(network.settings, "stack", 1))
+    return trace.series[Key("features")].values[: steps * stack]
 
 
 def alike(network: Network) -> tuple[Network, ...]:
@@ -272,8 +291,8 @@ def _norms(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.linalg.norm(values, axis=1)
 
 
-def _decay(network: Network, module: Any, found: Any, rate: float) -> Decay:
-    """How the gradient of all layers' states fades back from the chosen step."""
+def _decay(network: Network, module: Any, found: Any, rate: float, placed: Sequence[Placed] = ()) -> Decay:
+    """How the gradient of all layers' states fades back from the chosen step. Edits are beyond what bounds it."""
     from engine.probes import gradient
 
     forward = [each for key, each in found.grads.items() if key.name == "h" and key.direction == "forward"]
@@ -282,7 +301,7 @@ def _decay(network: Network, module: Any, found: Any, rate: float) -> Decay:
     steps = gradient.horizon(norms, found.step, HORIZON)
     settings: Any = network.settings
     bound = 0.0
-    if settings.cell == "rnn":
+    if settings.cell == "rnn" and not placed:
         top = found.values[Key("h", len(module.layers))][found.first : found.step + 1]
         bound = float(gradient.bound(module, top, len(module.layers), "forward").max())
     return Decay(

@@ -158,7 +158,7 @@ class Dissected:
     """What drives one unit at one frame: the terms of each gate, of h itself for a plain RNN.
 
     `key` names its h; `time` is the frame's, on the clip's clock or, live, the stream's. Without terms `note` says
-    why.
+    why. `before` are its h and c of the frame before, where an edit has put others in their place.
     """
 
     key: Key
@@ -166,6 +166,7 @@ class Dissected:
     time: float
     terms: Mapping[str, Terms]
     note: str = ""
+    before: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,7 +197,7 @@ class Echo:
     step back to t, as a share of its most. `time` is the chosen step's on that clock, `output` its class in words,
     with the probability `share`. `others`: an RNN, an LSTM and a GRU beside it. `highway` [n], of an LSTM's first
     layer back from the chosen step: the mean of dc/dc_t by autograd with the gates as given, and of the forget
-    gates' product.
+    gates' product; where there is none, `why`. `edited` says whether edits acted.
     """
 
     clip_id: str
@@ -208,6 +209,8 @@ class Echo:
     decay: Decay
     others: tuple[Decay, ...] = ()
     highway: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+    why: str = ""
+    edited: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,6 +218,7 @@ class Attributed:
     """How much each cell of the features adds to the log odds of one output, in nats: `series` [T, F].
 
     `gain` is what all of them add, and `error` how far the sum of the cells is from that, as a share of it.
+    `edited` says whether edits acted.
     """
 
     clip_id: str
@@ -226,6 +230,7 @@ class Attributed:
     gain: float
     error: float
     method: str
+    edited: bool = False
 
 
 @dataclass(frozen=True, eq=False)

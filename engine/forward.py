@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import surgery
+from engine import placing, surgery
 from engine.probes.record import Recorder
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.memo import Memo
+    from engine.placing import Clock
     from engine.surgery import Edit
     from engine.trace import Key
 
@@ -34,19 +35,6 @@ class Run:
     values: Values
     logits: NDArray[np.floating]
     note: str
-
-
-@dataclass(frozen=True)
-class Clock:
-    """Step k lies at `first + k / rate` seconds; a time t of the clip at `start + (t - start) scale`."""
-
-    first: float
-    rate: float
-    start: float
-    scale: float
-
-    def of_clip(self, time: float) -> float:
-        return self.start + (time - self.start) * self.scale
 
 
 def fused(module: Any, asked: tuple[str, str], frames: NDArray[np.float32], memo: Memo) -> Run:
@@ -73,14 +61,7 @@ def edited(
     """
     from engine import rerun
 
-    idle = {k: why for k, each in enumerate(edits) if (why := surgery.trouble(each, settings))}
-    acting = [
-        replace(each, start=clock.of_clip(each.start), stop=clock.of_clip(each.stop))
-        for k, each in enumerate(edits)
-        if each.on and k not in idle
-    ]
-    count = -(-len(ran.frames) // module.stride)
-    placed = rerun.place(acting, settings, clock.first, clock.rate, count) if acting else []
+    placed, idle = placing.fitting(edits, settings, clock, -(-len(ran.frames) // module.stride))
     if not placed:
         return ran.values, ran.logits, idle
     try:

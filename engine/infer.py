@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from engine import build, catalog, device, forward, framewise, frontend, links, score
+from engine import build, catalog, device, forward, framewise, frontend, links, placing, score
 from engine.chain import Rendered, lane_note, picture, render
 from engine.clip import ArraySource, Clip, Label
 from engine.difference import difference
@@ -183,7 +183,7 @@ def _network(
 
     values, logits, apart = ran.values, ran.logits, None
     if inspection.edits:
-        clock = forward.Clock(first, rate, rendered.start, rendered.scale)
+        clock = placing.Clock(first, rate, rendered.start, rendered.scale)
         values, logits, idle = forward.edited(inspection.edits, network.settings, module, ran, clock)
         yield None
     text = heard(logits)

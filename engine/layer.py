@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +11,8 @@ from engine.cells import Cell, Kind, State
 from engine.trace import Direction, Key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from engine.models.model import Probe
 
 
@@ -72,7 +74,7 @@ def _looped(cell: Cell, x: Tensor, state: State | None) -> dict[str, Tensor]:
         cell.loop(x, torch.full((len(x),), x.shape[1], device=x.device), state)
     finally:
         cell.edit = edit
-    return {name: torch.stack(steps, 1) for name, steps in seen.items() if name != "h"}
+    return {name: torch.stack(steps, 1) for name, steps in seen.items() if name not in ("h", "h'", "c'")}
 
 
 def reverse(x: Tensor, lengths: Tensor) -> Tensor:
@@ -82,3 +84,12 @@ def reverse(x: Tensor, lengths: Tensor) -> Tensor:
     time = torch.arange(x.shape[1], device=x.device)[None]
     index = torch.where(time < lengths[:, None], lengths[:, None] - 1 - time, time)
     return x.gather(1, index.reshape(*index.shape, *[1] * (x.ndim - 2)).expand_as(x))
+
+
+def cells(module: Any) -> Iterator[tuple[int, Direction, Cell]]:
+    """Every cell of a module with its layer, from 1, and direction."""
+    recurrent = (each for each in getattr(module, "layers", ()) if isinstance(each, Layer))
+    for layer, each in enumerate(recurrent, 1):
+        yield layer, "forward", each.forwards
+        if each.backwards is not None:
+            yield layer, "backward", each.backwards

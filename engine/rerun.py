@@ -6,14 +6,13 @@ In the backward direction time runs from the end, and "before" means the frame t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-from engine import stepper, surgery
+from engine import placing, stepper, surgery
 from engine.probes.record import Recorder
 from engine.recurrent import Recurrent, stack
 from engine.trace import Direction, Key
@@ -24,45 +23,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.cells import Cell
-    from engine.surgery import Edit, Memory
+    from engine.placing import Placed
 
     Array = NDArray[np.float32]
     Values = Mapping[Key, Array]
 
 
 _ROUNDING = 1e-6
-
-
-@dataclass(frozen=True)
-class Placed:
-    """An edit of one layer and direction in frames [a, b), counted as the cell goes through them."""
-
-    edit: Edit
-    layer: int
-    direction: Direction
-    a: int
-    b: int
-
-
-def place(edits: Sequence[Edit], settings: Any, first: float, rate: float, count: int) -> list[Placed]:
-    """Where edits that fit the network act in a run of `count` frames; those beside it are left out.
-
-    Times are on the clock of the frames: the first of them lies at `first` seconds.
-    """
-    ways: tuple[Direction, ...] = ("forward", "backward") if settings.bidirectional else ("forward",)
-    found = []
-    for edit in edits:
-        if edit.lasts:
-            a, b = surgery.stretch(edit.start, edit.stop, first, rate, count)
-        else:
-            a = b = surgery.boundary(edit.start, first, rate, count)
-        layers = [edit.layer] if edit.layer else range(1, settings.layers + 1)
-        for layer in layers:
-            for way in [edit.direction] if edit.layer else ways:
-                start, stop = (a, b) if way == "forward" else (count - b, count - a)
-                if start < count and (start < stop or not edit.lasts):
-                    found.append(Placed(edit, layer, way, start, stop))
-    return found
 
 
 def rerun(
@@ -132,9 +99,8 @@ def _edited(cell: Cell, x: Array, before: Mapping[str, Array], placed: Sequence[
     # Between two cuts the same things are given at every step.
     cuts = sorted({begin, count, *(at for each in placed for at in (each.a, each.b) if begin <= at <= count)})
     for a, b in pairwise(cuts):
-        for each in placed:
-            if each.a == a and not each.edit.lasts:
-                _put(steps, each)
+        for name in _states(steps):
+            setattr(steps, name, placing.entering(placed, layer, way, a, name, getattr(steps, name)))
         lasting = [each for each in placed if each.edit.lasts and each.a <= a and b <= each.b]
         if not lasting and _joins(steps, before, a):
             for name, values in before.items():
@@ -188,17 +154,3 @@ def _pins(lasting: Sequence[Placed], out: Mapping[str, Array], at: int, size: in
         given[units] = True
         values[units] = edit.value if edit.how == "set" else out[name][known][units]
     return {name: (np.flatnonzero(given), values[given]) for name, (given, values) in rows.items()}
-
-
-def _put(steps: Any, placed: Placed) -> None:
-    """The state that the next step finds: nothing, or what was copied."""
-    memory, units = placed.edit.memory, list(placed.edit.units) or slice(None)
-    held = _held(memory, placed) if memory is not None else None
-    for name in _states(steps):
-        state = np.array(getattr(steps, name))
-        state[units] = 0.0 if held is None else np.array(getattr(held, name), np.float32)[units]
-        setattr(steps, name, state)
-
-
-def _held(memory: Memory, placed: Placed) -> Any:
-    return next(each for each in memory.states if (each.layer, each.direction) == (placed.layer, placed.direction))

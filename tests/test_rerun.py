@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine import rerun
+from engine import placing, rerun
 from engine.models.recurrent import Settings
 from engine.probes.record import Recorder
 from engine.recurrent import Recurrent
@@ -44,7 +44,7 @@ def plain(module: Recurrent, x: np.ndarray) -> tuple[dict[Key, np.ndarray], np.n
 
 
 def operated(module: Recurrent, x: np.ndarray, *edits: Edit) -> tuple[dict[Key, np.ndarray], np.ndarray]:
-    placed = rerun.place(edits, module.settings, 0.0, RATE, -(-len(x) // module.stride))
+    placed = placing.place(edits, module.settings, 0.0, RATE, -(-len(x) // module.stride))
     return rerun.rerun(module, x, plain(module, x)[0], placed)
 
 
@@ -253,7 +253,7 @@ def test_an_edit_to_what_was_there_changes_nothing(kind, both):
 def test_what_lies_below_and_before_is_not_computed_again():
     module, x = network(), frames()
     before, _ = plain(module, x)
-    placed = rerun.place([over("f", 25, 30, 0.0, 2)], module.settings, 0.0, RATE, FRAMES)
+    placed = placing.place([over("f", 25, 30, 0.0, 2)], module.settings, 0.0, RATE, FRAMES)
     values, _ = rerun.rerun(module, x, before, placed)
     for key in before:
         assert (values[key] is before[key]) == (key.layer == 1), key
@@ -267,7 +267,7 @@ def test_the_loop_begins_at_the_edit(monkeypatch):
     kind = rerun.stepper._Lstm
     original = kind.run
     monkeypatch.setattr(kind, "run", lambda cell, x, pins=None: run.append(len(x)) or original(cell, x, pins))
-    placed = rerun.place([over("f", 25, 30)], module.settings, 0.0, RATE, FRAMES)
+    placed = placing.place([over("f", 25, 30)], module.settings, 0.0, RATE, FRAMES)
     rerun.rerun(module, x, before, placed)
     assert run == [5, 10]
 
@@ -306,18 +306,18 @@ def test_other_forms_of_the_network_as_with_hooks_in_torch(knobs):
 def test_edits_beside_the_range_are_left_out():
     settings = network().settings
     edits = [over("f", 50, 60), over("f", -20, -10), over("f", 35, 60), Edit("reset", 2.0)]
-    placed = rerun.place(edits, settings, 0.0, RATE, FRAMES)
+    placed = placing.place(edits, settings, 0.0, RATE, FRAMES)
     assert [(each.a, each.b) for each in placed] == [(35, 40)]
 
 
 def test_a_brush_narrower_than_a_frame_takes_the_nearest():
-    (placed,) = rerun.place([Edit("set", 0.1012, 0.1015, "f", 1)], network().settings, 0.0, RATE, FRAMES)
+    (placed,) = placing.place([Edit("set", 0.1012, 0.1015, "f", 1)], network().settings, 0.0, RATE, FRAMES)
     assert (placed.a, placed.b) == (10, 11)
 
 
 def test_states_that_were_not_recorded_cannot_be_edited():
     module, x = network(), frames()
-    placed = rerun.place([over("f", 5, 9)], module.settings, 0.0, RATE, FRAMES)
+    placed = placing.place([over("f", 5, 9)], module.settings, 0.0, RATE, FRAMES)
     with pytest.raises(EditError, match="too long"):
         rerun.rerun(module, x, {}, placed)
     with pytest.raises(EditError, match="no states"):

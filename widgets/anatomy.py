@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -87,6 +87,12 @@ def read(value: Callable[[Key, int], float | None], key: Key) -> Anatomy | None:
     first = values["h′"] is None
     known = {name: 0.0 if each is None else each for name, each in values.items()}
     return Anatomy(cell, MappingProxyType(known | _made(cell, known)), first=first)
+
+
+def found(made: Anatomy, before: Mapping[str, float]) -> Anatomy:
+    """With other values of h and c before the frame than those of the frame before."""
+    known = {**made.values, **{f"{name}′": value for name, value in before.items()}}
+    return replace(made, values=MappingProxyType(known | _made(made.cell, known)))
 
 
 def _made(cell: str, v: Mapping[str, float]) -> dict[str, float]:

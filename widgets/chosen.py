@@ -10,13 +10,12 @@ from PySide6.QtGui import QFontMetricsF, QPainter
 from widgets import theme
 
 if TYPE_CHECKING:
+    from engine.events import Attributed, Echo
     from engine.session import State
 
 WAITING = "The gradient is being followed back …"
 LIVE = "Gradients are looked at in a clip: end the live view first."
-ABSENT = (
-    "Gradients are followed through an RNN, LSTM or GRU of the model recurrent. Choose one in the Model panel."
-)
+ABSENT = "Gradients are followed through recurrent layers, and this network has none. Choose an RNN, LSTM or GRU."
 
 
 def is_known(state: State, key: str) -> bool:
@@ -35,14 +34,12 @@ def missing(state: State, help_text: str) -> str:
         return LIVE
     if state.clip is None:
         return help_text
-    if state.network is not None and state.network.model != "recurrent":
-        return ABSENT
     return WAITING if state.traced is None or state.traced.trace.find("h") else ABSENT
 
 
-def apart(state: State) -> str:
-    """What gradients leave out, for a badge."""
-    return "<br>without the edits" if any(each.on for each in state.edits) else ""
+def edited(found: Echo | Attributed) -> str:
+    """That gradients are those of an edited run, for a badge."""
+    return "<br>with the edits" if found.edited else ""
 
 
 def said(output: str, share: float) -> str:

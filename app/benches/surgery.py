@@ -87,8 +87,9 @@ def replayed() -> dict[str, float]:
     import torch
 
     from engine import build, checkpoint
+    from engine.placing import Placed
     from engine.probes.record import Recorder
-    from engine.rerun import Placed, _edited
+    from engine.rerun import _edited
     from engine.surgery import Edit
 
     network = checkpoint.open_network(NETWORK)

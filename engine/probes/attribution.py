@@ -22,11 +22,12 @@ import torch
 from engine.probes.gradient import question
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from engine.placing import Placed
     from engine.probes.gradient import Question
 
 NODES, MOST = 12, 6000
@@ -55,19 +56,19 @@ class Attribution:
 
 
 def gradient_times_input(
-    module: Any, x: NDArray[np.floating], step: int, output: int | None = None
+    module: Any, x: NDArray[np.floating], step: int, output: int | None = None, placed: Sequence[Placed] = ()
 ) -> Attribution:
-    """For a module on the CPU over features x [T, F]; of the likeliest class where none is given."""
-    asked = question(module, x, step)
+    """For a module on the CPU over features x [T, F], with edits; of the likeliest class where none is given."""
+    asked = question(module, x, step, placed)
     output, ends = _ends(module, asked, output)
     return _attribution(asked, x, output, ends, _slopes(module, asked, output, np.ones(1), np.ones(1))[0], 1)
 
 
 def integrated(
-    module: Any, x: NDArray[np.floating], step: int, output: int | None = None
+    module: Any, x: NDArray[np.floating], step: int, output: int | None = None, placed: Sequence[Placed] = ()
 ) -> Generator[None, Any, Attribution]:
     """Returns the same along the path from b, of as many points as completeness takes; yields in between."""
-    asked = question(module, x, step)
+    asked = question(module, x, step, placed)
     output, ends = _ends(module, asked, output)
     good = GOOD * max(abs(ends[1] - ends[0]), FAINT)
     slopes, points = torch.zeros_like(asked.x[0]), 0
@@ -118,7 +119,8 @@ def _slopes(
 
 def _answers(module: Any, asked: Question, x: Tensor) -> Tensor:
     """The logits [B, C] for features x [B, T', F]."""
-    y: Tensor = module(x, torch.full((len(x),), x.shape[1]), _spread(asked.state, len(x)))[0]
+    with asked.acting.within(asked.first):
+        y: Tensor = module(x, torch.full((len(x),), x.shape[1]), _spread(asked.state, len(x)))[0]
     return y[:, asked.row]
 
 

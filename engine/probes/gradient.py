@@ -3,7 +3,8 @@
     L = -log p(class at the chosen step);  dL/dh_t and dL/dc_t are total derivatives, along all paths from t on.
 
 The graph is made step by step by the cells' explicit loop, in float64 on the CPU: fused kernels (cuDNN's too) hide
-their states, and a vanishing gradient soon is less than 32 bits can hold.
+their states, and a vanishing gradient soon is less than 32 bits can hold. With edits (engine/probes/acting.py)
+they are those of the run as edited, by what a cell computes: 0 where an edit puts something else in its place.
 """
 
 from __future__ import annotations
@@ -11,25 +12,28 @@ from __future__ import annotations
 import copy
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
 
-from engine.layer import Layer
+from engine.layer import cells
+from engine.probes.acting import Acting
 from engine.trace import Direction, Key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
 
     from engine.cells import Cell
+    from engine.placing import Placed
 
     Array = NDArray[np.float64]
     Where = tuple[int, Direction]
-    Seen = dict[Where, dict[str, list[Tensor]]]
+    Edits = Callable[[int, str, Tensor], Tensor | None]
 
 REACH = 1000
 """Steps that are followed back from the chosen one, at most, where the network goes forward only."""
@@ -40,7 +44,7 @@ class Question:
     """One output: the input x [1, T', F] that it depends on, the state before that, and where it lies.
 
     `first` steps, `begin` frames of the clip were left out before x; `row` is the row of the answer, `step` the
-    chosen step of all.
+    chosen step of all. `acting` are the edits.
     """
 
     x: Tensor
@@ -49,13 +53,15 @@ class Question:
     first: int
     row: int
     step: int
+    acting: Acting
 
 
 @dataclass(frozen=True, eq=False)
 class Gradients:
     """What `backward` found. Arrays [T, H] are over all steps of the clip; those not followed hold 0.
 
-    By Key(name, layer, direction) of name h, c, gate.i, ...: `values` what the cells computed, `grads` dL/d of it.
+    By Key(name, layer, direction) of name h, c, gate.i, ...: `values` as they were in the run, `grads` dL/d of
+    what the cells computed. `found` is what each step found of h in the step before, by layer and direction.
     `share` is the probability of class `output`, `loss` its -log, in nats. `inside` says whether the reset gate of
     its GRU stands inside the product, n = tanh(W x + U (r h')), as in the learning plan.
     """
@@ -67,6 +73,7 @@ class Gradients:
     loss: float
     values: Mapping[Key, Array]
     grads: Mapping[Key, Array]
+    found: Mapping[Where, Array]
     inside: bool = False
 
 
@@ -75,7 +82,7 @@ def doubled(module: Any) -> Any:
     return copy.deepcopy(module).to("cpu", torch.float64).eval()
 
 
-def question(module: Any, x: NDArray[np.floating], step: int) -> Question:
+def question(module: Any, x: NDArray[np.floating], step: int, placed: Sequence[Placed] = ()) -> Question:
     """What output `step` of a clip with features x [T, F] asks of a module on the CPU.
 
     A network that goes forward only hears nothing of what comes later, and is followed REACH steps back. One that
@@ -83,43 +90,50 @@ def question(module: Any, x: NDArray[np.floating], step: int) -> Question:
     """
     data, stride = torch.tensor(np.asarray(x)).to(module.head.weight.dtype)[None], int(module.stride)
     last = -(-len(x) // stride) - 1
+    acting = Acting(module, placed)
     if module.settings.readout != "frames":
-        return Question(data, None, 0, 0, 0, last)
+        return Question(data, None, 0, 0, 0, last, acting)
     step = min(max(step, 0), last)
     if module.lookahead is None:
-        return Question(data, None, 0, 0, step, step)
+        return Question(data, None, 0, 0, step, step, acting)
     first, state = max(0, step + 1 - REACH), None
     begin = first * stride
     if begin:
-        with torch.no_grad():
+        with torch.no_grad(), acting.within(0):
             _, _, state = module(data[:, :begin], torch.tensor([begin]))
-    return Question(data[:, begin : (step + 1) * stride], state, begin, first, step - first, step)
+    return Question(data[:, begin : (step + 1) * stride], state, begin, first, step - first, step, acting)
 
 
-def backward(module: Any, x: NDArray[np.floating], step: int, output: int | None = None) -> Gradients:
+def backward(
+    module: Any, x: NDArray[np.floating], step: int, output: int | None = None, placed: Sequence[Placed] = ()
+) -> Gradients:
     """The gradients of one output of a doubled module over x [T, F]; of the likeliest class if none is given."""
-    asked, steps = question(module, x, step), -(-len(x) // int(module.stride))
-    with torch.enable_grad(), _noting(module) as seen:
+    asked, steps = question(module, x, step, placed), -(-len(x) // int(module.stride))
+    with torch.enable_grad(), asked.acting.within(asked.first), _noting(module) as seen:
         y, _, _ = module(asked.x, torch.tensor([asked.x.shape[1]]), asked.state)
         logs = y[0, asked.row].log_softmax(-1)
         output = int(logs.argmax()) if output is None else output
         loss = -logs[output]
-        flat = [each for names in seen.values() for series in names.values() for each in series]
+        flat = [each for names in seen.values() for name in names if name[-1] != "'" for each in names[name].made]
         slopes = iter(torch.autograd.grad(loss, flat, allow_unused=True))
-    values, grads = dict[Key, "Array"](), dict[Key, "Array"]()
+    values, grads, found = dict[Key, "Array"](), dict[Key, "Array"](), dict["Where", "Array"]()
     for (layer, direction), names in seen.items():
-        for name, series in names.items():
+        ahead = 1 if direction == "forward" else -1
+
+        def over_time(series: Sequence[Tensor], ahead: int = ahead) -> Array:
+            whole = np.zeros((steps, series[0].shape[1]))
+            whole[asked.first : asked.first + len(series)] = torch.cat(list(series)).detach().numpy()[::ahead]
+            return whole
+
+        found[layer, direction] = over_time(names["h'"].used)
+        for name, each in names.items():
+            if name[-1] == "'":
+                continue
             key = Key(name if name in "hc" else f"gate.{name}", layer, direction)
-            values[key], grads[key] = (np.zeros((steps, series[0].shape[1])) for _ in range(2))
-            ahead = 1 if direction == "forward" else -1
-            there = slice(asked.first, asked.first + len(series))
-            values[key][there] = torch.cat([each.detach() for each in series]).numpy()[::ahead]
-            got = [torch.zeros_like(each) if (one := next(slopes)) is None else one for each in series]
-            grads[key][there] = torch.cat(got).numpy()[::ahead]
-        if asked.first:
-            values[Key("h", layer, direction)][asked.first - 1] = asked.state[0][layer - 1][0][0].numpy()
+            got = [torch.zeros_like(one) if (slope := next(slopes)) is None else slope for one in each.made]
+            values[key], grads[key] = over_time(each.used), over_time(got)
     share, inside = float(logs[output].detach().exp()), bool(getattr(module.layers[0].forwards, "seeds", False))
-    return Gradients(asked.step, asked.first, output, share, float(loss.detach()), values, grads, inside)
+    return Gradients(asked.step, asked.first, output, share, float(loss.detach()), values, grads, found, inside)
 
 
 def parts(found: Gradients, layer: int, direction: Direction) -> tuple[Array, Array]:
@@ -128,10 +142,7 @@ def parts(found: Gradients, layer: int, direction: Direction) -> tuple[Array, Ar
     a is the sum inside the gates' sigmoid or tanh, h' the state before; dL/dU is the sum of their outer products,
     but that the n of the learning plan's GRU goes with r h'.
     """
-    h = found.values[Key("h", layer, direction)]
-    before, none = np.roll(h, 1 if direction == "forward" else -1, 0), 0 if direction == "forward" else -1
-    before[none] = 0.0
-    return np.concatenate(list(_deltas(found, layer, direction)), 1), before
+    return np.concatenate(list(_deltas(found, layer, direction)), 1), found.found[layer, direction]
 
 
 def together(found: Gradients, layer: int, direction: Direction) -> Array:
@@ -161,19 +172,21 @@ def _deltas(found: Gradients, layer: int, direction: Direction) -> Iterator[Arra
         yield delta * found.values[Key("gate.r", layer, direction)] if bracketed else delta
 
 
-def highway(module: Any, x: NDArray[np.floating], step: int, layer: int = 1) -> tuple[Array, Array]:
+def highway(
+    module: Any, x: NDArray[np.floating], step: int, layer: int = 1, placed: Sequence[Placed] = ()
+) -> tuple[Array, Array]:
     """How much of each unit's memory c_t [T, H] an LSTM layer still holds at `step`, in two ways: dc_step/dc_t by
     autograd with the gates taken as given, and the product of the forget gates from t + 1 to `step`.
 
-    Raises LookupError where the layer has no cell state.
+    Raises LookupError where the layer has no cell state, or an edit breaks the way along it.
     """
     cell: Cell = module.layers[layer - 1].forwards
-    if cell.kind != "lstm":
-        raise LookupError(f"a {cell.kind} has no cell state: the product of forget gates is an LSTM's")
-    asked = question(module, x, step)
-    with torch.enable_grad(), _noting(module, given="ifgo") as seen:
+    if why := no_highway(cell, layer, placed):
+        raise LookupError(why)
+    asked = question(module, x, step, placed)
+    with torch.enable_grad(), asked.acting.within(asked.first), _noting(module, given="ifgo") as seen:
         module(asked.x, torch.tensor([asked.x.shape[1]]), asked.state)
-        c, f = seen[layer, "forward"]["c"], seen[layer, "forward"]["f"]
+        c, f = seen[layer, "forward"]["c"].made, seen[layer, "forward"]["f"].used
         at = asked.step - asked.first
         found = torch.autograd.grad(c[at].sum(), c[: at + 1], allow_unused=True)
     slope, product = (np.zeros((-(-len(x) // int(module.stride)), cell.hidden)) for _ in range(2))
@@ -182,6 +195,15 @@ def highway(module: Any, x: NDArray[np.floating], step: int, layer: int = 1) -> 
     after = torch.cat([*f[1 : at + 1], torch.ones_like(f[0])]).detach().numpy()
     product[there] = np.cumprod(after[::-1], 0)[::-1]
     return slope, product
+
+
+def no_highway(cell: Cell, layer: int = 1, placed: Sequence[Placed] = ()) -> str:
+    """Why no memory goes through the forget gates of a forward cell alone; empty where it does."""
+    if cell.kind != "lstm":
+        return f"a {cell.kind} has no cell state, which only an LSTM's forget gates guard"
+    mine = [each.edit for each in placed if (each.layer, each.direction) == (layer, "forward")]
+    broken = any(not edit.lasts or edit.name == "c" for edit in mine)
+    return f"an edit puts another cell state into layer {layer}: no way leads through the gates alone" * broken
 
 
 def rescale(module: Any, radius: float) -> None:
@@ -216,33 +238,33 @@ def slope(norms: NDArray[np.floating], step: int) -> float:
     return float(np.polyfit(there, np.log(back[there]), 1)[0]) if len(there) > 1 else 0.0
 
 
-def cells(module: Any) -> Iterator[tuple[int, Direction, Cell]]:
-    """Every cell of a module with its layer, from 1, and direction."""
-    recurrent = (each for each in getattr(module, "layers", ()) if isinstance(each, Layer))
-    for layer, each in enumerate(recurrent, 1):
-        yield layer, "forward", each.forwards
-        if each.backwards is not None:
-            yield layer, "backward", each.backwards
+class _Seen(NamedTuple):
+    """One of a cell's values, step by step in its own order: as computed, and as used where an edit acts."""
+
+    made: list[Tensor]
+    used: list[Tensor]
 
 
 @contextmanager
-def _noting(module: Any, given: str = "") -> Iterator[Seen]:
-    """Every value that the cells compute, step by step in their own order; no gradient goes through `given`."""
-    seen: Seen = {}
+def _noting(module: Any, given: str = "") -> Iterator[dict[Where, dict[str, _Seen]]]:
+    """Every value of the cells, beneath the edits that act; no gradient goes through those of `given`."""
+    seen: dict[Where, dict[str, _Seen]] = {}
+    before = [(cell, cell.edit) for *_, cell in cells(module)]
 
-    def note(into: dict[str, list[Tensor]], name: str, value: Tensor) -> Tensor:
+    def noted(into: dict[str, _Seen], acting: Edits | None, t: int, name: str, value: Tensor) -> Tensor:
         value = value.detach() if name in given else value
         if given and name == "c" and not value.requires_grad:
             value.requires_grad_()  # the first: nothing leads to it
-        into.setdefault(name, []).append(value)
-        return value
+        changed = acting(t, name, value) if acting is not None else None
+        used = value if changed is None else changed
+        for series, each in zip(into.setdefault(name, _Seen([], [])), (value, used), strict=True):
+            series.append(each)
+        return used
 
-    touched = list(cells(module))
-    for layer, direction, cell in touched:
-        into = seen.setdefault((layer, direction), {})
-        cell.edit = lambda _, name, value, into=into: note(into, name, value)
+    for layer, direction, cell in cells(module):
+        cell.edit = partial(noted, seen.setdefault((layer, direction), {}), cell.edit)
     try:
         yield seen
     finally:
-        for _, _, cell in touched:
-            cell.edit = None
+        for cell, edit in before:
+            cell.edit = edit

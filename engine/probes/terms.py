@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine import placing
 from engine.trace import Direction, Key, Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from engine.network import Network
+    from engine.placing import Placed
     from engine.trace import Trace
 
 ORDER = {"rnn": ("h",), "lstm": ("i", "f", "g", "o"), "gru": ("r", "z", "n")}
@@ -21,13 +23,20 @@ ORDER = {"rnn": ("h",), "lstm": ("i", "f", "g", "o"), "gru": ("r", "z", "n")}
 
 
 def terms(
-    network: Network, trace: Trace, layer: int, direction: Direction, unit: int, frame: int
+    network: Network,
+    trace: Trace,
+    layer: int,
+    direction: Direction,
+    unit: int,
+    frame: int,
+    placed: Sequence[Placed] = (),
 ) -> Mapping[str, Terms]:
     """The terms of every gate of one unit; of h itself for a plain RNN.
 
     A GRU without biases is that of the learning plan, whose r stands inside the product: U (r h').
 
-    `frame` counts the frames of h. Raises LookupError where trace or network lack what is needed.
+    `frame` counts the frames of h; `placed` are the edits of the run. Raises LookupError where trace or network
+    lack what is needed.
     """
     settings: Any = network.settings
     if network.weights is None:
@@ -40,6 +49,8 @@ def terms(
     before = frame - 1 if direction == "forward" else frame + 1
     states = trace.series[Key("h", layer, direction)].values
     h = states[before] if 0 <= before < len(states) else np.zeros(u.shape[1], np.float32)
+    at = frame if direction == "forward" else len(states) - 1 - frame
+    h = placing.entering(placed, layer, direction, at, "h", h)
     found = {}
     for index, name in enumerate(ORDER[settings.cell]):
         row = index * settings.hidden + unit

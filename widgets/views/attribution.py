@@ -82,7 +82,7 @@ class View(HeatLane):
             return ""
         gain = f"{found.gain:+.2f}".replace("-", MINUS)
         error = f"error {100 * found.error:.1f} %" if found.error < 1 else "not complete"
-        return f"{gain} nats for<br><b>“{found.output}”</b><br>{error}{chosen.apart(self.session.state)}"
+        return f"{gain} nats for<br><b>“{found.output}”</b><br>{error}{chosen.edited(found)}"
 
     def _say_nothing(self) -> None:
         super()._say_nothing()

@@ -44,11 +44,14 @@ class View(Base):
         self.table = QLabel()
         self.table.setTextFormat(Qt.TextFormat.RichText)
         self.table.setWordWrap(True)
+        self.why = QLabel()
+        self.why.setProperty("role", "muted")
+        self.why.setWordWrap(True)
         self.highway = Plot("Cell state of the first layer: what is left of it")
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(8, 4, 8, 8)
         self._column.setSpacing(4)
-        for part, stretch in ((self.about, 0), (self.plot, 3), (self.table, 0), (self.highway, 2)):
+        for part, stretch in ((self.about, 0), (self.plot, 3), (self.table, 0), (self.why, 0), (self.highway, 2)):
             self._column.addWidget(part, stretch)
         self._button: Follower | None = None
         self.watch("echo", "backward", "traced", "clip", "transport")
@@ -63,7 +66,7 @@ class View(Base):
         self._controls()
         state = self.session.state
         known = chosen.is_known(state, "echo") and not state.transport.live
-        for part in (self.about, self.plot, self.table, self.highway):
+        for part in (self.about, self.plot, self.table, self.why, self.highway):
             part.setVisible(known)
         if not known or state.echo is None:
             self.say(chosen.missing(state, _HELP))
@@ -74,8 +77,11 @@ class View(Base):
     def _show(self, echo: Echo) -> None:
         settings = self.session.state.backward
         radius = f", every radius set to {settings.radius:.2f}" if getattr(settings, "rescale", False) else ""  # type: ignore[union-attr]
+        edits = ", with the edits" if echo.edited else ""
+        if edits and echo.others:
+            edits += " (the others as they are)"
         self.about.setText(
-            f"From {chosen.said(echo.output, echo.share)} back in time: ‖∂L/∂h‖ of all layers{radius}."
+            f"From {chosen.said(echo.output, echo.share)} back in time: ‖∂L/∂h‖ of all layers{radius}{edits}."
         )
         decays = echo.others or (echo.decay,)
         self.plot.put(
@@ -84,6 +90,8 @@ class View(Base):
         rows = "".join(_row(each, each is echo.decay) for each in decays)
         head = "".join(f"<td align=right>&nbsp;&nbsp;{each}</td>" for each in ("horizon", "a step back", "bound"))
         self.table.setText(f"<table><tr><td></td>{head}</tr>{rows}</table>")
+        self.why.setText(f"No highway: {echo.why}.")
+        self.why.setVisible(bool(echo.why))
         self.highway.setVisible(echo.highway is not None)
         if echo.highway is not None:
             slope, product = echo.highway

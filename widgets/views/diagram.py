@@ -109,7 +109,7 @@ class View(Base):
         found = self.session.state.dissected
         if found is None or (found.key, found.unit) != (key, unit) or abs(found.time - when) > 1e-4:
             return made
-        return replace(made, terms=found.terms, note=found.note)
+        return replace(anatomy.found(made, found.before), terms=found.terms, note=found.note)
 
     # Where the numbers come from.
 

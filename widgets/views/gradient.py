@@ -119,7 +119,7 @@ class View(HeatLane):
             return ""
         return (
             f"memory horizon<br><b style='color:{theme.current().text}'>{horizon(echo.decay)}</b>"
-            + chosen.apart(self.session.state)
+            + chosen.edited(echo)
         )
 
     def _say_nothing(self) -> None:
