@@ -220,6 +220,6 @@ def _portable(error: Exception) -> Exception:
     """The error, or its words where it cannot be sent."""
     try:
         pickle.loads(pickle.dumps(error))
-    except Exception:
+    except Exception:  # anything may be wrong with it; what it says is what has to arrive
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error

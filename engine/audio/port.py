@@ -105,8 +105,8 @@ def latency(device: Device, seconds: float) -> float | str:
 def start(port: Any, stream: Any) -> None:
     try:
         stream.start()
-    except Exception:
-        stream.close()
+    except Exception:  # whatever it was: it goes on to who asked, and leaves no device taken
+        stream.close(ignore_errors=True)
         raise
     OPEN.add(port)
 
