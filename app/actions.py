@@ -61,6 +61,26 @@ ENTRIES = (
     Entry("&Edit", "-"),
     Entry("&Edit", "copy_picture", "Co&py picture", "Ctrl+Shift+C", "Put a picture of the lanes on the clipboard"),
     Entry("&Edit", "copy", "Copy picture &of", submenu=True),
+    Entry("&Edit", "labels", "&Labels", submenu=True),
+    Entry(
+        "labels", "name_label", "&Name…", "F2",
+        "Type the text of the label that is selected or at the cursor; where there is none, of a new one",
+        does="labelling.name",
+    ),
+    Entry(
+        "labels", "split_label", "&Cut in two…", "Shift+F2",
+        "From the cursor on, the label gets another text; without one, it ends there",
+        does="labelling.split",
+    ),
+    Entry(
+        "labels", "move_label", "&Boundary to the cursor", "Ctrl+F2",
+        "Where a label begins or ends, the nearest to the cursor, is moved to it",
+        does="labelling.move",
+    ),
+    Entry(
+        "labels", "remove_label", "&Take away", "Del", "Take away the label that is selected or at the cursor",
+        does="labelling.remove",
+    ),
     Entry("&Edit", "deselect", "&Clear selection", "Esc", "Forget the selected stretch of time"),
     Entry("&Edit", "reset_chain", "Reset the &sound chain", "Ctrl+R", "Every knob of the chain to its default"),
     Entry("&Edit", "-"),

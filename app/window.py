@@ -23,6 +23,7 @@ from app.echoes import Echoes
 from app.gauges import Gauges
 from app.handlers import Handlers
 from app.instead import Instead
+from app.labelling import Labelling
 from app.layout import Docks
 from app.learning import Lessons
 from app.listening import Listening
@@ -113,6 +114,7 @@ class Window(QMainWindow):
         self.runs = Runs(self.session, self.wiring, in_process)
         self.trials = Trials(self.session, self.wiring, in_process)
         self.operating = Operating(self.session, self.wiring)
+        self.labelling = Labelling(self.wiring, lambda: self.lanes.lanes)
         self.saving = Saving(self.session, self.wiring, self._retitle)
         self.saving.recorded = self.listening.recorded
         self.autosave = Autosave(self.session, self.wiring, self.saving, recovery)

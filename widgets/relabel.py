@@ -1,4 +1,4 @@
-"""Labels changed by hand: a boundary that is dragged, a text that is typed anew."""
+"""Labels changed by hand: a boundary that is dragged, a text that is typed, a new label that takes its place."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Labels = tuple["Label", ...]
 _TOUCH = 1e-4
 """Seconds: boundaries that are closer are one."""
-_LEAST = 1e-3
+LEAST = 1e-3
 """Seconds: no label gets shorter by a drag."""
 _WIDTH = 72
 _KEYS = (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -55,9 +55,9 @@ def moved(labels: Labels, tier: str, edge: float, time: float, length: float) ->
     for label in (each for each in labels if each.tier == tier):
         ends, begins = (abs(each - edge) < _TOUCH for each in (label.end, label.start))
         if ends and not begins:
-            low = max(low, label.start + _LEAST)
+            low = max(low, label.start + LEAST)
         elif begins and not ends:
-            high = min(high, label.end - _LEAST)
+            high = min(high, label.end - LEAST)
         elif not begins:
             low = max([low, *(each for each in (label.start, label.end) if each < edge)])
             high = min([high, *(each for each in (label.start, label.end) if each > edge)])
@@ -71,6 +71,37 @@ def moved(labels: Labels, tier: str, edge: float, time: float, length: float) ->
     return tuple(
         replace(each, start=put(each.start), end=put(each.end)) if each.tier == tier else each for each in labels
     )
+
+
+def nearest(labels: Labels, tier: str, time: float) -> float | None:
+    """The boundary in a tier that is nearest to `time`."""
+    edges = [edge for label in labels if label.tier == tier for edge in (label.start, label.end)]
+    return min(edges, key=lambda edge: abs(edge - time), default=None)
+
+
+def gap(labels: Labels, tier: str, time: float, length: float) -> tuple[float, float]:
+    """The stretch around `time` in which nothing of a tier is named, in a clip of `length` seconds."""
+    mine = [each for each in labels if each.tier == tier]
+    start = max((each.end for each in mine if each.end <= time), default=0.0)
+    return start, min((each.start for each in mine if each.start > time), default=length)
+
+
+def put(labels: Labels, new: Label) -> Labels:
+    """With one more label: what it covers of others in its tier is its own, without a text nobody's.
+
+    A label that reaches over it on both sides becomes two.
+    """
+    found: list[Label] = []
+    for each in labels:
+        if each.tier != new.tier or each.end <= new.start or each.start >= new.end:
+            found.append(each)
+            continue
+        parts = ((each.start, new.start), (new.end, each.end))
+        found += [replace(each, start=a, end=b) for a, b in parts if b - a >= LEAST]
+    place = next(
+        (k for k, each in enumerate(found) if each.tier == new.tier and each.start > new.start), len(found)
+    )
+    return (*found[:place], *([new] if new.text.strip() else []), *found[place:])
 
 
 class Drag:

@@ -169,10 +169,141 @@ def test_a_double_click_changes_the_text(qtbot, lane, text, key, texts):
     assert lane.session.state.clip.labels == LABELS
 
 
-def test_a_double_click_beside_labels_shows_the_whole_clip(qtbot, lane):
+def test_a_double_click_on_the_seconds_shows_the_whole_clip(qtbot, lane):
     lane.zoom(0.5, 1.0)
-    qtbot.mouseDClick(lane.canvas, Qt.MouseButton.LeftButton, pos=at(lane, 1.7))
+    qtbot.mouseDClick(lane.canvas, Qt.MouseButton.LeftButton, pos=at(lane, 1.7, -1))
     assert lane.session.state.view.stop == lane.length()
+
+
+def type_in(qtbot, lane, text: str, key=Qt.Key.Key_Return) -> None:
+    line = lane.canvas.findChild(relabel.Line)
+    line.setText(text)
+    qtbot.keyClick(line, key)
+    line.setParent(None)
+
+
+def put_cursor(lane, time: float) -> None:
+    lane.session.set("cursor", replace(lane.session.state.cursor, time=time))
+
+
+def said(lane, tier: str = "digit"):
+    found = [each for each in lane.session.state.clip.labels if each.tier == tier]
+    return [(pytest.approx(each.start), pytest.approx(each.end), each.text) for each in found]
+
+
+def test_a_double_click_beside_labels_makes_one_there(qtbot, lane):
+    qtbot.mouseDClick(lane.canvas, Qt.MouseButton.LeftButton, pos=at(lane, 1.7))
+    assert lane.canvas.findChild(relabel.Line).text() == ""
+    type_in(qtbot, lane, "six")
+    assert said(lane)[2] == (1.5, 2.0, "six")
+    assert [each.tier for each in lane.session.state.clip.labels] == [*["digit"] * 4, "phone"]
+    assert lane.session.undo()
+    assert lane.session.state.clip.labels == LABELS
+    assert not lane.session.undo()
+    lane.renew()
+    qtbot.mouseDClick(lane.canvas, Qt.MouseButton.LeftButton, pos=at(lane, 1.7))
+    type_in(qtbot, lane, "  ")
+    assert lane.session.state.clip.labels == LABELS, "a label without a text is none"
+
+
+def test_what_is_selected_is_named_and_what_it_covers_gives_way(qtbot, lane):
+    lane.session.set("selection", Span(0.7, 2.2))
+    assert lane.labelling.name() == ""
+    type_in(qtbot, lane, "long")
+    assert said(lane) == [(0.5, 0.7, "one"), (0.7, 2.2, "long"), (2.2, 2.5, "three")]
+    assert said(lane, "phone") == [(0.5, 1.0, "w")]
+    # Named again, it is the same label.
+    lane.renew()
+    lane.labelling.name()
+    assert lane.canvas.findChild(relabel.Line).text() == "long"
+    type_in(qtbot, lane, "longer")
+    assert said(lane)[1] == (0.7, 2.2, "longer")
+    lane.session.undo()
+    lane.session.undo()
+    assert lane.session.state.clip.labels == LABELS
+
+
+def test_a_label_inside_another_makes_that_two():
+    label = Label(0.0, 3.0, "aaa")
+    assert relabel.put((label,), Label(1.0, 2.0, "b")) == (
+        Label(0.0, 1.0, "aaa"),
+        Label(1.0, 2.0, "b"),
+        Label(2.0, 3.0, "aaa"),
+    )
+
+
+def test_without_a_selection_what_is_at_the_cursor_is_named(qtbot, lane):
+    put_cursor(lane, 1.2)
+    lane.labelling.name()
+    assert lane.canvas.findChild(relabel.Line).text() == "two"
+    type_in(qtbot, lane, "2")
+    assert said(lane)[1] == (1.0, 1.5, "2")
+    put_cursor(lane, 3.0)
+    lane.renew()
+    lane.labelling.name()
+    type_in(qtbot, lane, "end")
+    assert said(lane)[3] == (2.5, lane.session.state.clip.seconds, "end")
+
+
+def test_a_label_is_cut_in_two_or_ended_by_keys(qtbot, lane):
+    put_cursor(lane, 1.2)
+    lane.labelling.split()
+    type_in(qtbot, lane, "too")
+    assert said(lane)[1:3] == [(1.0, 1.2, "two"), (1.2, 1.5, "too")]
+    lane.session.undo()
+    assert lane.session.state.clip.labels == LABELS
+    lane.renew()
+    lane.labelling.split()
+    type_in(qtbot, lane, "")
+    assert said(lane)[1:3] == [(1.0, 1.2, "two"), (2.0, 2.5, "three")]
+    lane.session.undo()
+    lane.renew()
+    lane.labelling.split()
+    type_in(qtbot, lane, "too", Qt.Key.Key_Escape)
+    assert lane.session.state.clip.labels == LABELS
+    put_cursor(lane, 1.7)
+    assert "no label at the cursor" in lane.labelling.split()
+
+
+def test_the_nearest_boundary_comes_to_the_cursor(lane):
+    put_cursor(lane, 1.1)
+    assert lane.labelling.move() == ""
+    assert said(lane)[:2] == [(0.5, 1.1, "one"), (1.1, 1.5, "two")]
+    lane.session.undo()
+    put_cursor(lane, 2.8)
+    lane.labelling.move()
+    assert said(lane)[2] == (2.0, 2.8, "three")
+    assert lane.session.undo()
+    assert lane.session.state.clip.labels == LABELS
+
+
+def test_a_label_is_taken_away_by_a_key(qtbot, lane):
+    put_cursor(lane, 1.2)
+    assert lane.labelling.remove() == ""
+    assert [text for *_, text in said(lane)] == ["one", "three"]
+    assert "no label" in lane.labelling.remove()
+    lane.session.undo()
+    assert lane.session.state.clip.labels == LABELS
+    # The tier that was clicked is the one that is worked in.
+    lane.renew()
+    qtbot.mouseClick(lane.canvas, Qt.MouseButton.LeftButton, pos=at(lane, 0.7, 1))
+    lane.labelling.remove()
+    assert said(lane, "phone") == []
+    assert len(said(lane)) == 3
+
+
+def test_a_clip_without_labels_gets_its_first(qtbot, lane):
+    lane.session.set("clip", replace(lane.session.state.clip, labels=()))
+    lane.renew()
+    assert "no label" in lane.labelling.move()
+    lane.session.set("selection", Span(0.25, 0.75))
+    lane.labelling.name()
+    type_in(qtbot, lane, "hello")
+    (label,) = lane.session.state.clip.labels
+    assert (label.start, label.end, label.text) == (0.25, 0.75, "hello")
+    assert label.tier == lane.labelling.tier
+    lane.session.set("transport", replace(lane.session.state.transport, live=True))
+    assert "open a recording" in lane.labelling.name()
 
 
 def test_a_session_file_keeps_changed_labels(qtbot, lane, tmp_path):

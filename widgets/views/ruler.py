@@ -11,10 +11,14 @@ from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter
 from engine.session import Span
 from widgets import axis, relabel, theme
 from widgets.canvas import paint_pointer
+from widgets.labelling import Labelling
 from widgets.labels import paint_labels
 from widgets.lane import Lane, Reading, Tick
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from PySide6.QtCore import QObject, QPointF
     from PySide6.QtGui import QMouseEvent
     from PySide6.QtWidgets import QWidget
@@ -38,8 +42,9 @@ class View(Lane):
     VEILED = False
     ABOUT = (
         "The time that all lanes share, in seconds: drag along them to scrub, which lets you hear each moment. "
-        "Below them, what was truly said; a click on a label selects it. Drag "
-        "where one begins or ends to move that; a double click changes its text, and an empty one takes it away."
+        "Below them, what was truly said; a click on a label selects it. Drag where one begins or ends to move "
+        "that; a double click changes its text, and an empty one takes it away. A double click beside labels "
+        "makes a new one. By keys: F2 names what is selected or at the cursor, Shift+F2 cuts it in two."
     )
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -48,6 +53,7 @@ class View(Lane):
         self._tiers: list[tuple[str, list[Label]]] = []
         self._hatched: Span | None = None
         self._drag = relabel.Drag(session)
+        self.labelling = Labelling(session, self._write)
         self._grip: QPointF | None = None
         self.canvas.installEventFilter(self)
         session.on("traced", self._traced)
@@ -191,16 +197,26 @@ class View(Lane):
         super().clicked(point)
         label = self._label_at(point)
         if label is not None:
+            self.labelling.choose(label.tier)
             self.session.set("selection", Span(label.start, label.end))
 
     def double_clicked(self, point: QPointF) -> None:
-        """A line to type in, over the label."""
-        label = self._label_at(point)
-        if label is None:
+        """Below the seconds, a line to type in: over the label, or over what lies between two."""
+        clip, row, time = self.session.state.clip, int((point.y() - _SCALE) // _ROW), self.axis().time(point.x())
+        if row < 0 or clip is None or self.live or not 0 <= time < clip.seconds:
             super().double_clicked(point)
             return
+        if row < len(self._tiers):
+            self.labelling.choose(self._tiers[row][0])
+        label = self._label_at(point)
+        if label is not None:
+            self._write(label, lambda text: relabel.rename(self.session, label, text))
+        else:
+            self.labelling.begin(*relabel.gap(clip.labels, self.labelling.tier, time, clip.seconds))
+
+    def _write(self, label: Label, take: Callable[[str], Any]) -> None:
         area, line = self.area(), self.axis()
         left, right = max(area.left(), line.x(label.start)), min(area.right(), line.x(label.end))
-        top = area.top() + _SCALE + (point.y() - _SCALE) // _ROW * _ROW
-        box = QRect(int(left), int(top), int(right - left), _ROW)
-        relabel.Line(label.text, box, self.canvas, lambda text: relabel.rename(self.session, label, text))
+        row = next((k for k, (name, _) in enumerate(self._tiers) if name == label.tier), 0)
+        box = QRect(int(left), int(area.top() + _SCALE + row * _ROW), max(0, int(right - left)), _ROW)
+        relabel.Line(label.text, box, self.canvas, take)
