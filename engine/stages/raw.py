@@ -41,6 +41,5 @@ class Settings(Base):
 
 def build(settings: Settings, source: Format) -> Framed:
     """Block t holds the samples around t * hop, as the frames of the other transforms do."""
-    rows = tuple((np.arange(settings.win) - settings.win // 2).astype(float).tolist())
-    output = Format(source.rate / settings.hop, settings.win, "feature", rows, unit="FS")
+    output = Format(source.rate / settings.hop, settings.win, "sample", unit="FS")
     return Framed(source, output, settings.win, settings.hop, lambda framed: np.array(framed, np.float32))

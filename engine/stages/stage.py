@@ -30,7 +30,7 @@ class Format:
 
     rate: float
     width: int = 1
-    axis: Literal["channel", "frequency", "mel", "mfcc", "cqt", "feature"] = "channel"
+    axis: Literal["channel", "frequency", "mel", "mfcc", "cqt", "sample", "feature"] = "channel"
     rows: tuple[float, ...] = ()
     first: float = 0.0
     unit: str = ""

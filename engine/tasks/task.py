@@ -72,7 +72,8 @@ class TaskModule(Protocol):
     `clipwise` says that it asks once a clip (engine/clipwise.py), and `knobs` are those of its model that it wants
     to be other than they usually are. What is no sum over batches it tells of a whole split by `figures(scores,
     targets)`, [N, C] each; `scores(y, out_lengths)` are those of a batch. LENGTH names the knob by which its
-    sequences grow longer, and `chance(settings)` tells the error of guessing.
+    sequences grow longer, AHEAD the one by which it answers so many frames later, and `chance(settings)` tells the
+    error of guessing.
     """
 
     Settings: type[Settings]

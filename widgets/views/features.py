@@ -28,7 +28,13 @@ class View(HeatLane):
 
     def badge(self) -> str:
         series = self.strips[0].series
-        axis = {"mel": "mel bands", "frequency": "bins", "mfcc": "coefficients", "cqt": "notes"}
+        axis = {
+            "mel": "mel bands",
+            "frequency": "bins",
+            "mfcc": "coefficients",
+            "cqt": "notes",
+            "sample": "samples",
+        }
         return series.note or f"{self.strips[0].rows} {axis.get(series.axis, 'features')}"
 
     def ends(self, strip: Strip) -> tuple[str, str]:
