@@ -94,13 +94,12 @@ class Dialog(QDialog):
                 item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
                 item.setBackground(_shade("accent" if row == column else "bad", share))
                 heard = len(found.stretches.get((row, column), ()))
-                item.setToolTip(
-                    f"{found.names[row]} called {found.names[column]}: {frames} frames, {heard} stretches to hear"
-                )
+                words = f"{found.names[row]} called {found.names[column]}: {frames} {found.counted}"
+                item.setToolTip(f"{words}, {heard} stretches to hear")
                 self.table.setItem(row, column, item)
-        right = found.counts.trace() / max(int(found.counts.sum()), 1)
+        right, whole = found.counts.trace() / max(int(found.counts.sum()), 1), int(found.counts.sum())
         self.said.setText(
-            f"{found.network.name}: {100 * right:.1f} % of {int(found.counts.sum())} frames are named rightly. "
+            f"{found.network.name}: {100 * right:.1f} % of {whole} {found.counted} are named rightly. "
             "Rows are what sounds, columns what it is called, in per cent of the row. "
             "Click a cell to hear its stretches."
         )

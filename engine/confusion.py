@@ -1,4 +1,4 @@
-"""Confusions: which class a network takes for which, frame by frame, and the stretches of sound where it does."""
+"""Confusions: which class a network takes for which, by frames or whole clips, and the sound where it does."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import build, checkpoint
+from engine import build, catalog, checkpoint
 from engine.clip import Clip, Label, from_array
 from engine.events import Progress
 
@@ -27,14 +27,15 @@ _AROUND, _GAP = 0.04, 0.25  # seconds heard to either side of a stretch, and of 
 
 
 class NotFramed(ValueError):
-    """A network of a task that does not name every frame; the message says which do."""
+    """A network of a task that does not name every frame or clip by one class; the message says which do."""
 
 
 @dataclass(frozen=True, eq=False)
 class Confused:
     """Frames by what they are and what they were called, counts [C, C]; stretches (clip, start s, stop s) by both.
 
-    Within a pair the longest stretch comes first. `clips` are those that were tried.
+    Within a pair the longest stretch comes first. `clips` are those that were tried, `tier` that of their truth,
+    and `counted` says what was counted: frames, or clips where each is called by one class as a whole.
     """
 
     network: Network
@@ -42,6 +43,8 @@ class Confused:
     counts: NDArray[np.int64]
     stretches: Mapping[Pair, tuple[tuple[int, float, float], ...]]
     clips: tuple[Clip, ...]
+    tier: str = "phone"
+    counted: str = "frames"
 
     def playlist(self, truth: int, called: int, most: int = 12) -> Clip | None:
         """The stretches of a pair one after another, labelled with what they are; None where there are none."""
@@ -56,7 +59,7 @@ class Confused:
             first = max(0, round((start - _AROUND) * rate))
             sound = self.clips[number].read(first, min(self.clips[number].frames, round((stop + _AROUND) * rate)))
             begin = at + start - first / rate
-            labels.append(Label(begin, begin + stop - start, self.names[truth], "phone"))
+            labels.append(Label(begin, begin + stop - start, self.names[truth], self.tier))
             parts += [sound[:, 0], silence]
             at += (len(sound) + len(silence)) / rate
         return from_array(
@@ -71,11 +74,13 @@ def confuse(
     import torch
 
     task: Any = build.task_of(network)
-    if not hasattr(task, "example") or task.vocabulary[0] == "" or hasattr(task, "wrong"):
-        raise NotFramed(f"{network.name} does not name every frame; choose a network of the task phonemes")
-    module, seconds = build.build(network), 1.0 / checkpoint.output(task).rate
-    late = int(getattr(task.settings, "delay", 0))
-    every = task.corpus.split(split)
+    free = task.vocabulary[0] == "" or getattr(task, "apart", False)  # of times, or of each other
+    if not hasattr(task, "example") or free or hasattr(task, "wrong"):
+        raise NotFramed(
+            f"{network.name} names neither every frame nor every clip by one class; choose a network of a task "
+            "that does, such as phonemes or many2one"
+        )
+    module, every = build.build(network), task.corpus.split(split)
     clips = tuple(every[number] for number in range(min(most, len(every))))
     counts = np.zeros((len(task.vocabulary),) * 2, np.int64)
     found: dict[Pair, list[tuple[int, float, float]]] = {}
@@ -83,19 +88,38 @@ def confuse(
         frames, targets = task.example(clip.read()[:, 0], clip.labels)
         with torch.inference_mode():
             y, lengths, _ = module(torch.from_numpy(frames[None]), torch.tensor([len(frames)]))
-        stride = module.stride
-        called, truth = y[0, : int(lengths[0])].numpy().argmax(axis=1), targets[::stride][: int(lengths[0])]
-        np.add.at(counts, (truth, called), 1)
-        for start, stop, pair in stretches(truth, called):
-            edges = ((each * stride - 0.5 - late) * seconds for each in (start, stop))
-            begin, end = (max(0.0, each) for each in edges)
-            found.setdefault(pair, []).append((number, begin, end))
+        pairs, heard = _heard(task, module.stride, y[0, : int(lengths[0])].numpy(), targets, clip.seconds)
+        np.add.at(counts, pairs, 1)
+        for start, stop, pair in heard:
+            found.setdefault(pair, []).append((number, start, stop))
         yield Progress((number + 1) / len(clips), "looking for confusions")
     for pair, each in found.items():
         found[pair] = sorted(each, key=lambda stretch: stretch[1] - stretch[2])
     counts.setflags(write=False)
     ordered = {pair: tuple(each) for pair, each in found.items()}
-    yield Confused(network, tuple(task.vocabulary), counts, ordered, clips)
+    tier, counted = catalog.load("tasks", network.task).TIER, "clips" if _once(task) else "frames"
+    yield Confused(network, tuple(task.vocabulary), counts, ordered, clips, tier, counted)
+
+
+def _once(task: Any) -> bool:
+    """Whether a clip is called by one class as a whole."""
+    return bool(getattr(task, "clipwise", False))
+
+
+def _heard(
+    task: Any, stride: int, logits: NDArray[np.floating], targets: NDArray[np.int64], length: float
+) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], list[tuple[float, float, Pair]]]:
+    """What is true and what it is called, frame by frame; and the stretches of each, in seconds of the clip."""
+    if _once(task):
+        called = logits.mean(axis=0, keepdims=True).argmax(axis=1)
+        return (targets, called), [(0.0, length, (int(targets[0]), int(called[0])))]
+    seconds, late = 1.0 / checkpoint.output(task).rate, int(getattr(task.settings, "delay", 0))
+    called, truth = logits.argmax(axis=1), targets[::stride][: len(logits)]
+    found = []
+    for start, stop, pair in stretches(truth, called):
+        begin, end = (max(0.0, (each * stride - 0.5 - late) * seconds) for each in (start, stop))
+        found.append((begin, end, pair))
+    return (truth, called), found
 
 
 def stretches(truth: NDArray[np.int64], called: NDArray[np.int64]) -> list[tuple[int, int, Pair]]:

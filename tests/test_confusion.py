@@ -42,6 +42,18 @@ def test_a_cell_without_frames_has_nothing_to_hear() -> None:
     assert empty.playlist(0, 1) is None
 
 
-def test_a_task_that_names_no_frames_is_refused() -> None:
-    with pytest.raises(confusion.NotFramed, match="choose a network of the task phonemes"):
-        next(confusion.confuse(checkpoint.untrained("copy")))
+@pytest.mark.parametrize("task", ["copy", "tagging"])
+def test_a_task_that_names_nothing_by_one_class_is_refused(task: str) -> None:
+    with pytest.raises(confusion.NotFramed, match="choose a network of a task that does, such as phonemes"):
+        next(confusion.confuse(checkpoint.untrained(task)))
+
+
+def test_whole_clips_are_counted_where_they_are_called_by_one_class() -> None:
+    *_, found = confusion.confuse(checkpoint.untrained("many2one"), most=5)
+    assert isinstance(found, confusion.Confused)
+    assert (found.counts.sum(), found.counted, found.tier) == (5, "clips", "speaker")
+    assert found.counts.sum(axis=1)[:5].tolist() == [1] * 5, "each of the first five is another voice's"
+    (called,) = np.flatnonzero(found.counts[2])
+    clip: Any = found.playlist(2, int(called))
+    assert clip.text("speaker") == ("Cleo",)
+    assert clip.labels[0].end == pytest.approx(found.clips[2].seconds, abs=0.01)
