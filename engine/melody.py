@@ -99,19 +99,24 @@ def tune(rng: np.random.Generator, phrases: int, passage: int = 2) -> tuple[Ints
     return np.array(notes, np.int64), np.array(answers)
 
 
+def struck(pitch: float, samples: int, rate: int) -> NDArray[np.float64]:
+    """A note of so many hertz [samples], struck and fading: the partials of five that the rate can hold."""
+    time = np.arange(samples) / rate
+    end = time[-1]
+    fades = np.minimum(time / 0.005, 1.0) * np.exp(-3.0 * time / end) * np.minimum((end - time) / 0.02, 1.0)
+    made = np.zeros(samples)
+    for k in range(1, 6):
+        if k * pitch < 0.44 * rate:
+            made += np.sin(2 * np.pi * k * pitch * time) * np.exp(-0.8 * k * time / end) / k**1.5
+    return np.asarray(0.3 * fades * made)
+
+
 def sound(notes: Sequence[int] | Ints, tempo: float = 120.0, rate: int = 44100) -> NDArray[np.float32]:
-    """Notes as eighths at a tempo in quarters a minute, float32 [n]: a few partials that are struck and fade."""
-    length = round(30.0 / tempo * rate)
-    time = np.arange(length) / rate
-    fades = (
-        np.minimum(time / 0.005, 1.0) * np.exp(-3.0 * time / time[-1]) * np.minimum((time[-1] - time) / 0.02, 1.0)
-    )
-    made = np.zeros((len(notes), length), np.float32)
+    """Notes as eighths at a tempo in quarters a minute, float32 [n]."""
+    made = np.zeros((len(notes), round(30.0 / tempo * rate)), np.float32)
     for row, note in zip(made, notes, strict=True):
         if note:
-            phase = 2 * np.pi * hertz(SCALE[note - 1]) * time
-            partials = sum(np.sin(k * phase) * np.exp(-0.8 * k * time / time[-1]) / k**1.5 for k in range(1, 6))
-            row[:] = 0.3 * fades * partials
+            row[:] = struck(hertz(SCALE[note - 1]), len(row), rate)
     return made.ravel()
 
 

@@ -40,13 +40,19 @@ _MEAN, _STD = -8.0, 4.0  # of ln of mel power, over tones and rests
 _ASIDE = 0.1  # the weight of frames at which nothing is asked
 
 
+def sine(pitch: float, samples: int, rate: int) -> NDArray[np.float64]:
+    """A plain tone of so many hertz [samples]."""
+    return np.asarray(_LOUD * np.sin(2 * np.pi * pitch * np.arange(samples) / rate))
+
+
 @dataclass(frozen=True)
 class Alphabet:
-    """Symbols by name with their hertz; the first is silent. At `rate` each sounds FRAME / rate seconds."""
+    """Symbols by name with their hertz; the first is silent. At `rate` each is FRAME samples of `wave`."""
 
     names: tuple[str, ...]
     hertz: tuple[float, ...]
     rate: int = 8000
+    wave: Callable[[float, int, int], NDArray[np.float64]] = sine
 
     @property
     def frontend(self) -> tuple[Link, ...]:
@@ -60,8 +66,7 @@ class Alphabet:
 
     def sound(self, symbols: Sequence[int] | Ints) -> NDArray[np.float32]:
         """Symbols [T], the first of which is a rest, as sound [FRAME T - FRAME / 2]: frame t hears symbol t."""
-        time = np.arange(FRAME) / self.rate
-        waves = np.sin(2 * np.pi * np.array(self.hertz)[:, None] * time) * _LOUD
+        waves = np.stack([self.wave(each, FRAME, self.rate) for each in self.hertz])
         return waves[np.asarray(symbols)].reshape(-1)[FRAME // 2 :].astype(np.float32)
 
     def table(self) -> NDArray[np.float32]:

@@ -34,6 +34,7 @@ and how long it remembers, not for music: every tune is made by this program fro
 
 - **Data**: `engine/melody.py`, seed 0: 600 training tunes of two phrases. A phrase is a bar of question (one of
   four), two bars of passage (each one of four) and a bar of answer, which the question decides.
+- **Sound**: each note as if struck, up to five partials below 1.8 kHz.
 - **Front end**: 64 mel bands of 256 ms, one frame a note, 4 kHz.
 - **Licence**: CC0 1.0, like the data.
 - **Test**: {tunes} tunes of the test split of another seed (1). Only notes of answers can all be known. The first

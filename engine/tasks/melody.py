@@ -47,7 +47,8 @@ class Melody(Tones):
     def __init__(self, settings: Settings) -> None:
         hertz = tuple(melody.hertz(each) for each in melody.SCALE)
         names = (REST, *melody.NAMES)
-        super().__init__(settings, Alphabet(names, (0.0, *hertz), _RATE), names, self._next, TIER)
+        alphabet = Alphabet(names, (0.0, *hertz), _RATE, melody.struck)
+        super().__init__(settings, alphabet, names, self._next, TIER)
 
     def _next(self, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         notes, _ = melody.tune(rng, self.settings.phrases, self.settings.passage)
