@@ -94,7 +94,12 @@ def levels(framed: NDArray[np.floating]) -> Array:
     return (10 * np.log10(power + 1e-12)).astype(np.float32)
 
 
-def syllables(level: NDArray[np.floating], voiced: NDArray[np.bool_]) -> NDArray[np.intp]:
+def voiced(sure: NDArray[np.floating], level: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Which frames [T] a voice sounds in, from how periodic and how loud they are."""
+    return np.asarray((sure > _VOICED) & (level > QUIET))
+
+
+def syllables(level: NDArray[np.floating], talks: NDArray[np.bool_]) -> NDArray[np.intp]:
     """The frames of syllable nuclei, from the loudness in dB [T] and which frames are voiced [T]."""
     if not len(level):
         return np.zeros(0, np.intp)
@@ -103,7 +108,7 @@ def syllables(level: NDArray[np.floating], voiced: NDArray[np.bool_]) -> NDArray
     )
     peaks = np.flatnonzero((smooth > np.r_[-np.inf, smooth[:-1]]) & (smooth >= np.r_[smooth[1:], -np.inf]))
     found: list[int] = []
-    for peak in peaks[voiced[peaks] & (smooth[peaks] > smooth.max() - _NUCLEUS)].tolist():
+    for peak in peaks[talks[peaks] & (smooth[peaks] > smooth.max() - _NUCLEUS)].tolist():
         if found and min(smooth[found[-1]], smooth[peak]) - smooth[found[-1] : peak].min() < _HOLLOW:
             found[-1] = max(found[-1], peak, key=lambda frame: smooth[frame])  # one hill with two tops
         else:
@@ -120,12 +125,12 @@ def measure(sound: NDArray[np.floating], rate: float) -> Mapping[str, Array]:
     framed = dsp.frames(np.pad(sound, (win // 2, win - win // 2)), win, hop) if len(sound) else np.zeros((0, win))
     hertz, sure = periods(framed, rate)
     level = levels(framed[:, win // 4 : win - win // 4])
-    voiced = (sure > _VOICED) & (level > QUIET)
+    talks = voiced(sure, level)
     nuclei, beat = np.zeros(len(level)), max(1, round(_SPAN / HOP))
-    nuclei[syllables(level, voiced)] = 1.0
+    nuclei[syllables(level, talks)] = 1.0
     window = np.hanning(2 * beat + 1)
     counted, there = (_slid(each, window) for each in (nuclei, np.ones(len(level))))
-    found = {"f0": np.where(voiced, hertz, np.nan), "energy": level, "voicing": sure * (level > QUIET)}
+    found = {"f0": np.where(talks, hertz, np.nan), "energy": level, "voicing": sure * (level > QUIET)}
     found["rate"] = counted / np.maximum(there * HOP, 1e-9)
     return {name: each.astype(np.float32) for name, each in found.items()}
 
