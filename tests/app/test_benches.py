@@ -10,7 +10,7 @@ import pytest
 
 from app import bench, cli
 from app.bench import Figure
-from app.benches import _scratch, _training, scratch, session, snapshot, training, ui
+from app.benches import _scratch, _training, playhead, scratch, session, snapshot, training, ui
 from engine import recipe
 from engine.events import Snapshot, Step
 from engine.trainer import Trainer
@@ -94,3 +94,11 @@ def test_a_window_beside_a_training_is_measured(qapp, monkeypatch):
     monkeypatch.setattr(training, "ROUNDS", 1)
     figures = [*ui.beside("python"), *training.against("torch", "small")]
     assert all(each.value > 0 for each in figures)
+
+
+@pytest.mark.long
+def test_pictures_that_follow_the_playhead_are_counted(qapp, monkeypatch):
+    monkeypatch.setattr(playhead, "PLAYS", 0.5)
+    figures = playhead.measure()
+    assert [each.more for each in figures] == [True, True]
+    assert all(each.value > 0 and each.target == 25.0 for each in figures)
