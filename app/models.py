@@ -82,4 +82,4 @@ class Models:
 
 def _preferred(names: tuple[str, ...]) -> str:
     """The one that is named only by its task and cell, or the first."""
-    return min(names, key=lambda name: (name.count("-"), "lstm" not in name, names.index(name)))
+    return min(names, key=lambda name: ("lstm" not in name, name.count("-"), names.index(name)))
