@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from app.axes import Axis
-    from engine.recipe import Recipe
-
 KINDS = (".csv", ".json")
 
 
@@ -40,39 +37,35 @@ def main(arguments: argparse.Namespace) -> int:
     names = [each[:2] for each in axes]
     if len(set(names)) < len(names):
         raise UsageError(f"--axis {'.'.join(names[-1])} is given twice: write all its values in one")
-    rows = _trained(ways.combined(cells, axes, arguments.steps, arguments.seeds), arguments)
+    folder = arguments.runs or arguments.out.with_suffix("")
+    asked = ways.combined(cells, axes, arguments.steps, arguments.seeds)
+    rows = _trained(asked, folder, arguments.device, arguments.out)
     rank(rows, [f"{table}.{key}" for table, key, _ in axes])
     write(rows, arguments.out)
-    tell(rows, chosen, axes, arguments.out)
+    say(table(rows))
+    found = findings.of(rows, chosen, axes)
+    drawn = compare.picture(found, arguments.out) if found.get("rows") or found.get("grids") else []
+    say(", ".join(map(str, (arguments.out, *drawn))) + f", runs in {folder}")
+    for words in found["advice"]:
+        say(words)
     return 0
 
 
-def tell(rows: Sequence[dict[str, Any]], chosen: Recipe, axes: Sequence[Axis], out: Path) -> None:
-    """The table on stdout, what is to be learnt from it, and its pictures beside the file."""
-    say(table(rows))
-    found = findings.of(rows, chosen, axes)
-    drawn = compare.picture(found, out) if found.get("rows") or found.get("grids") else []
-    say(", ".join(map(str, (out, *drawn))))
-    for words in found["advice"]:
-        say(words)
-
-
-def _trained(asked: Sequence[points.Point], arguments: argparse.Namespace) -> list[dict[str, Any]]:
+def _trained(asked: Sequence[points.Point], folder: Path, device: str, out: Path) -> list[dict[str, Any]]:
     """A row for every point; what is there so far is written after each. Raises WorkFailed."""
     from engine import latency
 
-    folder = arguments.runs or arguments.out.with_suffix("")
     rows: list[dict[str, Any]] = []
     try:
-        for point, row in zip(asked, points.rows(asked, folder, arguments.device), strict=True):
+        for point, row in zip(asked, points.rows(asked, folder, device), strict=True):
             one = point.recipe
             seconds = latency.of(one.task, one.task_settings, one.model, one.model_settings).total
             rows.append({**point.named, "latency ms": None if seconds is None else 1000 * seconds, **row})
-            write(rows, arguments.out)
+            write(rows, out)
     except BaseException:
         if rows:
             say(table(rows))
-            say(f"{arguments.out}, runs in {folder}")
+            say(f"{out}, runs in {folder}")
         raise
     return rows
 
