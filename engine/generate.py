@@ -45,7 +45,7 @@ class Settings(Base):
         0, 0, len(melody.SCALE), label="top-k", help="Only so many of the likeliest notes are drawn from; 0: all"
     )
     top_p: float = knob(
-        1.0, 0.01, 1.0, step=0.01, label="top-p",
+        0.95, 0.01, 1.0, step=0.01, label="top-p",
         help="Only the likeliest notes are drawn from that together have such a share",
     )  # fmt: skip
     scale: str = knob("all", choices=tuple(melody.SCALES), help="Only notes of this scale are drawn")

@@ -314,7 +314,7 @@ def full(**kept) -> Session:
         stored=stored(),
         prosody=prosody(heard.sound),
         decoded=decoded(clip),
-        composing=generate.Settings(),
+        composing=generate.Settings(top_p=1.0),
         melodies=(composed(clip),),
         view=Span(0.0, SECONDS),
     )

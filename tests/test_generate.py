@@ -29,15 +29,15 @@ def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
 
 @pytest.mark.parametrize("logits", LOGITS)
 def test_temperature_divides_the_logits(logits: np.ndarray) -> None:
-    np.testing.assert_allclose(distribution(logits, Settings(temperature=0.7)), softmax(logits, 0.7))
-    np.testing.assert_allclose(distribution(logits, Settings()), softmax(logits))
+    np.testing.assert_allclose(distribution(logits, Settings(temperature=0.7, top_p=1.0)), softmax(logits, 0.7))
+    np.testing.assert_allclose(distribution(logits, Settings(top_p=1.0)), softmax(logits))
 
 
 @pytest.mark.parametrize("logits", LOGITS)
 def test_without_temperature_the_likeliest_is_taken(logits: np.ndarray) -> None:
     greedy = np.eye(12)[np.argmax(logits)]
     np.testing.assert_array_equal(distribution(logits, Settings(temperature=0.0)), greedy)
-    np.testing.assert_allclose(distribution(logits, Settings(temperature=0.002)), greedy, atol=1e-3)
+    np.testing.assert_allclose(distribution(logits, Settings(temperature=0.002, top_p=1.0)), greedy, atol=1e-3)
     np.testing.assert_array_equal(distribution(logits, Settings(top_k=1)), greedy)
 
 
@@ -55,13 +55,13 @@ def test_what_is_kept_has_the_share_and_no_less_would(logits: np.ndarray, share:
 @pytest.mark.parametrize("count", [1, 3, 12])
 def test_only_the_likeliest_are_drawn(count: int) -> None:
     for logits in LOGITS:
-        found = distribution(logits, Settings(top_k=count))
+        found = distribution(logits, Settings(top_k=count, top_p=1.0))
         assert set(np.flatnonzero(found)) == set(np.argsort(-logits)[:count])
         assert found.sum() == pytest.approx(1.0)
 
 
 def test_draws_come_as_often_as_they_are_likely() -> None:
-    rng, settings = np.random.default_rng(0), Settings(temperature=1.3, top_k=4)
+    rng, settings = np.random.default_rng(0), Settings(temperature=1.3, top_k=4, top_p=1.0)
     drawn = np.bincount([settings.draw(LOGITS[0], rng) for _ in range(4000)], minlength=12)
     np.testing.assert_allclose(drawn / 4000, distribution(LOGITS[0], settings), atol=0.03)
 
@@ -163,7 +163,7 @@ def test_a_melody_is_a_clip_in_which_the_network_hears_what_it_has_made() -> Non
 def test_only_notes_of_the_scale_are_drawn() -> None:
     network = untrained()
     for name in melody.SCALES:
-        found = generate.go_on(network, [], 40, Settings(temperature=3.0, scale=name))
+        found = generate.go_on(network, [], 40, Settings(temperature=3.0, top_p=1.0, scale=name))
         assert {melody.SCALE[note - 1] % 12 for note in found} <= set(melody.SCALES[name])
     assert {60, 64, 67} == {each for each in (60, 62, 64, 65, 67, 69, 71) if each % 12 in melody.SCALES["C chord"]}
 

@@ -65,7 +65,7 @@ def test_the_bars_follow_a_knob_at_once(qtbot, knobs):
     view.tick()
     told, before = view.bars.told.copy(), view.bars.grab().toImage()
     np.testing.assert_allclose(view.bars.drawn, told)
-    settings = generate.Settings(**knobs)
+    settings = generate.Settings(**{"top_p": 1.0, **knobs})
     session.set("composing", settings)
     view.tick()
     np.testing.assert_allclose(view.bars.drawn, settings.chances(made.logits[7])[:0:-1])

@@ -67,6 +67,7 @@ class MelodyPanel(Widget):
         self.opening = QLabel()
         self.opening.setWordWrap(True)
         self.opening.setAccessibleName("Notes to begin with")
+        self.opening.setWhatsThis(self.piano.whatsThis())
         self.opening.setMinimumHeight(2 * self.opening.fontMetrics().lineSpacing())
         self.opening.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.clear, self.tune = QPushButton("Clear"), QPushButton("Take a tune")

@@ -46,7 +46,7 @@ class View(Base):
         for label in (self.head, self.about):
             label.setWordWrap(True)
         self.bars = Bars()
-        self.bars.setWhatsThis(_ABOUT)
+        self.setWhatsThis(_ABOUT)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         column.setSpacing(theme.GRID // 2)

@@ -59,8 +59,9 @@ class View(Lane):
         self._heard: tuple[Label, ...] = ()
 
     def fits(self, trace: Trace) -> bool:
+        """Of a melody that the network has made, the lane Melody has more to show."""
         found = trace.series.get(_KEY)
-        return found is not None and bool(_rows(found.rows))
+        return self.session.state.melody is None and found is not None and bool(_rows(found.rows))
 
     def refresh(self) -> None:
         rows = self._known()
