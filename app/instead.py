@@ -68,7 +68,7 @@ class Instead:
         if event.windows:
             from engine.chunked import LATE
 
-            said.append(f"In windows of the last seconds it answers itself, {1000 * LATE:.0f} ms late.")
+            said.append(f"In windows of the last seconds it answers itself, up to {1000 * LATE:.0f} ms late.")
             ways.append("live_windows")
         if not ways:
             said.append("Choose a causal network in the Model panel, or train one.")

@@ -104,10 +104,10 @@ class View(HeatLane):
             painter.fillRect(QRectF(box.left() + start, box.bottom() - _WRONG, stop - start, _WRONG), ink("bad"))
 
     def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
-        """The greatest loss, that of guessing where it does not lie beside another, and none."""
+        """None, that of guessing, and the greatest where it is far from that."""
         guess, edge = 1 - self._guess() / strip.high, 7 / height
-        found = [(edge, number(strip.high)), (1 - edge, "0")]
-        return [*found, (guess, "guess")] if 3 * edge < guess < 1 - 3 * edge else found
+        found = [(guess, "guess"), (1 - edge, "0")]
+        return [*found, (edge, number(strip.high))] if guess > 3 * edge else found
 
     def _reading(self, strip: Strip, unit: int, time: float) -> Reading:
         """No unit: what is under the pointer is a moment, its loss, and both classes."""
