@@ -168,7 +168,7 @@ class Playing:
         """Switch to another lane, without a gap."""
         self._transport(heard=name)
         if self._player is not None and self._traced is not None:
-            self._player.choose(name)
+            self._ready().choose(name)
 
     def set_volume(self, share: float) -> None:
         self._transport(volume=share)

@@ -19,6 +19,8 @@ from tests.example import echo, traced
 class Told:
     """A wiring that only keeps what the user is told."""
 
+    relabelled = False
+
     def __init__(self):
         self.words = []
 
@@ -169,3 +171,44 @@ def test_scrubbing_without_a_loudspeaker_says_so_once(playing, monkeypatch):
         playing.seek(3.0)
         playing.tick()
     assert [words[:25] for words in playing.wiring.words] == ["No loudspeaker was found;"]
+
+
+def heard_of(playing, monkeypatch):
+    """What the player holds and is asked for, in order."""
+    from engine.audio.play import Player
+
+    asked = []
+    load, choose, play = Player.load, Player.choose, Player.play
+    monkeypatch.setattr(
+        Player, "load", lambda self, lanes, *a: (asked.append(tuple(lanes)), load(self, lanes, *a))
+    )
+    monkeypatch.setattr(Player, "choose", lambda self, name: (asked.append(name), choose(self, name)))
+    monkeypatch.setattr(Player, "play", lambda self, at=None: (asked.append(at), play(self, at)))
+    return asked
+
+
+def test_a_sample_is_heard_by_itself_and_the_lanes_come_back(playing, monkeypatch):
+    asked = heard_of(playing, monkeypatch)
+    playing.sample(from_array(np.zeros(800, np.float32), 16000, "a note"))
+    assert asked[-3:] == [("sample",), "sample", 0.0]
+    assert not playing.session.state.transport.playing
+    playing.hear("clean")
+    assert "clean" in asked[-3]
+    assert asked[-1] == "clean"
+    playing.sample(from_array(np.zeros(800, np.float32), 16000, "a note"))
+    playing.toggle()
+    assert "processed" in asked[-3]
+    assert playing.session.state.transport.playing
+    before = list(asked)
+    playing.sample(from_array(np.zeros(800, np.float32), 16000, "a note"))
+    assert asked == before, "nothing is heard over what plays"
+
+
+def test_what_is_expected_plays_as_soon_as_it_is_made(playing):
+    session = playing.session
+    session.set("clip", from_array(np.zeros(16000 * 20, np.float32), 16000, "another"))
+    playing.expect(3.0)
+    assert not session.state.transport.playing
+    session.set("traced", made(session, 0.0))
+    assert session.state.transport.playing
+    assert session.state.cursor.time == pytest.approx(3.0, abs=0.2)
