@@ -9,10 +9,13 @@ from typing import Any
 from engine import catalog, clipwise
 from engine.knob import Settings as Base
 from engine.knob import knob
+from engine.stages.stage import Link
 
 TIER = "emotion"
 METRIC = "error"
 AUGMENT = ("worst",)
+_MEAN = (-93.0, 10.0, 1.0, 3.0, *(0.0,) * 9, 0.3, 0.4, -4.5)  # of 13 coefficients, pitch, voicing and loudness
+_STD = (18.0, 10.0, 5.0, 5.5, 3.5, *(2.0,) * 8, 0.5, 0.4, 1.4)
 _SHAPE = MappingProxyType({"hidden": 32, "layers": 1, "bidirectional": True, "readout": "attention"})
 
 
@@ -29,6 +32,12 @@ class Settings(Base):
     folder: str = knob(
         "",
         help="Where the recordings lie; empty: emotion_ravdess or RAVDESS in the data folder, OTOSCOPE_DATA",
+        effect="restart",
+    )
+    features: str = knob(
+        "prosody",
+        choices=("logmel", "prosody"),
+        help="What the network hears: log-mel bands, or MFCC with pitch, voicing and loudness beside them",
         effect="restart",
     )
     words: int = knob(3, 1, 8, help="Words in a synthetic clip", effect="restart")
@@ -49,9 +58,15 @@ def build(settings: Settings) -> clipwise.Classes:
     corpora: Any = catalog.load("corpora", "acted" if acted else "prosody")
     wanted, keys = settings.to_dict(), ("folder", "clips") if acted else ("words", "clips", "seed")
     corpus = corpora.build(corpora.Settings(**{key: wanted[key] for key in keys}))
-    made = clipwise.Classes(settings, corpus, corpus.names, clipwise.frontend(), TIER, settings.worst)
+    front = clipwise.frontend() if settings.features == "logmel" else _frontend()
+    made = clipwise.Classes(settings, corpus, corpus.names, front, TIER, settings.worst)
     made.knobs = _SHAPE
     return made
+
+
+def _frontend() -> tuple[Link, ...]:
+    heard, fixed = (catalog.load("stages", name).Settings for name in ("prosody", "normalise"))
+    return Link("prosody", heard()), Link("normalise", fixed(over="global", mean=_MEAN, std=_STD))
 
 
 def chance(settings: Settings) -> float:

@@ -223,7 +223,8 @@ def _about(network: Network | None) -> str:
 
 
 def _figures(network: Network) -> str:
-    rows = [(name.replace("_", " "), _figure(value)) for name, value in network.metrics.items() if _plain(value)]
+    told = {name: _counted(value) for name, value in network.metrics.items()}
+    rows = [(name.replace("_", " "), _figure(value)) for name, value in told.items() if _plain(value)]
     return _table(rows) if rows else ""
 
 
@@ -233,7 +234,10 @@ def _shape(settings: Any) -> str:
     layers, hidden, cell = (values.get(name) for name in ("layers", "hidden", "cell"))
     if layers and hidden and cell:
         words = f"{layers} \N{MULTIPLICATION SIGN} {hidden} {str(cell).upper()}"
-        return words + (", both directions" if values.get("bidirectional") else ", causal")
+        if values.get("bidirectional"):
+            words += ", both directions"
+        once = values.get("readout", "frames") != "frames"
+        return words + (", one answer a clip" if once else "" if values.get("bidirectional") else ", causal")
     return ", ".join(f"{name} {value}" for name, value in values.items())
 
 
@@ -264,6 +268,12 @@ def _short(value: Any) -> bool:
 
 def _plain(value: Any) -> bool:
     return isinstance(value, int | float | str) and not isinstance(value, bool) and value != ""
+
+
+def _counted(value: Any) -> Any:
+    """Some of so many, [94, 96], in words; all else as it is."""
+    pair = isinstance(value, list | tuple) and len(value) == 2 and all(type(each) is int for each in value)
+    return f"{value[0]} of {value[1]} ({value[0] / max(value[1], 1):.1%})" if pair else value
 
 
 def _figure(value: Any) -> str:

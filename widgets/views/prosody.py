@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from widgets import axis
+from widgets import axis, theme
 from widgets.heat import HeatLane
 from widgets.strip import number
 from widgets.stroke import ink
@@ -18,7 +19,6 @@ from widgets.unit import curves
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from PySide6.QtCore import QRectF
     from PySide6.QtWidgets import QWidget
 
     from engine.session import Session
@@ -30,7 +30,7 @@ TITLE = "Prosody"
 LANE = True
 ORDER = 25
 LEFT_OUT = True
-_WORDS = {"f0": "pitch", "energy": "loudness", "voicing": "voicing", "rate": "pace"}
+_WORDS = {"f0": "pitch", "energy": "level", "voicing": "voiced", "rate": "pace"}
 _RANGES = {
     "f0": (math.log2(60.0), math.log2(500.0)),
     "energy": (-70.0, 0.0),
@@ -38,12 +38,12 @@ _RANGES = {
     "rate": (0.0, 8.0),
 }
 _MARKS = {
-    "f0": ((math.log2(100), "100 Hz"), (math.log2(200), "200"), (math.log2(400), "400")),
-    "energy": ((-60.0, "\N{MINUS SIGN}60 dB"), (-30.0, "\N{MINUS SIGN}30"), (0.0, "0")),
-    "voicing": ((0.0, "0"), (1.0, "1")),
-    "rate": ((0.0, "0"), (4.0, "4 /s"), (8.0, "8")),
+    "f0": ((math.log2(100), "100 Hz"), (math.log2(200), "200 Hz"), (math.log2(400), "400 Hz")),
+    "energy": ((-60.0, "\N{MINUS SIGN}60 dB"), (-30.0, "\N{MINUS SIGN}30 dB")),
+    "voicing": ((0.5, "0.5"),),
+    "rate": ((2.0, "2 /s"), (4.0, "4 /s"), (6.0, "6 /s")),
 }
-_INKS = ("0", "1", "2", "3")
+"""The lines across, and what they say."""
 
 
 class View(HeatLane):
@@ -88,7 +88,7 @@ class View(HeatLane):
         if not voiced.any():
             return "nothing is voiced"
         middle, pace = float(np.nanmedian(values["f0"])), float(values["rate"][voiced].mean())
-        return f"<b>{middle:.0f} Hz</b><br>{pace:.1f} syllables a second<br>{100 * voiced.mean():.0f} % voiced"
+        return f"<b>{middle:.0f} Hz</b><br>{pace:.1f} syllables/s<br>{100 * voiced.mean():.0f} % voiced"
 
     # The picture.
 
@@ -102,21 +102,22 @@ class View(HeatLane):
     def paint(self, painter: QPainter, area: QRectF) -> None:
         for index, strip in enumerate(self.strips):
             box = self.box(len(self.strips), index).adjusted(0, 3, 0, -3)
-            for value, _ in _MARKS[_name(strip.key)]:
+            painter.setFont(theme.font(theme.SMALL - 1))
+            for value, text in _MARKS[_name(strip.key)]:
                 y = box.bottom() - (value - strip.low) / (strip.high - strip.low) * box.height()
-                painter.fillRect(int(box.left()), round(y), int(box.width()), 1, ink("grid"))
-            painter.setPen(QPen(ink(_INKS[index]), 1.5))
+                painter.fillRect(QRectF(box.left(), round(y), box.width(), 1), ink("grid"))
+                painter.setPen(ink("muted"))
+                beside = QRectF(box.right() - 64, y - 14 if y > box.top() + 14 else y, 60, 14)
+                painter.drawText(beside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+            painter.setPen(QPen(ink(str(index)), 1.5))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for curve in curves(strip, box, self.axis(), _shown(strip), *self.clock(strip.series)):
                 painter.drawPolyline(curve)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
-        """Round values, as many as there is room for; never beside the name in the middle."""
-        reach = strip.high - strip.low
-        found = [(1 - (value - strip.low) / reach, text) for value, text in _MARKS[_name(strip.key)]]
-        edge = 7 / max(height, 1)
-        return [(min(max(at, edge), 1 - edge), text) for at, text in found if abs(at - 0.5) > 2 * edge]
+        """They stand at the lines across, where there is room for them."""
+        return []
 
     def _reading(self, strip: Strip, unit: int, time: float) -> Reading:
         """No unit: what is under the pointer is a moment, and a number with its measure."""
