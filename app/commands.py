@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Generator
 
-    from engine.clip import Clip
+    from engine.clip import Clip, Label
     from engine.network import Network
     from engine.trace import Trace
 
@@ -124,7 +125,6 @@ def inspect_(arguments: argparse.Namespace) -> int:
 
 def _with_gradient(network: Network, trace: Trace, frame: int) -> tuple[Trace, dict[str, Any]]:
     """The trace with grad.h and grad.c [T, H] of an output frame, and what there is to say of them."""
-    from dataclasses import replace
 
     from engine import echo
 
@@ -166,14 +166,25 @@ def result(job: Generator[Any, None, T]) -> T:
 
 
 def open_sound(path: Path) -> Clip:
-    """A clip from any file that can be read, decoded first where it has to be. Raises AudioError."""
+    """A clip from any file that can be read, decoded first if need be, with its labels. Raises AudioError."""
     from engine.audio.file import decode
     from engine.events import Opened
 
     for event in decode(path):
         if isinstance(event, Opened):
-            return event.clip
+            return replace(event.clip, labels=_labels(path))
     raise RuntimeError(f"{path} gave no clip")
+
+
+def _labels(path: Path) -> tuple[Label, ...]:
+    """Those that lie beside a sound; damaged ones are told on stderr and left out."""
+    from engine import tiers
+
+    try:
+        return tiers.beside(path)
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"otoscope: {path.name} is read without the labels beside it: {error}\n")
+        return ()
 
 
 def describe(network: Network, only_frontend: bool = False) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -156,6 +157,30 @@ def test_shapes_are_no_error_rates(tmp_path, capsys):
         shape = arrays["layer1.forward.f"].shape
         assert set("ifogch") <= {name.rpartition(".")[2] for name in arrays.files}
     assert f"{shape[0]} x {shape[1]}" in said
+
+
+def test_the_loss_at_every_frame_is_dumped_where_labels_lie_beside_the_sound(tmp_path, capsys):
+    for suffix in (".flac", ".tsv"):
+        shutil.copy(asset.path("clips", f"phonemes{suffix}"), tmp_path)
+    asked = [
+        "inspect",
+        "phonemes-lstm-32",
+        "--wav",
+        str(tmp_path / "phonemes.flac"),
+        "--dump",
+        str(tmp_path / "a.npz"),
+    ]
+    assert cli.main(asked) == 0
+    with np.load(tmp_path / "a.npz") as stored:
+        true = stored["truth"][:, 0].astype(int)
+        told = -np.log(stored["posterior"][np.arange(len(true)), true])
+        np.testing.assert_allclose(stored["loss"][:, 0], told, atol=1e-4)
+        assert stored["loss"].mean() < 0.5
+    (tmp_path / "phonemes.tsv").write_text("start\tend\nx\ty\n", encoding="utf-8")
+    assert cli.main(asked) == 0
+    assert "without the labels beside it" in capsys.readouterr().err
+    with np.load(tmp_path / "a.npz") as stored:
+        assert "loss" not in stored
 
 
 def test_gradients_of_an_output_are_dumped_beside_the_states(tmp_path, capsys):
