@@ -27,6 +27,7 @@ from engine.tasks import phonemes  # noqa: E402
 if TYPE_CHECKING:
     from engine.network import Network
 
+RAW = "raw_rnn"
 CONDITIONS = {"clean": None, "20 dB": 20.0, "10 dB": 10.0, "0 dB": 0.0}
 SEED = 1  # of the test: the recipes were settled on seed 0
 UNHEARD = sorted(set(asset.noises()) - set(phonemes.NOISES))
@@ -41,6 +42,8 @@ into recurrent networks, not for speech: they have never heard a person.
 - **Front end**: 80 log-mel bands, 16 kHz, a hop of 10 ms, running normalisation. The causal networks name a frame
   80 ms late, so that a stop is named once it is released (plain RNNs, which learn long waits slowly, 40 ms); the
   bidirectional one at once, knowing the whole clip.
+- **`raw_rnn`** has no such front end: it is given the samples themselves, {win:g} ms of them every {hop:g} ms,
+  with their level evened out by running normalisation, and finds its own filters.
 - **Licence**: CC0 1.0, like the data.
 - **Test**: {clips} clips, {phones} phonemes: the test split of another seed (1), whose 12 voices and whose words
   were met neither in training nor while the recipes were settled. Noise in the test:
@@ -95,7 +98,7 @@ def test(network: Network) -> dict[str, Any]:
     import torch
 
     task = phonemes.build(network.task_settings.but(seed=SEED))  # type: ignore[arg-type]
-    module = build.build(network)
+    module, frame = build.build(network), 1.0 / checkpoint.output(task).rate
     found: dict[str, Any] = {}
     for condition, snr in CONDITIONS.items():
         frames, edits = np.zeros(2, int), np.zeros(2, int)
@@ -109,33 +112,38 @@ def test(network: Network) -> dict[str, Any]:
             with torch.no_grad():
                 y, lengths, _ = module(torch.from_numpy(batch.x), torch.from_numpy(batch.lengths))
             frames += framewise.accuracy(y.numpy(), batch.targets, lengths.numpy())
-            text = [label.text for label in task.decode(y[0].numpy(), 0.01)]
+            text = [label.text for label in task.decode(y[0].numpy(), frame)]
             edits += task.errors(text, clip.text("phone"))
         found[f"frames right, {condition}"] = frames.tolist()
         found[f"PER, {condition}"] = edits.tolist()
     return found
 
 
+def is_ours(name: str) -> bool:
+    return name.startswith("phonemes-") or name == RAW
+
+
 def card() -> None:
     """Write the card of all phoneme networks from what their files say."""
     rows = []
-    for name in checkpoint.bundled():
-        if not name.startswith("phonemes-"):
-            continue
+    for name in filter(is_ours, checkpoint.bundled()):
         network = checkpoint.open_network(name)
         shares = [
             f"{100 * network.metrics[key][0] / network.metrics[key][1]:.1f} %"
             for key in (f"{what}, {condition}" for what in ("frames right", "PER") for condition in CONDITIONS)
         ]
-        delay = f"{10 * network.task_settings.to_dict()['delay']} ms"
+        delay = f"{1000 * network.latency.delay:.0f} ms"
         rows.append(f"| `{name}` | {network.metrics['step']} | {delay} | {' | '.join(shares)} |")
     task = phonemes.build(phonemes.Settings(seed=SEED))
     clips = list(task.corpus.split("test"))
+    raw = recipe.read(RAW).task_settings.to_dict()
     text = HEAD.format(
         clips=len(clips),
         phones=sum(len(clip.labels) for clip in clips),
         heard=", ".join(phonemes.NOISES),
         unheard=", ".join(UNHEARD),
+        win=raw["win_ms"],
+        hop=raw["hop_ms"],
     )
     asset.path("checkpoints", "phonemes.md").write_text(text + "\n".join(rows) + "\n", encoding="utf-8")
 
@@ -150,7 +158,7 @@ if __name__ == "__main__":
 
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     again = "--test" in sys.argv
-    known = sorted(name for name in recipe.bundled() if name.startswith("phonemes-"))
+    known = sorted(filter(is_ours, recipe.bundled()))
     for wanted in [name for name in sys.argv[1:] if name != "--test"] or known:
         (tried if again else make)(wanted)
         card()

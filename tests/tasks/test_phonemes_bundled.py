@@ -15,7 +15,13 @@ from engine.tasks import phonemes
 if TYPE_CHECKING:
     from engine.network import Network
 
-NAMES = tuple(name for name in checkpoint.bundled() if name.startswith("phonemes-"))
+RAW = "raw_rnn"
+NAMES = tuple(name for name in checkpoint.bundled() if name.startswith("phonemes-") or name == RAW)
+
+
+def most(name: str) -> float:
+    """The phoneme error rate that a network stays below; the one on raw samples has to find its own filters."""
+    return 0.18 if name == RAW else 0.12
 
 
 def result(network: Network, clips: int = 8) -> tuple[float, float]:
@@ -29,7 +35,7 @@ def result(network: Network, clips: int = 8) -> tuple[float, float]:
         with torch.no_grad():
             y, lengths, _ = module(torch.from_numpy(batch.x), torch.from_numpy(batch.lengths))
         frames += framewise.accuracy(y.numpy(), batch.targets, lengths.numpy())
-        found = [label.text for label in task.decode(y[0].numpy(), phonemes.HOP)]
+        found = [label.text for label in task.decode(y[0].numpy(), 1 / checkpoint.output(task).rate)]
         edits += task.errors(found, clip.text("phone"))
     return float(frames[0] / frames[1]), float(edits[0] / edits[1])
 
@@ -44,7 +50,7 @@ def test_a_bundled_network_works_and_its_shuffled_twin_does_not(name: str) -> No
     network = checkpoint.open_network(name)
     right, error = result(network)
     assert right > 0.82
-    assert error < 0.12
+    assert error < most(name)
     rng = np.random.default_rng(0)
     assert network.weights is not None
     mixed = {key: rng.permuted(value.reshape(-1)).reshape(value.shape) for key, value in network.weights.items()}
@@ -59,6 +65,6 @@ def test_its_card_tells_what_it_reaches(name: str) -> None:
     assert network.card["licence"] == "CC0-1.0"
     edits, length = network.metrics["PER, clean"]
     assert length > 1000
-    assert edits / length < 0.12
+    assert edits / length < most(name)
     assert f"| `{name}` |" in asset.path("checkpoints", "phonemes.md").read_text(encoding="utf-8")
     assert asset.path("checkpoints", f"{name}.safetensors").stat().st_size < 3e6
