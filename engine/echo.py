@@ -295,22 +295,26 @@ def _decay(network: Network, module: Any, found: Any, rate: float, placed: Seque
     """How the gradient of all layers' states fades back from the chosen step. Edits are beyond what bounds it."""
     from engine.probes import gradient
 
-    forward = [each for key, each in found.grads.items() if key.name == "h" and key.direction == "forward"]
-    norms = _norms(np.concatenate(forward, 1))
-    back = norms[found.first : found.step + 1][::-1]
+    forward = {key.layer: _norms(each) for key, each in found.grads.items() if key == Key("h", key.layer)}
+    layers = np.stack([forward[layer] for layer in sorted(forward)])
+    norms = np.linalg.norm(layers, axis=0)
+    back = slice(found.step, None if not found.first else found.first - 1, -1)
     steps = gradient.horizon(norms, found.step, HORIZON)
     settings: Any = network.settings
-    bound = 0.0
+    bound, limits = 0.0, None
     if settings.cell == "rnn" and not placed:
         top = found.values[Key("h", len(module.layers))][found.first : found.step + 1]
         bound = float(gradient.bound(module, top, len(module.layers), "forward").max())
+        limits = gradient.limits(module, found)
     return Decay(
         network.name if network.trained else f"untrained {settings.cell}",
         settings.cell,
-        back,
+        norms[back],
         rate,
         steps / rate,
         steps < found.step - found.first,
         gradient.slope(norms[found.first :], found.step - found.first),
+        layers[:, back],
         bound,
+        None if limits is None else limits[back],
     )

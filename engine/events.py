@@ -174,8 +174,9 @@ class Decay:
     """How a gradient fades: its norms [n], float64, from the chosen step back in time, `rate` of them a second.
 
     `horizon`, in seconds, is as far back as norms reach that are a hundredth of the greatest; where it is not
-    `ended`, it is at least that. `slope` is what the logarithm of the norm grows by with every step back. Of a
-    plain RNN `bound` is the most that a step can multiply the norm by; 0 where none is known.
+    `ended`, it is at least that. `slope` is what the logarithm of the norm grows by with every step back. `layers`
+    [L, n] are the norms of each layer by itself. Of a plain RNN `bound` is the most that a step can multiply the
+    norm of the last layer by, and `limits` [n] the most that `norms` can be; 0 and None where they are not known.
     """
 
     name: str
@@ -185,7 +186,9 @@ class Decay:
     horizon: float
     ended: bool
     slope: float
+    layers: NDArray[np.float64]
     bound: float = 0.0
+    limits: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -225,9 +225,9 @@ def echo(clip_id: str, time: float = 1.24, slope: float = -0.05) -> Echo:
             found[Key(f"grad.{name}", layer)] = Series(norms[:, None].astype(np.float32), FRAMES, 0.0, "norm")
 
     def decay(cell: str, by: float) -> Decay:
-        return Decay(
-            f"digits-{cell}", cell, np.exp(by * np.arange(step + 1)), FRAMES, -4.6 / by / FRAMES, True, by
-        )
+        norms = np.exp(by * np.arange(step + 1))
+        layers = np.stack([norms, norms**2])
+        return Decay(f"digits-{cell}", cell, norms, FRAMES, -4.6 / by / FRAMES, True, by, layers)
 
     own = decay("lstm", slope)
     others = (decay("rnn", 5 * slope), own, decay("gru", 1.3 * slope))

@@ -67,6 +67,11 @@ class Plot(QWidget):
             self.touch()
             self.spanned.emit(span)
 
+    def window_of(self) -> tuple[float, float, float, float] | None:
+        """The left end and the width in pixels of what lies between two places of the x axis, and these."""
+        figure = self._figure()
+        return None if figure is None else (figure.box.left(), figure.box.width(), figure.start, figure.stop)
+
     def touch(self) -> None:
         """Lay it out again, and paint."""
         self._made = None

@@ -221,8 +221,37 @@ def bound(module: Any, h: Array, layer: int, direction: Direction) -> Array:
     The spectral norm times the steepest tanh, after Pascanu et al. 2013; for what reaches h_t through time alone.
     """
     cell = next(cell for *where, cell in cells(module) if where == [layer, direction])
-    greatest = float(torch.linalg.matrix_norm(cell.core.weight_hh_l0.detach(), 2))
-    return greatest * np.asarray((1 - h * h).max(1), np.float64)
+    return _spectral(cell.core.weight_hh_l0) * np.asarray((1 - h * h).max(1), np.float64)
+
+
+def limits(module: Any, found: Gradients) -> Array | None:
+    """The most that ||dL/dh_t|| of all layers together can be, t [T], where layers of a plain RNN stand alone.
+
+    From what the last layer has at the chosen step, every step back in time multiplies it by no more than
+    ||U|| max(1 - h^2), and every layer down by ||W|| max(1 - h^2) of the one above. None where other ways are.
+    """
+    settings = module.settings
+    alone = (settings.cell, settings.readout, settings.attention) == ("rnn", "frames", "none")
+    if not alone or settings.bidirectional or settings.residual:
+        return None
+    steps, above, down = range(found.step, found.first - 1, -1), np.zeros(len(found.values[Key("h", 1)])), 1.0
+    above[found.step] = np.linalg.norm(found.grads[Key("h", len(module.layers))][found.step])
+    squares = np.zeros_like(above)
+    for layer in range(len(module.layers), 0, -1):
+        core, h = module.layers[layer - 1].forwards.core, found.values[Key("h", layer)]
+        steepest, across = (1 - h * h).max(1), _spectral(core.weight_hh_l0)
+        most, later = np.zeros_like(above), 0.0
+        for t in steps:
+            most[t] = later + down * above[t]
+            later = across * steepest[t] * most[t]
+        squares += most * most
+        above, down = steepest * most, _spectral(core.weight_ih_l0)
+    return np.asarray(np.sqrt(squares))
+
+
+def _spectral(weight: Tensor) -> float:
+    """The greatest factor by which a matrix lengthens a vector."""
+    return float(torch.linalg.matrix_norm(weight.detach(), 2))
 
 
 def horizon(norms: NDArray[np.floating], step: int, share: float = 0.01) -> int:

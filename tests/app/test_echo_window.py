@@ -6,10 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
 
 from app.window import Window
+from engine.surgery import Edit
 from engine.trace import Key
 from tests.waiting import analysed, pump
 from widgets import theme
@@ -107,9 +110,48 @@ def test_three_cells_stand_beside_each_other(qapp, looking):
     pump(qapp, lambda: len(window.session.state.echo.others) == 3)
     view = dock.widget()
     view.tick()
-    assert [each.name for each in view.plot.chart.lines] == ["RNN", "LSTM", "GRU"]
+    assert [each.name for each in view.plot.chart.lines] == ["RNN", "bound", "LSTM", "GRU"]
     assert "horizon" in view.table.text()
     dock.hide()
+
+
+def test_with_edits_the_gradients_are_those_of_the_edited_run(qapp, looking):
+    window, lane = looking, looking.lanes.lanes["gradient"]
+    plain = window.session.state.echo
+    window.session.set("edits", (Edit("reset", 0.5),))
+    pump(qapp, lambda: window.session.state.echo is not plain and window.session.state.echo.edited)
+    found = window.session.state.echo
+    assert at(window) == pytest.approx(0.8, abs=0.01)
+    for key, each in found.series.items():
+        if key.name in ("grad.h", "grad.c"):
+            assert not each.values[: each.frame(0.48)].any(), "nothing comes back past a reset"
+            assert plain.series[key].values[: each.frame(0.48)].any()
+    lane.tick()
+    assert "with the edits" in lane.badge()
+    assert window.session.undo()
+    pump(qapp, lambda: not window.session.state.echo.edited)
+    np.testing.assert_array_equal(window.session.state.echo.decay.norms, plain.decay.norms)
+
+
+def test_labels_are_edited_by_the_keys_of_the_menu(qapp, window):
+    before = window.session.state.clip.labels
+    label = before[1]
+    move(window, (label.start + label.end) / 2)
+    window.session.set("selection", None)
+    window.actions_by_name["remove_label"].trigger()
+    assert window.session.state.clip.labels == (*before[:1], *before[2:])
+    window.actions_by_name["remove_label"].trigger()
+    assert "no label at the cursor" in window.session.state.notice.text
+    window.actions_by_name["name_label"].trigger()
+    line = window.lanes.lanes["ruler"].canvas.findChild(QLineEdit)
+    line.setText("x")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    texts = [each.text for each in window.session.state.clip.labels if each.tier == label.tier]
+    assert "x" in texts
+    assert window.session.undo()
+    assert window.session.undo()
+    assert window.session.state.clip.labels == before
+    window.session.set("notice", None)
 
 
 def test_the_echo_is_heard(qapp, looking):

@@ -197,6 +197,32 @@ def test_no_step_decays_less_than_its_bound(radius: float) -> None:
     assert ratio.max() > 0.2 * bound.max(), "and it is not so wide as to say nothing"
 
 
+@pytest.mark.parametrize("radius", [0.6, 1.0, 1.4])
+@pytest.mark.parametrize("layers", [1, 3])
+def test_all_layers_together_stay_below_their_limits(radius: float, layers: int) -> None:
+    net, x = module("rnn", layers), 0.3 * sound(60)
+    gradient.rescale(net, radius)
+    found = gradient.backward(net, x, 50)
+    most = gradient.limits(net, found)
+    assert most is not None
+    norms = np.sqrt(sum(np.square(found.grads[Key("h", each)]).sum(1) for each in range(1, layers + 1)))
+    assert np.all(norms <= most * (1 + 1e-9))
+    assert not most[51:].any()
+    if layers == 1:
+        assert most[50] == pytest.approx(norms[50])
+        assert most[49] < 3 * norms[49], "it says something"
+        bound = gradient.bound(net, found.values[Key("h", 1)], 1, "forward")
+        np.testing.assert_allclose(most[40:50] / most[41:51], bound[41:51])
+
+
+@pytest.mark.parametrize(
+    "knobs", [{"cell": "gru"}, {"bidirectional": True}, {"residual": True}, {"readout": "mean"}]
+)
+def test_other_networks_have_no_such_limits(knobs: dict[str, Any]) -> None:
+    net = module(**({"cell": "rnn"} | knobs))
+    assert gradient.limits(net, gradient.backward(net, sound(), 20)) is None
+
+
 def test_rescaling_sets_the_radius_of_every_gate() -> None:
     net = module("lstm", bidirectional=True)
     gradient.rescale(net, 1.2)

@@ -1,4 +1,7 @@
-"""Memory: how the gradient of one output fades back in time, in an RNN, an LSTM and a GRU on the same sound."""
+"""Memory: how the gradient of one output fades back in time, in an RNN, an LSTM and a GRU on the same sound.
+
+Dashed is the most that the norm could be in the RNN, by its weights and the slopes of its tanh.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from widgets import chosen, theme
+from widgets.bands import Bands
 from widgets.knobs import Form
 from widgets.plot import Line, Plot, Scale
 from widgets.stroke import ink
@@ -26,6 +30,7 @@ LANE = False
 ORDER = 60
 DEEPEST = 1e-12
 """The share of the greatest norm below which nothing is drawn."""
+_PLOT = 15 * theme.GRID
 _HELP = "Open a sound to see how far back its network remembers."
 _INKS = {"rnn": "2", "lstm": "0", "gru": "3"}
 
@@ -41,6 +46,7 @@ class View(Base):
         self.about = QLabel()
         self.about.setWordWrap(True)
         self.plot = Plot("Gradient by the time before the output")
+        self.bands = Bands(self.plot)
         self.table = QLabel()
         self.table.setTextFormat(Qt.TextFormat.RichText)
         self.table.setWordWrap(True)
@@ -48,10 +54,27 @@ class View(Base):
         self.why.setProperty("role", "muted")
         self.why.setWordWrap(True)
         self.highway = Plot("Cell state of the first layer: what is left of it")
-        self._column = QVBoxLayout(self)
+        self.plot.setMinimumHeight(_PLOT)
+        self.highway.setMinimumHeight(_PLOT)
+        inside, area, column = QWidget(), QScrollArea(), QVBoxLayout(self)
+        area.setAccessibleName(f"{TITLE}, to be scrolled")
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(area)
+        self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(8, 4, 8, 8)
         self._column.setSpacing(4)
-        for part, stretch in ((self.about, 0), (self.plot, 3), (self.table, 0), (self.why, 0), (self.highway, 2)):
+        for part, stretch in (
+            (self.about, 0),
+            (self.plot, 3),
+            (self.bands, 0),
+            (self.table, 0),
+            (self.why, 0),
+            (self.highway, 2),
+        ):
             self._column.addWidget(part, stretch)
         self._button: Follower | None = None
         self.watch("echo", "backward", "traced", "clip", "transport")
@@ -66,7 +89,7 @@ class View(Base):
         self._controls()
         state = self.session.state
         known = chosen.is_known(state, "echo") and not state.transport.live
-        for part in (self.about, self.plot, self.table, self.why, self.highway):
+        for part in (self.about, self.plot, self.bands, self.table, self.why, self.highway):
             part.setVisible(known)
         if not known or state.echo is None:
             self.say(chosen.missing(state, _HELP))
@@ -84,9 +107,10 @@ class View(Base):
             f"From {chosen.said(echo.output, echo.share)} back in time: ‖∂L/∂h‖ of all layers{radius}{edits}."
         )
         decays = echo.others or (echo.decay,)
-        self.plot.put(
-            [_line(each) for each in decays], x=Scale("ms before"), y=Scale("share of the most", log=True)
-        )
+        lines = [line for each in decays for line in (_line(each), *_limit(each))]
+        self.plot.put(lines, x=Scale("ms before"), y=Scale("share of the most", log=True))
+        bands = [(each.cell.upper(), _INKS.get(each.cell, "4"), each.layers) for each in decays]
+        self.bands.put(bands, 1000 / decays[0].rate)
         rows = "".join(_row(each, each is echo.decay) for each in decays)
         head = "".join(f"<td align=right>&nbsp;&nbsp;{each}</td>" for each in ("horizon", "a step back", "bound"))
         self.table.setText(f"<table><tr><td></td>{head}</tr>{rows}</table>")
@@ -123,6 +147,15 @@ def _line(decay: Decay) -> Line:
     shares = np.where(shares >= DEEPEST, shares, np.nan)
     at = 1000 * np.arange(len(shares)) / decay.rate
     return Line(decay.cell.upper(), at, shares, _INKS.get(decay.cell, "4"), end=decay.cell.upper())
+
+
+def _limit(decay: Decay) -> list[Line]:
+    """The most that the norms can be, where that is known: as a threshold, which may leave the plot."""
+    if decay.limits is None:
+        return []
+    shares = decay.limits / max(float(decay.norms.max(initial=0.0)), 1e-300)
+    at = 1000 * np.arange(len(shares)) / decay.rate
+    return [Line("bound", at, shares, _INKS.get(decay.cell, "4"), "steps", faint=True)]
 
 
 def _row(decay: Decay, own: bool) -> str:
