@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from engine.clip import Clip
 
     Ints = NDArray[np.int64]
+    Table = NDArray[np.float32]
     Draw = Callable[[np.random.Generator], tuple[Ints, Ints]]
     """Draws symbols [T] and the class that is asked for at each of them [T]; 0 where none is."""
 
@@ -69,11 +70,12 @@ class Alphabet:
         waves = np.stack([self.wave(each, FRAME, self.rate) for each in self.hertz])
         return waves[np.asarray(symbols)].reshape(-1)[FRAME // 2 :].astype(np.float32)
 
-    def table(self) -> NDArray[np.float32]:
-        """What the network is given of each symbol [S, F]."""
-        every = np.arange(len(self.names))
+    def table(self, disturbed: Callable[[NDArray[np.float32]], NDArray[np.float32]] | None = None) -> Table:
+        """What the network is given of each symbol [S, F]; of their sound [n] as it is `disturbed`, if it is."""
+        sound = self.sound(np.r_[0, np.arange(len(self.names))])
+        sound = sound if disturbed is None else disturbed(sound)
         chain = Chain(self.frontend, Format(float(self.rate)))
-        return np.concatenate([chain.push(self.sound(np.r_[0, every])[:, None]), chain.flush()])[1:]
+        return np.concatenate([chain.push(sound[:, None]), chain.flush()])[1:]
 
 
 @dataclass(frozen=True)

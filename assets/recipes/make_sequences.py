@@ -8,20 +8,12 @@ stored, tried on the test split of another seed. `--test` only tries the network
 from __future__ import annotations
 
 import dataclasses
-import os
-import sys
-import time
-from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import making  # it says where the engine is
 import numpy as np
 
-ASSETS = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ASSETS.parent))
-
-from engine import asset, build, checkpoint, evaluate, notes, recipe, train  # noqa: E402 - the path comes first
-from engine.events import Evaluated, Snapshot  # noqa: E402
+from engine import asset, build, checkpoint, evaluate, notes
 
 if TYPE_CHECKING:
     from engine.network import Network
@@ -36,7 +28,8 @@ network hears pitch, not for transcribing recordings: it has heard nothing but t
 
 - **Data**: `engine/corpora/music.py`, seed 0: {clips} training tunes of 4 s, a third each of one, two and three
   voices, C3 to B5, on six instruments made of partials (struck, plucked, organ, reed, bowed, flute); keys,
-  paces and levels are drawn, and there is a little noise. A pitch rests 100 ms before it comes again.
+  paces and levels are drawn. A pitch rests 100 ms before it comes again. In training a quarter is clean, the
+  rest in noise (white, pink, brown, fan, rain) from 40 dB down to 0.
 - **Front end**: constant-Q, 24 bands in each of 5 octaves, a frame every 20 ms, 16 kHz. The lowest bands look
   0.26 s around a frame; a note is told 60 ms after its frame. It runs live.
 - **Licence**: CC0 1.0, like the data.
@@ -56,11 +49,12 @@ An encoder and a decoder with attention: it hears a cue and three to eight tones
 the tones, in their order or in reverse, as the cue asks, and an end. It is for seeing what attention looks at.
 
 - **Data**: `engine/tasks/seq2seq_char.py`, seed 0: {clips} training sequences over eight letters. Which split a
-  sequence is in depends on its digest: no sequence that is tried was ever learnt.
+  sequence is in depends on its digest: no sequence that is tried was ever learnt. In training a tenth is clean,
+  the rest in white and pink noise from 40 dB down to 0.
 - **Front end**: 64 mel bands of 128 ms, one frame a tone, 8 kHz.
 - **Licence**: CC0 1.0, like the data.
 - **Test**: {sequences} sequences of the test split of another seed (1), each letter the likeliest after those
-  that the network itself wrote before (greedy). A sequence is right if all its letters are, and if it ends
+  that the network itself wrote before (greedy), without noise. A sequence is right if all its letters are, and if it ends
   where it should.
 - **Live**: impossible: the first letter of a reversal is the last tone.
 - **Made by** `python assets/recipes/make_sequences.py seq2seq_char` (as `otoscope train
@@ -73,38 +67,11 @@ the tones, in their order or in reverse, as the cue asks, and an end. It is for 
 }
 
 
-def make(name: str) -> None:
-    chosen = recipe.read(name)
-    network: Network | None = None
-    begun, busy = time.monotonic(), time.process_time()
-    for event in train.train(chosen, "cpu"):
-        if isinstance(event, Evaluated):
-            _say(f"{name} {time.monotonic() - begun:.0f} s {event}")
-        if isinstance(event, Snapshot):
-            network = event.network
-    assert network is not None
-    card: dict[str, Any] = {
-        "data": "synthetic, seed 0",
-        "licence": "CC0-1.0",
-        "command": f"otoscope train assets/recipes/{name}.toml",
-        "seconds": round(time.process_time() - busy),
-    }
-    metrics = MappingProxyType({"step": chosen.train.steps})
-    described = dataclasses.replace(network, metrics=metrics, card=MappingProxyType({**network.card, **card}))
-    checkpoint.save(described, asset.path("checkpoints", f"{name}.safetensors"), half=True)
-    tried(name)
-
-
 def tried(name: str) -> None:
     """Test a stored network and write the figures into its file and its card."""
-    network = checkpoint.open_network(name)
-    other = dataclasses.replace(network, task_settings=network.task_settings.but(seed=SEED))
-    test, cells = TESTS[name]
-    found = test(other)
-    metrics = {"step": network.metrics["step"], "test seed": SEED, **found}
-    place = asset.path("checkpoints", f"{name}.safetensors")
-    checkpoint.save(dataclasses.replace(network, metrics=MappingProxyType(metrics)), place, half=True)
-    _say(f"{name} {metrics}")
+    network, (test, cells) = checkpoint.open_network(name), TESTS[name]
+    found = test(dataclasses.replace(network, task_settings=network.task_settings.but(seed=SEED)))
+    metrics = making.tell(name, SEED, found).metrics
     settings: Any = network.task_settings
     text = HEADS[name].format(clips=settings.clips, tunes=TUNES, sequences=SEQUENCES)
     size = sum(each.size for each in (network.weights or {}).values())
@@ -162,14 +129,5 @@ def _rights(values: list[int]) -> str:
 TESTS = {"transcribe_notes": (transcribed, _shares), "seq2seq_char": (written, _rights)}
 
 
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    import torch
-
-    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-    for wanted in [name for name in sys.argv[1:] if name != "--test"] or TESTS:
-        (tried if "--test" in sys.argv else make)(wanted)
+    making.run(TESTS, "synthetic, seed 0", tried)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine import augment, noises
 from engine.clip import Clip, Label, from_array
 from engine.knob import Settings as Base
 from engine.knob import knob
-from engine.tasks.task import Batch
+from engine.tasks.task import Batch, numbers
 from engine.tones import FRAME, REST, Alphabet, Tones
 
 if TYPE_CHECKING:
@@ -24,12 +26,14 @@ if TYPE_CHECKING:
 TIER = "written"
 METRIC = "CER"
 LENGTH = "longest"
+AUGMENT = ("worst",)
 END = "end"
 HEARD = "tone"
 """The tier that says what is heard."""
 _LETTERS = "abcdefgh"
 _CUES = {"copy": 200.0, "reverse": 300.0}  # hertz
 _SHORTEST = 3
+_NOISES, _STEP, _BEST, _TIMES = ("white", "pink"), 5.0, 40.0, 6  # of training: decibels apart, and how often each
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class Settings(Base):
         8000, 10, 100000, log=True, help="Training sequences; the other splits have a fifth", effect="restart"
     )
     seed: int = knob(0, 0, 2**31 - 1, help="Another seed, another corpus", effect="restart")
+    worst: float = knob(0.0, -20.0, 40.0, unit="dB", help="The lowest SNR in training", effect="restart")
 
 
 def build(settings: Settings) -> Characters:
@@ -59,6 +64,8 @@ class Characters(Tones):
     """
 
     model = "seq2seq"
+    asked: Any = None
+    """No frame asks for anything: what is written lies beside the sound."""
 
     def __init__(self, settings: Settings) -> None:
         hertz = tuple(440.0 * 2 ** (each / 4) for each in range(len(_LETTERS)))
@@ -73,15 +80,37 @@ class Characters(Tones):
         symbols = np.r_[0, 1 + list(_CUES).index(cue), letters + len(_CUES)]
         return symbols.astype(np.int64), np.r_[letters if cue == "copy" else letters[::-1], 0].astype(np.int64)
 
-    def collate(self, items: Sequence[Item]) -> Batch:
-        """Several sequences in one batch; what is written is padded with ends."""
+    def batch(self, split: str, index: int, size: int, seed: int) -> Batch:
+        """Sequences in the order of their split; for training in an order and with noise drawn from the seed."""
+        epoch, chosen = numbers(len(self.corpus.split(split)), split, index, size, seed)
+        items = [self.item(split, number) for number in chosen]
+        return self.collate(items, np.random.default_rng([seed, epoch, index]) if split == "train" else None)
+
+    def collate(self, items: Sequence[Item], rng: np.random.Generator | None = None) -> Batch:
+        """Several sequences in one batch; what is written is padded with ends. With a generator, in noise."""
         lengths, counts = (np.array([len(each) for each in side], np.int64) for side in zip(*items, strict=True))
         x = np.zeros((len(items), int(lengths.max()), self.table.shape[1]), np.float32)
         targets = np.zeros((len(items), int(counts.max())), np.int64)
         for row, (symbols, written) in enumerate(items):
-            x[row, : len(symbols)] = self.table[symbols]
+            heard = self.table[None] if rng is None else self.noisy[int(rng.integers(len(self.noisy)))]
+            times = np.zeros(len(symbols), int) if rng is None else rng.integers(len(heard), size=len(symbols))
+            x[row, : len(symbols)] = heard[times, symbols]
             targets[row, : len(written)] = written
         return Batch(x, lengths, targets, counts)
+
+    @functools.cached_property
+    def noisy(self) -> NDArray[np.float32]:
+        """What is heard of each symbol at each SNR, several times, [L, _TIMES, S, F]; first without noise."""
+        rng, rate = np.random.default_rng(self.settings.seed), self.rate
+
+        def once(snr: float) -> NDArray[np.float32]:
+            kind, start = str(rng.choice(_NOISES)), int(rng.integers(1 << 20))
+            return self.alphabet.table(
+                lambda sound: augment.noised(sound, noises.segment(kind, "", 0, rate, len(sound), start), snr)
+            )
+
+        snrs = (np.inf, *np.arange(self.settings.worst, _BEST + 1, _STEP).tolist())
+        return np.stack([[once(snr) for _ in range(_TIMES)] for snr in snrs])
 
     def loss(self, y: Any, out_lengths: Any, batch: Batch) -> Mapping[str, Any]:
         """Nats a character, the end too, of those that y [B, U, C] reaches."""

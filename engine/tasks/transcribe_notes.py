@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import catalog, notes
+from engine import augment, catalog, noises, notes
 from engine.chain import Chain
 from engine.clip import Label
 from engine.edit import distance
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 __all__ = ["TIER", "matches"]
 
 METRIC = "1 \N{MINUS SIGN} F1"
+AUGMENT = ("worst", "clean")
 _corpora: Any = catalog.load("corpora", "music")
 _HOP = 320  # samples: 20 ms
 _OCTAVES, _BANDS = 5, 24  # two above the highest note, for partials; quarter tones
 _MEAN, _STD = -70.0, 20.0  # of dB
+_NOISES, _BEST = ("white", "pink", "brown", "fan", "rain"), 40.0  # of training; dB
 _LEAST, _GAP = 3, 3  # frames: a shorter note is none, and a shorter silence
 
 
@@ -45,6 +47,8 @@ class Settings(_corpora.Settings):
         help="How long after it sounds a note is told; a causal network hears that much of what follows",
         effect="restart",
     )
+    worst: float = knob(0.0, -20.0, 40.0, unit="dB", help="The lowest SNR in training", effect="restart")
+    clean: float = knob(0.25, 0.0, 1.0, help="Share of training tunes without noise", effect="restart")
 
 
 def build(settings: Settings) -> TranscribeNotes:
@@ -121,8 +125,18 @@ class TranscribeNotes:
     def _example(self, split: str, number: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         if (split, number) not in self._heard:
             clip = self.corpus.split(split)[number]
-            self._heard[split, number] = self.example(clip.read()[:, 0], clip.labels)
+            sound = clip.read()[:, 0]
+            if split == "train":
+                sound = self._hardened(sound, np.random.default_rng([self.settings.seed, number]))
+            self._heard[split, number] = self.example(sound, clip.labels)
         return self._heard[split, number]
+
+    def _hardened(self, sound: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+        """The sound with a noise of its own between 40 dB and the worst SNR, or without."""
+        if rng.random() < self.settings.clean:
+            return sound
+        noise = noises.segment(str(rng.choice(_NOISES)), "", 0, self.rate, len(sound), int(rng.integers(1 << 20)))
+        return augment.noised(sound, noise, rng.uniform(self.settings.worst, _BEST))
 
 
 def _frontend() -> tuple[Link, ...]:

@@ -87,3 +87,16 @@ def test_the_loss_is_that_of_the_characters_and_of_the_end() -> None:
     loss = task.loss(y, torch.tensor([1, 1, 1, 1]), batch)["cross entropy"]
     assert float(loss) == pytest.approx(np.mean(each), rel=1e-5)
     assert np.isfinite(float(task.loss(y[:, :2], None, batch)["cross entropy"]))
+
+
+def test_training_is_in_noise_and_trials_are_not() -> None:
+    task = made(worst=10.0)
+    assert len(task.noisy) == 8  # clean, and 10 to 40 dB
+    np.testing.assert_allclose(task.noisy[0], np.broadcast_to(task.table, task.noisy[0].shape), atol=1e-5)
+    away = np.abs(task.noisy - task.table).mean(axis=(1, 2, 3))
+    assert (np.diff(away[1:]) < 0).all(), "the better the SNR, the nearer to the clean sound"
+    for split, clean in (("train", False), ("valid", True)):
+        frames = task.batch(split, 0, 20, 0).x[:, :4, None]
+        assert (np.abs(frames - task.table).max(3).min(2) < 1e-4).all() == clean, (
+            "each frame is a symbol's, or none"
+        )
