@@ -6,22 +6,13 @@ stored, tried on a test split that nobody looked at before. `--test` only tries 
 
 from __future__ import annotations
 
-import dataclasses
-import os
-import sys
-import time
-from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import making  # it says where the engine is
 import numpy as np
 
-ASSETS = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ASSETS.parent))
-
-from engine import asset, build, catalog, checkpoint, clipwise, noises, recipe, train  # noqa: E402 - the path comes first
-from engine.augment import noised  # noqa: E402
-from engine.events import Evaluated, Snapshot  # noqa: E402
+from engine import asset, build, catalog, checkpoint, clipwise, noises, recipe
+from engine.augment import noised
 
 if TYPE_CHECKING:
     from engine.network import Network
@@ -49,8 +40,8 @@ A bidirectional LSTM that says of a whole clip which of five emotions it is spok
 prosody, not for judging people: it has never heard one, and what they feel cannot be read from voices like this.
 
 - **Data**: `engine/corpora/prosody.py`, seed 0: 480 training clips of three words that mean nothing, by 32
-  synthetic voices. Pitch, its range, loudness, pace and brightness follow the emotion, each time to another degree. Noise in
-  training: {heard}, from 40 dB down to 10 dB.
+  synthetic voices. Pitch, its range, loudness, pace and brightness follow the emotion, each time to another
+  degree. Noise in training: {heard}, from 40 dB down to 10 dB.
 - **Test**: {clips} clips of the test split of another seed (1): 12 voices that were never met. Noise in the test:
   {unheard}, none of which was heard in training. Guessing is right for one in five.
 """,
@@ -73,35 +64,10 @@ TAIL = """- **Front end**: 40 log-mel bands, 16 kHz, fixed normalisation, so tha
 """
 
 
-def make(name: str) -> None:
-    chosen = recipe.read(name)
-    network: Network | None = None
-    begun = time.monotonic()
-    for event in train.train(chosen, "cpu"):
-        if isinstance(event, Evaluated):
-            _say(f"{name} {time.monotonic() - begun:.0f} s {event}")
-        if isinstance(event, Snapshot):
-            network = event.network
-    assert network is not None
-    card: dict[str, Any] = {
-        "data": f"synthetic clips of the task {chosen.task}, seed 0",
-        "licence": "CC0-1.0",
-        "command": f"otoscope train assets/recipes/{name}.toml",
-        "seconds": round(time.monotonic() - begun),
-    }
-    metrics = MappingProxyType({"step": chosen.train.steps})
-    described = dataclasses.replace(network, metrics=metrics, card=MappingProxyType({**network.card, **card}))
-    checkpoint.save(described, asset.path("checkpoints", f"{name}.safetensors"), half=True)
-    tried(name)
-
-
 def tried(name: str) -> None:
-    """Test a stored network and write the figures into its file."""
     network = checkpoint.open_network(name)
-    metrics = {"step": network.metrics["step"], "test seed": SEEDS[network.task], **test(network)}
-    place = asset.path("checkpoints", f"{name}.safetensors")
-    checkpoint.save(dataclasses.replace(network, metrics=MappingProxyType(metrics)), place, half=True)
-    _say(f"{name} {metrics}")
+    making.tell(name, SEEDS[network.task], test(network))
+    card(network.task)
 
 
 def test(network: Network) -> dict[str, Any]:
@@ -160,17 +126,7 @@ def _share(counted: Any) -> str:
     return f"{100 * some / among:.1f} % ({some}/{among})"
 
 
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    import torch
-
-    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-    again = "--test" in sys.argv
-    known = sorted(name for name in recipe.bundled() if name.split("-")[0] in TASKS)
-    for wanted in [name for name in sys.argv[1:] if name != "--test"] or known:
-        (tried if again else make)(wanted)
-        card(wanted.split("-")[0])
+    making.run(
+        (name for name in recipe.bundled() if name.split("-")[0] in TASKS), "synthetic clips, seed 0", tried
+    )

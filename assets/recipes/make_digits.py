@@ -11,16 +11,14 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
-import time
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-ASSETS = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ASSETS.parent))
+import making  # it says where the engine is
 
-from engine import asset, build, catalog, checkpoint, disturb, evaluate, recipe, train, utterance, voices  # noqa: E402
-from engine.events import Evaluated, Snapshot, Step  # noqa: E402
+from engine import asset, build, catalog, checkpoint, disturb, evaluate, recipe, utterance, voices
+from engine.events import Evaluated, Snapshot
 
 if TYPE_CHECKING:
     from engine.network import Network
@@ -75,15 +73,8 @@ def make(name: str, leave_one_out: bool, as_it_is: bool) -> None:
         network = checkpoint.open_network(name)
         store(name, chosen, network, rows, float(network.card["seconds"]))
         return
-    begun = time.monotonic()
-    trained: Network | None = None
-    for event in train.train(chosen, "cpu"):
-        if isinstance(event, Evaluated) or (isinstance(event, Step) and event.step % 100 == 0):
-            _say(f"{name} {time.monotonic() - begun:.0f} s {event}")
-        if isinstance(event, Snapshot):
-            trained = event.network
-    assert trained is not None
-    store(name, chosen, trained, rows, time.monotonic() - begun)
+    trained, seconds = making.trained(name, chosen)
+    store(name, chosen, trained, rows, seconds)
 
 
 def left_out(name: str, chosen: Recipe, speaker: str) -> dict[str, Any]:
@@ -95,9 +86,9 @@ def left_out(name: str, chosen: Recipe, speaker: str) -> dict[str, Any]:
                 place.parent.mkdir(exist_ok=True)
                 checkpoint.save(event.network, place)
             if isinstance(event, Evaluated):
-                _say(f"{name} without {speaker}: {event}")
+                making.say(f"{name} without {speaker}: {event}")
     row = evaluate.compared(checkpoint.load(place), speaker)
-    _say(f"{name} without {speaker}: {row}")
+    making.say(f"{name} without {speaker}: {row}")
     return row
 
 
@@ -175,11 +166,6 @@ def write(name: str, chosen: Recipe) -> None:
 def _heard() -> tuple[str, ...]:
     valid = catalog.load("corpora", "digits").VALID
     return tuple(name for name in voices.available() if name not in valid)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

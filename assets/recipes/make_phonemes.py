@@ -7,22 +7,13 @@ heard in training. `--test` only tries the networks that are there.
 
 from __future__ import annotations
 
-import dataclasses
-import os
-import sys
-import time
-from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import making  # it says where the engine is
 import numpy as np
 
-ASSETS = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ASSETS.parent))
-
-from engine import asset, build, checkpoint, framewise, labelling, noises, recipe, train  # noqa: E402 - the path comes first
-from engine.events import Evaluated, Snapshot, Step  # noqa: E402
-from engine.tasks import phonemes  # noqa: E402
+from engine import asset, build, checkpoint, framewise, labelling, noises, recipe
+from engine.tasks import phonemes
 
 if TYPE_CHECKING:
     from engine.network import Network
@@ -58,39 +49,9 @@ into recurrent networks, not for speech: they have never heard a person.
 """
 
 
-def make(name: str) -> None:
-    chosen = recipe.read(name)
-    network: Network | None = None
-    begun = time.monotonic()
-    for event in train.train(chosen, "cpu"):
-        if isinstance(event, Evaluated) or (isinstance(event, Step) and event.step % 100 == 0):
-            _say(f"{name} {time.monotonic() - begun:.0f} s {event}")
-        if isinstance(event, Snapshot):
-            network = event.network
-    assert network is not None
-    place = asset.path("checkpoints", f"{name}.safetensors")
-    card: dict[str, Any] = {
-        "data": "synthetic phonemes, seed 0",
-        "licence": "CC0-1.0",
-        "command": f"otoscope train assets/recipes/{name}.toml",
-        "seconds": round(time.monotonic() - begun),
-    }
-    described = dataclasses.replace(
-        network,
-        metrics=MappingProxyType({"step": chosen.train.steps}),
-        card=MappingProxyType({**network.card, **card}),
-    )
-    checkpoint.save(described, place, half=True)
-    tried(name)
-
-
 def tried(name: str) -> None:
-    """Test a stored network and write the figures into its file."""
-    network = checkpoint.open_network(name)
-    metrics = {"step": network.metrics["step"], "test seed": SEED, **test(network)}
-    place = asset.path("checkpoints", f"{name}.safetensors")
-    checkpoint.save(dataclasses.replace(network, metrics=MappingProxyType(metrics)), place, half=True)
-    _say(f"{name} {metrics}")
+    making.tell(name, SEED, test(checkpoint.open_network(name)))
+    card()
 
 
 def test(network: Network) -> dict[str, Any]:
@@ -148,17 +109,5 @@ def card() -> None:
     asset.path("checkpoints", "phonemes.md").write_text(text + "\n".join(rows) + "\n", encoding="utf-8")
 
 
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    import torch
-
-    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-    again = "--test" in sys.argv
-    known = sorted(filter(is_ours, recipe.bundled()))
-    for wanted in [name for name in sys.argv[1:] if name != "--test"] or known:
-        (tried if again else make)(wanted)
-        card()
+    making.run(filter(is_ours, recipe.bundled()), "synthetic phonemes, seed 0", tried)

@@ -54,8 +54,8 @@ the tones, in their order or in reverse, as the cue asks, and an end. It is for 
 - **Front end**: 64 mel bands of 128 ms, one frame a tone, 8 kHz.
 - **Licence**: CC0 1.0, like the data.
 - **Test**: {sequences} sequences of the test split of another seed (1), each letter the likeliest after those
-  that the network itself wrote before (greedy), without noise. A sequence is right if all its letters are, and if it ends
-  where it should.
+  that the network itself wrote before (greedy), without noise. A sequence is right if all its letters are, and
+  if it ends where it should.
 - **Live**: impossible: the first letter of a reversal is the last tone.
 - **Made by** `python assets/recipes/make_sequences.py seq2seq_char` (as `otoscope train
   assets/recipes/seq2seq_char.toml`), seed 0, one thread of a CPU, weights stored in half precision, as they
