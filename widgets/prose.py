@@ -41,9 +41,10 @@ class Prose(QTextBrowser):
 
     linked = Signal(str, str)
 
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: Text, code: int = theme.TEXT) -> None:
+        """`code` is the size of its letters in pixels."""
         super().__init__()
-        self._text = text
+        self._text, self._code = text, code
         self._formulas: Formulas | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setProperty("role", "page")
@@ -66,7 +67,7 @@ class Prose(QTextBrowser):
         self.setPalette(palette)
         self.setMarkdown(self._text.markdown)
         _place_formulas(document, self._formulas)
-        _set_blocks(document)
+        _set_blocks(document, self._code)
         _set_tables(document)
         self._fit()
 
@@ -119,7 +120,7 @@ def document_text(document: QTextDocument, start: int, stop: int) -> str:
     return cursor.selectedText()
 
 
-def _set_blocks(document: QTextDocument) -> None:
+def _set_blocks(document: QTextDocument, code: int) -> None:
     """Leading, gaps, heads, and code on a ground of its own."""
     colours = theme.current()
     block = document.begin()
@@ -127,7 +128,7 @@ def _set_blocks(document: QTextDocument) -> None:
         cursor = QTextCursor(block)
         form = block.blockFormat()
         if form.hasProperty(QTextFormat.Property.BlockCodeFence) or form.nonBreakableLines():
-            _set_code(cursor, form)
+            _set_code(cursor, form, code)
         elif level := form.headingLevel():
             words = QTextCharFormat()
             words.setFont(theme.font(_HEADS.get(level, SIZE), bold=True), _WHOLE)
@@ -147,7 +148,7 @@ def _set_blocks(document: QTextDocument) -> None:
 _WHOLE = QTextCharFormat.FontPropertiesInheritanceBehavior.FontPropertiesSpecifiedOnly
 
 
-def _set_code(cursor: QTextCursor, form: QTextBlockFormat) -> None:
+def _set_code(cursor: QTextCursor, form: QTextBlockFormat, size: int) -> None:
     form.setBackground(QBrush(theme.current().colour("ground")))
     form.setLeftMargin(0.0)
     form.setNonBreakableLines(False)  # a long line is wrapped, not cut
@@ -155,7 +156,7 @@ def _set_code(cursor: QTextCursor, form: QTextBlockFormat) -> None:
     form.setBottomMargin(0.0)
     cursor.setBlockFormat(form)
     words = QTextCharFormat()
-    words.setFont(code_font(), _WHOLE)
+    words.setFont(code_font(size), _WHOLE)
     cursor.setBlockCharFormat(words)
     _select(cursor).mergeCharFormat(words)
 

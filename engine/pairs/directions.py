@@ -12,11 +12,12 @@ def in_numpy(x: Array, W: Array, U: Array, b: Array, P: Array, Q: Array, d: Arra
     """Every number by hand."""
     there, back = [], []
     h = k = np.zeros(4)
+    later = x[::-1]
     for t in range(len(x)):
         a = W @ x[t] + U @ h + b
         h = np.tanh(a)
         there.append(h)
-        a = P @ x[-1 - t] + Q @ k + d
+        a = P @ later[t] + Q @ k + d
         k = np.tanh(a)
         back.append(k)
     back.reverse()

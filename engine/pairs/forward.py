@@ -30,12 +30,16 @@ def in_torch(
         "bias_ih_l0": b,
         "bias_hh_l0": 0 * b,
     }
-    net = torch.nn.RNN(3, 4).double()
+    net = torch.nn.RNN(3, 4)
+    net.double()
     net.load_state_dict(weights)
     states, _ = net(x)
 
     dense = torch.nn.Linear(4, 5)
-    weights = {"weight": V, "bias": d}
+    weights = {
+        "weight": V,
+        "bias": d,
+    }
     dense.double()
     dense.load_state_dict(weights)
     y = dense(states)

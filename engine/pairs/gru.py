@@ -12,7 +12,8 @@ def in_numpy(x: Array, W: Array, U: Array, b: Array, d: Array) -> Array:
     """Every number by hand."""
     states, h = [], np.zeros(4)
     for now in x:
-        a, u = W @ now + b, U @ h + d
+        a = W @ now + b
+        u = U @ h + d
         r, z, n = np.split(a, 3)
         s, y, m = np.split(u, 3)
         r = 1 / (1 + np.exp(-r - s))
@@ -31,7 +32,8 @@ def in_torch(x: torch.Tensor, W: torch.Tensor, U: torch.Tensor, b: torch.Tensor,
         "bias_ih_l0": b,
         "bias_hh_l0": d,
     }
-    net = torch.nn.GRU(3, 4).double()
+    net = torch.nn.GRU(3, 4)
+    net.double()
     net.load_state_dict(weights)
     states, _ = net(x)
     return states

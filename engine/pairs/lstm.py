@@ -33,7 +33,8 @@ def in_torch(x: torch.Tensor, W: torch.Tensor, U: torch.Tensor, b: torch.Tensor)
         "bias_ih_l0": b,
         "bias_hh_l0": 0 * b,
     }
-    net = torch.nn.LSTM(3, 4).double()
+    net = torch.nn.LSTM(3, 4)
+    net.double()
     net.load_state_dict(weights)
     states, _ = net(x)
     return states

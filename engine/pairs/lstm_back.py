@@ -10,7 +10,7 @@ SHAPES = {"x": (6, 3), "dy": (6, 4), "W": (16, 3), "U": (16, 4), "b": (16,)}
 
 def in_numpy(x: Array, dy: Array, W: Array, U: Array, b: Array) -> tuple[Array, Array, Array]:
     """Every number by hand."""
-    h, c = [np.zeros(4)], [np.zeros(4)]
+    h, c = [0 * dy[0]], [0 * dy[0]]
     gates = []
     for now in x:
         a = W @ now + U @ h[-1] + b
@@ -25,11 +25,12 @@ def in_numpy(x: Array, dy: Array, W: Array, U: Array, b: Array) -> tuple[Array, 
 
     dW, dU, db = 0 * W, 0 * U, 0 * b
     dh = dc = np.zeros(4)
-    for t in reversed(range(len(x))):
+    for t in range(len(x))[::-1]:
         i, f, g, o = gates[t]
         dh = dh + dy[t]
         s = np.tanh(c[t + 1])
-        dc = dc + dh * o * (1 - s**2)
+        slope = 1 - s**2
+        dc = dc + dh * o * slope
         di = dc * g * i * (1 - i)
         df = dc * c[t] * f * (1 - f)
         dg = dc * i * (1 - g**2)
@@ -53,7 +54,8 @@ def in_torch(
         "bias_ih_l0": b,
         "bias_hh_l0": 0 * b,
     }
-    net = torch.nn.LSTM(3, 4).double()
+    net = torch.nn.LSTM(3, 4)
+    net.double()
     net.load_state_dict(weights)
     states, _ = net(x)
     states.backward(dy)

@@ -17,7 +17,7 @@ def in_numpy(x: Array, dh: Array, W: Array, U: Array, b: Array) -> tuple[Array, 
 
     dW, dU, db = 0 * W, 0 * U, 0 * b
     after = np.zeros(4)
-    for t in reversed(range(len(x))):
+    for t in range(len(x))[::-1]:
         slope = 1 - h[t + 1] ** 2
         da = slope * (dh[t] + after)
         dW += np.outer(da, x[t])
@@ -37,7 +37,8 @@ def in_torch(
         "bias_ih_l0": b,
         "bias_hh_l0": 0 * b,
     }
-    net = torch.nn.RNN(3, 4).double()
+    net = torch.nn.RNN(3, 4)
+    net.double()
     net.load_state_dict(weights)
     states, _ = net(x)
     states.backward(dh)

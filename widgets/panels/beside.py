@@ -28,12 +28,12 @@ class Beside(QFrame):
         self.setProperty("role", "card")
         self.setAccessibleName(f"NumPy and torch: {pair.about}")
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 12, 16, 12)
+        column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(8)
         column.addWidget(_words(f"{pair.about}.", "muted"))
         self.sides = (_code(pair.numpy), _code(pair.torch))
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._row.setSpacing(16)
+        self._row.setSpacing(8)
         for name, code in zip(("NumPy", "torch"), self.sides, strict=True):
             self._row.addWidget(_headed(name, code), 1)
         column.addLayout(self._row)
@@ -52,7 +52,7 @@ class Beside(QFrame):
 
 
 def _code(source: str) -> Prose:
-    made = Prose(Text(f"```python\n{source}\n```", ()))
+    made = Prose(Text(f"```python\n{source}\n```", ()), theme.SMALL)
     made.setAccessibleName("Code")
     return made
 
