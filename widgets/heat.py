@@ -68,6 +68,10 @@ class HeatLane(Lane):
     def kind_of(self, key: Key) -> str:
         return self.KIND
 
+    def how_of(self, key: Key) -> reduce.How:
+        """What stands for the frames of one pixel."""
+        return self.HOW
+
     def badge(self) -> str:
         """What the head says under the title."""
         return f"{self.strips[0].rows} units"
@@ -152,7 +156,7 @@ class HeatLane(Lane):
 
     def _strip(self, key: Key, series: Series) -> Strip:
         low, high = self.span_of(key, series)
-        strip = Strip(key, series, low, high, self.kind_of(key), self.HOW, self.name_of(key))
+        strip = Strip(key, series, low, high, self.kind_of(key), self.how_of(key), self.name_of(key))
         if self.SORTS and not self.live:
             strip.order = self._order(key, series)
         return strip

@@ -81,3 +81,17 @@ def test_it_streams_as_it_runs_over_a_clip() -> None:
     assert isinstance(found, Seam)
     assert not found.spans
     assert found.greatest < 1e-4
+
+
+def test_samples_are_drawn_around_nought(qtbot) -> None:
+    found = traced(asset.open_bundled("phonemes").read()[:16000, 0])
+    session = Session(clip=found.sound, traced=found, network=checkpoint.open_network(NAME))
+    lane = catalog.load("widgets.views", "features").View(session)
+    qtbot.addWidget(lane)
+    lane.resize(800, 160)
+    lane.show()
+    lane.tick()
+    (strip,) = lane.strips
+    assert (strip.kind, strip.how) == ("signed", "peak")
+    assert strip.low == -strip.high
+    assert lane.badge() == f"{strip.rows} samples"

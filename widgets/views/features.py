@@ -8,6 +8,8 @@ from widgets.frequency import frequency_marks
 from widgets.heat import HeatLane
 
 if TYPE_CHECKING:
+    from engine.trace import Key, Series
+    from widgets import reduce
     from widgets.strip import Strip
 
 TITLE = "Features"
@@ -36,6 +38,22 @@ class View(HeatLane):
             "sample": "samples",
         }
         return series.note or f"{self.strips[0].rows} {axis.get(series.axis, 'features')}"
+
+    def span_of(self, key: Key, series: Series) -> tuple[float, float]:
+        low, high = super().span_of(key, series)
+        most = max(abs(low), abs(high))
+        return (-most, most) if series.axis == "sample" else (low, high)
+
+    def kind_of(self, key: Key) -> str:
+        return "signed" if self._are_samples(key) else self.KIND
+
+    def how_of(self, key: Key) -> reduce.How:
+        return "peak" if self._are_samples(key) else self.HOW
+
+    def _are_samples(self, key: Key) -> bool:
+        """Whether these are the sound itself, which swings around 0, and no magnitudes."""
+        series = self.source().get(key)
+        return series is not None and series.axis == "sample"
 
     def ends(self, strip: Strip) -> tuple[str, str]:
         low, high = super().ends(strip)
