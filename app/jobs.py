@@ -118,6 +118,13 @@ def rebuild(network: Network, settings: Settings, merge: str) -> Events:
     yield Loaded(checkpoint.with_settings(network, settings), merge)
 
 
+def retask(network: Network, settings: Settings, merge: str) -> Events:
+    """An untrained network of the same structure for other settings of its task."""
+    from engine import checkpoint
+
+    yield Loaded(checkpoint.untrained(network, network.settings, settings, seed=network.seed), merge)
+
+
 def open_file(path: Path) -> Events:
     from engine.audio.file import decode
 

@@ -243,6 +243,7 @@ class Docks:
         self.model.task_chosen.connect(models.choose_task)
         self.model.network_chosen.connect(models.open)
         self.model.settings_changed.connect(models.change)
+        self.model.task_changed.connect(models.change_task)
         self.model.device_chosen.connect(models.set_device)
         self.training.changed.connect(self.window.runs.set_training)
         self.training.ended.connect(self.window.session.end_merge)

@@ -53,6 +53,14 @@ class Models:
             "inspect", "rebuild", jobs.rebuild, network, settings, merge, doing="building the network"
         )
 
+    def change_task(self, settings: Settings, merge: str) -> None:
+        """Other settings of the task: an untrained network of the same structure."""
+        network = self.session.state.network
+        if network is not None:
+            self.wiring.submit(
+                "inspect", "retask", jobs.retask, network, settings, merge, doing="building the network"
+            )
+
     def reset(self) -> None:
         """Back to the bundled network of the task."""
         network = self.session.state.network

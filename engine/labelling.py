@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,25 +37,34 @@ _LOUD = 0.05  # of samples, root of their mean square where somebody speaks
 _KEPT = 1000  # clips in memory, about 150 kB each: making one takes ten times as long as its features
 
 
+@dataclass(frozen=True)
+class Hearing:
+    """How a front end hears: what a frame takes in and what of it counts, as far as its features know of that."""
+
+    win_ms: float = 25.0
+    hop_ms: float = 10.0
+    top: float = 8000.0
+    coefficients: int = 13
+    levelled: bool = True
+
+
+USUAL = Hearing()
+
+
 class Labelling:
     """The methods of a task; a leaf adds `pinned`, and perhaps other `features`.
 
     `settings` have the knobs features, delay, worst, clean and speeds; `vocabulary` begins with SILENCE; the clips
-    of `corpus` are mono, have the rate of the task, and labels of the tier "phone". A frame of the front end hears
-    `win_ms` milliseconds, and `hop_ms` later comes the next.
+    of `corpus` are mono, have the rate of the task, and labels of the tier "phone".
     """
 
     rate = 16000
     model = "recurrent"
 
-    def __init__(
-        self, settings: Any, corpus: Any, vocabulary: tuple[str, ...], win_ms: float = 25.0, hop_ms: float = 10.0
-    ) -> None:
+    def __init__(self, settings: Any, corpus: Any, vocabulary: tuple[str, ...], hearing: Hearing = USUAL) -> None:
         self.settings, self.corpus, self.vocabulary = settings, corpus, vocabulary
-        self.frontend = _frontend(
-            settings.features, *(round(self.rate * each / 1000) for each in (win_ms, hop_ms))
-        )
-        self._late = settings.delay * hop_ms / 1000
+        self.frontend = _frontend(settings.features, self.rate, hearing)
+        self._late = settings.delay * hearing.hop_ms / 1000
         self._heard: dict[tuple[str, int], Clip] = {}
 
     def batches(self, split: str, size: int) -> int:
@@ -159,9 +168,15 @@ def collate(items: Sequence[tuple[Sound, Classes]]) -> Batch:
     return Batch(x, lengths, targets, lengths)
 
 
-def _frontend(features: str, win: int, hop: int) -> tuple[Link, ...]:
-    """`win` and `hop` in samples."""
+def _frontend(features: str, rate: int, hearing: Hearing) -> tuple[Link, ...]:
+    win, hop = (round(rate * each / 1000) for each in (hearing.win_ms, hearing.hop_ms))
     heard = catalog.load("stages", features).Settings(win=win, hop=hop)
+    if features != "raw":
+        heard = heard.but(fmax=hearing.top)
+    if features == "mfcc":
+        heard = heard.but(n_mfcc=hearing.coefficients)
+    if not hearing.levelled:
+        return (Link(features, heard),)
     levelled = catalog.load("stages", "normalise_running").Settings()
     # What they usually are, so that the first sound after a silence is not blown up.
     if features == "logmel":

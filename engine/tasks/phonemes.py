@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from engine import asset, catalog
 from engine.knob import Settings as Base
 from engine.knob import knob
-from engine.labelling import HOP, NOISES, TIER, Labelling
+from engine.labelling import HOP, NOISES, TIER, Hearing, Labelling
 from engine.scratch import mock
 
 if TYPE_CHECKING:
@@ -63,6 +63,26 @@ class Settings(Base):
         help="How long after a frame the next one comes",
         effect="restart",
     )
+    top: float = knob(
+        8000.0,
+        2000.0,
+        8000.0,
+        log=True,
+        unit="Hz",
+        label="highest frequency",
+        help="Up to where the mel bands reach: half a sample rate, so 4000 Hz is what is left at one of 8 kHz",
+        effect="restart",
+    )
+    coefficients: int = knob(
+        13, 8, 40, label="MFCC", help="How many cepstral coefficients a frame has, where these are the features",
+        effect="restart",
+    )  # fmt: skip
+    levelled: bool = knob(
+        True,
+        label="normalised",
+        help="Each feature less its running mean and over its spread: loudness and microphone then hardly count",
+        effect="restart",
+    )
     source: str = knob(
         "real",
         choices=("real", "mock"),
@@ -94,7 +114,8 @@ class Phonemes(Labelling):
         keys = ("phonemes", "words", "clips", "seed")
         corpus = corpora.build(corpora.Settings(**{key: getattr(settings, key) for key in keys}))
         names = corpora.vocabulary(settings.phonemes)
-        super().__init__(settings, corpus, names, settings.win_ms, settings.hop_ms)
+        hearing = Hearing(**{each.name: getattr(settings, each.name) for each in fields(Hearing)})
+        super().__init__(settings, corpus, names, hearing)
 
     def features(
         self, sound: NDArray[np.float32], labels: Sequence[Label]

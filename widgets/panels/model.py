@@ -41,6 +41,8 @@ class ModelPanel(QWidget):
     task_chosen = Signal(str)
     network_chosen = Signal(str)
     settings_changed = Signal(object, str)
+    task_changed = Signal(object, str)
+    """Other settings of the task."""
     device_chosen = Signal(str)
 
     def __init__(self, session: Session, actions: Mapping[str, QAction], devices: tuple[str, ...]) -> None:
@@ -49,6 +51,7 @@ class ModelPanel(QWidget):
         self._choices: Mapping[str, tuple[str, ...]] = {}
         self._live: frozenset[str] = frozenset()
         self._forms: list[Form] = []
+        self._asked: Form | None = None
         self._groups: list[Group] = []
         self._dirty = True
         column = QVBoxLayout(self)
@@ -163,8 +166,11 @@ class ModelPanel(QWidget):
         ahead, told = looks_ahead(network)
         say(self.future, ahead, "muted" if network.live else "badge")
         self.future.setToolTip(told)
-        if not self._forms or type(self._forms[0].settings) is not type(network.settings):
+        kinds = type(network.settings), type(network.task_settings)
+        if self._asked is None or (type(self._forms[0].settings), type(self._asked.settings)) != kinds:
             self._build(network)
+        if self._asked is not None and self._asked.settings != network.task_settings:
+            self._asked.show_settings(network.task_settings)
         for form in self._forms:
             if form.settings != network.settings:
                 form.show_settings(network.settings)
@@ -172,8 +178,8 @@ class ModelPanel(QWidget):
                 form.disable("bidirectional", FUTURE if self.session.state.transport.live else "")
 
     def _build(self, network: Network) -> None:
-        """The structure stands open; what only training heeds is folded."""
-        for old in (*self._forms, *self._groups):
+        """The structure stands open; what only training heeds, and what is learnt, is folded."""
+        for old in (*self._forms, *self._groups, *([self._asked] if self._asked is not None else [])):
             old.deleteLater()
         self._forms, self._groups = [], []
         declared = knobs(type(network.settings))
@@ -189,8 +195,14 @@ class ModelPanel(QWidget):
             self._forms.append(form)
             self._groups.append(group)
             self._forms_column.addWidget(group)
+        self._asked = asked = Form(network.task_settings, network.task)
+        tip = "What is learnt, from what, and how it is heard: with other knobs a network begins anew"
+        self._groups.append(Group("Task", lambda: asked, switch=False, tip=tip))
+        self._forms_column.addWidget(self._groups[-1])
+        asked.changed.connect(self.task_changed)
         for form in self._forms:
             form.changed.connect(self.settings_changed)
+        for form in (*self._forms, asked):
             form.ended.connect(self.session.end_merge)
 
 
