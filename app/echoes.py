@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from app.probes import REST, seen
 from app.wiring import INSPECTED
 from engine.events import Attributed, Echo
+from widgets import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -72,7 +73,7 @@ class Echoes:
             and not state.transport.playing
             and state.traced is not None
             and state.network is not None
-            and bool(state.traced.trace.find("h"))
+            and chosen.is_followed(state)
         )
 
     def _submit(self, name: str, job: Any, asked: tuple[Any, ...], *more: Any) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 WAITING = "The gradient is being followed back …"
 LIVE = "Gradients are looked at in a clip: end the live view first."
-ABSENT = "Gradients are followed through recurrent layers, and this network has none. Choose an RNN, LSTM or GRU."
+ABSENT = "Gradients are followed through layers of RNN, LSTM or GRU that answer as they hear. Choose such a one."
 
 
 def is_known(state: State, key: str) -> bool:
@@ -34,7 +34,13 @@ def missing(state: State, help_text: str) -> str:
         return LIVE
     if state.clip is None:
         return help_text
-    return WAITING if state.traced is None or state.traced.trace.find("h") else ABSENT
+    return WAITING if state.traced is None or is_followed(state) else ABSENT
+
+
+def is_followed(state: State) -> bool:
+    """Whether gradients are followed through what was inspected: a stack of recurrent layers."""
+    settings = state.network.settings if state.network is not None else None
+    return state.traced is not None and bool(state.traced.trace.find("h")) and hasattr(settings, "cell")
 
 
 def edited(found: Echo | Attributed) -> str:
