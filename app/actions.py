@@ -164,6 +164,10 @@ ENTRIES = (
         "&Model", "reset_network", "&Reset", "Ctrl+Shift+R", "Back to the trained network of this task",
         does="models.reset",
     ),
+    Entry(
+        "&Model", "raw", "Hear &raw samples", "Ctrl+Alt+Y",
+        "A network without a spectrum: it is given the samples, and its states are drawn under the waveform",
+    ),
     Entry("&Model", "-"),
     Entry(
         "&Model", "seam", "Seam &test", "Ctrl+B",
