@@ -296,6 +296,12 @@ class Handlers:
     def explode(self) -> None:
         self.window.runs.prepare("exploding-rnn")
 
+    def raw(self) -> None:
+        """The network on the waveform itself, with nothing between the samples and its states."""
+        self.window.models.open("raw_rnn")
+        for name, shown in (("waveform", True), ("spectrogram", False), ("features", False), ("hidden", True)):
+            self.window.lanes.show_lane(name, shown)
+
     def resume_parts(self) -> None:
         self.window.runs.resume(parts=2)
 
