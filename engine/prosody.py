@@ -61,13 +61,14 @@ def periods(framed: NDArray[np.floating], rate: float) -> tuple[Array, Array]:
 def _periods(
     framed: NDArray[np.floating], least: int, most: int, rate: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    x = framed.astype(np.float64)
-    x -= x.mean(axis=1, keepdims=True)
+    import scipy.fft
+
+    x = framed - framed.mean(axis=1, keepdims=True)
     count, lags = x.shape[1] - most - 1, most + 2
-    size = 1 << (x.shape[1] + count - 1).bit_length()
-    bins = np.fft.rfft(x, size) * np.conj(np.fft.rfft(x[:, :count], size))
-    near = np.fft.irfft(bins, size)[:, :lags]
-    power = np.cumsum(np.pad(np.square(x), ((0, 0), (1, 0))), axis=1)
+    size = scipy.fft.next_fast_len(x.shape[1], True)  # no lag that is needed reaches around the end
+    bins = scipy.fft.rfft(x, size) * np.conj(scipy.fft.rfft(x[:, :count], size))
+    near = scipy.fft.irfft(bins, size)[:, :lags]
+    power = np.cumsum(np.pad(np.square(x, dtype=np.float64), ((0, 0), (1, 0))), axis=1)
     there = power[:, count : count + lags] - power[:, :lags]
     d = np.maximum(there[:, :1] + there - 2 * near, 0.0)
     d[:, 0] = 0.0

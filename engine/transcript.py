@@ -19,6 +19,8 @@ KEPT = 1500
 """Output frames that are decoded again with each new one, at the most."""
 MARGIN = 200
 LABELS = 200
+LATELY = 2.0
+"""Seconds of a stream that are one clip to a task that asks once a clip."""
 
 
 class Transcript:
@@ -41,9 +43,15 @@ class Transcript:
         self._new.append(logits)
 
     def labels(self, rate: float, first: float) -> tuple[Label, ...]:
-        """What was said so far, at most LABELS settled ones; `rate` frames a second, the very first at `first`."""
+        """What was said so far, at most LABELS settled ones; `rate` frames a second, the very first at `first`.
+
+        A task that asks once a clip is answered for the last LATELY seconds, and for nothing before.
+        """
         self._logits = np.concatenate([self._logits, *self._new])
         self._new = []
+        if getattr(self.task, "clipwise", False):
+            old = max(0, len(self._logits) - max(1, round(LATELY * rate)))
+            self._logits, self._gone = self._logits[old:], self._gone + old
         begin = first + self._gone / rate
         found = self.task.decode(self._logits, 1.0 / rate)
         placed = [Label(each.start + begin, each.end + begin, each.text, each.tier) for each in found]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 TIER = "emotion"
 VOICES = {"train": 32, "valid": 8, "test": 12}
-_LEAST = 0.4  # of its usual measure that an emotion shows at least; at most it is 1.2
+_LEAST = 0.7  # of its usual measure that an emotion shows at least; at most it is 1.2
 _ACCENTS = 3.0  # a second, at the usual pace
 
 

@@ -11,6 +11,7 @@ from engine.knob import knob
 
 TIER = "tag"
 METRIC = "tag error"
+SET = True
 _HOP = 320  # samples: a clip of 3 s is 150 frames
 
 

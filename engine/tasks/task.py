@@ -69,6 +69,7 @@ class TaskModule(Protocol):
     not exclude each other. Where labels count by their times too, it has `miscounted(found, truth) -> (wrong, of
     how many)`, and its module `matches(found, truth)`, the pairs that belong together, by their places. One that
     names every frame has `asked(labels, first, rate, count) -> classes [count]`: what is to be said at each.
+    SET is true in the module of one whose labels have no order, and are there or not.
     `clipwise` says that it asks once a clip (engine/clipwise.py), and `knobs` are those of its model that it wants
     to be other than they usually are. What is no sum over batches it tells of a whole split by `figures(scores,
     targets)`, [N, C] each; `scores(y, out_lengths)` are those of a batch. LENGTH names the knob by which its

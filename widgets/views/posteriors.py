@@ -12,6 +12,7 @@ from widgets.align import align
 from widgets.heat import HeatLane
 from widgets.labels import paint_labels
 from widgets.lane import Tick
+from widgets.tags import beside, paint_places
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPainter
@@ -51,6 +52,8 @@ class View(HeatLane):
         self._found: list[tuple[Label, Mark]] = []
         self._unedited: list[tuple[Label, Mark]] = []
         """What was heard before states were edited."""
+        self._places: tuple[Label, ...] = ()
+        """Where the sounds are that a clip is to be tagged with: framed in the rows of their classes."""
         self._heard: list[tuple[Label, Mark]] = []
 
     def refresh(self) -> None:
@@ -59,6 +62,7 @@ class View(HeatLane):
 
     def _texts(self) -> None:
         state = self.session.state
+        self._places = ()
         if self._overlaps():
             self._truth, self._found, self._unedited = [], [], []
             return
@@ -70,12 +74,26 @@ class View(HeatLane):
         now = self._compare(found)
         tier = found[0].tier if found else self._tier()
         truth = [label for label in state.traced.sound.labels if label.tier == tier]
+        if self._task("SET"):
+            self._tags(found, truth)
+            return
         if not truth:
             self._truth, self._found = [], list(zip(found, now, strict=True))
             return
         mine, theirs = align([label.text for label in found], [label.text for label in truth])
         self._found = list(zip(found, mine, strict=True))
         self._truth = list(zip(truth, theirs, strict=True))
+
+    def _tags(self, found: tuple[Label, ...], truth: list[Label]) -> None:
+        """Of a task whose labels are a set."""
+        traced = self.session.state.traced
+        assert traced is not None
+        span, told = (traced.trace.start, traced.sound.seconds), traced.difference
+        self._truth = beside(truth, found, "missing", *span)
+        self._unedited = [] if told is None else beside(told.text, found, "missing", *span)
+        against = truth or (None if told is None else told.text)
+        self._found = beside(found, against, "extra", *span)
+        self._places = tuple(truth)
 
     def _compare(self, found: tuple[Label, ...]) -> list[Mark]:
         """Marks for what is heard against what was heard without edits, which get theirs, too."""
@@ -147,6 +165,7 @@ class View(HeatLane):
         if self.header.is_folded() or not self.strips or self._overlaps():
             return
         line, heat = self.axis(), self.heat_area()
+        paint_places(painter, heat, self.strips[0].series.rows, self._places, line, self.clip_time)
         panel = theme.current().colour("panel")
         rows = [(self._found, QRectF(area.left(), heat.bottom(), area.width(), _ROW))]
         if self._truth:

@@ -43,7 +43,9 @@ _MARKS = {
     "voicing": ((0.5, "0.5"),),
     "rate": ((2.0, "2 /s"), (4.0, "4 /s"), (6.0, "6 /s")),
 }
-"""The lines across, and what they say."""
+"""The lines across, and what they say, upwards."""
+_TEXT = 14
+"""Pixels of a line of text."""
 
 
 class View(HeatLane):
@@ -102,18 +104,26 @@ class View(HeatLane):
     def paint(self, painter: QPainter, area: QRectF) -> None:
         for index, strip in enumerate(self.strips):
             box = self.box(len(self.strips), index).adjusted(0, 3, 0, -3)
-            painter.setFont(theme.font(theme.SMALL - 1))
-            for value, text in _MARKS[_name(strip.key)]:
-                y = box.bottom() - (value - strip.low) / (strip.high - strip.low) * box.height()
-                painter.fillRect(QRectF(box.left(), round(y), box.width(), 1), ink("grid"))
-                painter.setPen(ink("muted"))
-                beside = QRectF(box.right() - 64, y - 14 if y > box.top() + 14 else y, 60, 14)
-                painter.drawText(beside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+            self._paint_scale(painter, strip, box)
             painter.setPen(QPen(ink(str(index)), 1.5))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for curve in curves(strip, box, self.axis(), _shown(strip), *self.clock(strip.series)):
                 painter.drawPolyline(curve)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _paint_scale(self, painter: QPainter, strip: Strip, box: QRectF) -> None:
+        """Lines across at round values, each with its value at the right end where there is room."""
+        painter.setFont(theme.font(theme.SMALL - 1))
+        free = math.inf
+        for value, text in _MARKS[_name(strip.key)]:
+            y = box.bottom() - (value - strip.low) / (strip.high - strip.low) * box.height()
+            painter.fillRect(QRectF(box.left(), round(y), box.width(), 1), ink("grid"))
+            top = y - _TEXT if y > box.top() + _TEXT else y
+            if top + _TEXT <= free:
+                free = top
+                painter.setPen(ink("muted"))
+                beside = QRectF(box.right() - 64, top, 60, _TEXT)
+                painter.drawText(beside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
     def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
         """They stand at the lines across, where there is room for them."""
