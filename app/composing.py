@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from app.playing import Playing
     from app.wiring import Wiring
     from engine.clip import Clip
@@ -59,7 +61,7 @@ class Composing:
         opening = self.session.state.opening
         if len(opening) < MOST:
             self.session.set("opening", (*opening, note))
-        self.playing.sample(sounding(note))
+        self.playing.sample(sounding((note,)))
 
     def take_back(self) -> None:
         self.session.set("opening", self.session.state.opening[:-1])
@@ -68,11 +70,14 @@ class Composing:
         self.session.set("opening", ())
 
     def take_tune(self) -> None:
-        """The first bars of a tune of no corpus, another one each time: a question, and a passage."""
+        """The first bars of a tune, another one each time, and heard: a question, and a passage."""
         self._tunes += 1
         notes, _ = melody.tune(np.random.default_rng([2**31, self._tunes]), 1)
-        self.session.set("opening", tuple(notes[1 : 1 + melody.BAR * (melody.PHRASE - 1)].tolist()))
-        self._reach()
+        opening = tuple(notes[1 : 1 + melody.BAR * (melody.PHRASE - 1)].tolist())
+        with self.session.as_one():
+            self.session.set("opening", opening)
+            self._reach()
+        self.playing.sample(sounding(opening))
 
     # Making.
 
@@ -128,10 +133,14 @@ class Composing:
         self.show(event.melodies[-1])
 
 
+def sounding(notes: tuple[int, ...]) -> Clip:
+    """Notes by themselves, as a clip."""
+    return from_array(np.concatenate([_note(each) for each in notes]), _RATE, "notes")
+
+
 @functools.lru_cache(len(melody.NAMES))
-def sounding(note: int) -> Clip:
-    """A note of its own, as a clip."""
-    return from_array(melody.sound([note], rate=_RATE), _RATE, melody.NAMES[note - 1])
+def _note(note: int) -> NDArray[np.float32]:
+    return melody.sound([note], rate=_RATE)
 
 
 def compose(networks: tuple[Network | str, ...], opening: tuple[int, ...], settings: generate.Settings) -> Events:

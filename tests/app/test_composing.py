@@ -71,7 +71,7 @@ def test_given_notes_are_gone_on_from_seen_and_taken_back(qapp, home):
 
 
 def test_an_lstm_ends_a_tune_that_an_rnn_has_forgotten(qapp, home):
-    """Of an unknown tune, the first three bars are given: only its question tells how it ends."""
+    """Of a tune, the first three bars are given: only its question tells how it ends."""
     home.docks.melody.tune.click()
     assert len(home.session.state.opening) == 3 * melody.BAR
     home.actions_by_name["continue_both"].trigger()

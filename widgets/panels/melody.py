@@ -37,7 +37,7 @@ _MELODIES = (
     "The melodies that were made, the newest first; a click shows one and plays it. Answers: of the notes that "
     "follow from a question at the beginning of a phrase, how many the network has found."
 )
-_TUNE = "The first three bars of a tune that no network was trained on: how it ends follows from how it begins"
+_TUNE = "Hear and give the first three bars of a new tune: how it ends follows from how it begins"
 _ROWS = 6
 
 

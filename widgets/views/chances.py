@@ -147,8 +147,8 @@ class Bars(QWidget):
         half = room.height() / 2
         painter.fillRect(QRectF(room.left(), room.bottom(), room.width(), 1), palette.colour("grid"))
         for top, share, ink in ((0.0, self.told[row], "under"), (half, self.drawn[row], "accent")):
-            bar = QRectF(room.left(), room.top() + top, max(room.width() * float(share), 1.0), max(half - 1, 1.0))
-            painter.fillRect(bar, palette.colour(ink))
+            width = max(room.width() * float(share), 1.0) if share else 0.0
+            painter.fillRect(QRectF(room.left(), room.top() + top, width, max(half - 1, 1.0)), palette.colour(ink))
         painter.setPen(palette.colour("text" if self.drawn[row] else "faint"))
         number = f"{100 * self.drawn[row]:.1f} %" if self.drawn[row] else "never"
         painter.drawText(box.adjusted(0, 0, -4, 0), middle | Qt.AlignmentFlag.AlignRight, number)
