@@ -159,7 +159,7 @@ def with_settings(network: Network, settings: Settings) -> Network:
     """The network that stands for other model settings: itself, a bundled trained one, or an untrained one."""
     wanted = shape(network, settings)
     if wanted == shape(network):
-        return network if settings == network.settings else dataclasses.replace(network, settings=settings)
+        return network if settings == network.settings else network.but(settings)
     name = ladder(network.task).get(wanted)
     return untrained(network, settings, seed=network.seed) if name is None else open_network(name)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from engine.stages.stage import Link
 
 
+_WITHOUT = "-without-"
+
+
 @dataclass(frozen=True, eq=False)
 class Network:
     """What a checkpoint file holds. `weights` None means untrained: drawn from `seed` when it is built.
 
-    `id` names these weights: equal ids, equal weights. `metrics` and `card` (data, licence, recipe, seed, date)
-    come from the file; `live` says whether its look-ahead is finite.
+    `id` names these weights: equal ids, equal weights and answers. `metrics` and `card` (data, licence, recipe,
+    seed, date) come from the file; `live` says whether its look-ahead is finite.
     """
 
     name: str
@@ -42,6 +45,17 @@ class Network:
     live: bool = True
     metrics: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     card: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    def but(self, settings: Settings) -> Network:
+        """The same weights under settings that ask for no others; with other heads silenced under another id.
+
+        What is kept of a network, from its module to what was found in it, is kept by its id.
+        """
+        off = getattr(settings, "heads_off", ())
+        if off == getattr(self.settings, "heads_off", ()):
+            return replace(self, settings=settings)
+        base = self.id.partition(_WITHOUT)[0]
+        return replace(self, settings=settings, id=f"{base}{_WITHOUT}{'-'.join(map(str, off)) or 'none'}")
 
     @property
     def trained(self) -> bool:

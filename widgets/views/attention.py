@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -117,7 +116,7 @@ class View(HeatLane):
         if network is not None:
             off = {*self._off()} - {head} if on else {*self._off(), head}
             settings = network.settings.but(heads_off=tuple(sorted(off)))
-            self.session.set("network", replace(network, settings=settings))
+            self.session.set("network", network.but(settings))
 
     def span_of(self, key: Key, series: Series) -> tuple[float, float]:
         if self.live:
