@@ -129,7 +129,7 @@ class Characters(Tones):
     def decode(self, logits: NDArray[np.float32], seconds_per_frame: float) -> tuple[Label, ...]:
         """The characters up to the end, each as long as an output lasts on the clock that they are given."""
         names = self._written(np.argmax(logits, axis=1) if len(logits) else np.zeros(0, np.int64))
-        return spread(names, seconds_per_frame)
+        return self._spread(names, seconds_per_frame)
 
     def truth(self, batch: Batch, item: int) -> tuple[str, ...]:
         return self._written(batch.targets[item, : batch.target_lengths[item]])
@@ -142,7 +142,7 @@ class Characters(Tones):
             for k, each in enumerate(symbols.tolist())
             if each
         ]
-        written = spread(self._written(classes), frame * len(symbols) / len(classes))
+        written = self._spread(self._written(classes), frame * len(symbols) / len(classes))
         return from_array(self.alphabet.sound(symbols), self.rate, name, (*heard, *written))
 
     def _written(self, classes: Ints) -> tuple[str, ...]:
@@ -150,7 +150,13 @@ class Characters(Tones):
         ends = np.flatnonzero(classes == 0)
         return tuple(self.vocabulary[each] for each in classes[: ends[0] if len(ends) else len(classes)].tolist())
 
+    def _spread(self, names: Sequence[str], seconds: float) -> tuple[Label, ...]:
+        """What is written, evenly spread from the edge of the first frame, though it has no time of its own."""
+        edges = [max(0.0, k * seconds - FRAME / self.alphabet.rate / 2) for k in range(len(names) + 1)]
+        return tuple(Label(edges[k], edges[k + 1], name, TIER) for k, name in enumerate(names))
 
-def spread(names: Sequence[str], seconds: float) -> tuple[Label, ...]:
-    """What is written, evenly spread: each sign lasts so many seconds, though it has no time of its own."""
-    return tuple(Label(k * seconds, (k + 1) * seconds, name, TIER) for k, name in enumerate(names))
+    def pinned(self) -> Clip:
+        """Of the first that may be tried, the one with the most letters."""
+        tried = self.corpus.split("test")
+        some = [tried[number] for number in range(min(40, len(tried)))]
+        return max(some, key=lambda clip: len(set(clip.text(TIER))))

@@ -37,7 +37,7 @@ CLIP = "attention.clip"
 """The weights of one answer of the clip, below those of the frames' own attention."""
 WRITTEN = "alignment"
 _ROOM = 13 * theme.GRID
-"""The least height of several heads."""
+"""The least height of several heads, or of the signs of a text."""
 _WIDTH, _LEAST = 56, 40
 """Pixels of the spectra beside the cursor, and of a strip that is high enough for them."""
 HEARD = 0.2
@@ -83,7 +83,8 @@ class View(HeatLane):
         many = bool(self._heads())
         self.header.show_tool(many)
         if not self.header.is_folded():
-            self.setMinimumHeight(_ROOM if many else LOWEST)
+            signs = any(strip.key.name == WRITTEN for strip in self.strips)
+            self.setMinimumHeight(_ROOM if many or signs else LOWEST)
 
     def scale(self) -> object:
         return super().scale(), self._off()
