@@ -35,6 +35,8 @@ into recurrent networks, not for speech: they have never heard a person.
   bidirectional one at once, knowing the whole clip.
 - **`raw_rnn`** has no such front end: it is given the samples themselves, {win:g} ms of them every {hop:g} ms,
   with their level evened out by running normalisation, and finds its own filters.
+- **`phonemes-rnn-64-multihead`** looks back over 320 ms through four heads of attention, which can be silenced; it
+  names a frame 80 ms late.
 - **Licence**: CC0 1.0, like the data.
 - **Test**: {clips} clips, {phones} phonemes: the test split of another seed (1), whose 12 voices and whose words
   were met neither in training nor while the recipes were settled. Noise in the test:
