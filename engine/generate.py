@@ -167,12 +167,14 @@ def as_melody(
     from engine.tones import FRAME
 
     names, classes = network.vocabulary, len(network.vocabulary)
-    if logits.shape != (len(notes), classes) or not all(0 < note < classes for note in notes):
+    told = logits.shape == (len(notes), classes) and not np.isnan(logits).any()
+    known = all(0 < note < classes for note in notes) and 0 <= given <= len(notes)
+    if not (generates(network) and told and known):
         raise ValueError("the notes of the melody are not those of its network")
     logits.setflags(write=False)
     beat = FRAME / build.task_of(network).rate
-    known = {place: note for place, note in melody.answers(notes).items() if place < len(notes)}
-    answers = MappingProxyType(known)
+    found = {place: note for place, note in melody.answers(notes).items() if place < len(notes)}
+    answers = MappingProxyType(found)
     return Composed(clip, network, tuple(notes), given, logits, settings, names, beat / 2, beat, answers)
 
 

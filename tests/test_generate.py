@@ -100,6 +100,8 @@ def test_what_cannot_go_on_says_what_can() -> None:
         generate.go_on(checkpoint.open_network("phonemes-rnn-32"), [], 4, Settings())
     with pytest.raises(generate.NotGenerating, match="causal"):
         generate.go_on(untrained(bidirectional=True), [], 4, Settings())
+    with pytest.raises(generate.NotGenerating, match="does not tell the next note"):
+        generate.go_on(untrained(readout="last"), [], 4, Settings())
 
 
 def test_bars_are_written_as_midi_and_sound(tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
