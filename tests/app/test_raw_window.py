@@ -24,12 +24,14 @@ def home(qapp) -> Iterator[Window]:
 
 def test_the_menu_leads_to_states_of_samples(qapp, home: Window) -> None:
     home.actions_by_name["raw"].trigger()
-    pump(qapp, lambda: home.session.state.network is not None and home.session.state.network.name == "raw_rnn")
-    pump(qapp, lambda: analysed(home) and home.session.state.traced.network_id == home.session.state.network.id)
-    lanes = home.lanes
+    state = lambda: home.session.state  # noqa: E731 - read anew at each look
+    pump(qapp, lambda: getattr(state().network, "name", "") == "raw_rnn")
+    pump(qapp, lambda: getattr(state().traced, "network_id", "") == getattr(state().network, "id", None))
+    lanes, traced = home.lanes, home.session.state.traced
     assert [lanes.is_shown(name) for name in ("waveform", "spectrogram", "features", "hidden")] == [
         True, False, False, True,
     ]  # fmt: skip
-    (features,) = home.session.state.traced.trace.find("features")
-    assert home.session.state.traced.trace.series[features].axis == "sample"
+    assert traced is not None
+    (features,) = traced.trace.find("features")
+    assert traced.trace.series[features].axis == "sample"
     pump(qapp, lambda: home.docks.model.future.text() == "look-ahead 82 ms")
