@@ -54,7 +54,8 @@ def came(steps: Generator[Any, Any, None]) -> list[Any]:
 
 @pytest.mark.parametrize(
     "event",
-    [step(3), Evaluated(4, "valid", 0.5, 3, 9), Changed(5, "lr", 0.1, 0.2), Changed(5, "on", False, True),
+    [step(3), Evaluated(4, "valid", 0.5, 3, 9), Evaluated(4, "valid", 0.5, 3, 9, {"mAP": 0.75}),
+     Changed(5, "lr", 0.1, 0.2), Changed(5, "on", False, True),
      Halted(7, "no number", 5, 0.1), Began("a run æ", "", 9, None, 3, "parent")],
     ids=lambda event: type(event).__name__,
 )  # fmt: skip

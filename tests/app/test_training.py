@@ -231,14 +231,14 @@ def test_what_is_told_of_a_training() -> None:
     said = told(
         Began("name", "", 40, step=5, parent="other"),
         None,
-        Evaluated(5, "valid", 0.75, 3, 40),
+        Evaluated(5, "valid", 0.75, 3, 40, {"mAP": 0.8125}),
         Progress(0.5, "trying"),
         Changed(6, "lr", 0.1, 0.01),
         Notice("the disk is full"),
         *steps,
     )
     assert "going on from step 5 of other, to step 40" in said
-    assert "step 5, held-out clips: loss 0.7500, PER 7.50% (3 of 40)" in said
+    assert "step 5, held-out clips: loss 0.7500, PER 7.50% (3 of 40), mAP 0.812" in said
     assert "lr is 0.01" in said
     assert "the disk is full" in said
     assert "7/40" in said
