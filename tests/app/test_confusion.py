@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from app.confusion import Dialog
+from app.confusion import MANY, Dialog
 from engine import checkpoint
 from engine.clip import from_array
 from engine.confusion import Confused, confuse
@@ -74,3 +74,18 @@ def test_it_begins_as_it_opens_unless_it_knows(qtbot: Any) -> None:
     dialog.hide()
     dialog.show()
     assert len(window.wiring.asked) == 2
+
+
+def test_many_classes_stay_readable(qtbot: Any) -> None:
+    from PySide6.QtWidgets import QHeaderView, QMainWindow
+
+    window: Any = QMainWindow()
+    qtbot.addWidget(window)
+    window.wiring, window.session = Wiring(), Session()
+    dialog = Dialog(window)
+    names = tuple(f"p{number}" for number in range(MANY + 1))
+    found = Confused(checkpoint.untrained("phonemes"), names, 8 * np.eye(MANY + 1, dtype=np.int64), {}, ())
+    window.wiring.heard[Confused](found)
+    table: Any = dialog.table
+    assert table.item(3, 3).text() == "100"
+    assert table.horizontalHeader().sectionResizeMode(3) == QHeaderView.ResizeMode.ResizeToContents
