@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.chunked import LATE
 from engine.events import Notice
 from engine.stepper import why
 
@@ -35,39 +36,42 @@ class Instead:
     def __init__(self, session: Session, wiring: Wiring, listening: Listening) -> None:
         self.session, self.wiring, self.listening = session, wiring, listening
         listening.refused = self._refused
-        self.name = ""
-        """The network that was offered."""
-        self._clip: Clip | None = None
-        self._awaited = False
+        self._offered: Offered | None = None
+        self._on_clip = self._awaited = False
         wiring.on(Offered, self._offer)
         session.on("network", self._arrived)
 
     def twin(self) -> None:
-        """Open the network that was offered, and go live with it."""
+        """Open the network that was offered, and go live with it; say which it is, if that was not said yet."""
         from app import jobs
 
+        network, known = self.session.state.network, self._offered
+        if network is None:
+            return
+        if known is None or known.network is not network or not known.name:
+            self._refused(network, None)
+            return
         self._awaited = True
-        self.wiring.submit("background", "network", jobs.open_network, self.name, doing=f"opening {self.name}")
+        self.wiring.submit("background", "network", jobs.open_network, known.name, doing=f"opening {known.name}")
 
     def windows(self) -> None:
         """Go live with the network as it is, in windows that overlap."""
-        self.listening.live(self._clip, chunked=True)
+        self.listening.live(self._clip(), chunked=True)
 
     def _refused(self, network: Network, clip: Clip | None) -> None:
-        self._clip, self.name = clip, ""
+        self._on_clip = clip is not None
         self.wiring.submit("background", "instead", offer, network, doing="looking for what can run live")
 
     def _offer(self, event: Offered) -> None:
         if self.session.state.network is not event.network:
             return
-        self.name, ways, said = event.name, [], [f"{event.network.name} cannot run live: {why(event.network)}."]
+        self._offered, ways = event, list[str]()
+        said = [f"{event.network.name} cannot run live: {why(event.network)}."]
         if event.name:
             late = "" if event.seconds is None else f", {1000 * event.seconds:.0f} ms after a sound"
             said.append(f"{event.name} answers from the past alone{late}.")
             ways.append("live_twin")
         if event.windows:
-            from engine.chunked import LATE
-
             said.append(f"In windows of the last seconds it answers itself, up to {1000 * LATE:.0f} ms late.")
             ways.append("live_windows")
         if not ways:
@@ -75,10 +79,15 @@ class Instead:
         self.session.set("notice", Notice(" ".join(said), "warning", tuple(ways)))
 
     def _arrived(self) -> None:
-        network = self.session.state.network
-        if self._awaited and network is not None and network.name == self.name:
+        network, known = self.session.state.network, self._offered
+        if self._awaited and known is not None and network is not known.network:
             self._awaited = False
-            self.listening.live(self._clip)
+            if network is not None and network.name == known.name:
+                self.listening.live(self._clip())
+
+    def _clip(self) -> Clip | None:
+        """What is to be heard: the clip, or the microphone."""
+        return self.session.state.clip if self._on_clip else None
 
 
 def offer(network: Network) -> Any:
