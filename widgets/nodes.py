@@ -86,6 +86,13 @@ def _paint_heads(painter: QPainter, grid: Grid, y: float, way: int) -> None:
         painter.drawPolygon(QPolygonF([QPointF(tip, y), *sides]))
 
 
+def paint_feedback(painter: QPainter, grid: Grid, places: Sequence[int]) -> None:
+    """From what is said at one node down to what is heard at the next: `places` are those that hear it."""
+    painter.setPen(QPen(theme.current().colour("accent", 0.7), 1.5, Qt.PenStyle.DashLine))
+    top, bottom = grid.y[-1] + grid.radius, grid.y[0] - grid.radius
+    painter.drawLines([QLineF(grid.x[k - 1], top, grid.x[k], bottom) for k in places if 0 < k < len(grid.x)])
+
+
 def paint_answer(painter: QPainter, grid: Grid, at: float, last: float | None) -> None:
     """The lines into the one answer of a clip at `at`: from the `last` frame's x, or from all of them."""
     end = QPointF(at, grid.y[-1])

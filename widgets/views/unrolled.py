@@ -68,7 +68,8 @@ class View(Lane):
     ABOUT = (
         "Every layer at every frame: time goes to the right, the input comes from below, the output leaves at the "
         "top. The stronger a node's colour, the more its units say (mean of |h|); in the layer whose unit was "
-        "clicked it is that unit's value. Zoom in, and nodes that stand for several frames unfold."
+        "clicked it is that unit's value. Zoom in, and nodes that stand for several frames unfold. A dashed "
+        "line goes from an output to the next input where a network goes on by itself."
     )
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -78,6 +79,7 @@ class View(Lane):
         self._every = False
         self.header.chosen.connect(self._choose)
         self.watch("cursor")
+        self.overlay("melodies")
 
     def _choose(self, index: int) -> None:
         self._every = index == 1
@@ -216,6 +218,7 @@ class View(Lane):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, apart >= nodes.ROUND)
         if apart >= nodes.ROUND:
             nodes.paint_arrows(painter, grid, net.readout == "frames")
+            nodes.paint_feedback(painter, grid, self._fed_back(net, groups))
         self._paint_answers(painter, net, groups, grid)
         for row, each in enumerate(net.rows):
             if each.kind == "x":
@@ -224,6 +227,14 @@ class View(Lane):
                 nodes.paint_nodes(painter, grid, row, self._inks(net, each, groups), pile=groups.size > 1)
         self._paint_here(painter, net, groups, grid)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _fed_back(self, net: Net, groups: Groups) -> list[int]:
+        """The nodes whose input is what the network itself has said before: the notes of a melody that it made."""
+        made = self.session.state.melody
+        if made is None or self.live or groups.size > 1 or net.readout != "frames":
+            return []
+        frames = (net.frame(made.start(place) + made.beat / 2) for place in range(made.given, len(made.notes)))
+        return [frame - groups.begin for frame in frames if groups.begin < frame < groups.end]
 
     def _paint_answers(self, painter: QPainter, net: Net, groups: Groups, grid: Grid) -> None:
         """What leaves at the top: something for each frame, what it writes, or one answer for the clip."""
