@@ -15,7 +15,7 @@ from widgets import theme
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtGui import QPaintEvent, QResizeEvent, QShowEvent
+    from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent, QShowEvent
 
     from engine.session import Session
 
@@ -213,6 +213,11 @@ class Follower(QPushButton):
         self._look()
         action.changed.connect(self._look)
         self.clicked.connect(action.trigger)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """After a click the space bar plays again; only a button that was reached by Tab is pressed by it."""
+        super().mouseReleaseEvent(event)
+        self.window().setFocus()
 
     def _look(self) -> None:
         self.setText(_plain(self._action).replace(self._without, ""))
