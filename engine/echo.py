@@ -216,7 +216,12 @@ def _features(network: Network, trace: Trace) -> NDArray[np.float32]:
 
 
 def alike(network: Network) -> tuple[Network, ...]:
-    """An RNN, an LSTM and a GRU of the same task, front end and size: the network itself, bundled or untrained."""
+    """An RNN, an LSTM and a GRU of the same task, front end and size: the network itself, bundled or untrained.
+
+    Of a model that has one kind of cell, the network alone.
+    """
+    if not hasattr(network.settings, "cell"):
+        return (network,)
     found = []
     for cell in CELLS:
         other = checkpoint.with_settings(network, network.settings.but(cell=cell))
@@ -300,15 +305,15 @@ def _decay(network: Network, module: Any, found: Any, rate: float, placed: Seque
     norms = np.linalg.norm(layers, axis=0)
     back = slice(found.step, None if not found.first else found.first - 1, -1)
     steps = gradient.horizon(norms, found.step, HORIZON)
-    settings: Any = network.settings
+    kind = module.layers[0].forwards.kind
     bound, limits = 0.0, None
-    if settings.cell == "rnn" and not placed:
+    if kind == "rnn" and not placed:
         top = found.values[Key("h", len(module.layers))][found.first : found.step + 1]
         bound = float(gradient.bound(module, top, len(module.layers), "forward").max())
         limits = gradient.limits(module, found)
     return Decay(
-        network.name if network.trained else f"untrained {settings.cell}",
-        settings.cell,
+        network.name if network.trained else f"untrained {kind}",
+        kind,
         norms[back],
         rate,
         steps / rate,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from engine import checkpoint, echo, infer
+from engine import build, checkpoint, echo, infer
 from engine.asset import open_bundled
 from engine.clip import from_array
 from engine.echo import Asked, Settings
@@ -107,6 +107,26 @@ def test_other_networks_echo_too(name: str) -> None:
     assert (found.highway is None) == (network.settings.cell == "rnn")  # type: ignore[attr-defined]
     assert len(found.others) == 3
     assert np.isfinite(found.decay.slope)
+
+
+def test_a_network_that_writes_echoes_and_is_attributed() -> None:
+    network = checkpoint.open_network("seq2seq_char")
+    clip = build.task_of(network).pinned()
+    seen = list(infer.run(infer.Inspection(clip, (), None, network, 0.0, clip.seconds, "cpu")))[-1]
+    assert isinstance(seen, Traced)
+    posterior = seen.trace.series[Key("posterior")]
+    for row in (0, len(posterior.values) // 2, len(posterior.values) - 1):
+        asked = Asked(network, seen, posterior.time(row), None, Settings())
+        found = echoed(asked, widely=True)
+        assert found.output == (network.vocabulary[int(posterior.values[row].argmax())] or "blank")
+        assert found.share == pytest.approx(float(posterior.values[row].max()), abs=1e-4)
+        assert [each.cell for each in found.others] == ["gru"]
+        assert "no cell state" in found.why
+        total = echo.total(found.series)
+        assert total.max() > 0
+    attributed = list(echo.attribution(asked, Memo()))[-1]
+    assert isinstance(attributed, Attributed)
+    assert attributed.error < 0.01
 
 
 @pytest.mark.parametrize("method", ["integrated", "times input"])

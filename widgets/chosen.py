@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 WAITING = "The gradient is being followed back …"
 LIVE = "Gradients are looked at in a clip: end the live view first."
-ABSENT = "Gradients are followed through layers of RNN, LSTM or GRU that answer as they hear. Choose such a one."
+ABSENT = "Gradients are followed through recurrent layers, and this network has none. Choose an RNN, LSTM or GRU."
 
 
 def is_known(state: State, key: str) -> bool:
@@ -38,9 +38,11 @@ def missing(state: State, help_text: str) -> str:
 
 
 def is_followed(state: State) -> bool:
-    """Whether gradients are followed through what was inspected: a stack of recurrent layers."""
+    """Whether gradients are followed through what was inspected: recurrent layers, which say so or have gates."""
+    if state.traced is None or not state.traced.trace.find("h"):
+        return False
     settings = state.network.settings if state.network is not None else None
-    return state.traced is not None and bool(state.traced.trace.find("h")) and hasattr(settings, "cell")
+    return hasattr(settings, "cell") or any(key.name.startswith("gate.") for key in state.traced.trace.series)
 
 
 def edited(found: Echo | Attributed) -> str:

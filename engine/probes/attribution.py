@@ -120,7 +120,8 @@ def _slopes(
 def _answers(module: Any, asked: Question, x: Tensor) -> Tensor:
     """The logits [B, C] for features x [B, T', F]."""
     with asked.acting.within(asked.first):
-        y: Tensor = module(x, torch.full((len(x),), x.shape[1]), _spread(asked.state, len(x)))[0]
+        more = {name: each.expand(len(x), *each.shape[1:]) for name, each in asked.more.items()}
+        y: Tensor = module(x, torch.full((len(x),), x.shape[1]), _spread(asked.state, len(x)), **more)[0]
     return y[:, asked.row]
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -44,7 +44,7 @@ class Question:
     """One output: the input x [1, T', F] that it depends on, the state before that, and where it lies.
 
     `first` steps, `begin` frames of the clip were left out before x; `row` is the row of the answer, `step` the
-    chosen step of all. `acting` are the edits.
+    chosen step of all. `acting` are the edits, `more` what else the module is told, by name [1, ...].
     """
 
     x: Tensor
@@ -54,6 +54,7 @@ class Question:
     row: int
     step: int
     acting: Acting
+    more: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,11 +87,18 @@ def question(module: Any, x: NDArray[np.floating], step: int, placed: Sequence[P
     """What output `step` of a clip with features x [T, F] asks of a module on the CPU.
 
     A network that goes forward only hears nothing of what comes later, and is followed REACH steps back. One that
-    answers once a clip is asked for that answer, which comes with the last step.
+    answers once a clip is asked for that answer, which comes with the last step. One that writes when it has heard
+    all is asked for what lies there, evenly spread, after what it has written before.
     """
     data, stride = torch.tensor(np.asarray(x)).to(module.head.weight.dtype)[None], int(module.stride)
     last = -(-len(x) // stride) - 1
     acting = Acting(module, placed)
+    if getattr(module, "taught", False):
+        with torch.no_grad():
+            y, counts, _ = module(data, torch.tensor([len(x)]))
+        count = int(counts[0])
+        row = min(max(int((step + 0.5) * count / len(x)), 0), count - 1)
+        return Question(data, None, 0, 0, row, last, acting, {"taught": y.argmax(-1)[:, : row + 1]})
     if module.settings.readout != "frames":
         return Question(data, None, 0, 0, 0, last, acting)
     step = min(max(step, 0), last)
@@ -110,7 +118,7 @@ def backward(
     """The gradients of one output of a doubled module over x [T, F]; of the likeliest class if none is given."""
     asked, steps = question(module, x, step, placed), -(-len(x) // int(module.stride))
     with torch.enable_grad(), asked.acting.within(asked.first), _noting(module) as seen:
-        y, _, _ = module(asked.x, torch.tensor([asked.x.shape[1]]), asked.state)
+        y, _, _ = module(asked.x, torch.tensor([asked.x.shape[1]]), asked.state, **asked.more)
         logs = y[0, asked.row].log_softmax(-1)
         output = int(logs.argmax()) if output is None else output
         loss = -logs[output]

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from engine import build
+from engine.models import seq2seq
 from engine.models.recurrent import Settings
 from engine.probes import gradient
 from engine.tasks import copy
@@ -93,6 +94,41 @@ def test_a_state_that_is_moved_changes_the_loss_by_its_gradient(cell: str, knobs
                 losses.append(float(-y[0, row].log_softmax(-1)[found.output]))
             wanted = (losses[0] - losses[1]) / 2e-5
             assert found.grads[Key("h", layer, direction)][t, unit] == pytest.approx(wanted, abs=1e-8)
+
+
+@pytest.fixture
+def writer() -> Any:
+    """An encoder and decoder that writes something before it ends."""
+    made: Any = build.fresh("seq2seq", seq2seq.Settings(hidden=16, layers=2), INPUTS, CLASSES, 3)
+    with torch.no_grad():
+        made.head.bias[0] -= 0.5
+        made.head.weight *= 4.0
+    return gradient.doubled(made)
+
+
+def test_so_it_does_in_a_network_that_writes_when_it_has_heard_all(writer: Any) -> None:
+    x, lengths = sound(), torch.tensor([STEPS])
+    with torch.no_grad():
+        written = writer(torch.tensor(x)[None], lengths)[0].argmax(-1)
+    count = written.shape[1]
+    assert 1 < count <= STEPS
+    for step, row in ((0, 0), (STEPS - 1, count - 1), (int(1.5 * STEPS / count), 1)):
+        found = gradient.backward(writer, x, step)
+        assert (found.step, found.output) == (STEPS - 1, int(written[0, row]))
+        for layer, direction, each in gradient.cells(writer):
+            for t, unit in ((0, 3), (STEPS // 2, 11), (STEPS - 1, 7)):
+                at, losses = t if direction == "forward" else STEPS - 1 - t, []
+                for much in (1e-5, -1e-5):
+                    moved = torch.nn.functional.one_hot(torch.tensor(unit), 16) * much
+                    each.edit = lambda now, name, value, at=at, moved=moved: (
+                        value + moved if (name, now) == ("h", at) else None
+                    )
+                    with torch.no_grad():
+                        y = writer(torch.tensor(x)[None], lengths, taught=written)[0]
+                    each.edit = None
+                    losses.append(float(-y[0, row].log_softmax(-1)[found.output]))
+                wanted = (losses[0] - losses[1]) / 2e-5
+                assert found.grads[Key("h", layer, direction)][t, unit] == pytest.approx(wanted, abs=1e-8)
 
 
 def test_what_is_asked_about_is_the_likeliest_class_or_the_one_given() -> None:
