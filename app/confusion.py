@@ -98,8 +98,10 @@ class Dialog(QDialog):
                 item.setToolTip(f"{words}, {heard} stretches to hear")
                 self.table.setItem(row, column, item)
         right, whole = found.counts.trace() / max(int(found.counts.sum()), 1), int(found.counts.sum())
+        worst = ", ".join(f"{found.names[column]} for {found.names[row]}" for row, column in found.worst())
+        often = f"Most often it says {worst}. " if worst else ""
         self.said.setText(
-            f"{found.network.name}: {100 * right:.1f} % of {whole} {found.counted} are named rightly. "
+            f"{found.network.name}: {100 * right:.1f} % of {whole} {found.counted} are named rightly. {often}"
             "Rows are what sounds, columns what it is called, in per cent of the row. "
             "Click a cell to hear its stretches."
         )

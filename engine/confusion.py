@@ -46,6 +46,13 @@ class Confused:
     tier: str = "phone"
     counted: str = "frames"
 
+    def worst(self, most: int = 3) -> tuple[Pair, ...]:
+        """The pairs that most frames are confused in, the most frequent first."""
+        wrong = self.counts * ~np.eye(len(self.names), dtype=bool)
+        order = np.argsort(-wrong, axis=None, kind="stable")[:most]
+        places = (divmod(int(place), len(self.names)) for place in order)
+        return tuple(pair for pair in places if wrong[pair])
+
     def playlist(self, truth: int, called: int, most: int = 12) -> Clip | None:
         """The stretches of a pair one after another, labelled with what they are; None where there are none."""
         chosen = self.stretches.get((truth, called), ())[:most]

@@ -37,6 +37,13 @@ def test_a_network_is_tried_on_every_frame() -> None:
     np.testing.assert_allclose(heard[: len(said) - 2], said[: len(heard)][: len(said) - 2], atol=1e-6)
 
 
+def test_the_worst_confusions_come_first() -> None:
+    counts = np.array([[50, 3, 0], [7, 40, 1], [0, 2, 9]])
+    made = confusion.Confused(checkpoint.untrained("phonemes"), ("sil", "k", "t"), counts, {}, ())
+    assert made.worst() == ((1, 0), (0, 1), (2, 1))
+    assert made.worst(9) == ((1, 0), (0, 1), (2, 1), (1, 2))
+
+
 def test_a_cell_without_frames_has_nothing_to_hear() -> None:
     empty = confusion.Confused(checkpoint.untrained("phonemes"), ("sil", "k"), np.zeros((2, 2), np.int64), {}, ())
     assert empty.playlist(0, 1) is None

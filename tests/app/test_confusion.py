@@ -47,6 +47,7 @@ def test_a_cell_is_heard(qtbot: Any) -> None:
     assert [table.item(0, column).text() for column in (0, 1)] == ["80.0", "20.0"]
     assert table.item(1, 0).text() == ""
     assert "90.0 % of 20 frames" in dialog.said.text()
+    assert "Most often it says k for sil." in dialog.said.text()
     dialog.hear(0, 1)
     function, *arguments = window.wiring.asked[-1]
     (event,) = function(*arguments)
