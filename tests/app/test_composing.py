@@ -6,6 +6,8 @@ import mido
 import numpy as np
 import pytest
 import soundfile
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from app.window import Window
 from engine import melody
@@ -68,6 +70,27 @@ def test_given_notes_are_gone_on_from_seen_and_taken_back(qapp, home):
     assert session.redo()
     assert session.redo()
     assert session.state.melody is found
+
+
+def test_by_keys_alone(qapp, home):
+    """On the piano R is a note; elsewhere it records. Ctrl+G generates from anywhere, Ctrl+Z takes back."""
+    piano = home.docks.melody.piano
+    home.activateWindow()
+    pump(qapp, home.isActiveWindow)
+    piano.setFocus()
+    for key in "QRT":
+        QTest.keyClick(piano, key)
+    assert [melody.NAMES[note - 1] for note in home.session.state.opening] == ["C5", "F5", "G5"]
+    assert not home.session.state.transport.recording
+    QTest.keyClick(piano, Qt.Key.Key_Backspace)
+    assert home.session.state.opening == (8, 11)
+    QTest.keyClick(piano, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
+    found = made(qapp, home)
+    assert found.notes[:2] == (8, 11)
+    QTest.keyClick(piano, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert home.session.state.melody is None
+    QTest.keyClick(piano, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert home.session.state.opening == (8, 11, 12)
 
 
 def test_an_lstm_ends_a_tune_that_an_rnn_has_forgotten(qapp, home):
