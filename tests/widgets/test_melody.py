@@ -88,6 +88,19 @@ def test_hovering_tells_both_numbers(qtbot):
     assert bars.grab().toImage() != before
 
 
+def test_a_click_gives_the_notes_up_to_here_with_another_one(qtbot):
+    session = example.full()
+    view, made = shown(qtbot, chances.View(session)), session.state.melody
+    at(session, 4)
+    view.tick()
+    row = 2
+    place = QPoint(60, round((row + 0.5) * view.bars.height() / len(view.bars.names)))
+    QTest.mouseClick(view.bars, Qt.MouseButton.LeftButton, pos=place)
+    assert session.state.opening == (*made.notes[:4], made.names.index(view.bars.names[row]))
+    assert session.undo()
+    assert session.state.opening == ()
+
+
 def test_the_roll_tells_what_lies_under_the_pointer(qtbot):
     session = example.full()
     lane, made = shown(qtbot, roll.View(session), (900, 300)), session.state.melody

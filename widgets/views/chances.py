@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -28,7 +28,8 @@ _NONE = "Let the network make a melody: here stands, for each of its notes, how 
 _ABOUT = (
     "<p><b>Chances</b></p><p>For the note at the cursor: a grey bar for each candidate, as probable as the "
     "network finds it, and a coloured one, as probable as it is drawn with the temperature, top-k, top-p and "
-    "scale of now. Turn them: the bars follow at once. The note that was drawn is marked.</p>"
+    "scale of now. Turn them: the bars follow at once. The note that was drawn is marked.</p><p>Click another "
+    "one, and the notes up to here with that one are given: let the network go on from them (Ctrl+G).</p>"
 )
 _NAME, _NUMBER = 32, 52
 
@@ -46,6 +47,7 @@ class View(Base):
         for label in (self.head, self.about):
             label.setWordWrap(True)
         self.bars = Bars()
+        self.bars.picked.connect(self._pick)
         self.setWhatsThis(_ABOUT)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
@@ -84,9 +86,21 @@ class View(Base):
     def repaint_later(self) -> None:
         """Nothing: the bars paint themselves anew."""
 
+    def _pick(self, name: str) -> None:
+        """The melody up to the cursor, and another note, are what the next one begins with."""
+        state = self.session.state
+        if (melody := state.melody) is not None:
+            before = melody.notes[: melody.at(state.cursor.time)]
+            self.session.set("opening", (*before, melody.names.index(name)))
+
 
 class Bars(QWidget):
-    """A row for each candidate [C]: what the network tells, what is drawn from, and which was chosen."""
+    """A row for each candidate [C]: what the network tells, what is drawn from, and which was chosen.
+
+    `picked(name)` tells of a click.
+    """
+
+    picked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,6 +109,7 @@ class Bars(QWidget):
         self.chosen = 0
         self._pointer: QPointF | None = None
         self.setMouseTracking(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName("Chances of the notes")
 
     def show_chances(self, names: tuple[str, ...], told: np.ndarray, drawn: np.ndarray, chosen: int) -> None:
@@ -171,6 +186,11 @@ class Bars(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._pointer = event.position()
         self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        row = self.row_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and row is not None:
+            self.picked.emit(self.names[row])
 
     def leaveEvent(self, event: QEvent) -> None:
         self._pointer = None
