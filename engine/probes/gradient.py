@@ -208,7 +208,7 @@ def highway(
 def no_highway(cell: Cell, layer: int = 1, placed: Sequence[Placed] = ()) -> str:
     """Why no memory goes through the forget gates of a forward cell alone; empty where it does."""
     if cell.kind != "lstm":
-        return f"a {cell.kind} has no cell state, which only an LSTM's forget gates guard"
+        return f"the {cell.kind.upper()} has no cell state, which only an LSTM has"
     mine = [each.edit for each in placed if (each.layer, each.direction) == (layer, "forward")]
     broken = any(not edit.lasts or edit.name == "c" for edit in mine)
     return f"an edit puts another cell state into layer {layer}: no way leads through the gates alone" * broken

@@ -181,7 +181,7 @@ def test_forget_gates_multiply_to_the_gradient_along_the_cell_state() -> None:
     assert np.all(slope[35] == 1.0)
     assert 0 < slope[34].mean() < 1
     assert not slope[36:].any()
-    with pytest.raises(LookupError, match="gru has no cell state"):
+    with pytest.raises(LookupError, match="GRU has no cell state"):
         gradient.highway(module("gru"), sound(), 35)
 
 
