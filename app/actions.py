@@ -287,6 +287,14 @@ ENTRIES = (
         "This clip as if it came from a microphone", checkable=True,
     ),
     Entry(
+        "&Run", "live_twin", "Live with a &causal network", "Ctrl+Shift+J",
+        "The bundled network that comes next to this one and answers from the past alone", does="instead.twin",
+    ),
+    Entry(
+        "&Run", "live_windows", "Live in &windows", "Ctrl+Shift+K",
+        "This network over and over on the last seconds: its answers come late", does="instead.windows",
+    ),
+    Entry(
         "&Run", "freeze", "&Freeze", "F", "Hold the live pictures to look at them", "freeze", checkable=True,
         does="listening.freeze",
     ),
@@ -306,14 +314,6 @@ class Actions(dict[str, QAction]):
         super().__init__()
         self.window = window
         self.handlers = handlers
-    Entry(
-        "&Run", "live_twin", "Live with a &causal network", "Ctrl+Shift+J",
-        "The bundled network that comes next to this one and answers from the past alone", does="instead.twin",
-    ),
-    Entry(
-        "&Run", "live_windows", "Live in &windows", "Ctrl+Shift+K",
-        "This network over and over on the last seconds: its answers come late", does="instead.windows",
-    ),
         self.menus: dict[str, QMenu] = {}
         self._pictures: list[tuple[QAction, str]] = []
         self._groups: list[QActionGroup] = []
