@@ -66,6 +66,7 @@ def curves(rows: Rows, chosen: Recipe, axis: Axis) -> dict[str, Any]:
     return {
         "axis": "latency, ms" if late else f"{_words(key)} (0: the whole clip)" if whole else _words(key),
         "log": not late,
+        "upright": f"{metric}, %",
         "chance": comparison.chance(chosen),
         "rows": [
             {

@@ -53,7 +53,8 @@ def _plot(found: Mapping[str, Any]) -> QWidget:
         lines, x, y = pareto(found)
     else:
         plot = Plot(f"error over {found['axis']}", "Nothing was measured.")
-        lines, x, y = curves(found["rows"], found["axis"], found.get("chance"), log=found.get("log", True))
+        asked = found["rows"], found["axis"], found.get("chance"), found.get("upright", "error, %")
+        lines, x, y = curves(*asked, found.get("log", True))
     plot.put(lines, (), x, y)
     plot.set_span(room(lines, x))
     plot.resize(*SIZE)

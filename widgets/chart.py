@@ -32,7 +32,7 @@ class Line:
     `points` are joined by dashes and read up to the next one; `steps` hold until the next one, dashed, as a
     threshold does; `bars` reach from x[i] to x[i + 1], the last value is not drawn. `ink` is a colour of the
     palette by its name or by its number among the curves. `end` is written at the line's end instead of the name,
-    or with `beside` at its last point.
+    or with `beside` at its last point; `below` it, where there is room.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Line:
     faint: bool = False
     end: str | None = None
     beside: bool = False
+    below: bool = False
 
     @property
     def data(self) -> Values:

@@ -49,10 +49,6 @@ def curves(
     Of rows with a "value" the least is marked, and those that are "enough". `log` acts where every x is above 0.
     """
     lines, said = [], []
-    for words, row in _remarkable(rows):
-        at, error = np.array([row["x"]], float), 100 * row["mean"]
-        lines.append(Line("", at, np.array([error]), "good", "points", end=words, beside=True))
-        said.append(f"{words}: {row['value']:g}, {error:.1f} %")
     names = list(dict.fromkeys(str(row["network"]) for row in rows))
     for index, name in enumerate(names):
         ink = INKS[index % len(INKS)]
@@ -62,6 +58,10 @@ def curves(
         lines.append(Line(name, x, 100 * y, ink, "points"))
     if chance is not None:
         lines.append(level("guessing", 100 * chance, "muted"))
+    for words, row in _remarkable(rows):  # over the others
+        at, error = np.array([row["x"]], float), 100 * row["mean"]
+        lines.append(Line("", at, np.array([error]), "good", "points", end=words, beside=True, below=True))
+        said.append(f"{words}: {row['value']:g}, {error:.1f} %")
     return lines, _across(rows, axis, log), Scale("   ".join((upright, *said)))
 
 

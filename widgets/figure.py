@@ -156,12 +156,13 @@ class Figure:
             painter.drawText(QRectF(left, y - 8, self.width - left, 16), Qt.AlignmentFlag.AlignVCenter, text)
 
     def _paint_beside(self, painter: QPainter, stroke: Stroke, taken: list[QRectF]) -> None:
-        """The name at the last point, on the side that has room for it, below what is `taken`."""
+        """The name at the last point, on the side that has room for it, beneath what is `taken`."""
         x, y = (float(each[-1]) for each in self._pixels(stroke.line))
         text = _end(stroke)
         wide = self._metrics.horizontalAdvance(text)
         left = x + _GAP if x + _GAP + wide < self.box.right() else x - _GAP - wide
-        place = QRectF(left, y - 16, wide + 1, 16)
+        below = stroke.of.below and y + 18 < self.box.bottom()
+        place = QRectF(left, y + 2 if below else y - 16, wide + 1, 16)
         while any(place.intersects(each) for each in taken):
             place.translate(0, _ROW)
         taken.append(place)

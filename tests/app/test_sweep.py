@@ -324,7 +324,7 @@ def test_memory_is_drawn_beside_the_error_over_the_length_of_truncated_bptt(qapp
     assert (x.name, x.log, y.name) == ("bptt", True, "peak memory, MB")
     whole = graph._beside(found)
     error, held = whole.findChildren(Plot)
-    assert (error.chart.y.name[:5], held.chart.y.name) == ("error", "peak memory, MB")
+    assert (error.chart.y.name[:3], held.chart.y.name) == ("PER", "peak memory, MB")
     whole.deleteLater()
     other = findings.of(rows_of("train.lr", {0.1: 0.2, 0.2: 0.3}), BASE, [("train", "lr", [0.1, 0.2])])
     assert not graph._heavy(other)
