@@ -100,7 +100,7 @@ class Cell(nn.Module):
             return self._replay(x.to(dtype), h.to(dtype), tuple(each.to(dtype) for each in state))
 
     def _replay(self, x: Tensor, h: Tensor, state: State) -> dict[str, Tensor]:
-        core, before = self.core, torch.cat([state[0][:, None], h[:, :-1]], 1)
+        core, before = self.core, torch.cat([state[0][:, None], h[:, :-1]], 1)[:, : h.shape[1]]
         if self.kind == "lstm":
             # In place: memory that was just written is still in the cache.
             all_four = functional.linear(x, core.weight_ih_l0, core.bias_ih_l0 + core.bias_hh_l0)

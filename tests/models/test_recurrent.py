@@ -262,7 +262,7 @@ def test_the_stepper_makes_the_same_numbers(knobs: dict[str, Any]) -> None:
 def test_a_network_that_needs_the_future_cannot_step(knobs: dict[str, Any], why: str) -> None:
     settings = recurrent.Settings(**knobs)
     network: Any = SimpleNamespace(
-        name="digits-both", settings=settings, live=build.is_live("recurrent", settings)
+        name="digits-both", model="recurrent", settings=settings, live=build.is_live("recurrent", settings)
     )
     with pytest.raises(NotLive, match=f"digits-both needs the whole future.*{why}"):
         Stepper(network)
