@@ -27,6 +27,7 @@ __all__ = ["TIER", "matches"]
 
 METRIC = "1 \N{MINUS SIGN} F1"
 AUGMENT = ("worst", "clean")
+AHEAD = "delay"
 _corpora: Any = catalog.load("corpora", "music")
 _HOP = 320  # samples: 20 ms
 _OCTAVES, _BANDS = 5, 24  # two above the highest note, for partials; quarter tones
