@@ -1,14 +1,20 @@
-"""A screen for tests: an X server in memory, with hands and eyes. Import the fixture `screen` to use it."""
+"""A screen for tests: an X server in memory, with hands and eyes.
+
+Import the fixtures that a test file uses: `screen`; `program`, which runs on it with the file's ARGUMENTS; and
+`places`, which tells where things are, as the file's WHERE says.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
+import textwrap
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -21,6 +27,19 @@ if TYPE_CHECKING:
     Pixels = NDArray[np.uint8]
 
 WIDTH, HEIGHT = 1280, 800
+ROOT = Path(__file__).parents[1]
+Place = tuple[int, int, int, int]
+"""x, y, width, height."""
+_WHERE = """
+from app.shot import Shown, settle
+from PySide6.QtCore import QPoint
+with Shown(size=({width}, {height})) as window:
+    def say(name, widget, box=None):
+        at, box = widget.mapTo(window, QPoint(0, 0)), box or widget.rect()
+        print(name, round(at.x() + box.left()), round(at.y() + box.top()), round(box.width()), round(box.height()))
+{lines}
+"""
+_CLIPBOARD = "from PySide6.QtGui import QGuiApplication; print(QGuiApplication([]).clipboard().text())"
 
 
 class Screen:
@@ -85,6 +104,12 @@ class Screen:
                 return now
         raise AssertionError("the screen never showed what was waited for")
 
+    def clipboard(self) -> str:
+        """The text that was copied."""
+        command = [sys.executable, "-c", _CLIPBOARD]
+        ran = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=60, check=True)
+        return ran.stdout.strip()
+
     def keep(self, path: Path) -> None:
         """The screen as a PNG file."""
         from PySide6.QtGui import QImage
@@ -107,3 +132,34 @@ def screen() -> Iterator[Screen]:
         started = Screen(Path(folder))
         yield started
         started.end()
+
+
+@pytest.fixture(scope="module")
+def places(request: pytest.FixtureRequest) -> dict[str, Place]:
+    """Where things are in a window as large as the screen: what WHERE of the test's file says about `window`."""
+    lines = textwrap.indent(textwrap.dedent(request.module.WHERE), "    ")
+    command = [sys.executable, "-c", _WHERE.format(width=WIDTH, height=HEIGHT, lines=lines)]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr
+    rows = [line.split() for line in ran.stdout.splitlines()]
+    return {name: (int(x), int(y), int(width), int(height)) for name, x, y, width, height in rows}
+
+
+@pytest.fixture
+def program(screen: Screen, request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[bytes]]:
+    """Otoscope, started as a user starts it."""
+    command = [sys.executable, "-m", "app", *getattr(request.module, "ARGUMENTS", ())]
+    started = subprocess.Popen(command, cwd=ROOT, env=screen.environment, stderr=subprocess.PIPE)
+    yield started
+    started.terminate()
+    started.communicate(timeout=30)
+
+
+def part(pixels: Pixels, place: Place) -> NDArray[Any]:
+    x, y, width, height = place
+    return pixels[y : y + height, x : x + width].astype(int)
+
+
+def changed(before: Pixels, after: Pixels, place: Place) -> float:
+    """Share of a part's pixels that are clearly another colour."""
+    return float((np.abs(part(after, place) - part(before, place)).max(-1) > 24).mean())

@@ -2,71 +2,25 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import pytest
+from typing import TYPE_CHECKING
 
 from engine import asset
-from tests.screen import HEIGHT, WIDTH, Screen, screen
+from tests.screen import HEIGHT, WIDTH, changed, part, places, program, screen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.screen import Pixels, Place
 
-    from numpy.typing import NDArray
-
-__all__ = ["screen"]
-ROOT = Path(__file__).parents[2]
+__all__ = ["places", "program", "screen"]
 WHERE = """
-import sys
-from app.shot import Shown
 from app.benches.slider import snr_slider
-from PySide6.QtCore import QPoint
-with Shown(size=(%d, %d)) as window:
-    def say(name, widget):
-        at = widget.mapTo(window, QPoint(0, 0))
-        print(name, at.x(), at.y(), widget.width(), widget.height())
-    say("slider", snr_slider(window))
-    for name, lane in window.lanes.lanes.items():
-        say(name, lane)
-    say("metrics", window.docks.docks["metrics"].widget())
+say("slider", snr_slider(window))
+for name, lane in window.lanes.lanes.items():
+    say(name, lane)
+say("metrics", window.docks.docks["metrics"].widget())
 """
 
 
-@pytest.fixture(scope="module")
-def places() -> dict[str, tuple[int, int, int, int]]:
-    """Where things are in a window of this size: x, y, width, height."""
-    command = [sys.executable, "-c", WHERE % (WIDTH, HEIGHT)]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert ran.returncode == 0, ran.stderr
-    rows = [line.split() for line in ran.stdout.splitlines()]
-    return {name: (int(x), int(y), int(width), int(height)) for name, x, y, width, height in rows}
-
-
-@pytest.fixture
-def program(screen: Screen) -> Iterator[subprocess.Popen[bytes]]:
-    """Otoscope, started as a user starts it."""
-    command = [sys.executable, "-m", "app"]
-    started = subprocess.Popen(command, cwd=ROOT, env=screen.environment, stderr=subprocess.PIPE)
-    yield started
-    started.terminate()
-    started.communicate(timeout=30)
-
-
-def part(pixels: NDArray[np.uint8], place: tuple[int, int, int, int]) -> NDArray[Any]:
-    x, y, width, height = place
-    return pixels[y : y + height, x : x + width].astype(int)
-
-
-def changed(before: NDArray[np.uint8], after: NDArray[np.uint8], place: tuple[int, int, int, int]) -> float:
-    """Share of a part's pixels that are clearly another colour."""
-    return float((np.abs(part(after, place) - part(before, place)).max(-1) > 24).mean())
-
-
-def colourful(pixels: NDArray[np.uint8], place: tuple[int, int, int, int]) -> bool:
+def colourful(pixels: Pixels, place: Place) -> bool:
     """Whether there is a heat map: words and lines on the ground have hardly any colour."""
     seen = part(pixels, place)
     return float((seen.max(-1) - seen.min(-1) > 60).mean()) > 0.02

@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import numpy as np
-import pytest
 
-from tests.screen import HEIGHT, WIDTH, Screen, screen
+from tests.screen import HEIGHT, WIDTH, program, screen
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-__all__ = ["screen"]
-ROOT = Path(__file__).parents[2]
+__all__ = ["program", "screen"]
+ARGUMENTS = ("--fresh",)
 LEFT, RIGHT = 484, 980
 """Where the plots of the lanes lie in a window of this size, which fills the screen."""
 DOCK = (1000, 90, 270, 230)
 """Where the cell is drawn: x, y, width, height."""
-
-
-@pytest.fixture
-def program(screen: Screen) -> Iterator[subprocess.Popen[bytes]]:
-    """Otoscope, started as a user starts it for the first time."""
-    started = subprocess.Popen(
-        [sys.executable, "-m", "app", "--fresh"], cwd=ROOT, env=screen.environment, stderr=subprocess.PIPE
-    )
-    yield started
-    started.terminate()
-    started.communicate(timeout=30)
 
 
 def colourful(seen: np.ndarray, left: int = LEFT, right: int = RIGHT) -> np.ndarray:

@@ -2,71 +2,33 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pytest
-
-from tests.screen import HEIGHT, WIDTH, Screen, screen
+from tests.screen import HEIGHT, WIDTH, Screen, changed, part, places, program, screen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.screen import Pixels, Place
 
-    from numpy.typing import NDArray
-
-__all__ = ["screen"]
-ROOT = Path(__file__).parents[2]
+__all__ = ["places", "program", "screen"]
 WHERE = """
-from app.shot import Shown
-from PySide6.QtCore import QPoint
-with Shown(size=(%d, %d)) as window:
-    def say(name, widget, box):
-        at = widget.mapTo(window, QPoint(0, 0))
-        print(name, round(at.x() + box.left()), round(at.y() + box.top()), round(box.width()), round(box.height()))
-    gates, answers = window.lanes.lanes["gates"], window.lanes.lanes["posteriors"]
-    index = next(k for k, strip in enumerate(gates.strips) if strip.key.name == "gate.o")
-    say("gate", gates.canvas, gates.box(len(gates.strips), index))
-    say("posteriors", answers.canvas, answers.area())
+gates, answers = window.lanes.lanes["gates"], window.lanes.lanes["posteriors"]
+index = next(k for k, strip in enumerate(gates.strips) if strip.key.name == "gate.o")
+say("gate", gates.canvas, gates.box(len(gates.strips), index))
+say("posteriors", answers.canvas, answers.area())
+say("text", window.docks.docks["metrics"].widget()._said)
 """
-Place = tuple[int, int, int, int]
 
 
-@pytest.fixture(scope="module")
-def places() -> dict[str, Place]:
-    """Where the plot of the output gate and that of the posteriors are: x, y, width, height."""
-    ran = subprocess.run(
-        [sys.executable, "-c", WHERE % (WIDTH, HEIGHT)], cwd=ROOT, capture_output=True, text=True, timeout=120
-    )
-    assert ran.returncode == 0, ran.stderr
-    rows = [line.split() for line in ran.stdout.splitlines()]
-    return {name: (int(x), int(y), int(width), int(height)) for name, x, y, width, height in rows}
+def text(screen: Screen, place: Place) -> str:
+    """What the network has read, copied by hand from the metrics."""
+    screen.do("mousemove", place[0] + 8, place[1] + place[3] // 2, "click", 1, "key", "ctrl+a", "key", "ctrl+c")
+    time.sleep(0.3)
+    screen.do("mousemove", WIDTH // 2, HEIGHT - 4)
+    return screen.clipboard()
 
 
-@pytest.fixture
-def program(screen: Screen) -> Iterator[subprocess.Popen[bytes]]:
-    """Otoscope, started as a user starts it, with the network of the digits."""
-    command = [sys.executable, "-m", "app"]
-    started = subprocess.Popen(command, cwd=ROOT, env=screen.environment, stderr=subprocess.PIPE)
-    yield started
-    started.terminate()
-    started.communicate(timeout=30)
-
-
-def part(pixels: NDArray[np.uint8], place: Place) -> NDArray[Any]:
-    x, y, width, height = place
-    return pixels[y : y + height, x : x + width].astype(int)
-
-
-def changed(before: NDArray[np.uint8], after: NDArray[np.uint8], place: Place) -> float:
-    """Share of a part's pixels that are clearly another colour."""
-    return float((np.abs(part(after, place) - part(before, place)).max(-1) > 24).mean())
-
-
-def red(pixels: NDArray[np.uint8], place: Place) -> float:
+def red(pixels: Pixels, place: Place) -> float:
     """Share of a part's pixels that are of the red by which differences are marked; blue comes first."""
     seen = part(pixels, place)
     return float(((seen[..., 2] > 200) & (seen[..., 1] < 150) & (seen[..., 0] < 150)).mean())
@@ -78,6 +40,8 @@ def test_a_gate_is_shut_over_some_words_and_opened_again(screen, program, places
     first = screen.wait(bright, seconds=120, still=1.5)
     window = screen.do("search", "--onlyvisible", "--name", "Otoscope").split()[0]
     screen.do("windowfocus", "--sync", window)
+    words = text(screen, places["text"])
+    assert len(words) > 4
 
     x, y, width, height = gate
     screen.do("keydown", "alt")
@@ -91,9 +55,12 @@ def test_a_gate_is_shut_over_some_words_and_opened_again(screen, program, places
     screen.keep(screenshots / "surgery-2-shut.png")
     assert changed(first, shut, answers) > 0.02, "the answers are the same"
     assert red(first, answers) < 0.001
+    lost = text(screen, places["text"])
+    assert lost != words, "the text is the same"
 
     screen.do("key", "ctrl+z")
     back = screen.wait(lambda seen: red(seen, answers) < 0.001, still=1.0)
     screen.keep(screenshots / "surgery-3-undone.png")
     assert changed(first, back, answers) < 0.002, "undo has not brought the words back"
+    assert text(screen, places["text"]) == words
     assert program.poll() is None, "the program ended"
