@@ -156,7 +156,7 @@ def tensors(network: Network, trace: Trace, step: int) -> tuple[dict[Key, Series
     h = _states(trace)
     if not 0 <= step < len(h.values):
         raise LookupError(f"there are {len(h.values)} frames, 0 to {len(h.values) - 1}")
-    module = gradient.doubled(build.build(network))
+    module = gradient.doubled(_built(network))
     found = gradient.backward(module, _features(network, trace), step)
     grads: Mapping[Key, Any] = found.grads  # float64: what has vanished is less than float32 can hold
     series = {
@@ -177,7 +177,7 @@ def attribution(asked: Asked, memo: Memo) -> Generator[Attributed | None, Any, N
     key = ("plain", asked.network.id)
     module = memo.get(key)
     if module is None:
-        module = build.build(asked.network)
+        module = _built(asked.network)
         memo.put(key, module, 4 * sum(each.numel() for each in module.parameters()))
     x, step, placed = asked.features, asked.step, asked.placed
     yield None
@@ -277,6 +277,13 @@ def total(series: Any) -> NDArray[np.float64]:
     return np.linalg.norm(np.concatenate(parts, 1, dtype=np.float64), axis=1)
 
 
+def _built(network: Network) -> Any:
+    """The network as a module that knows whether its classes exclude each other: gradients ask by that."""
+    module = build.build(network)
+    module.apart = bool(getattr(build.task_of(network), "apart", False))
+    return module
+
+
 def _module(network: Network, settings: Settings, memo: Memo) -> Any:
     """The network as gradients need it, with the radius that is asked for. The last few are kept."""
     from engine.probes import gradient
@@ -285,7 +292,7 @@ def _module(network: Network, settings: Settings, memo: Memo) -> Any:
     key = ("doubled", network.id, radius)
     module = memo.get(key)
     if module is None:
-        module = gradient.doubled(build.build(network))
+        module = gradient.doubled(_built(network))
         if radius is not None:
             gradient.rescale(module, radius)
         memo.put(key, module, 8 * sum(each.numel() for each in module.parameters()))

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from engine.probes.gradient import question
+from engine.probes.gradient import apart, question
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -92,7 +92,7 @@ def _ends(module: Any, asked: Question, output: int | None) -> tuple[int, tuple[
     with torch.no_grad():
         y = _answers(module, asked, torch.cat([torch.zeros_like(asked.x), asked.x]))
     output = int(y[1].argmax()) if output is None else output
-    at_zero, at_x = _odds(y, output).tolist()
+    at_zero, at_x = _odds(y, output, apart(module)).tolist()
     return output, (at_zero, at_x)
 
 
@@ -112,7 +112,7 @@ def _slopes(
     along = torch.from_numpy(places).to(asked.x)[:, None, None] * asked.x
     with torch.enable_grad():
         along.requires_grad_()
-        odds = _odds(_answers(module, asked, along), output)
+        odds = _odds(_answers(module, asked, along), output, apart(module))
         total = odds @ torch.from_numpy(weights).to(asked.x)
     return torch.autograd.grad(total, along)[0].sum(0), odds.detach()
 
@@ -125,8 +125,10 @@ def _answers(module: Any, asked: Question, x: Tensor) -> Tensor:
     return y[:, asked.row]
 
 
-def _odds(y: Tensor, output: int) -> Tensor:
-    """The log odds [B] of one class against all others, from logits [B, C]."""
+def _odds(y: Tensor, output: int, alone: bool = False) -> Tensor:
+    """The log odds [B] of one class against all others, from logits [B, C]; or of one that stands `alone`."""
+    if alone:
+        return y[:, output]
     others = torch.cat([y[:, :output], y[:, output + 1 :]], 1)
     return y[:, output] - others.logsumexp(1)
 

@@ -83,6 +83,11 @@ def doubled(module: Any) -> Any:
     return copy.deepcopy(module).to("cpu", torch.float64).eval()
 
 
+def apart(module: Any) -> bool:
+    """Whether its classes do not exclude each other: then each one's probability is its own sigmoid."""
+    return bool(getattr(module, "apart", False))
+
+
 def question(module: Any, x: NDArray[np.floating], step: int, placed: Sequence[Placed] = ()) -> Question:
     """What output `step` of a clip with features x [T, F] asks of a module on the CPU.
 
@@ -119,7 +124,8 @@ def backward(
     asked, steps = question(module, x, step, placed), -(-len(x) // int(module.stride))
     with torch.enable_grad(), asked.acting.within(asked.first), _noting(module) as seen:
         y, _, _ = module(asked.x, torch.tensor([asked.x.shape[1]]), asked.state, **asked.more)
-        logs = y[0, asked.row].log_softmax(-1)
+        scores = y[0, asked.row]
+        logs = torch.nn.functional.logsigmoid(scores) if apart(module) else scores.log_softmax(-1)
         output = int(logs.argmax()) if output is None else output
         loss = -logs[output]
         flat = [each for names in seen.values() for name in names if name[-1] != "'" for each in names[name].made]
