@@ -150,3 +150,19 @@ def test_a_network_without_recurrence_says_so(qtbot):
     view = opened(qtbot, session)
     assert view.net is None
     assert "no recurrent layer" in view._empty._label.text()
+
+
+def test_what_is_written_at_last_is_spread_over_what_was_heard(qtbot):
+    net = checkpoint.open_network("seq2seq_char")
+    clip = build.task_of(net).pinned()
+    session = Session(clip=clip, view=Span(0.0, clip.seconds))
+    found = list(infer.run(infer.Inspection(clip, (), None, net, 0.0, clip.seconds, "cpu")))[-1]
+    assert isinstance(found, Traced)
+    assert len(found.trace.series[Key("posterior")].values) < len(found.trace.series[Key("h", 1)].values)
+    session.set("network", net)
+    session.set("traced", found)
+    view = opened(qtbot, session)
+    assert view.net is not None
+    assert view.net.readout == "written"
+    view.grab()
+    assert not view.broken
