@@ -1,17 +1,19 @@
-"""The bundled networks that name notes and that write letters: right on what nobody chose them by, by their weights."""
+"""The bundled networks that name notes and that write letters: right on what nobody chose them by."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from engine import build, checkpoint, evaluate, infer
 from engine.events import Traced
-from engine.network import Network
 from engine.trace import Key
+
+if TYPE_CHECKING:
+    from engine.network import Network
 
 SEED = 77
 
@@ -35,7 +37,7 @@ def f1(network: Network, tunes: int = 9) -> float:
 
 
 def right(network: Network, sequences: int = 200) -> tuple[float, float]:
-    """The shares of letters written rightly, and of those at which attention is strongest where their tone sounds."""
+    """The shares of letters that are right, and of those at which attention is strongest where their tone is."""
     import torch
 
     task: Any = build.task_of(network)
