@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -56,7 +56,8 @@ class View(Base):
         self.highway = Plot("Cell state of the first layer: what is left of it")
         self.plot.setMinimumHeight(_PLOT)
         self.highway.setMinimumHeight(_PLOT)
-        inside, area, column = QWidget(), QScrollArea(), QVBoxLayout(self)
+        inside, column = QWidget(), QVBoxLayout(self)
+        self._area = area = QScrollArea()
         area.setAccessibleName(f"{TITLE}, to be scrolled")
         area.setWidget(inside)
         area.setWidgetResizable(True)
@@ -89,13 +90,19 @@ class View(Base):
         self._controls()
         state = self.session.state
         known = chosen.is_known(state, "echo") and not state.transport.live
-        for part in (self.about, self.plot, self.bands, self.table, self.why, self.highway):
-            part.setVisible(known)
-        if not known or state.echo is None:
+        echo = state.echo if known else None
+        for part in (self.about, self.plot, self.bands, self.table):
+            part.setVisible(echo is not None)
+        self.why.setVisible(echo is not None and bool(echo.why))
+        self.highway.setVisible(echo is not None and echo.highway is not None)
+        if echo is None:
             self.say(chosen.missing(state, _HELP))
             return
         self.say("")
-        self._show(state.echo)
+        self._show(echo)
+        # What is higher now is laid out at once, not one picture later.
+        self._column.activate()
+        QCoreApplication.sendEvent(self._area, QEvent(QEvent.Type.LayoutRequest))
 
     def _show(self, echo: Echo) -> None:
         settings = self.session.state.backward
@@ -115,8 +122,6 @@ class View(Base):
         head = "".join(f"<td align=right>&nbsp;&nbsp;{each}</td>" for each in ("horizon", "a step back", "bound"))
         self.table.setText(f"<table><tr><td></td>{head}</tr>{rows}</table>")
         self.why.setText(f"No highway: {echo.why}.")
-        self.why.setVisible(bool(echo.why))
-        self.highway.setVisible(echo.highway is not None)
         if echo.highway is not None:
             slope, product = echo.highway
             at = 1000 * np.arange(len(slope)) / echo.decay.rate
@@ -133,12 +138,14 @@ class View(Base):
             self.form = Form(settings, "backward", only=("rescale", "radius"))
             self.form.changed.connect(lambda made, _: self.session.set("backward", made))
             self._column.insertWidget(0, self.form)
+            self.form.show()  # a layout shows what it gets only when the events are next seen to
         elif settings is not None and self.form is not None and self.form.settings is not settings:
             self.form.show_settings(settings)
         action = self.window().findChild(QAction, "hear_echo")
         if action is not None and self._button is None:
             self._button = Follower(action)
             self._column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignLeft)
+            self._button.show()
 
 
 def _line(decay: Decay) -> Line:
