@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from engine import build, checkpoint, evaluate, infer
-from engine.events import Traced
+from engine.events import Frames, Traced
 from engine.trace import Key
 
 if TYPE_CHECKING:
     from engine.network import Network
 
 SEED = 77
+POSTERIOR = Key("posterior")
 
 
 def unseen(name: str) -> Network:
@@ -99,3 +100,16 @@ def test_the_pinned_example_as_the_window_shows_it(name: str) -> None:
     assert written.rows[:-1] == tuple(label.text for label in traced.trace.text) == clip.text("written")
     assert written.rows[-1] == "end"
     np.testing.assert_allclose(written.values.sum(axis=0), 1.0, atol=1e-5)
+
+
+def test_live_the_same_notes_are_told_each_by_itself() -> None:
+    network = checkpoint.open_network("transcribe_notes")
+    clip = build.task_of(network).pinned()
+    inspected = list(infer.run(infer.Inspection(clip, (), None, network, 0.0, clip.seconds)))[-1]
+    assert isinstance(inspected, Traced)
+    blocks = iter([*np.array_split(clip.read()[:, 0], 80), None])
+    stream = infer.Stream((), network, None, clip.rate, lambda: next(blocks, None))
+    heard = [each for each in infer.live(stream) if isinstance(each, Frames)]
+    shares = np.concatenate([each.series[POSTERIOR].values for each in heard if POSTERIOR in each.series])
+    np.testing.assert_allclose(shares, inspected.trace.series[POSTERIOR].values, atol=1e-4)
+    assert [label.text for label in heard[-1].text] == [label.text for label in inspected.trace.text]
