@@ -183,16 +183,16 @@ class ModelPanel(QWidget):
             old.deleteLater()
         self._forms, self._groups = [], []
         declared = knobs(type(network.settings))
-        structure = Form(
-            network.settings, network.model, [each.name for each in declared if each.effect != "restart"]
+        now, later = (
+            [each.name for each in declared if (each.effect == "restart") is wait] for wait in (False, True)
         )
+        structure = Form(network.settings, network.model, now)
         self._forms.append(structure)
         self._forms_column.addWidget(structure)
-        later = [each.name for each in declared if each.effect == "restart"]
         if later:
-            form = Form(network.settings, network.model, later)
-            group = Group("Dropout", lambda: form, switch=False, tip="What only training heeds")
-            self._forms.append(form)
+            waiting = Form(network.settings, network.model, later)
+            group = Group("Dropout", lambda: waiting, switch=False, tip="What only training heeds")
+            self._forms.append(waiting)
             self._groups.append(group)
             self._forms_column.addWidget(group)
         self._asked = asked = Form(network.task_settings, network.task)
@@ -200,10 +200,10 @@ class ModelPanel(QWidget):
         self._groups.append(Group("Task", lambda: asked, switch=False, tip=tip))
         self._forms_column.addWidget(self._groups[-1])
         asked.changed.connect(self.task_changed)
-        for form in self._forms:
-            form.changed.connect(self.settings_changed)
-        for form in (*self._forms, asked):
-            form.ended.connect(self.session.end_merge)
+        for each in self._forms:
+            each.changed.connect(self.settings_changed)
+        for each in (*self._forms, asked):
+            each.ended.connect(self.session.end_merge)
 
 
 def looks_ahead(network: Network) -> tuple[str, str]:
