@@ -53,8 +53,7 @@ def test_numpy_stands_beside_torch_with_what_was_measured_below(qtbot):
     assert shown.told.property("role") == "good"
     assert panel.pairs["other"].told.property("role") == "bad"
     panel.resize(380, 640)
-    QApplication.processEvents()
-    assert corner(right).y() >= corner(left).y() + left.height(), "too narrow for both"
+    qtbot.waitUntil(lambda: corner(right).y() >= corner(left).y() + left.height())  # too narrow for both
 
 
 def text(markdown="Let $x$.", *latex):
