@@ -15,6 +15,7 @@ from engine.echo import Asked, Settings
 from engine.events import Attributed, Echo, Traced
 from engine.links import default_link
 from engine.memo import Memo
+from engine.surgery import Edit
 from engine.trace import Key
 
 if TYPE_CHECKING:
@@ -100,13 +101,34 @@ def test_a_set_radius_changes_the_looking_and_not_the_network(lstm: tuple[Networ
     assert slopes[0] == slopes[3]
 
 
-@pytest.mark.parametrize("name", ["phonemes-rnn-32", "phonemes-lstm-128-bidirectional"])
+@pytest.mark.parametrize(
+    "name", ["phonemes-rnn-32", "phonemes-lstm-128-bidirectional", "phonemes-scratch-lstm-32"]
+)
 def test_other_networks_echo_too(name: str) -> None:
     network, seen = traced(name)
     found = echoed(Asked(network, seen, 0.7, None, Settings()), widely=True)
     assert (found.highway is None) == (network.settings.cell == "rnn")  # type: ignore[attr-defined]
     assert len(found.others) == 3
     assert np.isfinite(found.decay.slope)
+
+
+def test_edits_are_those_of_the_run_on_its_clock(lstm: tuple[Network, Traced]) -> None:
+    network, seen = lstm
+    edit = Edit("reset", 0.7)
+    found = echoed(Asked(network, seen, 1.0, None, Settings(), (edit,)), widely=True)
+    h = seen.trace.series[Key("h", 1)]
+    at = h.frame(0.7)
+    assert found.edited
+    assert "another cell state" in found.why
+    for key in (Key("grad.h", 1), Key("grad.c", 2)):
+        each = found.series[key].values
+        assert not each[: at - 1].any()
+        assert each[at + 1 : h.frame(1.0)].all()
+    assert found.decay.horizon < 0.32
+    off = echoed(Asked(network, seen, 1.0, None, Settings(), (dataclasses.replace(edit, on=False),)))
+    assert not off.edited
+    assert off.decay.norms[-1] > 0
+    assert found.others[0].norms[-1] > 0, "the others are as they are"
 
 
 def test_a_network_that_writes_echoes_and_is_attributed() -> None:
