@@ -56,6 +56,8 @@ class Clipwise:
     clipwise = True
     apart = False
     """Whether classes do not exclude each other."""
+    shown = 0
+    """Which clip of the test split is the example."""
 
     def __init__(
         self,
@@ -100,7 +102,7 @@ class Clipwise:
         raise NotImplementedError
 
     def pinned(self) -> Clip:
-        return self._clip("test", 0)
+        return self._clip("test", self.shown)
 
     def _clip(self, split: str, number: int) -> Clip:
         if (split, number) not in self._heard:

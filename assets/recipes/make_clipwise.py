@@ -33,17 +33,19 @@ how one answer comes from many frames, not for telling people apart: they have n
   voice is a little higher, faster or hoarser. Noise in training: {heard}, from 40 dB down to 10 dB.
 - **Test**: {clips} clips of the test split: the same voices with words of their own. Noise in the test:
   {unheard}, none of which was heard in training. Guessing is right for one in eight.
+- **Front end**: 40 log-mel bands, 16 kHz, fixed normalisation, so that loudness is heard.
 """,
     "emotion": """# Model card: how it is spoken
 
 A bidirectional LSTM that says of a whole clip which of five emotions it is spoken in. It is for looking at
 prosody, not for judging people: it has never heard one, and what they feel cannot be read from voices like this.
 
-- **Data**: `engine/corpora/prosody.py`, seed 0: 480 training clips of three words that mean nothing, by 32
+- **Data**: `engine/corpora/prosody.py`, seed 0: 720 training clips of three words that mean nothing, by 32
   synthetic voices. Pitch, its range, loudness, pace and brightness follow the emotion, each time to another
   degree. Noise in training: {heard}, from 40 dB down to 10 dB.
 - **Test**: {clips} clips of the test split of another seed (1): 12 voices that were never met. Noise in the test:
   {unheard}, none of which was heard in training. Guessing is right for one in five.
+- **Front end**: 13 MFCC, and beside them pitch, voicing and loudness, 16 kHz, fixed normalisation.
 """,
     "tagging": """# Model card: which sounds are in it
 
@@ -51,13 +53,13 @@ A bidirectional LSTM that says of a clip of three seconds which of eleven sounds
 
 - **Data**: `engine/corpora/scenes.py`, seed 0: 600 training clips, of the first 60 % of the bundled noises, and of
   synthetic speech, bells and sirens. Each sound lasts 0.8 to 1.5 s, at -30 to -16 dB of full scale, in hiss
-  at -60 to -30 dB.
+  at -60 to -44 dB.
 - **Test**: {clips} clips of the test split of another seed (1), whose noises are the last 20 % of each loop: never
   heard, but of the same recording, so that other birds and other rain are not promised.
+- **Front end**: 40 log-mel bands with a hop of 20 ms, 16 kHz, fixed normalisation.
 """,
 }
-TAIL = """- **Front end**: 40 log-mel bands, 16 kHz, fixed normalisation, so that loudness is heard.
-- **Licence**: CC0 1.0, like the data.
+TAIL = """- **Licence**: CC0 1.0, like the data.
 - **Made by** `python assets/recipes/make_clipwise.py` (each as `otoscope train assets/recipes/NAME.toml`), seed 0,
   one thread of a CPU, weights stored in half precision, each as it was after its last step. One seed each, so the
   table does not rank the readouts.

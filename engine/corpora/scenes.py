@@ -27,7 +27,7 @@ LOOPS = ("birds", "boat", "crickets", "crowd", "fan", "fire", "rain", "wind")
 TAGS = (*LOOPS, "bell", "siren", "speech")
 PARTS = {"train": (0.0, 0.6), "valid": (0.6, 0.8), "test": (0.8, 1.0)}
 """Which part of a loop each split takes."""
-_FLOOR = (-60.0, -30.0)  # dB of full scale between which the hiss lies that is always there
+_FLOOR = (-60.0, -44.0)  # dB of full scale between which the hiss lies that is always there
 _BAR = np.array([1.0, 2.756, 5.404, 8.933])  # partials of a bar that is struck and free at both ends
 
 
