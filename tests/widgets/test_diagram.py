@@ -19,6 +19,7 @@ from engine.models import scratch
 from engine.models.recurrent import Settings
 from engine.session import Cursor, Session, Span, Transport, Walk
 from engine.stepper import Stepper
+from engine.surgery import Edit
 from engine.trace import Direction, Key
 from widgets import equations, operating
 from widgets.strip import MINUS
@@ -230,3 +231,31 @@ def test_a_gru_that_is_another_is_not_drawn_as_torchs(qtbot):
     view.tick()
     assert view.anatomy is None
     assert any("learning plan" in each.text() for each in view.findChildren(QLabel))
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+def test_equations_start_from_what_an_edit_has_put_there(qtbot, cell):
+    state = session(cell)
+    clip, net, edit = state.state.clip, state.state.network, Edit("reset", 0.2)
+    found = list(infer.run(infer.Inspection(clip, (), None, net, 0.0, 0.5, "cpu", (edit,))))[-1]
+    assert isinstance(found, Traced)
+    state.set("edits", (edit,))
+    state.set("traced", dataclasses.replace(found, network_id=net.id))
+    h = found.trace.series[Key("h", 1)]
+    frame = int(np.flatnonzero(np.arange(len(h.values)) / h.rate + h.first >= 0.2)[0])
+    frames = {}
+    for at in (frame - 1, frame, frame + 1):
+        look(state, 1, "forward", at)
+        view, _ = opened(qtbot, state)
+        frames[at] = view.anatomy
+    at = next(each for each in frames if frames[each].values["h′"] == 0.0)
+    values, before = frames[at].values, found.trace.series[Key("h", 1)].values[at - 1, UNIT]
+    assert before != 0.0, "the state is there, and is not gone on from"
+    if cell == "lstm":
+        assert (values["c′"], values["f·c′"]) == (0.0, 0.0)
+        assert values["c"] == pytest.approx(values["i·g"], abs=1e-6)
+    elif cell == "gru":
+        assert values["h"] == pytest.approx(values["(1−z)·n"], abs=1e-6)
+    else:
+        assert frames[at].terms["h"].recurrent == 0.0
+    assert frames[at + 1].values["h′"] != 0.0
