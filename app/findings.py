@@ -134,7 +134,7 @@ def ranking(rows: Rows, column: str, key: str, metric: str) -> list[str]:
         found = {at: comparison.side(each) for at, each in errors.items()}
         known = sorted((at for at in found if found[at]["mean"] is not None), key=lambda each: found[each]["mean"])
         for place, at in enumerate(known, 1):
-            best = "  best" if place == 1 else ""
+            best = "  best" if found[at]["mean"] == found[known[0]]["mean"] else ""
             whose = f"{name}, " if name else ""
             lines.append(f"{place}. {whose}{_words(key)} {at}: {metric} {comparison.share(found[at])}{best}")
     return lines
@@ -142,12 +142,12 @@ def ranking(rows: Rows, column: str, key: str, metric: str) -> list[str]:
 
 def best(rows: Rows, axes: Sequence[Axis]) -> list[str]:
     """Where the error is least, in a line."""
-    first = next((row for row in rows if row["rank"] == 1), None)
-    if first is None:
-        return []
-    where = ", ".join(f"{_words(key)} {first[f'{table}.{key}']}" for table, key, _ in axes)
-    network = f"{first['network']}, " if "network" in first else ""
-    return [f"Best: {network}{where}."]
+    found = []
+    for first in (row for row in rows if row["rank"] == 1):
+        where = ", ".join(f"{_words(key)} {first[f'{table}.{key}']}" for table, key, _ in axes)
+        network = f"{first['network']}, " if "network" in first else ""
+        found.append(f"{network}{where}")
+    return [f"Best: {'; '.join(dict.fromkeys(found))}."] if found else []
 
 
 def _words(key: str) -> str:

@@ -71,15 +71,15 @@ def _trained(asked: Sequence[points.Point], folder: Path, device: str, out: Path
 
 
 def rank(rows: Sequence[dict[str, Any]], axes: Sequence[str]) -> None:
-    """Give each row the rank of its point: 1 has the lowest error, in the mean of its seeds."""
+    """Give each row the rank of its point: 1 has the lowest error, in the mean of its seeds; equals share one."""
     found: dict[tuple[Any, ...], list[float]] = {}
     for row in rows:
         if row["error"] is not None:
             found.setdefault(_point(row, axes), []).append(row["error"])
-    ordered = sorted(found, key=lambda each: statistics.fmean(found[each]))
+    means = {at: statistics.fmean(errors) for at, errors in found.items()}
     for row in rows:
-        at = _point(row, axes)
-        row["rank"] = ordered.index(at) + 1 if at in ordered else None
+        mine = means.get(_point(row, axes))
+        row["rank"] = None if mine is None else 1 + sum(each < mine for each in means.values())
 
 
 def _point(row: Mapping[str, Any], axes: Sequence[str]) -> tuple[Any, ...]:

@@ -41,12 +41,12 @@ class Grid(QWidget):
         rows, columns = self.values.shape
         return QSize(24 + 104 + columns * _COLUMN, 64 + rows * _ROW)
 
-    def best(self) -> tuple[int, int] | None:
-        """Row and column of the least value; None without any."""
+    def best(self) -> list[tuple[int, int]]:
+        """Row and column of the least value, of several if they are equal; none without any."""
         if np.isnan(self.values).all():
-            return None
-        row, column = np.unravel_index(int(np.nanargmin(self.values)), self.values.shape)
-        return int(row), int(column)
+            return []
+        rows, columns = np.nonzero(self.values == np.nanmin(self.values))
+        return list(zip(rows.tolist(), columns.tolist(), strict=True))
 
     def cell(self, row: int, column: int) -> QRectF:
         """Where a cell lies."""
@@ -65,7 +65,7 @@ class Grid(QWidget):
         for row in range(self.values.shape[0]):
             for column in range(self.values.shape[1]):
                 self._paint_cell(painter, row, column)
-        if (at := self.best()) is not None:
+        for at in self.best():
             painter.setPen(QPen(palette.colour("accent"), 3))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.cell(*at).adjusted(1.5, 1.5, -1.5, -1.5))

@@ -299,7 +299,7 @@ def test_two_axes_are_a_heat_map_of_means(qtbot: Any) -> None:
     grid = Grid("error", ("hidden", [16, 32]), ("delay", [5, 10, 20]), one["values"])
     qtbot.addWidget(grid)
     grid.resize(400, 240)
-    assert grid.best() == (1, 0)
+    assert grid.best() == [(1, 0)]
     assert grid.rect().toRectF().contains(grid.cell(1, 2))
     picture = grid.grab().toImage()
     assert picture.pixelColor(grid.cell(1, 0).topLeft().toPoint() + QPoint(8, 8)) != picture.pixelColor(
@@ -307,7 +307,7 @@ def test_two_axes_are_a_heat_map_of_means(qtbot: Any) -> None:
     )
     nothing = Grid("error", ("hidden", [16]), ("delay", [5]), [[None]])
     qtbot.addWidget(nothing)
-    assert nothing.best() is None
+    assert nothing.best() == []
     nothing.grab()
 
 
@@ -328,3 +328,15 @@ def test_memory_is_drawn_beside_the_error_over_the_length_of_truncated_bptt(qapp
     whole.deleteLater()
     other = findings.of(rows_of("train.lr", {0.1: 0.2, 0.2: 0.3}), BASE, [("train", "lr", [0.1, 0.2])])
     assert not graph._heavy(other)
+
+
+def test_equals_share_a_rank(qtbot: Any) -> None:
+    rows = rows_of("model.layers", {1: 0.5, 2: 0.0, 3: 0.0, 4: 0.2})
+    assert [row["rank"] for row in rows] == [4, 1, 1, 3]
+    assert findings.best(rows, [("model", "layers", [])]) == ["Best: layers 2; layers 3."]
+    assert [line[-4:] == "best" for line in findings.ranking(rows, "model.layers", "layers", "PER")] == [
+        True, True, False, False,
+    ]  # fmt: skip
+    grid = Grid("error", ("hidden", [1, 2]), ("delay", [1, 2]), [[0.5, 0.0], [0.0, None]])
+    qtbot.addWidget(grid)
+    assert grid.best() == [(0, 1), (1, 0)]
