@@ -83,8 +83,7 @@ def test_frames_that_vote_are_the_mean_of_the_states(kind: Any) -> None:
 def test_the_answer_and_its_evidence_cover_the_clip(name: str, readout: str) -> None:
     """The inspection of the pinned clip: one answer over all of it, and evidence that adds up to it."""
     network = checkpoint.untrained(name)
-    wish = "mean" if name == "emotion" else "attention"
-    assert network.settings.readout == wish, "the task's own"  # type: ignore[attr-defined]
+    assert network.settings.readout == "attention", "the task's own wish"  # type: ignore[attr-defined]
     network = checkpoint.untrained(network, network.settings.but(readout=readout))
     made = build.task_of(network)
     clip = made.pinned()

@@ -40,9 +40,9 @@ how one answer comes from many frames, not for telling people apart: they have n
 A bidirectional LSTM that says of a whole clip which of five emotions it is spoken in. It is for looking at
 prosody, not for judging people: it has never heard one, and what they feel cannot be read from voices like this.
 
-- **Data**: `engine/corpora/prosody.py`, seed 0: 720 training clips of three words that mean nothing, by 32
+- **Data**: `engine/corpora/prosody.py`, seed 0: 480 training clips of three words that mean nothing, by 32
   synthetic voices. Pitch, its range, loudness, pace and brightness follow the emotion, each time to another
-  degree. Noise in training: {heard}, from 40 dB down to 10 dB.
+  degree: 0.7 to 1.2 of its measure. Noise in training: {heard}, from 40 dB down to 10 dB.
 - **Test**: {clips} clips of the test split of another seed (1): 12 voices that were never met. Noise in the test:
   {unheard}, none of which was heard in training. Guessing is right for one in five.
 - **Front end**: 13 MFCC, and beside them pitch, voicing and loudness, 16 kHz, fixed normalisation.

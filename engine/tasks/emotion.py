@@ -16,7 +16,7 @@ METRIC = "error"
 AUGMENT = ("worst",)
 _MEAN = (-93.0, 10.0, 1.0, 3.0, *(0.0,) * 9, 0.3, 0.4, -4.5)  # of 13 coefficients, pitch, voicing and loudness
 _STD = (18.0, 10.0, 5.0, 5.5, 3.5, *(2.0,) * 8, 0.5, 0.4, 1.4)
-_SHAPE = MappingProxyType({"hidden": 32, "layers": 1, "bidirectional": True, "readout": "mean"})
+_SHAPE = MappingProxyType({"hidden": 32, "layers": 1, "bidirectional": True, "readout": "attention"})
 
 
 @dataclass(frozen=True)
