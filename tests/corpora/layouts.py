@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,7 @@ EACH = 1600
 def sound(path: Path, seconds: float = 0.2, rate: int = 16000, channels: int = 1, kind: str | None = None) -> Path:
     """A tone of a pitch that follows from the name, so that no two files sound the same."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    pitch = 200 + sum(str(path).encode()) % 997
+    pitch = 200 + zlib.crc32("/".join(path.parts[-4:]).encode()) % 99991 / 40
     wave = 0.3 * np.sin(2 * np.pi * pitch * np.arange(round(seconds * rate)) / rate)
     soundfile.write(path, np.stack([wave] * channels, 1), rate, "PCM_16", format=kind)
     return path
