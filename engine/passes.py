@@ -2,7 +2,7 @@
 
 A task's loss need not be the mean over the clips. So the outputs of all parts are put together, the loss of the
 whole batch is taken, and every part goes on from its slice of the loss's gradient by the outputs. Of several parts
-in a process each runs twice, first without a graph: memory is that of one.
+in a process, of batch or of time, each runs twice, first without a graph: memory is that of one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,12 @@ import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from lightning_fabric import Fabric
+
+    Outputs = Iterator[tuple[Tensor, Tensor]]
+    """[B, T', C] and lengths [B] of one stretch after another."""
 
 
 class Passes:
@@ -48,32 +53,50 @@ class Passes:
 
     def forward(self) -> tuple[Tensor, Tensor]:
         """The outputs of the whole batch [B, T', C], a leaf that wants a gradient, and their lengths [B]."""
-        if len(self.parts) == 1:
-            self._kept, steps = self._run(0)
+        if len(self.parts) == 1 and not self._is_cut():
+            ((self._kept, steps),) = self._run(0)
             y = self._kept.detach()
         else:
             with torch.no_grad():
-                y, steps = (torch.cat(each) for each in zip(*map(self._run, range(len(self.parts))), strict=True))
+                whole = [joined(self._run(number)) for number in range(len(self.parts))]
+            y, steps = (torch.cat(each) for each in zip(*whole, strict=True))
         return self._gathered(y).requires_grad_(), self._gathered(steps)
 
     def backward(self, gradient: Tensor) -> None:
         """Add to the weights' gradients, given that of the loss by the outputs [B, T', C], over all processes."""
         for number, part in enumerate(self.parts):
-            y = self._run(number)[0] if self._kept is None else self._kept
-            slice_ = gradient[part.start : part.stop]
-            self.fabric.backward(y, gradient=torch.zeros_like(slice_) if self.idle else slice_)
+            begun, kept = 0, self._kept
+            for y in (each for each, _ in self._run(number)) if kept is None else (kept,):
+                slice_ = gradient[part.start : part.stop, begun : begun + y.shape[1]]
+                self.fabric.backward(y, gradient=torch.zeros_like(slice_) if self.idle else slice_)
+                begun += y.shape[1]
         self._kept = None
         if self.fabric.world_size > 1:
             self._sum()
 
-    def _run(self, number: int) -> tuple[Tensor, Tensor]:
+    def _run(self, number: int) -> Outputs:
+        """What a part of the batch gives, a stretch after the other."""
         part = slice(self.parts[number].start, self.parts[number].stop)
         devices = [self.x.device] if self.x.device.type == "cuda" else []
-        with torch.random.fork_rng(devices=devices), self.fabric.autocast():
+        with torch.random.fork_rng(devices=devices):
             _seed(self.seed + ((self._first + number) << 40), self.x.device.type)
-            taught = None if self.taught is None else self.taught[part]
-            y, steps = through(self.module, self.x[part], self.lengths[part], self.stretch, taught)
-        return y.float(), steps
+            if self.taught is not None:
+                y, steps, _ = self._called(self.x[part], self.lengths[part], taught=self.taught[part])
+                yield y.float(), steps
+                return
+            for y, steps in through(
+                self._called, self.module.stride, self.x[part], self.lengths[part], self.stretch
+            ):
+                yield y.float(), steps
+
+    def _called(self, *arguments: Any, **more: Any) -> Any:
+        """The network, in the precision that is asked for."""
+        with self.fabric.autocast():
+            return self.module(*arguments, **more)
+
+    def _is_cut(self) -> bool:
+        """Whether there are several stretches."""
+        return self.taught is None and 0 < self.stretch < self.x.shape[1]
 
     def _gathered(self, own: Tensor) -> Tensor:
         """[b, ...] of each process -> [B, ...] of the whole batch."""
@@ -100,28 +123,25 @@ def _seed(number: int, device: str) -> None:
         getattr(torch, device).manual_seed(number)
 
 
-def through(
-    module: Any, x: Tensor, lengths: Tensor, stretch: int = 0, taught: Tensor | None = None
-) -> tuple[Tensor, Tensor]:
-    """The outputs for x [B, T, F] and their lengths; in stretches of so many frames, if that is not 0.
+def through(run: Callable[..., Any], stride: int, x: Tensor, lengths: Tensor, stretch: int = 0) -> Outputs:
+    """The outputs for x [B, T, F] and their lengths; one after another of stretches of so many frames, if not 0.
 
     The state is carried from stretch to stretch, and no gradient is: truncated backpropagation through time.
-    Dropout masks are drawn for each stretch. A network that is `taught` [B, U] has no stretches.
+    Dropout masks are drawn for each stretch.
     """
-    if taught is not None:
-        y, steps, _ = module(x, lengths, taught=taught)
-        return y, steps
-    stretch = -(-stretch // module.stride) * module.stride
-    if not 0 < stretch < x.shape[1]:
-        y, steps, _ = module(x, lengths)
-        return y, steps
-    ys, steps, state = [], torch.zeros_like(lengths), None
-    for start in range(0, x.shape[1], stretch):
+    stretch = -(-stretch // stride) * stride or x.shape[1]
+    state = None
+    for start in range(0, max(x.shape[1], 1), max(stretch, 1)):
         part = x[:, start : start + stretch]
-        y, count, state = module(part, (lengths - start).clamp(0, part.shape[1]), state)
-        ys.append(y)
-        steps, state = steps + count, detached(state)
-    return torch.cat(ys, 1), steps
+        y, steps, state = run(part, (lengths - start).clamp(0, part.shape[1]), state)
+        yield y, steps
+        state = detached(state)
+
+
+def joined(outputs: Outputs) -> tuple[Tensor, Tensor]:
+    """All stretches as one: [B, T', C], and lengths [B]."""
+    ys, steps = zip(*outputs, strict=True)
+    return torch.cat(ys, 1), torch.stack(steps).sum(0)
 
 
 def detached(state: Any) -> Any:

@@ -20,7 +20,7 @@ from engine import bucket, build, checkpoint, recipe, score
 from engine.device import DeviceMissing
 from engine.events import Changed, Notice, Set
 from engine.models.recurrent import Settings
-from engine.passes import through
+from engine.passes import joined, through
 from engine.tasks import phonemes
 from engine.trainer import NotFinite, Trainer, TrainingError
 from tests.trainers import apart, batch_of, only, small, strings, tried, uneven
@@ -165,13 +165,41 @@ def test_truncated_bptt_is_the_plain_loop(cell: str, stack: int) -> None:
 def test_no_error_is_felt_further_back_than_the_stretch() -> None:
     trainer = Trainer(small(), "cpu")
     x = torch.randn(2, 50, trainer.inputs, requires_grad=True)
-    y, steps = through(trainer.module, x, torch.tensor([50, 33]), 10)
+    run, lengths = (trainer.module, trainer.module.stride, x), torch.tensor([50, 33])
+    y, steps = joined(through(*run, lengths, 10))
     assert steps.tolist() == [50, 33]
     (gradient,) = torch.autograd.grad(y[:, 37].sum(), x)
     felt = gradient.abs().sum((0, 2)).nonzero().flatten().tolist()
     assert felt == list(range(30, 38))
-    whole, _ = through(trainer.module, x, torch.tensor([50, 33]), 0)
+    whole, _ = joined(through(*run, lengths))
     torch.testing.assert_close(y, whole, rtol=0, atol=1e-6)  # no output is changed, where there is no dropout
+
+
+def test_truncation_holds_the_graph_of_one_stretch_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each stretch runs twice, with the same dropout, and gives back its graph before the next begins."""
+    trainer = Trainer(small(Settings(hidden=32, layers=1, output_dropout=0.5), bptt=20), "cpu")
+    seen: list[str] = []
+    made: dict[str, list[torch.Tensor]] = {"trial": [], "forward": []}
+    forward, backward = trainer.module.forward, trainer.fabric.backward
+
+    def run(*arguments: Any, **more: Any) -> Any:
+        found = forward(*arguments, **more)
+        seen.append("forward" if torch.is_grad_enabled() else "trial")
+        made[seen[-1]].append(found[0].detach())
+        return found
+
+    def back(*arguments: Any, **more: Any) -> None:
+        seen.append("backward")
+        backward(*arguments, **more)
+
+    monkeypatch.setattr(trainer.module, "forward", run)
+    monkeypatch.setattr(trainer.fabric, "backward", back)
+    batch = batch_of(trainer)
+    trainer.step(1, batch)
+    stretches = -(-batch.x.shape[1] // 20)
+    assert seen == ["trial"] * stretches + ["forward", "backward"] * stretches
+    for one, other in zip(made["trial"], made["forward"], strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-6)
 
 
 def test_truncation_may_be_turned_in_mid_run() -> None:
@@ -185,7 +213,7 @@ def test_truncation_may_be_turned_in_mid_run() -> None:
 
 
 def test_a_network_that_answers_once_is_not_asked_at_every_frame() -> None:
-    with pytest.raises(TrainingError, match="phonemes asks at every frame.*set the readout to frames"):
+    with pytest.raises(TrainingError, match=r"phonemes asks at every frame.*set the readout to frames"):
         Trainer(small(Settings(hidden=32, readout="mean")), "cpu")
 
 
