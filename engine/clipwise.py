@@ -39,7 +39,7 @@ _KEPT = 1000  # clips in memory, some 100 kB each: making one takes ten times as
 
 def frontend(bands: int = 40, hop: int = 160) -> tuple[Link, ...]:
     """Log-mel with fixed statistics: how loud a sound is stays to be heard."""
-    heard = catalog.load("stages", "logmel").Settings(n_mels=bands, hop=hop, win=max(400, 2 * hop))
+    heard = catalog.load("stages", "logmel").Settings(n_mels=bands, hop=hop)
     fixed = catalog.load("stages", "normalise").Settings(over="global", mean=(_MEAN,) * bands, std=(_STD,) * bands)
     return Link("logmel", heard), Link("normalise", fixed)
 

@@ -52,8 +52,8 @@ prosody, not for judging people: it has never heard one, and what they feel cann
 A bidirectional LSTM that says of a clip of three seconds which of eleven sounds are in it, up to three at once.
 
 - **Data**: `engine/corpora/scenes.py`, seed 0: 600 training clips, of the first 60 % of the bundled noises, and of
-  synthetic speech, bells and sirens. Each sound lasts 0.8 to 1.5 s, at -30 to -16 dB of full scale, in hiss
-  at -60 to -44 dB.
+  synthetic speech, bells and sirens. Each sound lasts 0.8 to 1.5 s, at -30 to -16 dB of full scale, in a
+  hiss of -54 dB. It has met no other noise: louder hiss is rain to it.
 - **Test**: {clips} clips of the test split of another seed (1), whose noises are the last 20 % of each loop: never
   heard, but of the same recording, so that other birds and other rain are not promised.
 - **Front end**: 40 log-mel bands with a hop of 20 ms, 16 kHz, fixed normalisation.

@@ -27,7 +27,7 @@ LOOPS = ("birds", "boat", "crickets", "crowd", "fan", "fire", "rain", "wind")
 TAGS = (*LOOPS, "bell", "siren", "speech")
 PARTS = {"train": (0.0, 0.6), "valid": (0.6, 0.8), "test": (0.8, 1.0)}
 """Which part of a loop each split takes."""
-_FLOOR = (-60.0, -44.0)  # dB of full scale between which the hiss lies that is always there
+_FLOOR = 0.002  # RMS of the hiss that is always there
 _BAR = np.array([1.0, 2.756, 5.404, 8.933])  # partials of a bar that is struck and free at both ends
 
 
@@ -57,7 +57,7 @@ class Corpus:
 
     def _clip(self, name: str, index: int) -> Clip:
         rng = np.random.default_rng([self.settings.seed, list(PARTS).index(name), index])
-        sound = rng.standard_normal(round(self.settings.seconds * RATE)) * 10 ** (rng.uniform(*_FLOOR) / 20)
+        sound = _FLOOR * rng.standard_normal(round(self.settings.seconds * RATE))
         labels = []
         # Every tag in turn is in a clip, and others beside it.
         first = TAGS[index % len(TAGS)]
