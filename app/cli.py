@@ -371,7 +371,11 @@ def _add_comparisons(commands: argparse._SubParsersAction[argparse.ArgumentParse
         "--runs", type=Path, default=Path("runs/compare"), metavar="FOLDER", help="where (default: runs/compare)"
     )
     one.add_argument("--budget", type=int, default=0, metavar="N", help="parameters: each comes as near as it can")
-    one.add_argument("--suite", choices=("short", "long", "complex", "all"), help="such patterns, not a task")
+    one.add_argument(
+        "--suite",
+        choices=("short", "long", "complex", "all"),
+        help="such patterns, not a task; all: one table, by 27 trainings of together some ten minutes",
+    )
     one.add_argument("--allow-unequal", action="store_true", help="even from unequal data or training")
     one.add_argument("--out", type=Path, metavar="FOLDER", help="for table and picture (default: that of --runs)")
     _add_set(one)
