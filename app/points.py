@@ -129,10 +129,13 @@ def shortened(recipe: Recipe, steps: int | None, seed: int) -> Recipe:
 
 
 def an_epoch(steps: Sequence[Mapping[str, Any]]) -> float | None:
-    """Seconds an epoch: the median over the whole ones but the first; None for fewer than three of those."""
+    """Seconds an epoch: the median over the whole ones but the first; None for fewer than three of those.
+
+    On a processor only the time counts in which it had one: others that want it make no network slower.
+    """
     found: dict[int, list[float]] = {}
     for each in steps:
-        found.setdefault(each["epoch"], []).append(each.get("seconds") or 0.0)
+        found.setdefault(each["epoch"], []).append(each.get("busy") or each.get("seconds") or 0.0)
     most = max((len(each) for each in found.values()), default=0)
     whole = [sum(each) for number, each in sorted(found.items()) if number and len(each) == most]
     return statistics.median(whole) if len(whole) >= 3 else None

@@ -428,7 +428,8 @@ class Step:
 
     `values` holds the terms by name, and: lr; gradient and clipped, the norm before and after clipping; angle, the
     degrees by which cutting its values turned it, where they are cut; weights, their norm; seconds, the time of
-    the step without making its batch; frames, the input frames that were no padding; memory in bytes.
+    the step without making its batch; busy, as much of it as this thread had a processor, where there is no other
+    device; frames, the input frames that were no padding; memory in bytes.
 
     At the first step and the last of an epoch `magnitudes` tells by layer how many weights had a gradient, before
     it was clipped, below the first of MAGNITUDES, between each two, and from the last on: all weights, in sum.

@@ -92,7 +92,7 @@ class Trainer:
         """Learn from one batch. Raises NotFinite, Exploding too, before any weight moves."""
         from torch.nn import utils
 
-        began = time.perf_counter()
+        began, ran = time.perf_counter(), time.thread_time()
         rate = self.settings.lr * optim.schedule(self.settings, number) * self.plateau.factor
         optim.tune(self.optimiser, self.settings, rate)
         self.module.train()
@@ -116,6 +116,8 @@ class Trainer:
         values["weights"] = float(utils.get_total_norm(list(self.module.parameters())))
         values |= {"frames": float(batch.lengths.sum()), "memory": float(device.memory(self.device))}
         values["seconds"] = time.perf_counter() - began
+        if self.device == "cpu":
+            values["busy"] = min(time.thread_time() - ran, values["seconds"])
         return Step(number, (number - 1) // self.size, sum(terms.values()), MappingProxyType(values), sizes)
 
     def _backward(self, number: int, batch: Batch, rate: float) -> dict[str, float]:

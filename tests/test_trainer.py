@@ -94,10 +94,12 @@ def test_a_step_tells_what_was_measured() -> None:
     trainer = Trainer(small(clip=0.0), "cpu")
     batch = batch_of(trainer)
     values = trainer.step(1, batch).values
-    assert {"cross entropy", "lr", "gradient", "clipped", "weights", "seconds", "frames", "memory"} == set(values)
+    assert {"cross entropy", "lr", "gradient", "clipped", "weights", "seconds", "busy", "frames", "memory"} == set(
+        values
+    )
     assert values["gradient"] == values["clipped"] > 0
     assert values["frames"] == batch.lengths.sum() < batch.x.shape[0] * batch.x.shape[1]
-    assert 0 < values["seconds"] < 60
+    assert 0 < values["busy"] <= values["seconds"] < 60
     assert 0 < Trainer(small(clip_value=1e-4), "cpu").step(1, batch).values["angle"] < 90
     assert 1e7 < values["memory"] < 1e11
     trainer = Trainer(strings(), "cpu")

@@ -340,3 +340,8 @@ def test_equals_share_a_rank(qtbot: Any) -> None:
     grid = Grid("error", ("hidden", [1, 2]), ("delay", [1, 2]), [[0.5, 0.0], [0.0, None]])
     qtbot.addWidget(grid)
     assert grid.best() == [(0, 1), (1, 0)]
+
+
+def test_an_epoch_counts_the_time_in_which_it_had_a_processor() -> None:
+    steps = [{"epoch": n, "seconds": 9.0 * n, "busy": 2.0} for n in range(5) for _ in range(3)]
+    assert points.an_epoch(steps) == 6.0
