@@ -74,7 +74,7 @@ def test_without_truth_nothing_is_wrong(view, session) -> None:
 
 def test_the_lane_shows_itself_where_there_are_notes_only(qtbot) -> None:
     session = example.full()
-    session.set("melody", None)  # one that a network has made has a lane with more in it
+    session.set("melodies", ())  # one that a network has made has a lane with more in it
     stack = LaneStack(session)
     qtbot.addWidget(stack)
     assert not stack.is_shown("notes")
