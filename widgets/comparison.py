@@ -11,6 +11,7 @@ from widgets.chart import Chart, Line, Scale, level
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_FAR, _FEW = 4.0, 8.0  # how many times the least the greatest is on a logarithmic axis, and how many at least
 INKS = ("0", "2", "3", "4", "5", "1")
 
 
@@ -77,8 +78,10 @@ def memory(rows: Sequence[Mapping[str, Any]], axis: str, log: bool = True) -> tu
 
 
 def _across(rows: Sequence[Mapping[str, Any]], axis: str, log: bool) -> Scale:
-    """The axis of measured points: logarithmic where that is wanted and every x is above 0."""
-    return Scale(axis, log=log and bool(rows) and all(float(row["x"]) > 0 for row in rows))
+    """The axis of measured points: logarithmic where that is wanted and they lie far apart, above 0."""
+    known = [float(row["x"]) for row in rows]
+    far = bool(known) and min(known) > 0 and max(known) >= max(_FEW, _FAR * min(known))
+    return Scale(axis, log=log and far, whole=all(each.is_integer() for each in known))
 
 
 def _remarkable(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
