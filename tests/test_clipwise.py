@@ -11,6 +11,7 @@ import torch
 
 from engine import build, catalog, checkpoint, clipwise, infer, recipe
 from engine.clip import Label
+from engine.events import Traced
 from engine.models.recurrent import Settings
 from engine.trace import Key
 from engine.trainer import Trainer
@@ -88,6 +89,7 @@ def test_the_answer_and_its_evidence_cover_the_clip(name: str, readout: str) -> 
     made = build.task_of(network)
     clip = made.pinned()
     *_, traced = infer.run(infer.Inspection(clip, (), None, network, 0.0, clip.seconds, "cpu"))
+    assert isinstance(traced, Traced)
     series = traced.trace.series
     answer, evidence = series[Key("posterior")], series[Key("evidence")]
     assert answer.values.shape == (1, len(network.vocabulary))

@@ -81,7 +81,7 @@ def every(folder: Path) -> dict[str, Job]:
     asked = (clip, state.chain, state.picture, None, 0.0, 0.5, "cpu")
     few = TrainSettings(steps=4, batch=2, evaluate_batches=1)
     chosen = recipe.of("phonemes", train=few)
-    live = (("clip", clip, 16_000), (state.chain, None, state.picture, "cpu"))
+    live = (("clip", clip, 16_000), (state.chain, None, state.picture, "cpu", False))
     return {
         "list": (jobs.list_networks,),
         "open": (jobs.open_file, folder / "a.wav"),

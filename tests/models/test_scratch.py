@@ -113,7 +113,7 @@ def test_a_graph_may_be_gone_through_twice(knobs: Any) -> None:
 def test_truncated_bptt_is_the_recurrent_networks(knobs: Any) -> None:
     found = []
     for module in (made(**knobs, layers=2), twin(**knobs, layers=2)):
-        y, _ = passes.through(module.train(), *frames(), stretch=9)
+        y, _ = passes.joined(passes.through(module.train(), module.stride, *frames(), stretch=9))
         found.append(torch.autograd.grad(y.square().sum(), list(module.parameters())))
     for mine, other in zip(*found, strict=True):
         torch.testing.assert_close(mine, other, rtol=0, atol=1e-9)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from engine import build, checkpoint, echo, infer
-from engine.events import Attributed, Echo
+from engine.events import Attributed, Echo, Traced
 from engine.memo import Memo
 from engine.trace import Key
 
@@ -18,6 +18,7 @@ NETWORK = checkpoint.untrained("tagging")
 def asked() -> echo.Asked:
     clip = build.task_of(NETWORK).pinned()
     *_, traced = infer.run(infer.Inspection(clip, (), None, NETWORK, 0.0, clip.seconds, "cpu"))
+    assert isinstance(traced, Traced)
     return echo.Asked(NETWORK, traced, 1.0, 4, echo.Settings(method="times input"))
 
 

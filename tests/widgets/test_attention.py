@@ -96,7 +96,7 @@ def test_the_sound_stands_along_the_axis_of_what_is_attended_to(view):
     assert before.pixel(x, y) != after.pixel(x, y)
 
 
-def test_of_a_network_that_writes_each_row_is_a_sign_over_the_sound(qtbot) -> None:
+def test_of_a_network_that_writes_each_row_is_a_sign_over_the_sound(qtbot):
     session = example.full()
     traced, values = session.state.traced, np.zeros((500, 3), np.float32)
     values[[100, 250, 400], [0, 1, 2]] = 0.8  # looks at 1.0, 2.5 and 4.0 s
