@@ -374,7 +374,7 @@ def _add_comparisons(commands: argparse._SubParsersAction[argparse.ArgumentParse
     one.add_argument(
         "--suite",
         choices=("short", "long", "complex", "all"),
-        help="such patterns, not a task; all: one table, by 27 trainings of together some ten minutes",
+        help="such patterns, not a task; all: one table, by 27 trainings of together some five minutes",
     )
     one.add_argument("--allow-unequal", action="store_true", help="even from unequal data or training")
     one.add_argument("--out", type=Path, metavar="FOLDER", help="for table and picture (default: that of --runs)")
