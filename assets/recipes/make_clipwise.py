@@ -43,7 +43,8 @@ prosody, not for judging people: it has never heard one, and what they feel cann
 - **Data**: `engine/corpora/prosody.py`, seed 0: 480 training clips of three words that mean nothing, by 32
   synthetic voices. Pitch, its range, loudness, pace and brightness follow the emotion, each time to another
   degree: 0.7 to 1.2 of its measure. (From 0.4 on, and by log-mel, a first version was right for 72 of the 96
-  test clips; data and features were then changed with that in sight.) Noise in training: {heard}, from 40 dB down to 10 dB.
+  test clips; data and features were then changed with that in sight.)
+  Noise in training: {heard}, from 40 dB down to 10 dB.
 - **Test**: {clips} clips of the test split of another seed (1): 12 voices that were never met. Noise in the test:
   {unheard}, none of which was heard in training. Guessing is right for one in five.
 - **Front end**: 13 MFCC, and beside them pitch, voicing and loudness, 16 kHz, fixed normalisation.
