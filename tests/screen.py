@@ -65,7 +65,9 @@ class Screen:
         with os.fdopen(read) as pipe:
             number = pipe.readline().strip()
         assert number, "Xvfb did not start"
-        self.environment = {**os.environ, "DISPLAY": f":{number}", "QT_QPA_PLATFORM": "xcb"}
+        # With a home of its own: what another program left there would be offered, and move everything down.
+        homes = {f"XDG_{name}_HOME": str(folder / name.lower()) for name in ("CONFIG", "DATA", "STATE", "CACHE")}
+        self.environment = {**os.environ, **homes, "DISPLAY": f":{number}", "QT_QPA_PLATFORM": "xcb"}
         self._frame = folder / "Xvfb_screen0"
 
     def do(self, *arguments: object) -> str:
