@@ -31,7 +31,7 @@ KEPT = 20
 """Melodies that are remembered."""
 MOST = 800
 """Notes that can be given."""
-SHOWN = ("melody", "hidden", "chances")
+SHOWN = ("hidden", "chances")
 """Lanes and panels that a melody brings into sight."""
 LEAD = 8
 """Given notes that are heard before those of the network."""
@@ -115,10 +115,10 @@ class Composing:
 
     def _reach(self) -> None:
         """As many bars as are given, and one for the network to make."""
-        state = self.session.state
-        needed = min(len(state.opening) // melody.BAR + 1, 100)
-        if state.composing is not None and state.composing.bars < needed:  # type: ignore[attr-defined]
-            self.session.set("composing", state.composing.but(bars=needed))
+        settings: Any = self.session.state.composing
+        needed = min(len(self.session.state.opening) // melody.BAR + 1, 100)
+        if settings is not None and settings.bars < needed:
+            self.session.set("composing", settings.but(bars=needed))
 
     def _quieten(self) -> None:
         """No noise in the chain: the states are to be those of the network as it made the melody."""

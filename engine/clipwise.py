@@ -6,6 +6,7 @@ output is the answer to the mean of its states.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from engine import augment, catalog
 from engine.chain import Chain
 from engine.clip import Label
+from engine.drawn import Kept
 from engine.edit import distance
 from engine.ranking import mean_average_precision
 from engine.stages.stage import Format, Link
@@ -34,7 +36,6 @@ NOISES = ("white", "pink", "brown", "babble")
 QUIET = 40.0
 """The best SNR in training, in decibels."""
 _MEAN, _STD = -9.0, 4.0  # of ln of mel power over clips
-_KEPT = 1000  # clips in memory, some 100 kB each: making one takes ten times as long as its features
 
 
 def frontend(bands: int = 40, hop: int = 160) -> tuple[Link, ...]:
@@ -44,7 +45,7 @@ def frontend(bands: int = 40, hop: int = 160) -> tuple[Link, ...]:
     return Link("logmel", heard), Link("normalise", fixed)
 
 
-class Clipwise:
+class Clipwise(ABC):
     """What both kinds share. `corpus` has the clips by split, whose labels of `tier` are what is to be said.
 
     Training clips are mixed with noise from QUIET down to `worst` dB; None leaves them as they are.
@@ -70,7 +71,7 @@ class Clipwise:
     ) -> None:
         self.settings, self.corpus, self.tier, self.worst = settings, corpus, tier, worst
         self.vocabulary, self.frontend = tuple(vocabulary), front
-        self._heard: dict[tuple[str, int], Clip] = {}
+        self._kept = Kept(corpus)
 
     def batches(self, split: str, size: int) -> int:
         return -(-len(self.corpus.split(split)) // size)
@@ -80,7 +81,7 @@ class Clipwise:
         epoch, chosen = numbers(len(self.corpus.split(split)), split, index, size, seed)
         items = []
         for number in chosen:
-            clip = self._clip(split, number)
+            clip = self._kept.clip(split, number)
             sound = clip.read()[:, 0]
             if split == "train" and self.worst is not None:
                 rng = np.random.default_rng([seed, epoch, number])
@@ -95,21 +96,16 @@ class Clipwise:
         frames = np.concatenate([chain.push(sound[:, None]), chain.flush()])
         return frames, self.target([label.text for label in labels if label.tier == self.tier])
 
+    @abstractmethod
     def target(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        raise NotImplementedError
+        """What is to be said of a clip with these labels [U]."""
 
+    @abstractmethod
     def truth(self, batch: Batch, item: int) -> tuple[str, ...]:
-        raise NotImplementedError
+        """The labels of a clip of a batch."""
 
     def pinned(self) -> Clip:
-        return self._clip("test", self.shown)
-
-    def _clip(self, split: str, number: int) -> Clip:
-        if (split, number) not in self._heard:
-            if len(self._heard) >= _KEPT:
-                self._heard.pop(next(iter(self._heard)))
-            self._heard[split, number] = self.corpus.split(split)[number]
-        return self._heard[split, number]
+        return self._kept.clip("test", self.shown)
 
     def _label(self, text: str, logits: Array, seconds_per_frame: float) -> Label:
         """What is said of the clip, which all of it is called."""

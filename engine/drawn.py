@@ -10,6 +10,8 @@ from engine.clip import Clip
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from engine.corpora.corpus import Corpus
+
 
 class Drawn(Sequence[Clip]):
     """`count` clips; `make(index)` gives the same clip for the same index."""
@@ -30,6 +32,24 @@ class Drawn(Sequence[Clip]):
         if not -len(self) <= index < len(self):
             raise IndexError(f"clip {index} of {len(self)}")
         return self._make(index % len(self))
+
+
+class Kept:
+    """The clips of a corpus, each made once, which takes ten times as long as its features; of MOST one goes."""
+
+    MOST = 1000
+    """Some 100 to 150 kB each."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._corpus = corpus
+        self._clips: dict[tuple[str, int], Clip] = {}
+
+    def clip(self, split: str, number: int) -> Clip:
+        if (split, number) not in self._clips:
+            if len(self._clips) >= self.MOST:
+                self._clips.pop(next(iter(self._clips)))
+            self._clips[split, number] = self._corpus.split(split)[number]
+        return self._clips[split, number]
 
 
 def split(name: str, splits: Sequence[str], clips: int) -> int:

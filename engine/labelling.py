@@ -10,6 +10,7 @@ import numpy as np
 from engine import augment, catalog, framewise, noises
 from engine.chain import Chain
 from engine.clip import Label
+from engine.drawn import Kept
 from engine.edit import distance
 from engine.stages.stage import Format, Link
 from engine.tasks.task import Batch, numbers
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from engine.clip import Clip
 
     Sound = NDArray[np.float32]
     Classes = NDArray[np.int64]
@@ -34,7 +34,6 @@ NOISES = ("white", "pink", "brown", "babble", "crowd", "fan", "rain")
 _SHORTEST, _BRIEF = 3, 0.03  # frames and seconds; a shorter run of one class is taken for its neighbour
 _MEAN, _STD = -9.0, 4.0  # of ln of mel power over clean and noisy training clips
 _LOUD = 0.05  # of samples, root of their mean square where somebody speaks
-_KEPT = 1000  # clips in memory, about 150 kB each: making one takes ten times as long as its features
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Labelling:
         self.settings, self.corpus, self.vocabulary = settings, corpus, vocabulary
         self.frontend = _frontend(settings.features, self.rate, hearing)
         self._late = settings.delay * hearing.hop_ms / 1000
-        self._heard: dict[tuple[str, int], Clip] = {}
+        self._kept = Kept(corpus)
 
     def batches(self, split: str, size: int) -> int:
         return -(-len(self.corpus.split(split)) // size)
@@ -75,7 +74,7 @@ class Labelling:
         epoch, chosen = numbers(len(self.corpus.split(split)), split, index, size, seed)
         items = []
         for number in chosen:
-            clip = self._clip(split, number)
+            clip = self._kept.clip(split, number)
             sound, labels = clip.read()[:, 0], clip.labels
             if split == "train":
                 rng = np.random.default_rng([seed, epoch, number])
@@ -119,13 +118,6 @@ class Labelling:
 
     def errors(self, found: Sequence[str], truth: Sequence[str]) -> tuple[int, int]:
         return distance(found, truth), len(truth)
-
-    def _clip(self, split: str, number: int) -> Clip:
-        if (split, number) not in self._heard:
-            if len(self._heard) >= _KEPT:
-                self._heard.pop(next(iter(self._heard)))
-            self._heard[split, number] = self.corpus.split(split)[number]
-        return self._heard[split, number]
 
     def _hardened(self, sound: Sound, rng: np.random.Generator) -> Sound:
         """The sound with noise between 30 dB and the worst SNR, or clean."""

@@ -131,6 +131,27 @@ def paired(noisy: Path, clean: Path, key: Callable[[Path], str]) -> list[tuple[P
     return [(ones[name], others[name]) for name in sorted(ones)]
 
 
+@dataclass(frozen=True)
+class Paired:
+    """A corpus of noisy speech and the same without noise; `pairs(split)` names the files of both."""
+
+    licence: str
+    pairs: Callable[[str], list[tuple[Path, Path]]]
+
+    def split(self, name: str) -> Files:
+        """Noisy speech, mono, at its own rate. Raises CorpusMissing, LookupError."""
+        return self._files(name, 0)
+
+    def clean(self, name: str) -> Files:
+        """The same without noise, in the same order."""
+        return self._files(name, 1)
+
+    def _files(self, name: str, side: int) -> Files:
+        from engine.audio.file import open_clip
+
+        return Files([pair[side] for pair in self.pairs(name)], open_clip)
+
+
 def speech(path: Path, name: str, labels: Sequence[Label]) -> Clip:
     """A recording as a clip, mono at 16 kHz. Raises CorpusMissing."""
     return from_array(read(path), RATE, name, tuple(labels))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine import recordings
-from engine.audio.file import open_clip
 from engine.corpora.corpus import Facts
 from engine.knob import Settings as Base
 
@@ -31,27 +30,9 @@ class Settings(Base):
     """It has no knobs."""
 
 
-@dataclass(frozen=True)
-class Corpus:
-    """Pairs: a tenth of what was mixed for training validates; the test is the challenge's own, without rooms.
-
-    Raises CorpusMissing.
-    """
-
-    settings: Settings
-    licence: str = FACTS.licence
-
-    def split(self, name: str) -> recordings.Files:
-        """Noisy speech, mono at 16 or 48 kHz."""
-        return recordings.Files([noisy for noisy, _ in _pairs(name)], open_clip)
-
-    def clean(self, name: str) -> recordings.Files:
-        """The same without noise, in the same order."""
-        return recordings.Files([clean for _, clean in _pairs(name)], open_clip)
-
-
-def build(settings: Settings) -> Corpus:
-    return Corpus(settings)
+def build(settings: Settings) -> recordings.Paired:
+    """Pairs: a tenth of what was mixed for training validates; the test is the challenge's own, without rooms."""
+    return recordings.Paired(FACTS.licence, _pairs)
 
 
 def _pairs(name: str) -> list[tuple[Path, Path]]:

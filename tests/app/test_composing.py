@@ -65,6 +65,7 @@ def test_given_notes_are_gone_on_from_seen_and_taken_back(qapp, home):
     assert session.undo()
     assert session.state.clip is clip, "one step back: the clip, and the network and the noise that were there"
     assert session.state.melody is None
+    pump(qapp, lambda: not home.lanes.is_shown("melody"))
     assert session.undo()
     assert session.state.opening == (8,)
     assert session.redo()

@@ -121,6 +121,10 @@ def test_one_step_at_a_time(runs, hosted):
     for number in (1, 2):
         runs.step()
         pump(runs, lambda number=number: runs.session.state.history.steps[-1].step == before + number)
+        for _ in range(20):
+            runs.wiring.tick()
+            time.sleep(0.01)
+        assert runs.session.state.history.steps[-1].step == before + number, "it went on by itself"
     runs.pause()
     pump(runs, lambda: runs.session.state.history.steps[-1].step > before + 3)
 

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
     from engine.events import Composed
     from engine.session import Session
+    from engine.trace import Trace
 
 TITLE = "Melody"
 LANE = True
-LEFT_OUT = True
+LEFT_OUT = AUTO = True
 ORDER = 38
 _LEAST = 0.02
 """How probable a note has to be to be shaded."""
@@ -46,6 +47,9 @@ class View(Lane):
         self._pitches: tuple[int, ...] = ()
         self.keys = keys_of(())
         self.watch("melodies", "network")
+
+    def fits(self, trace: Trace) -> bool:
+        return self.session.state.melody is not None
 
     def refresh(self) -> None:
         """What is drawn: `_chances` [N, C] are those of the network, whatever the settings."""
