@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-
     Sound = NDArray[np.float32]
     Classes = NDArray[np.int64]
 
