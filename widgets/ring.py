@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from engine.trace import Key, Series
 
 SECONDS = 30.0
 Slots = slice | np.ndarray
@@ -62,6 +67,14 @@ class Ring:
         begin = max(int(np.floor(start * self.rate)), self.oldest)
         end = min(int(np.ceil(stop * self.rate)) + 1, self.end)
         return self.values[self._slots(begin, end)], begin / self.rate
+
+
+def keep(rings: dict[Key, Ring], key: Key, series: Series, seconds: float = SECONDS) -> None:
+    """Write the new frames of a series into its ring, which is made anew where rows or rate are other ones."""
+    ring = rings.get(key)
+    if ring is None or ring.rows != series.values.shape[1] or ring.rate != series.rate:
+        ring = rings[key] = Ring(series.rate, series.values.shape[1], seconds)
+    ring.write(series.values, series.first)
 
 
 class Tail:

@@ -7,9 +7,10 @@ import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
+from engine.trace import Key, Series
 from widgets import colour
 from widgets.image import Roll, picture
-from widgets.ring import Ring, Tail
+from widgets.ring import Ring, Tail, keep
 
 TABLE = colour.table("share", "dark")
 
@@ -27,6 +28,17 @@ def test_reads_what_was_written_by_its_time():
     seen, first = ring.between(1.8, 2.0)
     assert first == pytest.approx(1.8)
     assert np.array_equal(seen, values[180 : 180 + len(seen)])
+
+
+def test_a_ring_is_made_anew_where_rows_or_rate_are_others():
+    rings, key = {}, Key("h", 1)
+    for begin in range(3):
+        keep(rings, key, Series(np.full((10, 4), begin, np.float32), 100.0, 0.1 * begin))
+    assert [rings[key].at(time)[0] for time in (0.05, 0.15, 0.25)] == [0, 1, 2]
+    for rows, rate in ((5, 100.0), (5, 50.0)):
+        keep(rings, key, Series(np.ones((10, rows), np.float32), rate, 0.3))
+        assert (rings[key].rows, rings[key].rate) == (rows, rate)
+        assert rings[key].at(0.05) is None
 
 
 def test_a_gap_is_empty_and_a_jump_begins_anew():

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QP
 from engine.session import Span
 from engine.trace import Key
 from widgets import axis, line, reduce, theme
-from widgets.ring import Ring
+from widgets.ring import keep
 from widgets.strip import number
 from widgets.view import View as Base
 from widgets.view import guarded
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from engine.session import Session
     from engine.trace import Series
+    from widgets.ring import Ring
 
 TITLE = "Inspector"
 LANE = False
@@ -276,14 +277,8 @@ class View(Base):
             self._now = end
             for key, series in frames.series.items():
                 if key.name in _WORDS and len(series.values):
-                    self._ring(key, series).write(series.values, series.first)
+                    keep(self._rings, key, series)
         self.mark()
-
-    def _ring(self, key: Key, series: Series) -> Ring:
-        found = self._rings.get(key)
-        if found is None or found.rows != series.values.shape[1] or found.rate != series.rate:
-            found = self._rings[key] = Ring(series.rate, series.values.shape[1])
-        return found
 
 
 def _names(name: str) -> tuple[str, str]:

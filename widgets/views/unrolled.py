@@ -13,7 +13,7 @@ from engine.trace import Key
 from widgets import axis, colour, nodes, theme, unroll
 from widgets.lane import Lane, Reading, Tick
 from widgets.nodes import Grid
-from widgets.ring import Ring
+from widgets.ring import keep
 from widgets.strip import number
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from engine.events import Frames
     from engine.session import Session
+    from widgets.ring import Ring
     from widgets.unroll import Groups, Row
 
 TITLE = "Unrolled"
@@ -152,12 +153,8 @@ class View(Lane):
         if not self.isVisible():  # left out by default: then it costs nothing
             return
         for key, series in frames.series.items():
-            if key.name not in ("h", "posterior") or not len(series.values):
-                continue
-            ring = self._rings.get(key)
-            if ring is None or ring.rows != series.values.shape[1] or ring.rate != series.rate:
-                ring = self._rings[key] = Ring(series.rate, series.values.shape[1])
-            ring.write(series.values, series.first)
+            if key.name in ("h", "posterior") and len(series.values):
+                keep(self._rings, key, series)
 
     def clear_live(self) -> None:
         self._rings.clear()
