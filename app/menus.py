@@ -58,11 +58,15 @@ class Menus:
         if not self._dirty:
             return
         self._dirty = False
+        self._check()
+        self._enable()
+        self._show()
+        self._word()
+
+    def _check(self) -> None:
+        """Which lines are ticked, and which of several is chosen."""
         state, window = self.window.session.state, self.window
-        transport, runs, history = state.transport, window.runs, state.history
-        tries = state.network is not None and not runs.training
-        future = state.network is not None and not state.network.live and not transport.live
-        steered = runs.training and not runs.following
+        transport = state.transport
         for name, on in (
             ("loop", transport.loop), ("follow", transport.follow), ("record", transport.recording),
             ("live", transport.live), ("live_clip", transport.live), ("freeze", transport.frozen),
@@ -71,58 +75,70 @@ class Menus:
             ("switch_edits", any(each.on for each in state.edits)),
         ):  # fmt: skip
             self.actions[name].setChecked(on)
-        for name, enabled in (
-            ("freeze", transport.live), ("pause_training", steered), ("step_training", steered),
-            ("fork", bool(history.kept)), ("newest", history.at is not None), ("alone", bool(state.compared)),
-            ("train_anew", state.network is not None), ("use_rate", "rates" in state.status),
-            ("find_rate", tries), ("estimate", tries),
-            ("export", state.traced is not None), ("export_trace", state.traced is not None),
-            ("switch_edits", bool(state.edits)), ("clear_edits", bool(state.edits)),
-            ("paste_state", state.memory is not None), ("save_melody", state.melody is not None),
-            ("live_clip", state.clip is not None), ("hear:state", state.decoded is not None),
-            ("seam", state.clip is not None and state.network is not None),
-            ("index", state.network is not None), ("stored", state.network is not None),
-            ("train", state.network is not None), ("zoom_selection", state.selection is not None),
-        ):  # fmt: skip
-            self.actions[name].setEnabled(enabled)
-        for name, shown in (
-            ("halve_rate", runs.training and history.halted is not None),
-            ("clip_here", runs.training and history.halted is not None and not runs.settings.clip),
-            ("resume_here", runs.broken), ("resume_parts", runs.broken),
-            ("live_twin", future), ("live_windows", future),
-        ):  # fmt: skip
-            self.actions[name].setVisible(shown)
-        found = state.status.get("rates")
-        self.actions["use_rate"].setText("&Use this rate" if found is None else f"&Use {found.mark:g}")
-        worker = window.wiring.workers["train"]
-        self.actions["find_rate"].setText(
-            "Stop trying &learning rates" if worker.has("rates") else "Find a &learning rate"
-        )
-        indexing = window.wiring.workers["background"].has(probes.INDEX)
-        reading = window.wiring.workers["background"].has(probes.STORED)
-        self.actions["stored"].setText("Stop &reading" if reading else "What is &stored")
-        self.actions["generate"].setText("&Stop" if window.composing.running else "&Generate a melody")
-        self.actions["index"].setText("Stop &indexing" if indexing else "&Index a folder…")
-        self.actions["estimate"].setText("Stop &estimating" if worker.has("estimate") else "&Estimate")
-        stop = "&Stop following" if runs.following else "&Stop training"
-        self.actions["train"].setText(stop if runs.training else "&Start training")
-        self.actions["pause_training"].setText("&Go on training" if runs.paused else "&Pause training")
-        for name in ("restore", "discard"):
-            self.actions[name].setVisible(bool(window.autosave.offered))
-        play = self.actions["play"]
-        play.setText("&Pause" if transport.playing else "&Play")
-        self.actions.picture(play, "pause" if transport.playing else "play")
         self.actions.check("hear", transport.heard)
         self.actions.check("sort", state.sort)
         self.actions.check("device", state.device)
         self.actions.check("workspace", window.docks.workspace)
-        for name in self._networks:
-            self.actions[f"network:{name}"].setVisible(not transport.live or name in self._live)
         if state.network is not None:
             self.actions.check("task", state.network.task)
             self.actions.check("network", state.network.name)
         for name, button in self._buttons.items():
             button.setChecked(name == window.docks.workspace)
+
+    def _enable(self) -> None:
+        """Which lines can be chosen."""
+        state, runs = self.window.session.state, self.window.runs
+        history, network = state.history, state.network is not None
+        tries, steered = network and not runs.training, runs.training and not runs.following
+        for name, enabled in (
+            ("freeze", state.transport.live), ("pause_training", steered), ("step_training", steered),
+            ("fork", bool(history.kept)), ("newest", history.at is not None), ("alone", bool(state.compared)),
+            ("train_anew", network), ("use_rate", "rates" in state.status),
+            ("find_rate", tries), ("estimate", tries),
+            ("export", state.traced is not None), ("export_trace", state.traced is not None),
+            ("switch_edits", bool(state.edits)), ("clear_edits", bool(state.edits)),
+            ("paste_state", state.memory is not None), ("save_melody", state.melody is not None),
+            ("live_clip", state.clip is not None), ("hear:state", state.decoded is not None),
+            ("seam", state.clip is not None and network), ("index", network), ("stored", network),
+            ("train", network), ("zoom_selection", state.selection is not None),
+        ):  # fmt: skip
+            self.actions[name].setEnabled(enabled)
+
+    def _show(self) -> None:
+        """Which lines are there at all."""
+        state, window = self.window.session.state, self.window
+        transport, runs = state.transport, window.runs
+        halted = runs.training and not runs.following and state.history.halted is not None
+        future = state.network is not None and not state.network.live and not transport.live
+        offered = bool(window.autosave.offered)
+        for name, shown in (
+            ("halve_rate", halted), ("clip_here", halted and not runs.settings.clip),
+            ("resume_here", runs.broken), ("resume_parts", runs.broken),
+            ("live_twin", future), ("live_windows", future), ("restore", offered), ("discard", offered),
+        ):  # fmt: skip
+            self.actions[name].setVisible(shown)
+        for name in self._networks:
+            self.actions[f"network:{name}"].setVisible(not transport.live or name in self._live)
+
+    def _word(self) -> None:
+        """What the lines that begin and stop something are called now."""
+        state, window = self.window.session.state, self.window
+        runs, playing, found = window.runs, state.transport.playing, state.status.get("rates")
+        train, background = (window.wiring.workers[name] for name in ("train", "background"))
+        for name, text in (
+            ("use_rate", "&Use this rate" if found is None else f"&Use {found.mark:g}"),
+            ("find_rate", "Stop trying &learning rates" if train.has("rates") else "Find a &learning rate"),
+            ("estimate", "Stop &estimating" if train.has("estimate") else "&Estimate"),
+            ("stored", "Stop &reading" if background.has(probes.STORED) else "What is &stored"),
+            ("index", "Stop &indexing" if background.has(probes.INDEX) else "&Index a folder…"),
+            ("generate", "&Stop" if window.composing.running else "&Generate a melody"),
+            ("pause_training", "&Go on training" if runs.paused else "&Pause training"),
+            ("play", "&Pause" if playing else "&Play"),
+        ):
+            self.actions[name].setText(text)
+        stop = "&Stop following" if runs.following else "&Stop training"
+        self.actions["train"].setText(stop if runs.training else "&Start training")
+        self.actions.picture(self.actions["play"], "pause" if playing else "play")
 
     def _fill(self) -> None:
         window, actions = self.window, self.actions
