@@ -36,7 +36,6 @@ SHOWN = ("hidden", "chances")
 LEAD = 8
 """Given notes that are heard before those of the network."""
 _QUIET = "Noise is off, so that the network hears the melody as it made it. The Sound panel has it."
-_RATE = 44100
 
 
 class Composing:
@@ -135,12 +134,12 @@ class Composing:
 
 def sounding(notes: tuple[int, ...]) -> Clip:
     """Notes by themselves, as a clip."""
-    return from_array(np.concatenate([_note(each) for each in notes]), _RATE, "notes")
+    return from_array(np.concatenate([_note(each) for each in notes]), melody.RATE, "notes")
 
 
 @functools.lru_cache(len(melody.NAMES))
 def _note(note: int) -> NDArray[np.float32]:
-    return melody.sound([note], rate=_RATE)
+    return melody.sound([note])
 
 
 def compose(networks: tuple[Network | str, ...], opening: tuple[int, ...], settings: generate.Settings) -> Events:
@@ -160,10 +159,6 @@ def compose(networks: tuple[Network | str, ...], opening: tuple[int, ...], setti
 
 def write(made: Composed, path: Path) -> Events:
     """MIDI at `path` and sound beside it, as `otoscope generate` writes them. Raises OSError."""
-    from engine.audio.write import write as write_sound
-
     yield Progress(0.0, f"writing {path.name}")
-    tempo, target = 30 / made.beat, path.with_suffix(".wav")
-    melody.write_midi(made.notes, path, tempo)
-    write_sound(target, melody.sound(made.notes, tempo, _RATE)[:, None], _RATE, "PCM_16")
-    yield Notice(f"Saved {path} and {target.name}")
+    beside = melody.write(made.notes, path, 30 / made.beat)
+    yield Notice(f"Saved {path} and {beside.name}")

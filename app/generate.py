@@ -20,7 +20,6 @@ NETWORK = "melody-lstm-64"
 def main(arguments: argparse.Namespace) -> int:
     """Generate, write both files, and say what came. Raises UsageError, KnobError, NotGenerating, OSError."""
     from engine import checkpoint, generate, melody
-    from engine.audio.write import write
 
     if not 20 <= arguments.tempo <= 400:
         raise UsageError(f"--tempo is {arguments.tempo:g}; its range is 20 to 400 quarters a minute")
@@ -31,11 +30,8 @@ def main(arguments: argparse.Namespace) -> int:
     if not target.parent.is_dir():
         raise UsageError(f"--out {arguments.out}: there is no folder {target.parent}; make it first")
     notes = played(checkpoint.open_network(arguments.network), settings, begin)
-    melody.write_midi(notes, target, arguments.tempo)
-    sound = melody.sound(notes, arguments.tempo)
-    write(target.with_suffix(".wav"), sound[:, None], 44100, "PCM_16")
+    files = [str(target), str(melody.write(notes, target, arguments.tempo))]
     told = [melody.NAMES[note - 1] for note in notes]
-    files = [str(target), str(target.with_suffix(".wav"))]
     if arguments.json:
         say(json.dumps({"notes": told, "files": files, **settings.to_dict()}, indent=2))
         return 0

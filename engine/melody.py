@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 SCALE = (60, 62, 64, 65, 67, 69, 71, 72, 74, 76, 77, 79, 81, 83, 84)
 """C major over two octaves, as MIDI numbers: note n of a tune, from 1, is SCALE[n - 1]; 0 is a rest."""
 NAMES = ("C4", "D4", "E4", "F4", "G4", "A4", "B4", "C5", "D5", "E5", "F5", "G5", "A5", "B5", "C6")
+RATE = 44100
+"""Of the sound of notes, in samples a second."""
 BAR = 8
 """Notes of a bar: eighths."""
 PHRASE = 4
@@ -111,7 +113,7 @@ def struck(pitch: float, samples: int, rate: int) -> NDArray[np.float64]:
     return np.asarray(0.3 * fades * made)
 
 
-def sound(notes: Sequence[int] | Ints, tempo: float = 120.0, rate: int = 44100) -> NDArray[np.float32]:
+def sound(notes: Sequence[int] | Ints, tempo: float = 120.0, rate: int = RATE) -> NDArray[np.float32]:
     """Notes as eighths at a tempo in quarters a minute, float32 [n]."""
     made = np.zeros((len(notes), round(30.0 / tempo * rate)), np.float32)
     for row, note in zip(made, notes, strict=True):
@@ -120,10 +122,11 @@ def sound(notes: Sequence[int] | Ints, tempo: float = 120.0, rate: int = 44100) 
     return made.ravel()
 
 
-def write_midi(notes: Sequence[int] | Ints, path: Path, tempo: float = 120.0) -> None:
-    """Notes as eighths of one track on a piano. Raises OSError."""
+def write(notes: Sequence[int] | Ints, path: Path, tempo: float = 120.0) -> Path:
+    """Notes as eighths: MIDI, one track on a piano, at `path`, their sound beside it, returned. Raises OSError."""
     import mido
 
+    from engine.audio.write import write as write_sound
     from engine.replacing import replacing
 
     file = mido.MidiFile(ticks_per_beat=_TICKS)
@@ -141,3 +144,6 @@ def write_midi(notes: Sequence[int] | Ints, path: Path, tempo: float = 120.0) ->
             waited += _TICKS // 2
     with replacing(path) as part:
         file.save(str(part))
+    beside = path.with_suffix(".wav")
+    write_sound(beside, sound(notes, tempo)[:, None], RATE, "PCM_16")
+    return beside
