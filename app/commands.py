@@ -84,7 +84,7 @@ def inspect_(arguments: argparse.Namespace) -> int:
     """What a network is, and what it does with a sound."""
     from app import lengths
     from engine import checkpoint, export
-    from engine.infer import LONGEST
+    from engine.trace import LONGEST
 
     if arguments.dump and not arguments.wav:
         raise UsageError("--dump needs a sound: add --wav FILE")

@@ -93,10 +93,9 @@ def pieces(
 def read(network: Network, clip: Clip, as_json: bool) -> int:
     """What a network reads in a recording too long for one run; says into how many pieces it was cut."""
     from app.commands import say, table
-    from engine import reading
-    from engine.infer import LONGEST
+    from engine import reading, trace
 
-    found = reading.read(network, clip, LONGEST)
+    found = reading.read(network, clip, trace.LONGEST)
     meeting = "a word where two of them meet may be lost"
     sys.stderr.write(f"{clip.name} lasts {clip.seconds:.1f} s: read in {found.pieces} pieces; {meeting}\n")
     values = {"text": list(found.text), "seconds": clip.seconds, "pieces": found.pieces}

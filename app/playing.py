@@ -12,6 +12,7 @@ from app.trouble import explain
 from engine.clip import Clip
 from engine.echo import heard
 from engine.session import Span
+from widgets import axis
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -320,8 +321,7 @@ class Playing:
         if state.clip is None or state.view.start <= time <= state.view.stop:
             return
         seconds = state.view.seconds
-        start = min(max(0.0, time - 0.1 * seconds), max(0.0, state.seconds - seconds))
-        self.session.set("view", Span(start, start + seconds))
+        self.session.set("view", Span(*axis.moved(time - 0.1 * seconds, seconds, state.seconds)))
 
     def _place(self, time: float) -> float:
         """A time of the clip on the player's time line."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from engine.clip import Label
 
 Direction = Literal["forward", "backward"]
+LONGEST = 60.0
+"""Seconds of a clip that one inspection, and so one trace, covers at most."""
 
 
 @dataclass(frozen=True, order=True)

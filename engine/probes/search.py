@@ -192,7 +192,7 @@ def build(network: Network, folder: Path) -> Generator[Progress | Notice | Index
     """
     from engine.audio.error import AudioError
     from engine.audio.file import SUFFIXES, decode
-    from engine.infer import LONGEST
+    from engine.trace import LONGEST
 
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
     memo, indices, bad = Memo(64 << 20), list[Index](), list[str]()
@@ -214,7 +214,7 @@ def build(network: Network, folder: Path) -> Generator[Progress | Notice | Index
 
 
 def _one(network: Network, clip: Clip, start: float, path: Path, memo: Memo) -> Index:
-    from engine.infer import LONGEST
+    from engine.trace import LONGEST
 
     trace = states.traced(network, clip, memo, start, min(clip.seconds, start + LONGEST)).trace
     return of(network.id, [(trace, path.name, path)])
