@@ -122,22 +122,13 @@ def limit_threads(live: bool = True) -> int:
 
     OMP_NUM_THREADS, where set, is the most. Two pools of more than one thread fight: a step of 41 ms took 106.
     """
+    import threadpoolctl
     import torch
 
     count = max(1, cores() - 1) if live else cores()
-    most = os.environ.get("OMP_NUM_THREADS", "")
-    count = min(count, int(most)) if most.isdigit() and int(most) else count
     torch.set_num_threads(count)
-    _limit_blas()
-    return count
-
-
-def _limit_blas() -> None:
-    try:
-        threadpoolctl: Any = importlib.import_module("threadpoolctl")
-    except ImportError:  # it comes with librosa; without it BLAS keeps its own count
-        return
     threadpoolctl.threadpool_limits(limits=1, user_api="blas")
+    return count
 
 
 def torchaudio() -> ModuleType:

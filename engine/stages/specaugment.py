@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 ROLE: Role = "mask"
 TWIN = ""
-EVERYTHING = 1e9  # hertz: a mask of the whole height
 
 _PAPER = " SpecAugment: Park et al. 2019, arXiv 1904.08779."
 
