@@ -20,7 +20,8 @@ def main(recipe: Recipe, device: str) -> int:
         if isinstance(event, Estimated):
             whole, step = lasting(event.seconds), 1000 * event.step_seconds
             memory = f"{event.memory / 1e6:,.0f} MB of memory"
-            say(f"{recipe.name}: about {whole} for {recipe.train.steps} steps of {step:.3g} ms, and {memory}")
+            cost = f"about {whole} for {recipe.train.steps} steps of {step:.3g} ms, and {memory}"
+            say(f"{recipe.name}: {cost}; {event.length}")
     return 0
 
 

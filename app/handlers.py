@@ -74,9 +74,11 @@ class Handlers:
         )
 
     def restore(self) -> None:
-        if self.window.autosave.offered and self.window.saving.may_leave(self.window, self.restore):
-            self.window.autosave.restore()
-        self.window.mark()
+        window = self.window
+        may_leave = window.autosave.offered and window.saving.may_leave(window, self.restore)
+        if may_leave and window.runs.may_leave(window):
+            window.autosave.restore()
+        window.mark()
 
     def discard(self) -> None:
         self.window.autosave.discard()

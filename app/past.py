@@ -24,6 +24,7 @@ class Past:
         self.session = session
         self.wiring = wiring
         self._newest: Network | None = None
+        self._before: Network | None = None  # what was on the screen when the run was asked for
         self._shown: Network | None = None  # by this: another one was chosen by the user
         wiring.on(trainings.Looked, self._looked)
         wiring.on(trainings.Compared, self._compared)
@@ -43,6 +44,19 @@ class Past:
             return history.at
         return history.kept[-1] if history.kept else None
 
+    @property
+    def held(self) -> Network | None:
+        """The network of the step `at`, where it is on the screen: its file may be gone, as ever fewer stay."""
+        network, shown = self.session.state.network, self._shown
+        if network is None or shown is None or network.id != shown.id:
+            return None
+        return network if network.metrics.get("step") == self.at else None
+
+    def begin(self) -> None:
+        """A run is asked for: undo takes back to the network of now, whatever is learnt."""
+        self._before = self.session.state.network
+        self.session.mark("network", "training")
+
     def forget(self) -> None:
         """A run begins."""
         self._newest = None
@@ -50,7 +64,13 @@ class Past:
     def learnt(self, network: Network) -> None:
         """The newest network has come: it is shown, unless another one is looked at."""
         self._newest = network
-        if self.session.state.history.at is None:
+        if self.session.state.history.at is not None:
+            return
+        now = self.session.state.network
+        if now is self._shown or now is self._before:  # no hand has changed it: no undo is lost by what follows
+            self._shown = network
+            self.session.amend("network", network)
+        else:
             self._show(network)
 
     def look(self, step: int | None) -> None:
@@ -93,10 +113,13 @@ class Past:
     def _network_changed(self) -> None:
         """Another network, chosen by the user, stays; what only training heeds may be turned on any."""
         network, history, shown = self.session.state.network, self.session.state.history, self._shown
-        if network is shown or network is None or shown is None:
+        at: int | None
+        if network is None or shown is None or (network is shown and history.at != ASIDE):
             return
-        if network.id != shown.id:
-            at: int | None = ASIDE
+        if network is shown:  # once more, by redo
+            at = None if network is self._newest else network.metrics.get("step")
+        elif network.id != shown.id:
+            at = ASIDE
         else:
             at = history.at if history.at is not None else network.metrics.get("step")
         self.session.set("history", replace(history, at=at))

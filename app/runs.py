@@ -141,7 +141,7 @@ class Runs:
             return
         shape = network.settings if self.session.state.history.at != ASIDE else None
         asked = (place, at, shape, self.settings, self.session.state.device, self.folder, self.in_process)
-        self._submit(trainings.fork, *asked, doing=f"forking from step {at}")
+        self._submit(trainings.fork, *asked, self.past.held, doing=f"forking from step {at}")
 
     def resume(self, place: Path | None = None, parts: int = 1) -> None:
         """Let a run go on from where it was; each batch in `parts` times as many parts."""
@@ -219,6 +219,7 @@ class Runs:
         worker.resume()  # one that ended just as it was to pause has left it so
         self.session.end_merge()
         self.wiring.show_job("train", Progress(jobs.UNKNOWN, PREPARING))
+        self.past.begin()
         self.wiring.submit("train", "train", function, *arguments, doing=doing)
 
     def _began(self, event: Began) -> None:

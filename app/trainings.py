@@ -59,14 +59,22 @@ def train(network: Network, settings: Any, device: str, runs: Path, in_process: 
 
 
 def fork(
-    run: Path, step: int, shape: Settings | None, settings: Any, device: str, runs: Path, in_process: bool = False
+    run: Path,
+    step: int,
+    shape: Settings | None,
+    settings: Any,
+    device: str,
+    runs: Path,
+    in_process: bool = False,
+    start: Network | None = None,
 ) -> Events:
-    """Train from a snapshot of a run on, as a run of its own. `shape`: the network's settings, or None."""
+    """Train from a snapshot of a run on, as a run of its own. `shape`: the network's settings, or None; `start`:
+    that snapshot, where it is at hand: it may be gone from the folder, as ever fewer stay."""
     from engine import recipe, snapshots
     from engine.train import recipe_of
 
     yield Progress(UNKNOWN, f"forking from step {step}")
-    start, before = snapshots.load(run, step), recipe_of(run)
+    start, before = start or snapshots.load(run, step), recipe_of(run)
     shape = shape or start.settings
     made = before.task, _named(before.task, shape), before.task_settings, before.model, shape, settings
     more = {"start": start, "parent": before.name}

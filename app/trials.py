@@ -73,7 +73,8 @@ class Trials:
 
     def _estimated(self, event: Estimated) -> None:
         memory = f"{event.memory / 1e9:.1f} GB" if event.memory >= 1e9 else f"{event.memory / 1e6:.0f} MB"
-        self.wiring.status(estimate=f"{self.settings.steps} steps: about {lasting(event.seconds)}, {memory}")
+        cost = f"{self.settings.steps} steps: about {lasting(event.seconds)}, {memory}"
+        self.wiring.status(estimate=f"{cost}; {event.length}")
 
     def _forget(self) -> None:
         """The estimate was of other settings."""

@@ -47,6 +47,7 @@ class Wiring:
         self.workers = {name: Worker(name) for name in NAMES}
         self.workers["live"].budget = LIVE_BUDGET
         self.workers["inspect"].until_shown = events.Traced
+        self._named: dict[str, str] = {}  # devices in words
         self.ready = False
         self.memo = Memo()
         """What the jobs of the worker `inspect` keep; no other may use it."""
@@ -80,6 +81,7 @@ class Wiring:
         session.on("clip", self._clip_changed)
         session.on("view", self._view_changed)
         session.on("cursor", self._cursor_moved)
+        session.on("device", self._show_device)
         session.on("transport", self._transport_changed)
         for key in INSPECTED:
             session.on(key, self.inspect)
@@ -220,10 +222,16 @@ class Wiring:
         self.session.set("cursor", replace(cursor, key=keys[0], unit=unit))
 
     def _ready(self, event: jobs.Ready) -> None:
-        self.ready = True
-        self.status(device=event.named[event.devices[0]])
+        self.ready, self._named = True, {"auto": event.named[event.devices[0]], **event.named}
+        self._show_device()
         if self.session.state.network is not None:
             self.inspect()
+    def _show_device(self) -> None:
+        """Where networks compute, as soon as that is known."""
+        if self._named:
+            chosen = self.session.state.device
+            self.status(device=self._named.get(chosen, f"no {chosen} here"))
+
 
     def _clip_changed(self) -> None:
         clip = self.session.state.clip

@@ -36,7 +36,7 @@ def estimate(chosen: Recipe, device_name: str = "auto") -> Generator[Any, Any, N
     news: list[float] = []
     olds: list[float] = []
     steps: list[float] = []
-    memory = 0
+    memory = frames = 0
     for number in range(TRIES):
         asked = (trainer.task.batch, "train", number % trainer.size, settings.batch, settings.seed)
         new, batch = yield from loader.aside(_timed, *asked)
@@ -47,6 +47,7 @@ def estimate(chosen: Recipe, device_name: str = "auto") -> Generator[Any, Any, N
         news.append(new)
         olds.append(old)
         memory = max(memory, device.memory(trainer.device))
+        frames = max(frames, int(batch.lengths.max()))
         yield Progress((number + 1) / (TRIES + 1), "trying a few steps")
     count = trainer.task.batches("valid", settings.batch)
     tried = min(count, settings.evaluate_batches) if settings.evaluate_batches else count
@@ -65,7 +66,8 @@ def estimate(chosen: Recipe, device_name: str = "auto") -> Generator[Any, Any, N
         kept = yield from loader.aside(_kept, *another)
         memory += kept * max(0, first + tried - TRIES)
         memory += STATES * sum(each.nbytes for each in trainer.state()[0].values())
-    yield Estimated(seconds, float(memory), _pace(step, fmean(olds), settings))
+    pace = _pace(step, fmean(olds), settings)
+    yield Estimated(seconds, float(memory), pace, frames, trainer.seconds)
 
 
 def evaluations(settings: TrainSettings) -> int:

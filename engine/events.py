@@ -481,8 +481,16 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Estimated:
-    """What a run will take: seconds in all, bytes of memory at the most, and seconds a step."""
+    """What a run will take: seconds in all, bytes of memory at the most, and seconds a step; and how long the
+    longest sequence of what was tried is, in frames of `frame` seconds."""
 
     seconds: float
     memory: float
     step_seconds: float
+    frames: int = 0
+    frame: float = 0.0
+
+    @property
+    def length(self) -> str:
+        """The longest sequence in words."""
+        return f"sequences of up to {self.frames * self.frame:.1f} s, {self.frames} frames"

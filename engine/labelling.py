@@ -53,16 +53,25 @@ class Labelling:
     """The methods of a task; a leaf adds `pinned`, and perhaps other `features`.
 
     `settings` have the knobs features, delay, worst, clean and speeds; `vocabulary` begins with SILENCE; the clips
-    of `corpus` are mono, have the rate of the task, and labels of the tier "phone".
+    of `corpus` are mono, have the rate of the task, and labels of the tier "phone". Of a training clip
+    a network is given `longest` seconds; 0: all of it.
     """
 
     rate = 16000
     model = "recurrent"
 
-    def __init__(self, settings: Any, corpus: Any, vocabulary: tuple[str, ...], hearing: Hearing = USUAL) -> None:
+    def __init__(
+        self,
+        settings: Any,
+        corpus: Any,
+        vocabulary: tuple[str, ...],
+        hearing: Hearing = USUAL,
+        longest: float = 0.0,
+    ) -> None:
         self.settings, self.corpus, self.vocabulary = settings, corpus, vocabulary
         self.frontend = _frontend(settings.features, self.rate, hearing)
         self._late = settings.delay * hearing.hop_ms / 1000
+        self._most = max(1, round(1000 * longest / hearing.hop_ms)) if longest else 0  # frames of an example
         self._kept = Kept(corpus)
 
     def batches(self, split: str, size: int) -> int:
@@ -79,8 +88,9 @@ class Labelling:
                 rng = np.random.default_rng([seed, epoch, number])
                 if self.settings.speeds:
                     sound, labels = paced(sound, labels, float(rng.choice(augment.SPEEDS)))
-                sound = self._hardened(sound, rng)
-            items.append(self.example(sound, labels))
+                items.append(self._part(*self.example(self._hardened(sound, rng), labels), rng))
+            else:
+                items.append(self.example(sound, labels))
         return collate(items)
 
     def example(self, sound: Sound, labels: Sequence[Label]) -> tuple[Sound, Classes]:
@@ -117,6 +127,13 @@ class Labelling:
 
     def errors(self, found: Sequence[str], truth: Sequence[str]) -> tuple[int, int]:
         return distance(found, truth), len(truth)
+
+    def _part(self, frames: Sound, wanted: Classes, rng: np.random.Generator) -> tuple[Sound, Classes]:
+        """Features [T, F] and what is to be said [T], from anywhere in them as much as is wanted."""
+        if not 0 < self._most < len(frames):
+            return frames, wanted
+        start = int(rng.integers(len(frames) - self._most + 1))
+        return frames[start : start + self._most], wanted[start : start + self._most]
 
     def _hardened(self, sound: Sound, rng: np.random.Generator) -> Sound:
         """The sound with noise between 30 dB and the worst SNR, or clean."""

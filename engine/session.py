@@ -247,13 +247,18 @@ SORTS = ("index", "correlation", "peak")
 UNDOABLE = frozenset({"clip", "chain", "picture", "network", "training", "edits", "composing", "opening"})
 
 
-@dataclass
+@dataclass(eq=False)
 class _Entry:
     key: str
     before: Any
     after: Any
     merge: str | None
     group: object = None
+
+    @property
+    def idle(self) -> bool:
+        """A mark after which nothing has changed yet."""
+        return self.before is self.after
 
 
 class Session:
@@ -290,8 +295,25 @@ class Session:
         if merge is not None and last is not None and (last.key, last.merge) == (key, merge):
             last.after = value
         else:
-            self._done.append(_Entry(key, before, value, merge, self._group))
-            del self._done[:-200]
+            self._push(_Entry(key, before, value, merge, self._group))
+
+    def mark(self, key: str, merge: str | None = None) -> None:
+        """From here on `key` may change by itself, by `amend`: all of that will be taken back together."""
+        now = getattr(self.state, key)
+        if now is None:
+            return
+        self._done = [each for each in self._done if not each.idle]
+        self._undone = [each for each in self._undone if each.key != key]
+        self._push(_Entry(key, now, now, merge))
+
+    def amend(self, key: str, value: Any) -> None:
+        """Replace a value that changes by itself: that is a part of its last change, wherever that lies, and what
+        was taken back of other keys can still be made again."""
+        before = getattr(self.state, key)
+        self._write(key, value)
+        last = next((each for each in reversed(self._done) if each.key == key), None)
+        if last is not None and last.after is before:
+            last.after = value
 
     @contextlib.contextmanager
     def as_one(self) -> Iterator[None]:
@@ -305,7 +327,7 @@ class Session:
     @property
     def edited(self) -> bool:
         """Whether there is something to take back."""
-        return bool(self._done)
+        return any(not each.idle for each in self._done)
 
     def end_merge(self) -> None:
         """The drag is over: what follows is a new entry."""
@@ -326,16 +348,20 @@ class Session:
         return self._move(self._undone, self._done, "after")
 
     def _move(self, source: list[_Entry], target: list[_Entry], which: str) -> bool:
-        if not source:
-            return False
-        group = source[-1].group
-        while True:
-            entry = source.pop()
+        moved: _Entry | None = None
+        for entry in [each for each in reversed(source) if not each.idle]:  # a mark stays where it is
+            if moved is not None and (entry.group is None or entry.group is not moved.group):
+                break
+            source.remove(entry)
             entry.merge = None
             target.append(entry)
             self._write(entry.key, getattr(entry, which))
-            if group is None or not source or source[-1].group is not group:
-                return True
+            moved = entry
+        return moved is not None
+
+    def _push(self, entry: _Entry) -> None:
+        self._done.append(entry)
+        del self._done[:-200]
 
     def _write(self, key: str, value: Any) -> None:
         if threading.get_ident() != self._thread:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from engine import estimate, recipe, train
+from engine import catalog, estimate, recipe, train
 from engine.events import Estimated, Progress, Step
 from engine.models.recurrent import Settings
 from engine.recipe import TrainSettings
@@ -34,16 +34,17 @@ class Machine:
         monkeypatch.setattr(estimate, "Trainer", lambda *asked: self.trainer())
         monkeypatch.setattr(estimate.device, "memory", lambda device: 10_000_000)
 
-    def batch(self, split: str, index: int, size: int, seed: int) -> None:
+    def batch(self, split: str, index: int, size: int, seed: int) -> Any:
         new = (split, index) not in self.made
         self.made.add((split, index))
         if new:
             self.cache.append(np.zeros(100_000, np.uint8))
         self.now += NEW if new else OLD
+        return SimpleNamespace(lengths=np.array([200, 100 + index]))
 
     def trainer(self) -> Any:
         self.now += PREPARING
-        made = SimpleNamespace(size=8, device="cpu", done=0)
+        made = SimpleNamespace(size=8, device="cpu", done=0, seconds=0.01)
         made.task = SimpleNamespace(batch=self.batch, batches=lambda split, size: 5)
         made.state = lambda: ({"w": np.zeros(1000)}, {})
 
@@ -87,6 +88,7 @@ def test_it_is_the_sum_of_what_a_run_does(knobs: dict[str, Any], monkeypatch: py
     wanted += fresh.now
     assert found.seconds == pytest.approx(wanted)
     assert found.step_seconds == pytest.approx(STEP + OLD)
+    assert found.length == "sequences of up to 2.0 s, 200 frames"
     kept = max(0, len(fresh.cache) - estimate.TRIES) * 100_000
     assert found.memory == pytest.approx(10_000_000 + kept + estimate.STATES * 8000, abs=20_000 * len(fresh.cache))
     assert machine.now < 60
@@ -100,10 +102,14 @@ def test_batches_made_meanwhile_cost_no_time(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_real_task_is_tried_and_told() -> None:
-    *others, found = estimate.estimate(small(steps=1000), "cpu")
+    chosen = small(steps=1000)
+    *others, found = estimate.estimate(chosen, "cpu")
     assert isinstance(found, Estimated)
     assert 1 < found.seconds < 10_000
     assert 1e8 < found.memory < 1e10
+    task = catalog.load("tasks", "phonemes").build(chosen.task_settings)
+    longest = max(task.batch("train", number, 4, 0).lengths.max() for number in range(3))
+    assert (found.frames, found.frame) == (longest, 0.01)
     shares = [event.share for event in others if isinstance(event, Progress)]
     assert shares == sorted(shares)
     assert {type(event) for event in others} <= {Progress, type(None)}

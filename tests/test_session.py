@@ -98,3 +98,42 @@ def test_what_is_changed_as_one_is_taken_back_and_made_again_as_one():
     assert session.redo()
     assert session.state.clip == "e"
     assert not session.redo()
+
+
+def test_what_changes_by_itself_is_taken_back_as_one_and_loses_no_undo():
+    session = Session(network="untrained", chain=(0,), edits=())
+    session.set("edits", (1,))
+    session.mark("network")
+    assert session.undo(), "nothing has come of the mark yet"
+    assert session.state.edits == ()
+    assert session.redo()
+    session.amend("network", "step 1")
+    session.set("chain", (1,))
+    session.amend("network", "step 2")
+    assert session.undo()
+    assert (session.state.chain, session.state.network) == ((0,), "step 2")
+    session.amend("network", "step 3")
+    assert session.redo()
+    assert (session.state.chain, session.state.network) == ((1,), "step 3")
+    assert session.undo()
+    assert session.undo(), "that was made again after the mark"
+    assert (session.state.edits, session.state.network) == ((), "step 3")
+    assert session.undo()
+    assert session.state.network == "untrained"
+    assert not session.undo()
+    assert session.redo()
+    assert session.state.network == "step 3"
+
+
+def test_a_mark_after_which_nothing_came_is_no_change():
+    session = Session(network="untrained")
+    for _ in range(300):
+        session.mark("network")
+    assert not session.edited
+    assert not session.undo()
+    session.set("network", "another")
+    for _ in range(300):
+        session.mark("network")
+    assert session.edited
+    assert session.undo()
+    assert session.state.network == "untrained"

@@ -33,6 +33,17 @@ class Settings(Base):
 
     phonemes: int = knob(10, 5, 10, help="How many phonemes there are; the first three say cat", effect="restart")
     words: int = knob(4, 1, 8, help="Words in a clip", effect="restart")
+    longest: float = knob(
+        0.0,
+        0.0,
+        10.0,
+        step=0.1,
+        unit="s",
+        label="longest sequence",
+        help="How much of a training clip is learnt from at once, from anywhere in it: a second is 100 frames of "
+        "the usual stride; an estimate tells time, memory and frames; 0: all of it",
+        effect="restart",
+    )
     clips: int = knob(
         600, 10, 10000, log=True, help="Training clips; the other splits have a fifth", effect="restart"
     )
@@ -115,7 +126,7 @@ class Phonemes(Labelling):
         corpus = corpora.build(corpora.Settings(**{key: getattr(settings, key) for key in keys}))
         names = corpora.vocabulary(settings.phonemes)
         hearing = Hearing(**{each.name: getattr(settings, each.name) for each in fields(Hearing)})
-        super().__init__(settings, corpus, names, hearing)
+        super().__init__(settings, corpus, names, hearing, settings.longest)
 
     def features(
         self, sound: NDArray[np.float32], labels: Sequence[Label]

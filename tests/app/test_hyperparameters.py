@@ -12,7 +12,7 @@ from engine.knob import knobs
 from tests.waiting import analysed, pump
 
 PLAN = {
-    "sequence length": ("task.words",),
+    "sequence length": ("task.words", "task.longest"),
     "padding or packing": ("train.packing",),
     "truncated backpropagation": ("train.bptt",),
     "hidden state": ("model.hidden",),

@@ -194,6 +194,32 @@ def test_another_network_stays_while_the_training_goes_on(runs):
 
 def test_what_only_training_heeds_is_turned_on_the_step_that_is_shown(runs, hosted):
     tell(runs, began(), Step(1, 0, 1.0), *snapshots(10))
+def test_undo_and_redo_go_by_what_the_user_did_while_networks_come(runs, hosted):
+    before, runs.session.state = runs.session.state.network, replace(runs.session.state, chain=("quiet",))
+    runs.start()
+    pump(runs, lambda: len(runs.session.state.history.steps) > 2)
+    session, rate = runs.session, runs.settings.lr
+    session.set("chain", ("loud",))  # before the first network came
+    tell(runs, *snapshots(10))
+    runs.set_training(runs.settings.but(lr=0.01), "training.lr")
+    tell(runs, *snapshots(10, 20))
+    session.undo()
+    assert (runs.settings.lr, session.state.network.id) == (rate, "of step 20")
+    tell(runs, *snapshots(10, 20, 30))
+    session.redo()
+    assert (runs.settings.lr, session.state.network.id) == (0.01, "of step 30")
+    session.undo()
+    session.undo()
+    assert (session.state.chain, session.state.network.id) == (("quiet",), "of step 30")
+    assert session.state.history.at is None, "it is still followed"
+    session.undo()
+    assert (session.state.network, session.state.history.at) == (before, ASIDE)
+    session.redo()
+    assert (session.state.network.id, session.state.history.at) == ("of step 30", None)
+    tell(runs, *snapshots(10, 20, 30, 40))
+    assert session.state.network.id == "of step 40"
+
+
     shown = runs.session.state.network
     changed = replace(shown, settings=shown.settings.but(output_dropout=0.4))
     runs.session.set("network", changed)
@@ -216,6 +242,16 @@ def test_after_a_halt_the_advised_rate_is_sent(runs, hosted):
     pump(runs, lambda: Set("lr", 0.0005) in hosted)
     assert runs.settings.lr == 0.0005
     assert len(hosted) == 2, "told once"
+    assert start is changed, "the file of a step may be gone"
+
+
+def test_a_fork_of_what_is_no_more_on_the_screen_is_read_from_the_run(runs, hosted):
+    tell(runs, began(), Step(1, 0, 1.0), *snapshots(10, 20))
+    runs.session.set("network", replace(network(20), id="another"))
+    runs.fork()
+    pump(runs, lambda: hosted)
+    _, step, shape, *_, start = hosted[0]
+    assert (step, shape, start) == (20, None, None)
 
 
 @pytest.mark.parametrize(
@@ -271,12 +307,14 @@ def test_a_rate_that_was_found_is_shown_and_used(runs, trials, monkeypatch):
 
 def test_the_estimate_is_told_until_the_settings_are_others(runs, trials, monkeypatch):
     def estimate(*_):
-        yield Estimated(200.0, 420e6, 0.2)
+        yield Estimated(200.0, 420e6, 0.2, 230, 0.01)
 
     monkeypatch.setattr(trainings, "estimate", estimate)
     trials.estimate()
     pump(runs, lambda: runs.session.state.status.get("estimate"))
-    assert runs.session.state.status["estimate"] == "1000 steps: about 3 min, 420 MB"
+    assert runs.session.state.status["estimate"] == (
+        "1000 steps: about 3 min, 420 MB; sequences of up to 2.3 s, 230 frames"
+    )
     runs.settings = runs.settings.but(batch=4)
     assert runs.session.state.status["estimate"] == ""
 

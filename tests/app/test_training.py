@@ -180,9 +180,8 @@ def test_durations_are_said_in_words(seconds: float, said: str) -> None:
 
 def test_an_estimate_trains_nothing(tmp_path: Path, capsys: Any) -> None:
     assert cli.main(command(tmp_path / "run", "--estimate", steps=50)) == 0
-    assert re.match(
-        r"phonemes-rnn-32: about .*s for 50 steps of .* ms, and [\d,]+ MB of memory", capsys.readouterr().out
-    )
+    cost = r"phonemes-rnn-32: about .*s for 50 steps of .* ms, and [\d,]+ MB of memory"
+    assert re.match(cost + r"; sequences of up to \d\.\d s, \d+ frames", capsys.readouterr().out)
     assert not (tmp_path / "run").exists()
 
 

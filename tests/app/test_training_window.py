@@ -75,6 +75,7 @@ def test_the_past_is_seen_and_forked(qapp, window):
     assert window.runs.training
     window.runs.set_training(window.runs.settings.but(batch=2), "training.batch")
     pump(qapp, lambda: window.docks.training.head.wait.isVisible())
+    snapshots.path(run.folder, first).unlink()  # as most of them go when they age
     window.actions_by_name["fork"].trigger()
     pump(qapp, lambda: window.session.state.history.began.parent)
     forked = window.session.state.history.began
@@ -119,6 +120,16 @@ def test_closing_asks(qapp, window, answer):
     assert window.runs.may_leave(window) == answer.startswith("Stop")
     assert len(asked) == 1
     assert window.runs.training
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_another_session_is_restored_only_when_the_training_may_end(window, monkeypatch, may):
+    restored = []
+    monkeypatch.setattr(window.autosave, "offered", ["a session"])
+    monkeypatch.setattr(window.autosave, "restore", lambda: restored.append(True))
+    monkeypatch.setattr(window.runs, "may_leave", lambda _: may)
+    window.actions_by_name.handlers.restore()
+    assert restored == [True] * may
 
 
 def test_a_run_of_elsewhere_is_opened_and_compared(qapp, window):

@@ -7,7 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from app import jobs
 from app.wiring import Wiring
+from app.worker import Report
 from engine import asset, checkpoint
 from engine.clip import from_array
 from engine.links import default_picture, default_sound_chain
@@ -68,3 +70,17 @@ def test_other_labels_leave_view_and_cursor_and_run_no_network_again(qapp, wirin
     assert (now.length, now.sound.labels[0].text) == (first.length - 1, "other"), "the error follows"
     assert wiring.memo.get("ran") is ran
     assert wiring.memo.runs == runs
+
+
+def test_the_device_that_is_told_is_the_one_that_was_chosen(wiring):
+    session = wiring.session
+    session.set("device", "cpu")
+    assert "device" not in session.state.status
+    named = {"cuda": "CUDA: a card", "cpu": "CPU, 2 cores"}
+    wiring.workers["background"].events.append(Report("warm", jobs.Ready(("cuda", "cpu"), named)))
+    wiring.tick()
+    told = [session.state.status["device"]]
+    for device in ("auto", "cuda", "mps", "cpu"):
+        session.set("device", device)
+        told.append(session.state.status["device"])
+    assert told == ["CPU, 2 cores", "CUDA: a card", "CUDA: a card", "no mps here", "CPU, 2 cores"]

@@ -38,6 +38,21 @@ def test_an_epoch_takes_every_clip_once(task: phonemes.Phonemes) -> None:
     assert sorted(np.concatenate(frames)) == sorted(wanted)
 
 
+def test_a_training_clip_is_cut_to_the_longest_sequence() -> None:
+    part, whole = (phonemes.build(SMALL.but(longest=each, clean=1.0)) for each in (0.5, 0.0))
+    short, long = part.batch("train", 0, 4, 0), whole.batch("train", 0, 4, 0)
+    assert short.lengths.tolist() == [50] * 4
+    assert long.lengths.min() > 50
+    starts = []
+    for row in range(4):
+        windows = (long.x[row, first : first + 50] for first in range(long.lengths[row] - 49))
+        starts += [first for first, each in enumerate(windows) if np.array_equal(each, short.x[row])]
+        np.testing.assert_array_equal(short.targets[row], long.targets[row, starts[-1] :][:50])
+    assert len(starts) == 4
+    assert len(set(starts)) > 1
+    assert part.batch("valid", 0, 2, 0).x.tobytes() == whole.batch("valid", 0, 2, 0).x.tobytes()
+
+
 def test_targets_lie_within_a_frame_of_the_labels(task: phonemes.Phonemes) -> None:
     clip = task.corpus.split("test")[0]
     frames, classes = task.example(clip.read()[:, 0], clip.labels)
