@@ -218,8 +218,8 @@ class Runs:
         self._begun = None
         worker.resume()  # one that ended just as it was to pause has left it so
         self.session.end_merge()
-        self.wiring.show_job("train", Progress(jobs.UNKNOWN, PREPARING))
         self.past.begin()
+        self.wiring.show_job("train", Progress(jobs.UNKNOWN, PREPARING))
         self.wiring.submit("train", "train", function, *arguments, doing=doing)
 
     def _began(self, event: Began) -> None:

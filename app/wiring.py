@@ -47,8 +47,8 @@ class Wiring:
         self.workers = {name: Worker(name) for name in NAMES}
         self.workers["live"].budget = LIVE_BUDGET
         self.workers["inspect"].until_shown = events.Traced
-        self._named: dict[str, str] = {}  # devices in words
         self.ready = False
+        self._named: dict[str, str] = {}  # devices in words
         self.memo = Memo()
         """What the jobs of the worker `inspect` keep; no other may use it."""
         self._frames: list[events.Frames] = []
@@ -81,8 +81,8 @@ class Wiring:
         session.on("clip", self._clip_changed)
         session.on("view", self._view_changed)
         session.on("cursor", self._cursor_moved)
-        session.on("device", self._show_device)
         session.on("transport", self._transport_changed)
+        session.on("device", self._show_device)
         for key in INSPECTED:
             session.on(key, self.inspect)
 
@@ -226,12 +226,12 @@ class Wiring:
         self._show_device()
         if self.session.state.network is not None:
             self.inspect()
+
     def _show_device(self) -> None:
         """Where networks compute, as soon as that is known."""
         if self._named:
             chosen = self.session.state.device
             self.status(device=self._named.get(chosen, f"no {chosen} here"))
-
 
     def _clip_changed(self) -> None:
         clip = self.session.state.clip

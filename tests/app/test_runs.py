@@ -181,19 +181,6 @@ def test_while_the_past_is_looked_at_nothing_new_is_shown(runs, monkeypatch):
     assert runs.session.state.history.at == ASIDE
 
 
-def test_another_network_stays_while_the_training_goes_on(runs):
-    tell(runs, began(), Step(1, 0, 1.0), *snapshots(10))
-    other = replace(network(5), id="another")
-    runs.session.set("network", other)
-    tell(runs, *snapshots(10, 20))
-    assert runs.session.state.network is other
-    assert (runs.session.state.history.at, runs.past.at) == (ASIDE, 20)
-    runs.past.look(None)
-    assert runs.session.state.network.id == "of step 20"
-
-
-def test_what_only_training_heeds_is_turned_on_the_step_that_is_shown(runs, hosted):
-    tell(runs, began(), Step(1, 0, 1.0), *snapshots(10))
 def test_undo_and_redo_go_by_what_the_user_did_while_networks_come(runs, hosted):
     before, runs.session.state = runs.session.state.network, replace(runs.session.state, chain=("quiet",))
     runs.start()
@@ -220,6 +207,19 @@ def test_undo_and_redo_go_by_what_the_user_did_while_networks_come(runs, hosted)
     assert session.state.network.id == "of step 40"
 
 
+def test_another_network_stays_while_the_training_goes_on(runs):
+    tell(runs, began(), Step(1, 0, 1.0), *snapshots(10))
+    other = replace(network(5), id="another")
+    runs.session.set("network", other)
+    tell(runs, *snapshots(10, 20))
+    assert runs.session.state.network is other
+    assert (runs.session.state.history.at, runs.past.at) == (ASIDE, 20)
+    runs.past.look(None)
+    assert runs.session.state.network.id == "of step 20"
+
+
+def test_what_only_training_heeds_is_turned_on_the_step_that_is_shown(runs, hosted):
+    tell(runs, began(), Step(1, 0, 1.0), *snapshots(10))
     shown = runs.session.state.network
     changed = replace(shown, settings=shown.settings.but(output_dropout=0.4))
     runs.session.set("network", changed)
@@ -227,8 +227,18 @@ def test_undo_and_redo_go_by_what_the_user_did_while_networks_come(runs, hosted)
     assert runs.session.state.network is changed
     runs.fork()
     pump(runs, lambda: hosted)
-    place, step, shape, settings, *_ = hosted[0]
+    place, step, shape, settings, *_, start = hosted[0]
     assert (place, step, shape.output_dropout, settings) == (PLACE, 10, 0.4, runs.settings)
+    assert start is changed, "the file of a step may be gone"
+
+
+def test_a_fork_of_what_is_no_more_on_the_screen_is_read_from_the_run(runs, hosted):
+    tell(runs, began(), Step(1, 0, 1.0), *snapshots(10, 20))
+    runs.session.set("network", replace(network(20), id="another"))
+    runs.fork()
+    pump(runs, lambda: hosted)
+    _, step, shape, *_, start = hosted[0]
+    assert (step, shape, start) == (20, None, None)
 
 
 def test_after_a_halt_the_advised_rate_is_sent(runs, hosted):
@@ -242,16 +252,6 @@ def test_after_a_halt_the_advised_rate_is_sent(runs, hosted):
     pump(runs, lambda: Set("lr", 0.0005) in hosted)
     assert runs.settings.lr == 0.0005
     assert len(hosted) == 2, "told once"
-    assert start is changed, "the file of a step may be gone"
-
-
-def test_a_fork_of_what_is_no_more_on_the_screen_is_read_from_the_run(runs, hosted):
-    tell(runs, began(), Step(1, 0, 1.0), *snapshots(10, 20))
-    runs.session.set("network", replace(network(20), id="another"))
-    runs.fork()
-    pump(runs, lambda: hosted)
-    _, step, shape, *_, start = hosted[0]
-    assert (step, shape, start) == (20, None, None)
 
 
 @pytest.mark.parametrize(
