@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -64,6 +65,21 @@ def _no_timer_survives(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     timers = [timer for timer in (one() for one in started) if timer is not None]
     left = [repr(timer) for timer in timers if isValid(timer) and timer.isActive() and not timer.isSingleShot()]
     assert not left, f"timers that outlived the test: {left}; stop them in closeEvent or in the test"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_window_survives() -> Iterator[None]:
+    """Windows that a module leaves are taken away: a theme paints every widget there is, and thousands take long."""
+    yield
+    if "PySide6.QtWidgets" not in sys.modules:
+        return
+    from PySide6.QtCore import QCoreApplication, QEvent
+    from PySide6.QtWidgets import QApplication
+
+    for window in QApplication.topLevelWidgets():
+        window.hide()
+        window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
