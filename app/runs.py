@@ -149,7 +149,8 @@ class Runs:
         if place is None:
             self.wiring.tell("There is no run to go on with: train first, or open one.", "warning")
             return
-        asked = (place, parts, self.session.state.device, self.in_process)
+        settings = self.settings if place == self.past.place else None  # the knobs show those of that run
+        asked = (place, parts, self.session.state.device, self.in_process, settings)
         self._submit(trainings.resume, *asked, doing=f"resuming {place.name}")
 
     def follow(self, place: Path) -> None:
@@ -243,7 +244,8 @@ class Runs:
 
     def _halted(self, event: Halted) -> None:
         self.wiring.show_job("train", Progress(jobs.UNKNOWN, WAITING))
-        self.session.set("notice", Notice(event.text, "error", ("clip_here", "halve_rate", "train")))
+        if not self.following:  # nobody here can answer, and it may long have gone on
+            self.session.set("notice", Notice(event.text, "error", ("clip_here", "halve_rate", "train")))
 
     def _ended(self, event: Ended | Failed) -> None:
         if event.job != "train":
@@ -261,9 +263,9 @@ class Runs:
             self.session.set("notice", Notice(event.text, "error", ways))
 
     def _turned(self) -> None:
-        """Knobs that may act at once do so; the others in a new run."""
+        """Knobs that may act at once do so; the others in a new run, as all do while one is only followed."""
         settings = self.settings
-        for name in LIVE:
+        for name in () if self.following else LIVE:
             if getattr(settings, name) != getattr(self._settings, name):
                 self.wiring.workers["train"].send(Set(name, getattr(settings, name)))
                 if self.training:

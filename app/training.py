@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from app.progress import Teller
+    from engine.events import Set
     from engine.network import Network
     from engine.recipe import Recipe
 
@@ -58,6 +59,7 @@ class Asked:
     folder: Path
     resume: bool = False
     start: Network | None = None
+    turned: tuple[Set, ...] = ()  # live knobs of training that were given by hand
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -84,6 +86,7 @@ def asked_for(arguments: argparse.Namespace) -> Asked:
     """What the arguments ask for. Raises UsageError where they do not fit together, RecipeError, KnobError."""
     from app.commands import change as split
     from engine import checkpoint, recipe
+    from engine.events import Set
     from engine.run import RunError
     from engine.train import recipe_of
 
@@ -106,11 +109,14 @@ def asked_for(arguments: argparse.Namespace) -> Asked:
         chosen = recipe.parse(str(start.card["recipe"]), start.name)
     else:
         raise UsageError(f"{arguments.start} does not tell the recipe it was trained by: name a RECIPE too")
-    for text in arguments.changes:
-        chosen = change(chosen, *split(text))
+    changes = [split(text) for text in arguments.changes]
+    for each in changes:
+        chosen = change(chosen, *each)
+    # Those of a run that goes on may stand otherwise than in its recipe: what is said by hand always acts.
+    turned = tuple(Set(key, getattr(chosen.train, key)) for table, key, _ in changes if table == "train")
     name = Path(arguments.recipe).stem if arguments.recipe else chosen.name
     new = arguments.out or Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
-    return Asked(chosen, arguments.resume or new, bool(arguments.resume), start)
+    return Asked(chosen, arguments.resume or new, bool(arguments.resume), start, turned)
 
 
 def check_places(device: str, devices: int, nodes: int) -> None:
@@ -154,6 +160,7 @@ def train(asked: Asked, device: str, devices: int = 1, nodes: int = 1) -> int:
             device,
             asked.folder,
             resume=asked.resume,
+            turned=asked.turned,
             start=asked.start,
             attended=False,
             devices=devices,

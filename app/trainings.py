@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from app import host
 from app.jobs import UNKNOWN, pinned
-from engine.events import Progress
+from engine.events import Changed, Halted, Progress, Set
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -81,22 +81,32 @@ def fork(
     yield from _trained(in_process, recipe.of(*made), device, _place(runs, before.task), more)
 
 
-def resume(run: Path, parts: int, device: str, in_process: bool = False) -> Events:
+def resume(run: Path, parts: int, device: str, in_process: bool = False, settings: Any = None) -> Events:
     """Let a run go on from where it last stood, with the knobs as they were; its batches in `parts` times as many
-    parts."""
-    from dataclasses import replace
-
+    parts. One that has come to its end takes steps and patience from `settings`."""
     from engine import standing
     from engine.follow import past
     from engine.train import recipe_of
 
     yield Progress(UNKNOWN, f"resuming {run.name}")
-    yield from past(run)
-    chosen, stood = recipe_of(run), standing.load(run / standing.NAME)
+    by_hand = set()
+    for event in past(run):
+        if isinstance(event, Changed):
+            by_hand.add(event.key)
+        if not isinstance(event, Halted):  # it is over, and where it went back to is cut off here as well
+            yield event
+    chosen, stood, turned = recipe_of(run), standing.load(run / standing.NAME), list[Set]()
     if parts > 1:
-        most = min(parts * stood.trainer["live"]["accumulate"], chosen.train.batch)
-        chosen = replace(chosen, train=chosen.train.but(accumulate=most))
-    yield from _trained(in_process, chosen, device, run, {"resume": True})
+        now = stood.trainer["live"]["accumulate"]
+        turned.append(Set("accumulate", min(parts * now, chosen.train.batch)))
+    if settings is not None and stood.course["finished"]:
+        chosen = replace(chosen, train=chosen.train.but(steps=settings.steps))
+        turned.append(Set("patience", settings.patience))
+    for each in turned:  # before the run goes on, so that the knobs show what it begins with, not the last change
+        now = stood.trainer["live"][each.key]
+        if each.key in by_hand and now != each.value:
+            yield Changed(stood.step, each.key, now, each.value)
+    yield from _trained(in_process, chosen, device, run, {"resume": True, "turned": tuple(turned)})
 
 
 def follow(run: Path) -> Events:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
+from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any
 
 from engine import checkpoint, loader
 from engine.early import Early
 from engine.events import Began, Changed, Evaluated, Halted, Notice, Set, Snapshot, Step
+from engine.recipe import LIVE
 from engine.standing import Standing
 from engine.trainer import NotFinite, TrainingError
 
@@ -27,6 +29,9 @@ PAUSE = 0.5
 """Seconds between two snapshots at the least: nobody sees more, and copying weights takes time."""
 KEEP = 5.0
 """Seconds between two states that can be gone back to, or on from."""
+LATEST = 8.0
+"""Seconds after which a state is due, whatever it costs: with two more for a step and the disk, a kill loses ten
+at most."""
 SHARE = 0.02
 """Of its time a training spends so much on copying weights, at the most."""
 LONGEST = 0.3
@@ -45,13 +50,13 @@ class Course:
         self.trainer, self.began, self.record, self.attended = trainer, began, record, attended
         self.early = Early(trainer.settings.monitor)
         self.best: Network | None = None
-        self.tried = 0  # the step of the last evaluation
+        self.tried = began.step  # the step of the last evaluation, or of the beginning
         self._finished = False
         self._whole = True  # no step is half done
         self._halted = -1  # the step that was last gone back to
         self._ways: deque[Standing] = deque(maxlen=3)
         self._shown, self._shown_at, self._pause = -1, -math.inf, PAUSE
-        self._stood_at, self._written_at, self._rest = -math.inf, -math.inf, KEEP
+        self._stood_at, self._rest, self._trying = -math.inf, KEEP, math.inf
 
     def restore(self, course: Any) -> None:
         """The rest of what a Standing holds."""
@@ -67,7 +72,7 @@ class Course:
         self.stand()
         batches: Generator[Batch | None, None, None] | None = None
         try:
-            if 0 < self.began.step != self.tried and not self.began.parent:
+            if self.began.step != self.tried:
                 yield from self._duties()  # it was stopped before these
             while not self.over:
                 batches = batches or self._batches()
@@ -106,16 +111,17 @@ class Course:
         if self._ways and self._ways[-1].step == stood.step:
             self._ways.pop()
         self._ways.append(stood)
-        if self.record and write:
-            self.record.stand(stood)
-            self._written_at = began
-        self._stood_at = time.monotonic()
-        self._rest = min(max(KEEP, (self._stood_at - began) / SHARE), 2 * KEEP)
+        self._rest = min(max(KEEP, (time.monotonic() - began) / SHARE), LATEST)
+        if write:
+            self._stood_at = began
+            if self.record:
+                self.record.stand(stood)
 
-    def _is_to_be_written(self) -> bool:
-        """Evaluations may come faster than a disk takes states: then not every one is written."""
-        due = time.monotonic() - self._written_at >= KEEP
-        return due and not (self.record and self.record.is_standing)
+    def _is_due(self, soon: float = 0.0) -> bool:
+        """Whether it is time to write a state, or will be in so many seconds; evaluations may come faster than a
+        disk takes states."""
+        rested = time.monotonic() + soon - self._stood_at >= self._rest
+        return rested and not (self.record and self.record.is_standing)
 
     def leave(self) -> None:
         """Keep what was learnt before a stop. A step that was broken off half done is taken back."""
@@ -123,6 +129,9 @@ class Course:
             self.trainer.restore(self._ways[-1].arrays, self._ways[-1].trainer)
             self.restore(self._ways[-1].course)
         if self.record and self.trainer.done > self.began.step:
+            for event in self.trainer.changes():  # they act when it goes on
+                if isinstance(event, Changed):
+                    self.record.log(event)
             self.record.keep(self.trainer.network(self.trainer.done))
             self.stand()
 
@@ -132,8 +141,14 @@ class Course:
         return loader.training(self.trainer.task, *asked, self.trainer.done)
 
     def _step(self, batches: Generator[Batch | None, None, None]) -> Events:
-        while (batch := next(batches)) is None:
-            self.trainer.obey((yield None))
+        try:
+            while (batch := next(batches)) is None:
+                self.trainer.obey((yield None))
+        except BrokenProcessPool as error:
+            raise TrainingError(
+                "a process that prepares batches was killed from outside, or the machine was out of memory: go on "
+                "with smaller batches or with fewer train.workers"
+            ) from error
         yield from self._told()
         self._whole = False
         step = self.trainer.step(self.trainer.done + 1, batch)
@@ -143,10 +158,14 @@ class Course:
     def _duties(self) -> Events:
         """What is due after a step: an evaluation, a snapshot, a state."""
         number, settings = self.trainer.done, self.trainer.settings
-        every, tried = settings.evaluate_every, False
-        if self.tried < number and (self.over or (every and number % every == 0)):
+        every = settings.evaluate_every
+        tries = self.tried < number and (self.over or (every > 0 and number % every == 0))
+        if self._is_due(self._trying if tries else 0.0):  # how long the first takes nobody knows: it comes later
+            self.stand()
+        if tries:
+            began = time.monotonic()
             yield from self._evaluate()
-            tried = True
+            self._trying = time.monotonic() - began
         # The first step shows at once that another network is on the screen than the one before.
         first = number == self.began.step + 1
         rested = time.monotonic() - self._shown_at >= self._pause and not (self.record and self.record.busy)
@@ -158,8 +177,8 @@ class Course:
             sent = time.monotonic()  # to another process perhaps; what takes long is a user's pause, and no cost
             took = (sent if sent - copied < LONGEST else copied) - began
             self._pause = max(PAUSE, took / SHARE)
-        if tried or time.monotonic() - self._stood_at >= self._rest:
-            self.stand(write=self.over or self._is_to_be_written())
+        if tries:
+            self.stand(write=self.over or self._is_due())
 
     def _evaluate(self) -> Events:
         number, settings = self.trainer.done, self.trainer.settings
@@ -201,7 +220,8 @@ class Course:
         )
         if not self.attended:
             raise TrainingError(text) from error
-        self.trainer.settings = now  # the knobs stay as they are seen
+        for name in LIVE:  # the knobs stay as they are seen, which is told, as what was told since then is cut off
+            self.trainer.obey(Set(name, getattr(now, name)))
         halted = Halted(error.step, text, stood.step, lr)
         if self.record:
             self.record.log(halted)

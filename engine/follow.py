@@ -57,7 +57,8 @@ def follow(run: Path) -> Events:
             if not gone:
                 gone = True
                 yield Notice(f"{error}. It is looked for until it comes back.", "warning")
-        yield from events or ()
+        for event in events or ():  # noqa: UP028 a list cannot be sent to, as a worker may do
+            yield event
         if events is None:
             time.sleep(LOOK)
             yield None
@@ -65,7 +66,8 @@ def follow(run: Path) -> Events:
 
 def _rest(tail: _Tail) -> Iterator[Any]:
     while (events := tail.read()) is not None:
-        yield from events
+        for event in events:  # noqa: UP028 as above
+            yield event
 
 
 class _Tail:

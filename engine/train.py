@@ -15,7 +15,7 @@ from engine.run import Run
 from engine.trainer import Trainer, TrainingError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
 
     from engine.network import Network
     from engine.recipe import Recipe
@@ -35,6 +35,7 @@ def train(
     run: str | Path | None = None,
     *,
     resume: bool = False,
+    turned: Iterable[Set] = (),
     start: Network | None = None,
     parent: str = "",
     attended: bool = True,
@@ -44,9 +45,10 @@ def train(
     """Train by a recipe; `run` is a folder for the record. Yields Began, then Step, Evaluated, Snapshot, Changed,
     Halted, Progress and Notice; and None while there is nothing to say, so that a stop need not wait.
 
-    `resume` goes on in `run` from where that stands. `start` gives the first weights and the number of the step
-    they are from; `parent` names the run they come from. The recipe's `steps` count from the first of all, or
-    from here where `start` has as many behind it.
+    `resume` goes on in `run` from where that stands, with its live knobs but for those that the recipe has
+    otherwise than the run's own, and those that are `turned`. `start` gives the first weights and the number of
+    the step they are from; `parent` names the run they come from. The recipe's `steps` count from the first of
+    all, or from here where `start` has as many behind it.
 
     `Set(key, value)` turns a live knob from the next step on. Where a loss is no number, it is Halted until such a
     command or GO_ON comes; not `attended`, it ends with an error. The last events are an Evaluated and a Snapshot,
@@ -55,8 +57,9 @@ def train(
     commands: list[Set | None] = []
     stood: Standing | None = None
     if resume:
-        chosen, stood, turned = _resumed(chosen, Path(run or "."))
-        commands += turned
+        chosen, stood, others = _resumed(chosen, Path(run or "."))
+        commands += others
+    commands += turned
     step = 0 if stood is None else stood.step
     if start is not None:
         step, chosen = _forked(chosen, start)
@@ -70,7 +73,8 @@ def train(
     for command in commands:
         trainer.obey(command)
     folder = None if run is None else Path(run)
-    began = Began(chosen.name, recipe.text(chosen), chosen.train.steps, folder, step, parent)
+    now = dataclasses.replace(chosen, train=trainer.settings)
+    began = Began(chosen.name, recipe.text(now), chosen.train.steps, folder, step, parent)
     record = Run(folder, chosen, began, stood) if folder is not None and trainer.first else None
     course = Course(trainer, began, record, attended)
     try:

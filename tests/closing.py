@@ -1,6 +1,7 @@
 """Opens the window, starts a job by chance, and closes the window at a moment by chance: `closing.py SEED FOLDER`.
 
-A program of its own, started by tests/app/test_closing.py.
+A program of its own, started by tests/app/test_closing.py. A training is closed upon while it prepares, or up to
+2.5 s after its third step: the user is asked once, and where it then stands lies behind no step that was told.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app import window as program
+from engine import checkpoint, standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +46,14 @@ def drag(window: program.Window) -> None:
     timer.start(15)
 
 
+def train(window: program.Window) -> None:
+    """A network that needs no recordings, with steps of milliseconds."""
+    like = checkpoint.untrained("phonemes")
+    window.session.set("network", checkpoint.untrained(like, like.settings.but(hidden=32, layers=1)))
+    window.runs.settings = window.runs.settings.but(steps=100_000, batch=1, evaluate_every=0)
+    window.runs.start()
+
+
 def jobs(folder: Path) -> dict[str, Callable[[program.Window], None]]:
     """What may be going on, by name."""
 
@@ -54,27 +64,36 @@ def jobs(folder: Path) -> dict[str, Callable[[program.Window], None]]:
 
         return trigger
 
-    def both(window: program.Window) -> None:
-        action("train")(window)
-        drag(window)
+    def both(*started: Callable[[program.Window], None]) -> Callable[[program.Window], None]:
+        def start(window: program.Window) -> None:
+            for each in started:
+                each(window)
+
+        return start
 
     return {
         "start": lambda window: None,
         "drag": drag,
-        "train": action("train"),
-        "train and drag": both,
+        "prepare": train,
+        "train": train,
+        "train and drag": both(train, drag),
         "live": action("live_clip"),
-        "train and live": action("train", "live_clip"),
+        "train and live": both(train, action("live_clip")),
         "play": action("loop", "play"),
         "open": lambda window: window.open_paths([long_file(folder)]),
     }
 
 
-def answer() -> None:
-    """A training that runs may end: the question is answered once it is asked."""
-    box = QApplication.activeModalWidget()
-    if isinstance(box, QMessageBox):
-        box.buttons()[0].click()
+def lost(window: program.Window, asked: list[str], questions: int) -> str:
+    """What is wrong with how it ended: other questions than these, or a step that was told and is lost."""
+    if len(asked) != questions:
+        return f"asked {asked}"
+    history = window.session.state.history
+    if history.began is None or not len(history.steps):
+        return ""
+    assert history.began.folder is not None
+    told, stood = history.steps[-1].step, standing.load(history.began.folder / standing.NAME).step
+    return "" if stood >= told else f"standing at step {stood}, when step {told} was told"
 
 
 def main(seed: int, folder: Path) -> int:
@@ -83,11 +102,30 @@ def main(seed: int, folder: Path) -> int:
     app = QApplication(sys.argv[:1])
     known = jobs(folder)
     name = sorted(known)[seed % len(known)]
+    windows: list[program.Window] = []
+    asked: list[str] = []
 
     def begin() -> None:
         window = next(each for each in app.topLevelWidgets() if isinstance(each, program.Window))
+        windows.append(window)
+        window.runs.folder = folder / "runs"
         known[name](window)
-        QTimer.singleShot(int(2500 * chance.random() ** 2), window, window.close)
+        close(window)
+
+    def close(window: program.Window) -> None:
+        """A training is in its midst first."""
+        if name.startswith("train") and len(window.session.state.history.steps) < 3:
+            QTimer.singleShot(20, window, lambda: close(window))
+        else:
+            QTimer.singleShot(int(2500 * chance.random() ** 2), window, window.close)
+
+    def answer() -> None:
+        """A training that runs may end: the question is answered once it is asked."""
+        box = QApplication.activeModalWidget()
+        if isinstance(box, QMessageBox):
+            asked.append(box.text())
+            accepts = QMessageBox.ButtonRole.AcceptRole
+            next(each for each in box.buttons() if box.buttonRole(each) == accepts).click()
 
     QTimer.singleShot(int(4000 * chance.random()), begin)
     hand = QTimer()
@@ -95,7 +133,8 @@ def main(seed: int, folder: Path) -> int:
     hand.start(100)
     code = program.main(fresh=True)
     hand.stop()
-    sys.stdout.write(f"{name}: closed\n")
+    trouble = lost(windows[0], asked, int(name == "prepare" or name.startswith("train")))
+    sys.stdout.write(f"{name}: {trouble or 'closed'}\n")
     return code
 
 

@@ -8,15 +8,19 @@ import math
 import multiprocessing
 import random
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from engine import checkpoint, course, recipe, standing, train
+from app import chronicle
+from engine import checkpoint, course, follow, recipe, standing, train
 from engine.early import Early
 from engine.events import Began, Changed, Evaluated, Halted, Notice, Set, Snapshot, Step
 from engine.models.recurrent import Settings
+from engine.run import Run
+from engine.session import History
 from engine.train import TrainingError
 from engine.trainer import Trainer
 from tests import training
@@ -41,6 +45,11 @@ def numbers(run: Path) -> list[int]:
     return [json.loads(line)["step"] for line in (run / "metrics.jsonl").read_text().splitlines()]
 
 
+def turned(run: Path) -> tuple[Changed, ...]:
+    """The knobs that were turned, as whoever opens the run sees them."""
+    return chronicle.told(list(follow.past(run)), History())[0].changes
+
+
 def test_a_state_is_written_however_often_evaluations_come(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -51,6 +60,31 @@ def test_a_state_is_written_however_often_evaluations_come(
             break
         assert not isinstance(event, Step) or event.step < 399
     job.close()
+
+
+@pytest.mark.parametrize(("every", "trying"), [(0, 0.0), (3, 0.1), (11, 6.0)])
+def test_whenever_it_is_killed_no_more_than_ten_seconds_are_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: int, trying: float
+) -> None:
+    """By a clock that moves while it steps, copies all that is to be kept, and tries held-out clips."""
+    clock, ages, stood = SimpleNamespace(now=0.0), list[float](), [0.0]
+
+    def slow(name: str, seconds: float) -> None:
+        own = getattr(Trainer, name)
+
+        def call(*arguments: Any) -> Any:
+            clock.now += seconds
+            ages.append(clock.now - stood[-1])
+            return own(*arguments)
+
+        monkeypatch.setattr(Trainer, name, call)
+
+    for name, seconds in (("step", 0.5), ("state", 0.2), ("evaluate", trying)):
+        slow(name, seconds)
+    monkeypatch.setattr(course, "time", SimpleNamespace(monotonic=lambda: clock.now, sleep=time.sleep))
+    monkeypatch.setattr(Run, "stand", lambda *_: stood.append(clock.now))
+    list(train.train(small(steps=120, evaluate_every=every), "cpu", tmp_path))
+    assert 8.0 < max(ages) < 9.0
 
 
 @pytest.mark.parametrize("optimiser", ["adamw", "sgd", "rmsprop"])
@@ -123,6 +157,23 @@ def test_a_run_that_has_ended_says_so_and_may_be_asked_for_more(tmp_path: Path) 
     assert train.recipe_of(tmp_path).name == "small"
 
 
+def test_a_knob_that_was_turned_stays_so_unless_it_is_turned_again(tmp_path: Path) -> None:
+    def goes_on(until: int, command: Set, **more: Any) -> Any:
+        """Train up to a step, with a command after the first; the clip that was told at the beginning."""
+        job: Any = train.train(small(steps=9), "cpu", tmp_path, **more)
+        found, sent = [next(filter(None, job))], None
+        while not (isinstance(found[-1], Step) and found[-1].step == until):
+            found.append(job.send(sent))
+            sent = command if isinstance(found[-1], Step) else None
+        job.close()
+        return recipe.parse(found[0].recipe, "").train.clip
+
+    assert goes_on(2, Set("clip", 0.0)) == 1.0
+    assert goes_on(4, train.GO_ON, resume=True) == 0.0
+    assert goes_on(6, train.GO_ON, resume=True, turned=[Set("clip", 1.0)]) == 1.0
+    assert turned(tmp_path) == (Changed(1, "clip", 1.0, 0.0), Changed(4, "clip", 0.0, 1.0))
+
+
 def test_a_run_goes_on_by_its_own_recipe_alone(tmp_path: Path) -> None:
     stopped(small(), tmp_path, 2)
     with pytest.raises(TrainingError, match="was trained with batch = 4, and cannot go on with 8"):
@@ -165,6 +216,18 @@ def test_a_fork_begins_with_the_weights_it_is_given(tmp_path: Path) -> None:
         assert np.abs(forked[-1].network.weights[name] - value).max() < 1e-5
     # A network that has as many steps behind it as the recipe asks for gets so many more.
     assert next(filter(None, train.train(small(), "cpu", start=last.network))).total == 8
+
+
+def test_a_fork_that_was_stopped_before_an_evaluation_makes_up_for_it(tmp_path: Path) -> None:
+    *_, last = told(train.train(small(), "cpu"), Snapshot)
+    chosen = small(steps=8, evaluate_every=2)
+    list(train.train(chosen, "cpu", tmp_path / "whole", start=last.network))
+    assert numbers(tmp_path / "whole") == [4, 5, 6, 6, 7, 8, 8]
+    job = train.train(chosen, "cpu", tmp_path / "parts", start=last.network)
+    next(event for event in job if isinstance(event, Step) and event.step == 6)
+    job.close()
+    list(train.train(chosen, "cpu", tmp_path / "parts", resume=True))
+    assert numbers(tmp_path / "parts") == numbers(tmp_path / "whole")
 
 
 @pytest.mark.parametrize(
@@ -253,6 +316,40 @@ def test_a_halted_run_goes_on_when_it_is_told_to_and_halts_again(
     found = answering(train.train(small(steps=6, lr=0.8), "cpu", tmp_path), lambda _: train.GO_ON)
     assert len(told(found, Halted)) == 4
     assert {event.step for event in told(found, Step)} == {1, 2, 3}
+
+
+def turning_until_it_halts(steps: Generator[Any, Any, None], key: str, value: float) -> list[Any]:
+    """What it tells until it halts; a knob is turned after its third step."""
+    found = [next(steps)]
+    while not isinstance(found[-1], Halted):
+        third = isinstance(found[-1], Step) and found[-1].step == 3
+        found.append(steps.send(Set(key, value) if third else None))
+    return found
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_knobs_turned_since_the_step_it_goes_back_to_are_told_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recorded: bool
+) -> None:
+    explosive(monkeypatch)
+    steps = train.train(small(steps=6, lr=0.8), "cpu", tmp_path if recorded else None)
+    found = turning_until_it_halts(steps, "clip", 0.0)
+    assert told(found, Changed) == [Changed(3, "clip", 1.0, 0.0)]
+    found += [steps.send(Set("lr", 0.4)), *steps]
+    again = (Changed(0, "clip", 1.0, 0.0), Changed(0, "lr", 0.8, 0.4))
+    assert chronicle.told([event for event in found if event is not None], History())[0].changes == again
+    assert not recorded or turned(tmp_path) == again
+
+
+def test_they_are_told_too_where_it_is_stopped_while_it_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explosive(monkeypatch)
+    steps = train.train(small(steps=6, lr=0.8, evaluate_every=2), "cpu", tmp_path)
+    assert turning_until_it_halts(steps, "clip", 0.0)[-1].back == 2
+    steps.close()
+    assert turned(tmp_path) == (Changed(2, "clip", 1.0, 0.0),)
+    assert standing.load(tmp_path / standing.NAME).trainer["live"]["clip"] == 0.0
 
 
 def test_a_rate_that_was_turned_up_is_advised_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:

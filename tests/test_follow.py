@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine import checkpoint, follow, metrics, snapshots
-from engine.events import Began, Changed, Evaluated, Halted, Notice, Snapshot, Step
+from engine.events import Began, Changed, Evaluated, Halted, Notice, Set, Snapshot, Step
 from engine.run import RunError
 
 if TYPE_CHECKING:
@@ -95,6 +95,17 @@ def test_what_was_told_comes_first_and_then_what_is_added(tmp_path: Path) -> Non
     with (run / "metrics.jsonl").open("ab") as file:
         file.write(metrics.line(step(4))[20:] + b"{damaged\n" + metrics.line(step(5)))
     assert came(steps) == [step(4), step(5)]
+
+
+def test_what_is_sent_in_changes_nothing(tmp_path: Path) -> None:
+    write(tmp_path, BEGAN, step(1), step(2))
+    steps: Any = follow.past(tmp_path)
+    assert [next(steps).step, *(steps.send(Set("lr", 1e-3)).step for _ in range(2))] == [0, 1, 2]
+    steps = follow.follow(tmp_path)
+    came(steps)
+    add(tmp_path, step(3), step(4))
+    found = [steps.send(Set("lr", 1e-3)) for _ in range(9)]
+    assert [event for event in found if event is not None] == [step(3), step(4)]
 
 
 def test_a_run_that_is_cut_back_is_told_anew(tmp_path: Path) -> None:

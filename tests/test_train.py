@@ -19,6 +19,7 @@ import psutil
 import pytest
 import torch
 
+from app.trouble import is_memory
 from engine import checkpoint, loader, recipe, train
 from engine.events import Evaluated, Notice, Progress, Set, Snapshot, Step
 from engine.models.recurrent import Settings
@@ -141,6 +142,16 @@ def test_processes_do_not_outlive_the_one_that_was_killed() -> None:
         program.kill()
     with contextlib.suppress(psutil.NoSuchProcess):
         psutil.Process(number).wait(10)
+
+
+def test_a_killed_process_that_prepares_may_have_lacked_memory(tmp_path: Path) -> None:
+    job = train.train(small(workers=1, steps=1000), "cpu", tmp_path)
+    next(event for event in job if isinstance(event, Step))
+    for process in multiprocessing.active_children():
+        process.kill()
+    with pytest.raises(train.TrainingError, match=r"smaller batches or with fewer train\.workers") as caught:
+        list(job)
+    assert is_memory(caught.value), "smaller parts of a batch are offered"
 
 
 def test_stopping_ends_the_processes_too(tmp_path: Path) -> None:

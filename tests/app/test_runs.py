@@ -15,10 +15,11 @@ from app.runs import Runs
 from app.trials import Trials
 from app.wiring import Wiring
 from app.worker import Report
-from engine import checkpoint, optim, recipe
+from engine import checkpoint, optim, recipe, train
 from engine.events import Began, Changed, Ended, Estimated, Evaluated, Found, Halted, Restored, Set, Snapshot, Step
 from engine.recipe import TrainSettings
 from engine.session import ASIDE, Session
+from tests.trainers import small
 
 PLACE = Path("/runs/one")
 
@@ -139,6 +140,18 @@ def test_live_knobs_are_sent_and_others_are_not(runs, hosted):
     runs.session.undo()
     pump(runs, lambda: Set("lr", TrainSettings().lr) in hosted)
     assert len(hosted) == 3
+
+
+def test_a_run_that_is_followed_hears_no_knob_and_asks_nothing(runs, hosted):
+    runs.follow(PLACE)
+    pump(runs, lambda: len(runs.session.state.history.steps) > 1)
+    runs.set_training(runs.settings.but(lr=0.01), "training.lr")
+    tell(runs, Halted(3, "the loss is no number", 1, 0.1), Step(2, 0, 1.0), Step(3, 0, 1.0))
+    before = runs.session.state.history.steps[-1].step
+    pump(runs, lambda: runs.session.state.history.steps[-1].step > before + 5)
+    assert runs.session.state.notice is None, "it is long over"
+    assert Set("lr", 0.01) not in hosted
+    assert runs.settings.lr == 0.01, "the next run has it"
 
 
 def test_a_run_that_starts_ends_the_one_before_it_and_is_no_older_one(runs, hosted):
@@ -369,3 +382,23 @@ def test_without_a_cell_nothing_is_swapped(runs):
     runs.session.set("network", checkpoint.untrained("phonemes", dense.Settings(), model="dense"))
     runs.swap()
     assert "no cell to swap" in runs.session.state.notice.text
+
+
+def test_a_run_that_has_ended_goes_on_with_the_steps_and_the_patience_that_are_asked_for(tmp_path):
+    chosen = small(steps=2, evaluate_every=1, patience=4, lr=1e-6)
+    list(train.train(chosen, "cpu", tmp_path))
+    with pytest.raises(train.TrainingError, match="has learnt all its 2 steps"):
+        list(trainings.resume(tmp_path, 1, "cpu", True))
+    asked = chosen.train.but(steps=4, patience=9)
+    came = list(trainings.resume(tmp_path, 1, "cpu", True, asked))
+    assert [each.step for each in came if isinstance(each, Step)] == [1, 2, 3, 4]
+    assert [each.after for each in came if isinstance(each, Changed)] == [9]
+
+
+def test_the_knobs_are_those_of_the_run_that_is_shown_and_of_no_other(runs, hosted):
+    tell(runs, began(), Step(1, 0, 1.0))
+    for number, place in enumerate((None, PLACE, Path("/runs/two")), 1):
+        runs.settings = runs.settings.but(steps=3000)
+        runs.resume(place)
+        pump(runs, lambda number=number: len(hosted) == number)
+    assert [each[-1] and each[-1].steps for each in hosted] == [3000, 3000, None]

@@ -18,9 +18,10 @@ import pytest
 from rich.console import Console
 
 from app import cli, estimate, progress
-from engine import checkpoint, device, recipe
-from engine.events import Began, Changed, Evaluated, Notice, Progress, Step
+from engine import checkpoint, device, recipe, standing, train
+from engine.events import Began, Changed, Evaluated, Notice, Progress, Set, Step
 from engine.tasks import phonemes
+from tests import training
 
 ROOT = Path(__file__).parents[2]
 SMALL = {"task.clips": 12, "task.words": 1, "model.hidden": 32, "model.layers": 1, "train.batch": 3}
@@ -116,6 +117,18 @@ def test_a_run_goes_on_as_if_nothing_had_been(tmp_path: Path, capsys: Any) -> No
     assert "step 6, held-out clips: loss" in said.out
     for name, value in weights(tmp_path / "whole").items():
         np.testing.assert_array_equal(weights(tmp_path / "parts")[name], value)
+
+
+def test_a_knob_that_was_turned_in_the_window_is_turned_back(tmp_path: Path, capsys: Any) -> None:
+    """The recipe has the same value: it acts all the same."""
+    steps: Any = train.train(training.small(steps=4), "cpu", tmp_path)
+    next(event for event in steps if isinstance(event, Step))
+    steps.send(Set("clip", 0.0))
+    steps.close()
+    again = ["train", "--resume", str(tmp_path), "--device", "cpu", "--set", "train.clip=1"]
+    assert cli.main(again) == 0
+    assert "clip is 1" in capsys.readouterr().err
+    assert standing.load(tmp_path / standing.NAME).trainer["live"]["clip"] == 1.0
 
 
 def test_a_new_run_begins_with_the_weights_of_a_network(tmp_path: Path, capsys: Any) -> None:
