@@ -69,7 +69,7 @@ def _no_timer_survives(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="module")
 def _no_window_survives() -> Iterator[None]:
-    """Windows that a module leaves are taken away: a theme paints every widget there is, and thousands take long."""
+    """Windows that a module leaves are taken away: a theme paints all there are, and thousands take long."""
     yield
     if "PySide6.QtWidgets" not in sys.modules:
         return
