@@ -14,17 +14,12 @@ from app import cli, composing, jobs, pictures, places, probes
 from app.keylist import KeyList
 from app.log import log_folder
 from engine.session import Span
-from widgets import files
+from widgets import axis, files
 
 if TYPE_CHECKING:
     from app.window import Window
     from engine.audio.write import Subtype
     from engine.clip import Clip
-
-
-SHORTEST = 0.01
-"""Seconds: what is seen at least."""
-
 
 SOUNDS: dict[str, Subtype] = {
     "WAV, 16 bit (*.wav)": "PCM_16",
@@ -183,9 +178,8 @@ class Handlers:
             self.window.wiring.tell("Nothing is selected: drag along the ruler or a lane with Shift held.")
         else:
             # Of an instant there is no picture, and no way back by zooming out.
-            seconds = min(max(selection.seconds, SHORTEST), length)
-            start = max(0.0, min(selection.start, length - seconds))
-            self.window.session.set("view", Span(start, start + seconds))
+            seconds = min(max(selection.seconds, axis.SHORTEST), length)
+            self.window.session.set("view", Span(*axis.moved(selection.start, seconds, length)))
 
     def follow(self) -> None:
         self._transport(follow=not self.window.session.state.transport.follow)
@@ -373,12 +367,9 @@ class Handlers:
         state = self.window.session.state
         if state.clip is None:
             return
-        seconds = min(max(state.view.seconds * factor, SHORTEST), state.seconds)
-        inside = state.view.start <= state.cursor.time <= state.view.stop
-        at = state.cursor.time if inside else (state.view.start + state.view.stop) / 2
-        share = (at - state.view.start) / state.view.seconds
-        start = min(max(0.0, at - share * seconds), state.seconds - seconds)
-        self.window.session.set("view", Span(start, start + seconds))
+        view = state.view
+        at = state.cursor.time if view.start <= state.cursor.time <= view.stop else (view.start + view.stop) / 2
+        self.window.session.set("view", Span(*axis.zoomed(view.start, view.stop, factor, at, state.seconds)))
 
     def _transport(self, **changes: bool) -> None:
         session = self.window.session

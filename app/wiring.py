@@ -16,6 +16,7 @@ from engine.frames import joined
 from engine.links import role
 from engine.memo import Memo
 from engine.session import Span
+from engine.trace import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +27,6 @@ log = logging.getLogger(__name__)
 
 WHOLE = 30.0
 """Seconds up to which a clip is inspected whole; of a longer one, what is seen and a margin."""
-LONGEST = 60.0
-"""Seconds that one inspection covers at most."""
 AHEAD = 4.0
 """Seconds before the end of what is inspected at which the cursor asks for more."""
 NAMES = ("live", "inspect", "background", "train", "keep")
