@@ -13,8 +13,9 @@ import numpy as np
 import torch
 
 from engine import placing, stepper, surgery
+from engine.layer import cells
 from engine.probes.record import Recorder
-from engine.recurrent import Recurrent, stack
+from engine.recurrent import stack
 from engine.trace import Direction, Key
 
 if TYPE_CHECKING:
@@ -37,10 +38,10 @@ def rerun(
 ) -> tuple[dict[Key, Array], NDArray[np.floating]]:
     """Frames [T, F] -> every value [T', N] with the edits, and the logits.
 
-    `before` is what the run without them has recorded; values that do not change are shared with it.
-    Raises EditError where it lacks a layer, or where the network has no states.
+    `before` is what the run without them has recorded: values that do not change are shared with it, and what it
+    had no room for is lacking here too. Raises EditError where that is needed, or the network has no states.
     """
-    if not isinstance(module, Recurrent):
+    if next(cells(module), None) is None:
         raise surgery.EditError("this network has no states that could be changed")
     where = next(module.parameters()).device
     found, changed = dict(before), False
@@ -62,28 +63,29 @@ def rerun(
                 if cell is None:
                     continue
                 if here and read is not None:
-                    found |= _edited(cell, read, _of(found, number, way), here)
+                    found |= _edited(cell, read, _of(found, cell.kind, number, way), here)
                     changed = True
-                outs.append(torch.from_numpy(_whole(found, number, way).copy()))
+                outs.append(torch.from_numpy(_whole(found, Key("h", number, way)).copy()))
             out = torch.cat(outs, -1)[None].to(where)
             h = h + out if module.settings.residual and h.shape == out.shape else out
         above = Recorder()
         y, lengths, _ = module.read(h, steps, probe=above)
-    return found | above.values, y[0, : int(lengths[0])].cpu().numpy()
+    found |= above.values
+    return {key: found[key] for key in before}, y[0, : int(lengths[0])].cpu().numpy()
 
 
-def _whole(values: Values, layer: int, way: Direction) -> Array:
-    found = values.get(Key("h", layer, way))
+def _whole(values: Values, key: Key) -> Array:
+    found = values.get(key)
     if found is None:
         raise surgery.EditError("this range is too long for its states to be changed; zoom in")
     return found
 
 
-def _of(values: Values, layer: int, way: Direction) -> dict[str, Array]:
+def _of(values: Values, kind: str, layer: int, way: Direction) -> dict[str, Array]:
     """The values of one layer and direction by name, in the order in which the cell goes through them."""
     turn = slice(None) if way == "forward" else slice(None, None, -1)
-    _whole(values, layer, way)
-    return {key.name: each[turn] for key, each in values.items() if (key.layer, key.direction) == (layer, way)}
+    keys = [Key(name if name in "hc" else f"gate.{name}", layer, way) for name in surgery.NAMES[kind]]
+    return {key.name: _whole(values, key)[turn] for key in keys}
 
 
 def _edited(cell: Cell, x: Array, before: Mapping[str, Array], placed: Sequence[Placed]) -> dict[Key, Array]:

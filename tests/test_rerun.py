@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from engine import placing, rerun
+from engine import build, placing, rerun
+from engine.models import scratch
 from engine.models.recurrent import Settings
 from engine.probes.record import Recorder
 from engine.recurrent import Recurrent
@@ -234,6 +235,17 @@ def test_an_update_gate_of_1_keeps_h():
     assert not np.allclose(h[20], h[19])
 
 
+def test_the_learning_plans_update_gate_keeps_h_with_0_and_takes_the_new_with_1():
+    """There h = (1 - z) h' + z n."""
+    settings = scratch.Settings(cell="gru", variant="seed", hidden=32, layers=2)
+    module = build.fresh("scratch", settings, INPUTS, 4, 1).eval()
+    h = operated(module, frames(), over("z", 10, 20, 0.0))[0][Key("h", 1)]
+    np.testing.assert_array_equal(h[10:20], np.tile(h[9], (10, 1)))
+    assert not np.allclose(h[20], h[19])
+    values, _ = operated(module, frames(), over("z", 10, 20, 1.0))
+    np.testing.assert_array_equal(values[Key("h", 1)][10:20], values[Key("gate.n", 1)][10:20])
+
+
 @pytest.mark.parametrize(("kind", "both"), BOTH)
 def test_an_edit_to_what_was_there_changes_nothing(kind, both):
     """Also in a network as deep and wide as those that come with the program, over ten seconds."""
@@ -322,3 +334,22 @@ def test_states_that_were_not_recorded_cannot_be_edited():
         rerun.rerun(module, x, {}, placed)
     with pytest.raises(EditError, match="no states"):
         rerun.rerun(torch.nn.Linear(2, 2), x, {}, placed)
+
+
+@pytest.mark.parametrize("name", ["gate.o", "c", "h"])
+def test_what_there_was_no_room_for_is_missed_only_where_it_is_needed(name):
+    module, x = network(), frames()
+    before, _ = plain(module, x)
+    for lacking in (1, 2):
+        known = {key: each for key, each in before.items() if key != Key(name, lacking)}
+        for edited in (1, 2):
+            placed = placing.place([over("f", 5, 9, 0.0, edited)], module.settings, 0.0, RATE, FRAMES)
+            if lacking == edited or (name, lacking) == ("h", 1):
+                with pytest.raises(EditError, match="zoom in"):
+                    rerun.rerun(module, x, known, placed)
+                continue
+            values, _ = rerun.rerun(module, x, known, placed)
+            whole, _ = rerun.rerun(module, x, before, placed)
+            assert values.keys() == known.keys()
+            for key in known:
+                np.testing.assert_array_equal(values[key], whole[key])

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from engine import asset, checkpoint, infer, surgery
+from engine import asset, checkpoint, forward, infer, surgery
 from engine.events import Traced
 from engine.memo import Memo
 from engine.models.recurrent import Settings
+from engine.probes.record import Recorder
 from engine.surgery import Edit, EditError, Memory
 from engine.trace import Key
 
@@ -154,6 +155,23 @@ def test_what_is_shown_is_what_the_cell_computes(name, near):
         for layer in (1, 2):
             h, c, o = (series[Key(each, layer)].values for each in ("h", "c", "gate.o"))
             np.testing.assert_allclose(h, o * np.tanh(c), atol=near)
+
+
+def test_a_range_too_long_to_be_recorded_whole_is_edited_or_says_to_zoom_in(digits, monkeypatch):
+    whole = traced(digits)
+    size = whole.trace.series[Key("h", 1)].values.nbytes
+    monkeypatch.setattr(forward, "Recorder", lambda: Recorder(10 * size))  # of 12 series
+    plain = traced(digits)
+    assert "gate.o layer 2" in plain.trace.note
+    found = traced(digits, Edit("set", 0.84, 1.16, "i", 1))
+    assert found.difference is not None
+    assert found.difference.idle == {}
+    assert {1, 2} == {key.layer for key in found.difference.spans if key.layer}
+    assert found.trace.series.keys() == plain.trace.series.keys() < whole.trace.series.keys()
+    refused = traced(digits, Edit("set", 0.84, 1.16, "i", 2))
+    assert refused.difference is not None
+    assert "zoom in" in refused.difference.idle[0]
+    assert said(refused) == said(plain)
 
 
 def test_a_state_pasted_where_it_was_copied_changes_nothing(digits):

@@ -45,6 +45,19 @@ def test_an_edit_is_switched_off_and_undone(qtbot):
     assert view.rows[0].switch.isChecked()
 
 
+def test_comparing_off_and_on_is_undone_a_switch_at_a_time(qtbot):
+    view = panel(qtbot, SHUT)
+    for _ in range(2):
+        view.rows[0].switch.click()
+        view.tick()
+    seen = []
+    for _ in range(2):
+        view.session.undo()
+        seen.append([each.on for each in view.session.state.edits])
+    assert seen == [[False], [True]]
+    assert not view.session.edited
+
+
 def test_a_value_is_dragged_as_one_change_and_the_slider_survives_it(qtbot):
     view = panel(qtbot, SHUT)
     row = view.rows[0]

@@ -96,7 +96,8 @@ class View(Base):
 
     def _change(self, index: int, edit: Edit, name: str) -> None:
         edits = self.session.state.edits
-        self.session.set("edits", (*edits[:index], edit, *edits[index + 1 :]), merge=f"edit.{index}.{name}")
+        merge = None if name == "on" else f"edit.{index}.{name}"  # a switch is not dragged
+        self.session.set("edits", (*edits[:index], edit, *edits[index + 1 :]), merge=merge)
 
     def _remove(self, index: int) -> None:
         edits = self.session.state.edits
