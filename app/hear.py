@@ -39,6 +39,7 @@ def main(arguments: argparse.Namespace) -> int:
         "layer": depth.layer,
         "correlation": found.correlation,
         "shuffled states": found.shuffled,
+        "learnt on": found.learnt,
         "seconds": found.sound.seconds,
     }
     if arguments.out is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from app.wiring import INSPECTED
 from engine.events import Decoded, Failed, Indexed, Recalled, Seam, Stored
 from engine.session import Span
+from widgets import axis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -38,11 +39,11 @@ def hear(network: Network, traced: Traced, depth: Depth, memo: Memo) -> Events:
     yield from decode.hear(network, traced, depth, memo)
 
 
-def test_seam(network: Network, chain: tuple[Link, ...], traced: Traced, clip: Clip) -> Events:
+def test_seam(network: Network, chain: tuple[Link, ...], traced: Traced, clip: Clip, memo: Memo) -> Events:
     """Where streaming and offline part."""
     from engine.probes import seam
 
-    yield from seam.find(network, chain, traced, clip)
+    yield from seam.find(network, chain, traced, clip, memo)
 
 
 def recall(traced: Traced, span: Span, layer: int, index: Index | None) -> Events:
@@ -120,7 +121,7 @@ class Probes:
         if name == HEAR:
             return hear, state.network, state.traced, state.depth, self.wiring.memo
         if name == SEAM:
-            return test_seam, state.network, state.chain, state.traced, state.clip
+            return test_seam, state.network, state.chain, state.traced, state.clip, self.wiring.memo
         return recall, state.traced, state.selection, _layer(state), state.index
 
     def _wanted(self, name: str) -> bool:
@@ -216,8 +217,7 @@ class Probes:
         """Of a long clip, the cursor asks for the part that is to be analysed."""
         view, middle = state.view, (match.start + match.stop) / 2
         if not view.start <= middle <= view.stop:
-            start = max(0.0, min(middle - view.seconds / 2, state.seconds - view.seconds))
-            self.session.set("view", Span(start, start + view.seconds))
+            self.session.set("view", Span(*axis.moved(middle - view.seconds / 2, view.seconds, state.seconds)))
         self.session.set("cursor", replace(state.cursor, time=match.start))
         assert state.traced is not None
         if state.traced.trace.start <= match.start and match.stop <= max(state.traced.trace.stop, state.seconds):

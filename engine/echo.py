@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import build, checkpoint, placing
+from engine import build, checkpoint, placing, stoppable
 from engine.clip import Clip
 from engine.events import Attributed, Decay, Echo
 from engine.knob import Settings as Base
@@ -106,15 +106,17 @@ def echo(asked: Asked, memo: Memo, widely: bool = False) -> Generator[Echo | Non
     x, step, rate, first, placed = asked.features, asked.step, asked.states.rate, asked.states.first, asked.placed
     module = _module(asked.network, asked.settings, memo)
     yield None
-    found = gradient.backward(module, x, step, asked.output, placed)
+    found = yield from stoppable.run(gradient.backward, module, x, step, asked.output, placed)
     yield None
     series = {}
     for key, each in found.grads.items():
         if key.name in "hc":
             series[Key(f"grad.{key.name}", key.layer, key.direction)] = _norms(each)
     for layer, direction, _ in gradient.cells(module):
-        norms = gradient.together(found, layer, direction)
-        series[Key("grad.weights", layer, direction)] = norms / max(norms.max(), 1e-300)
+        for weights in "WU" if found.inside else "WUb":
+            yield None
+            norms = gradient.together(found, layer, direction, weights)
+            series[Key(f"grad.{weights}", layer, direction)] = norms / max(norms.max(), 1e-300)
     made = {key: Series(each[:, None].astype(np.float32), rate, first, "norm") for key, each in series.items()}
     decay = _decay(asked.network, module, found, rate, placed)
     others, highway, why = [], None, ""
@@ -123,12 +125,14 @@ def echo(asked: Asked, memo: Memo, widely: bool = False) -> Generator[Echo | Non
             yield None
             same = other.id == asked.network.id
             net = _module(other, asked.settings, memo)
-            seen = found if same else gradient.backward(net, x, found.step, found.output)
+            seen = found
+            if not same:
+                seen = yield from stoppable.run(gradient.backward, net, x, found.step, found.output)
             others.append(decay if same else _decay(other, net, seen, rate))
         yield None
         why = gradient.no_highway(module.layers[0].forwards, placed=placed)
         if not why:
-            slope, product = gradient.highway(module, x, found.step, placed=placed)
+            slope, product = yield from stoppable.run(gradient.highway, module, x, found.step, 1, placed)
             back = slice(found.step, None if not found.first else found.first - 1, -1)
             highway = (slope[back].mean(1), product[back].mean(1))
     yield Echo(
@@ -220,7 +224,7 @@ def alike(network: Network) -> tuple[Network, ...]:
 
     Of a model that has one kind of cell, the network alone.
     """
-    if not hasattr(network.settings, "cell"):
+    if "cell" not in network.settings.to_dict():
         return (network,)
     found = []
     for cell in CELLS:

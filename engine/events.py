@@ -140,7 +140,8 @@ class Decoded:
     """The states of a layer as sound, sample-aligned with that of the inspection whose clip is named.
 
     `correlation` is that of the decoded log-mel with the true one, over time, in the mean
-    of the bands; `shuffled` the same where the states come in another order.
+    of the bands; `shuffled` the same where the states come in another order. `learnt` says on what the decoder
+    was: never on the part of the clip that it reads.
     """
 
     clip_id: str
@@ -151,6 +152,7 @@ class Decoded:
     shuffled: float
     start: float = 0.0
     """Where in the clip it begins, in seconds."""
+    learnt: str = "bundled speech"
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,11 +198,12 @@ class Echo:
     """How strongly one output depends on every state before it, with the loss L = -log p of its class.
 
     `series` [T, 1] by layer and direction, on the trace's clock: `grad.h` and `grad.c`, the norms of dL/dh_t and
-    dL/dc_t; `grad.weights`, how much of the gradient of the recurrent weights has come together from the chosen
-    step back to t, as a share of its most. `time` is the chosen step's on that clock, `output` its class in words,
-    with the probability `share`. `others`: an RNN, an LSTM and a GRU beside it. `highway` [n], of an LSTM's first
-    layer back from the chosen step: the mean of dc/dc_t by autograd with the gates as given, and of the forget
-    gates' product; where there is none, `why`. `edited` says whether edits acted.
+    dL/dc_t; `grad.W`, `grad.U` and, where there are biases, `grad.b`: how much of the gradient of the weights for
+    the input, of the recurrent ones and of the biases has come together from the chosen step back to t, as a share
+    of its most. `time` is the chosen step's on that clock, `output` its class in words, with the probability
+    `share`. `others`: an RNN, an LSTM and a GRU beside it. `highway` [n], of an LSTM's first layer back from the
+    chosen step: the mean of dc/dc_t by autograd with the gates as given, and of the forget gates' product; where
+    there is none, `why`. `edited` says whether edits acted.
     """
 
     clip_id: str

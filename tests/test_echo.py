@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,10 +16,14 @@ from engine.echo import Asked, Settings
 from engine.events import Attributed, Echo, Traced
 from engine.links import default_link
 from engine.memo import Memo
+from engine.probes import gradient
+from engine.stoppable import Stopped
 from engine.surgery import Edit
 from engine.trace import Key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from engine.network import Network
 
 
@@ -46,7 +51,7 @@ def test_an_echo_lies_on_the_clock_of_the_trace(lstm: tuple[Network, Traced]) ->
     found = echoed(Asked(network, seen, 1.0, None, Settings()))
     h = seen.trace.series[Key("h", 1)]
     assert found.time == pytest.approx(1.0, abs=0.5 / h.rate)
-    for name in ("h", "c", "weights"):
+    for name in ("h", "c", "W", "U", "b"):
         for layer in (1, 2):
             each = found.series[Key(f"grad.{name}", layer)]
             assert (each.rate, each.first, len(each.values)) == (h.rate, h.first, len(h.values))
@@ -210,3 +215,17 @@ def test_without_states_there_is_no_echo(lstm: tuple[Network, Traced]) -> None:
     none = dataclasses.replace(seen, trace=dataclasses.replace(seen.trace, series={}))
     with pytest.raises(LookupError, match="no recurrent layer"):
         list(echo.echo(Asked(network, none, 1.0, None, Settings()), Memo()))
+
+
+def test_an_echo_that_takes_long_can_be_broken_off(
+    lstm: tuple[Network, Traced], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(*_: Any, stopped: Callable[[], bool]) -> None:
+        while not stopped():
+            time.sleep(0.001)
+        raise Stopped
+
+    monkeypatch.setattr(gradient, "backward", endless)
+    steps = echo.echo(Asked(*lstm, 1.0, None, Settings()), Memo())
+    assert [next(steps) for _ in range(5)] == [None] * 5
+    steps.close()

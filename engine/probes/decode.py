@@ -2,11 +2,15 @@
 
 With X the states of a few neighbouring frames, about their mean, and Y the log-mel frames about theirs,
 W = (X'X + r I)^-1 X'Y: closed form. X'X and X'Y are learnt once for all units; chosen ones take their part.
+
+What is learnt on is bundled speech, and the clip that is heard: each part of it is read by what was learnt on its
+other parts, so that nothing is read that was learnt on.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,20 +42,37 @@ SPEECH = ("speech-1", "speech-2", "speech-3", "digits", "digits-2", "phonemes", 
 """The bundled clips that the decoder is learnt on, but for the one that is heard."""
 SPEEDS = (0.85, 1.0, 1.2)
 """Each of them is read at these speeds, as if by several speakers."""
+PARTS, GAP = 4, 0.2
+"""The parts of the clip that is heard; so many seconds beside a part it shares its sound with."""
+LEAST = 2.0
+"""Seconds of a clip that is parted: of a shorter one there is nothing to learn."""
 
 
 @dataclass(frozen=True, eq=False)
 class Learnt:
     """The sums of one layer of a network, with C neighbours of N units, and K log-mel frames to a state.
 
-    xx [C N, C N], xy [C N, K BANDS], mean_x [C N], mean_y [K BANDS].
+    Over `count` states: xx [C N, C N], xy [C N, K BANDS], mean_x [C N], mean_y [K BANDS].
     """
 
     units: int
+    count: int
     xx: NDArray[np.float64]
     xy: NDArray[np.float64]
     mean_x: NDArray[np.float64]
     mean_y: NDArray[np.float64]
+
+    def beside(self, other: Learnt) -> Learnt:
+        """The sums of both, about the mean of both; the few of the other count as much as the many of this."""
+        much, x, y = self.count / other.count, other.mean_x - self.mean_x, other.mean_y - self.mean_y
+        return Learnt(
+            self.units,
+            2 * self.count,
+            self.xx + much * other.xx + self.count / 2 * np.outer(x, x),
+            self.xy + much * other.xy + self.count / 2 * np.outer(x, y),
+            self.mean_x + x / 2,
+            self.mean_y + y / 2,
+        )
 
     def decoder(self, units: Sequence[int] = (), without: bool = False) -> Decoder:
         """What these units tell, or all, or all `without` these. Raises StateError where there are none such."""
@@ -112,7 +133,7 @@ def learn(pairs: Sequence[tuple[Array, Array]]) -> Learnt:
     y = np.concatenate([mel.reshape(len(values), -1) for values, mel in pairs]).astype(float)
     mean_x, mean_y = x.mean(axis=0), y.mean(axis=0)
     x -= mean_x
-    return Learnt(pairs[0][0].shape[1], x.T @ x, x.T @ (y - mean_y), mean_x, mean_y)
+    return Learnt(pairs[0][0].shape[1], len(x), x.T @ x, x.T @ (y - mean_y), mean_x, mean_y)
 
 
 def correlation(found: Array, truth: Array) -> float:
@@ -130,24 +151,45 @@ def hear(
 ) -> Generator[Progress | Decoded | None, Any, None]:
     """Decode what `traced` saw at a depth back to sound; at last a Decoded.
 
-    The clip that is heard is not learnt from. What was learnt is kept in the memo. Raises StateError.
+    What was learnt on speech is kept in the memo. Raises StateError.
     """
-    learnt = yield from _learnt(network, depth.layer, traced.trace.clip_id, memo)
-    decoder = learnt.decoder(depth.units, depth.without)
+    learnt = yield from speech(network, depth.layer, traced.trace.clip_id, memo)
     values, truth = pair(traced, depth.layer)
-    yield None
-    found = decoder(values)
-    order = np.random.default_rng(0).permutation(len(values))
-    shuffled = correlation(decoder(values[order]), truth)
+    rate = len(values) / traced.sound.seconds
+    parts = PARTS if traced.sound.seconds >= LEAST else 1
+    found, shuffled = yield from read(learnt, values, truth, depth, parts, round(GAP * rate))
     yield Progress(0.6, "finding a phase")
     sound = yield from picture(traced).sound(found, traced.sound.frames)
     sound /= max(1.0, float(np.abs(sound).max(initial=0.0)))
     clip = from_array(sound, traced.sound.rate, f"{traced.sound.name}, layer {depth.layer}")
-    alike = correlation(found, truth)
-    yield Decoded(traced.trace.clip_id, network.id, depth, clip, alike, shuffled, traced.trace.start)
+    alike, by_chance = correlation(found, truth), correlation(shuffled, truth)
+    on = "bundled speech" + f" and the other {PARTS - 1} of {PARTS} parts of this clip" * (parts > 1)
+    yield Decoded(traced.trace.clip_id, network.id, depth, clip, alike, by_chance, traced.trace.start, on)
 
 
-def _learnt(network: Network, layer: int, without: str, memo: Memo) -> Generator[Progress, Any, Learnt]:
+def read(
+    learnt: Learnt, values: Array, truth: Array, depth: Depth, parts: int, gap: int
+) -> Generator[None, Any, tuple[Array, Array]]:
+    """Log-mel [T K, BANDS] of states [T, N], and that of the same states in another order. Raises StateError.
+
+    Each part by what was learnt before and on the other parts, `gap` states away; a single one by the former.
+    """
+    order, size = np.random.default_rng(0).permutation(len(values)), len(truth) // len(values)
+    found, shuffled = np.empty_like(truth), np.empty_like(truth)
+    for start, stop in pairwise(np.linspace(0, len(values), parts + 1).astype(int).tolist()):
+        yield None
+        ends = slice(max(0, start - gap)), slice(stop + gap, None)
+        others = [(values[each], truth.reshape(len(values), -1)[each]) for each in ends]
+        others = [each for each in others if len(each[0])]
+        whole = learnt.beside(learn(others)) if others else learnt
+        decoder, mine = whole.decoder(depth.units, depth.without), slice(start * size, stop * size)
+        found[mine] = decoder(values)[mine]
+        shuffled[mine] = decoder(values[order])[mine]
+    return found, shuffled
+
+
+def speech(network: Network, layer: int, without: str, memo: Memo) -> Generator[Progress, Any, Learnt]:
+    """What is learnt on the bundled speech, but for the clip of one id. It is kept in the memo."""
     key = ("decoder", network.id, network.settings, layer, without)
     learnt: Learnt | None = memo.get(key)
     if learnt is None:

@@ -20,6 +20,7 @@ import torch
 
 from engine.layer import cells
 from engine.probes.acting import Acting
+from engine.stoppable import Stopped, never
 from engine.trace import Direction, Key
 
 if TYPE_CHECKING:
@@ -62,9 +63,10 @@ class Gradients:
     """What `backward` found. Arrays [T, H] are over all steps of the clip; those not followed hold 0.
 
     By Key(name, layer, direction) of name h, c, gate.i, ...: `values` as they were in the run, `grads` dL/d of
-    what the cells computed. `found` is what each step found of h in the step before, by layer and direction.
-    `share` is the probability of class `output`, `loss` its -log, in nats. `inside` says whether the reset gate of
-    its GRU stands inside the product, n = tanh(W x + U (r h')), as in the learning plan.
+    what the cells computed. By layer and direction: `inputs` [T, N], what each step read, and `found`, what it
+    found of h in the step before. `share` is the probability of class `output`, `loss` its -log, in nats. `inside`
+    says whether its GRU is the learning plan's, without biases, whose reset gate stands inside the product,
+    n = tanh(W x + U (r h')).
     """
 
     step: int
@@ -74,6 +76,7 @@ class Gradients:
     loss: float
     values: Mapping[Key, Array]
     grads: Mapping[Key, Array]
+    inputs: Mapping[Where, Array]
     found: Mapping[Where, Array]
     inside: bool = False
 
@@ -99,7 +102,7 @@ def question(module: Any, x: NDArray[np.floating], step: int, placed: Sequence[P
     last = -(-len(x) // stride) - 1
     acting = Acting(module, placed)
     if getattr(module, "taught", False):
-        with torch.no_grad():
+        with torch.no_grad(), acting.within(0):
             y, counts, _ = module(data, torch.tensor([len(x)]))
         count = int(counts[0])
         row = min(max(int((step + 0.5) * count / len(x)), 0), count - 1)
@@ -118,11 +121,19 @@ def question(module: Any, x: NDArray[np.floating], step: int, placed: Sequence[P
 
 
 def backward(
-    module: Any, x: NDArray[np.floating], step: int, output: int | None = None, placed: Sequence[Placed] = ()
+    module: Any,
+    x: NDArray[np.floating],
+    step: int,
+    output: int | None = None,
+    placed: Sequence[Placed] = (),
+    stopped: Callable[[], bool] = never,
 ) -> Gradients:
-    """The gradients of one output of a doubled module over x [T, F]; of the likeliest class if none is given."""
+    """The gradients of one output of a doubled module over x [T, F]; of the likeliest class if none is given.
+
+    Raises Stopped within a step of `stopped()`.
+    """
     asked, steps = question(module, x, step, placed), -(-len(x) // int(module.stride))
-    with torch.enable_grad(), asked.acting.within(asked.first), _noting(module) as seen:
+    with torch.enable_grad(), asked.acting.within(asked.first), _noting(module, stopped) as seen:
         y, _, _ = module(asked.x, torch.tensor([asked.x.shape[1]]), asked.state, **asked.more)
         scores = y[0, asked.row]
         logs = torch.nn.functional.logsigmoid(scores) if apart(module) else scores.log_softmax(-1)
@@ -130,7 +141,8 @@ def backward(
         loss = -logs[output]
         flat = [each for names in seen.values() for name in names if name[-1] != "'" for each in names[name].made]
         slopes = iter(torch.autograd.grad(loss, flat, allow_unused=True))
-    values, grads, found = dict[Key, "Array"](), dict[Key, "Array"](), dict["Where", "Array"]()
+    values, grads = dict[Key, "Array"](), dict[Key, "Array"]()
+    inputs, found = dict["Where", "Array"](), dict["Where", "Array"]()
     for (layer, direction), names in seen.items():
         ahead = 1 if direction == "forward" else -1
 
@@ -139,7 +151,7 @@ def backward(
             whole[asked.first : asked.first + len(series)] = torch.cat(list(series)).detach().numpy()[::ahead]
             return whole
 
-        found[layer, direction] = over_time(names["h'"].used)
+        inputs[layer, direction], found[layer, direction] = (over_time(names[each].used) for each in ("x'", "h'"))
         for name, each in names.items():
             if name[-1] == "'":
                 continue
@@ -147,58 +159,87 @@ def backward(
             got = [torch.zeros_like(one) if (slope := next(slopes)) is None else slope for one in each.made]
             values[key], grads[key] = over_time(each.used), over_time(got)
     share, inside = float(logs[output].detach().exp()), bool(getattr(module.layers[0].forwards, "seeds", False))
-    return Gradients(asked.step, asked.first, output, share, float(loss.detach()), values, grads, found, inside)
+    return Gradients(
+        asked.step, asked.first, output, share, float(loss.detach()), values, grads, inputs, found, inside
+    )
 
 
-def parts(found: Gradients, layer: int, direction: Direction) -> tuple[Array, Array]:
-    """What each step has to do with the gradient of a cell's recurrent weights U: dL/da_t [T, G H] and h' [T, H].
+def parts(found: Gradients, layer: int, direction: Direction, weights: str = "U") -> list[tuple[Array, Array]]:
+    """What each step has to do with the gradient of a cell's weights: factors [T, G H] and [T, N] whose outer
+    products add up to it, in pairs for its rows, from above; none where there are no such weights.
 
-    a is the sum inside the gates' sigmoid or tanh, h' the state before; dL/dU is the sum of their outer products,
-    but that the n of the learning plan's GRU goes with r h'.
+    a is the sum inside the gates' sigmoid or tanh. Of the input weights W: dL/da_t and x_t. Of the recurrent U:
+    dL/da_t and the state before, h', but r h' for the n of the learning plan's GRU. Of the biases b, first torch's
+    for the input and then those for the state: dL/da_t and 1.
     """
-    return np.concatenate(list(_deltas(found, layer, direction)), 1), found.found[layer, direction]
+    for_x = np.concatenate(list(_deltas(found, layer, direction)), 1)
+    for_h = np.concatenate(list(_deltas(found, layer, direction, bracketed=True)), 1)
+    x, before = found.inputs[layer, direction], found.found[layer, direction]
+    if weights == "W":
+        return [(for_x, x)]
+    if weights == "b":
+        one = np.ones((len(x), 1))
+        return [] if found.inside else [(for_x, one), (for_h, one)]
+    if not found.inside:
+        return [(for_h, before)]
+    gates = 2 * before.shape[1]
+    return [(for_h[:, :gates], before), (for_h[:, gates:], before * found.values[Key("gate.r", layer, direction)])]
 
 
-def together(found: Gradients, layer: int, direction: Direction) -> Array:
-    """||dL/dU|| as far as it has come together from the last step that matters back to t [T].
-
-    |sum_t d_t h_t'|^2 is the sum over all pairs of steps of (d_s d_t)(h_s h_t): far less work than the sums.
-    """
-    delta, before = parts(found, layer, direction)
-    pairs = (delta @ delta.T) * (before @ before.T)
-    if found.inside:
-        reset = before * found.values[Key("gate.r", layer, direction)]
-        candidate = delta[:, 2 * before.shape[1] :]
-        pairs += (candidate @ candidate.T) * (reset @ reset.T - before @ before.T)
+def together(found: Gradients, layer: int, direction: Direction, weights: str = "U") -> Array:
+    """||dL/dU||, or of W or b, as far as it has come together from the last step that matters back to t [T]."""
     back = slice(None, None, -1 if direction == "forward" else 1)
-    square = pairs[back, back].cumsum(0).cumsum(1).diagonal()[back]
-    return np.asarray(np.sqrt(np.maximum(square, 0.0)))
+    pairs = [(delta[back], beside[back]) for delta, beside in parts(found, layer, direction, weights)]
+    square = sum((_squares(*each) for each in pairs), np.zeros(len(found.found[layer, direction])))
+    return np.asarray(np.sqrt(np.maximum(square[back], 0.0)))
 
 
-def _deltas(found: Gradients, layer: int, direction: Direction) -> Iterator[Array]:
-    """dL/da of every gate [T, H], in the order of the weights; for torch's n, of U h' + b in its brackets."""
+def _squares(delta: Array, beside: Array) -> Array:
+    """The square of ||sum_t d_t h_t'|| over ever more steps [T].
+
+    It is the sum over all pairs of steps of (d_s d_t)(h_s h_t): far less work than the sums, but for few columns.
+    """
+    there = np.flatnonzero(delta.any(1))
+    if not len(there):
+        return np.zeros(len(delta))
+    some = slice(there[0], there[-1] + 1)
+    d, h = delta[some], beside[some]
+    if h.shape[1] == 1:
+        square = np.square((d * h).cumsum(0)).sum(1)
+    else:
+        square = ((d @ d.T) * (h @ h.T)).cumsum(0).cumsum(1).diagonal()
+    return np.pad(np.pad(square, (some.start, 0)), (0, len(delta) - some.stop), "edge")
+
+
+def _deltas(found: Gradients, layer: int, direction: Direction, bracketed: bool = False) -> Iterator[Array]:
+    """dL/da of every gate [T, H], in the order of the weights; for torch's n, of r (U h' + b) or its brackets."""
     mine = [key for key in found.values if (key.layer, key.direction) == (layer, direction)]
     gates = [key for key in mine if key.name.startswith("gate.")] or [Key("h", layer, direction)]
     for key in gates:
         a, slope = found.values[key], found.grads[key]
         delta = slope * (1 - a * a if key.name in ("gate.g", "gate.n", "h") else a * (1 - a))
-        bracketed = key.name == "gate.n" and not found.inside
-        yield delta * found.values[Key("gate.r", layer, direction)] if bracketed else delta
+        within = bracketed and key.name == "gate.n" and not found.inside
+        yield delta * found.values[Key("gate.r", layer, direction)] if within else delta
 
 
 def highway(
-    module: Any, x: NDArray[np.floating], step: int, layer: int = 1, placed: Sequence[Placed] = ()
+    module: Any,
+    x: NDArray[np.floating],
+    step: int,
+    layer: int = 1,
+    placed: Sequence[Placed] = (),
+    stopped: Callable[[], bool] = never,
 ) -> tuple[Array, Array]:
     """How much of each unit's memory c_t [T, H] an LSTM layer still holds at `step`, in two ways: dc_step/dc_t by
     autograd with the gates taken as given, and the product of the forget gates from t + 1 to `step`.
 
-    Raises LookupError where the layer has no cell state, or an edit breaks the way along it.
+    Raises LookupError where the layer has no cell state, or an edit breaks the way along it; Stopped.
     """
     cell: Cell = module.layers[layer - 1].forwards
     if why := no_highway(cell, layer, placed):
         raise LookupError(why)
     asked = question(module, x, step, placed)
-    with torch.enable_grad(), asked.acting.within(asked.first), _noting(module, given="ifgo") as seen:
+    with torch.enable_grad(), asked.acting.within(asked.first), _noting(module, stopped, given="ifgo") as seen:
         module(asked.x, torch.tensor([asked.x.shape[1]]), asked.state)
         c, f = seen[layer, "forward"]["c"].made, seen[layer, "forward"]["f"].used
         at = asked.step - asked.first
@@ -289,25 +330,45 @@ class _Seen(NamedTuple):
 
 
 @contextmanager
-def _noting(module: Any, given: str = "") -> Iterator[dict[Where, dict[str, _Seen]]]:
-    """Every value of the cells, beneath the edits that act; no gradient goes through those of `given`."""
+def _noting(module: Any, stopped: Callable[[], bool], given: str = "") -> Iterator[dict[Where, dict[str, _Seen]]]:
+    """Every value of the cells, beneath the edits that act; no gradient goes through those of `given`.
+
+    With a prime what a step comes upon: h', c', and as x' what it reads.
+    Raises Stopped at the next step, there or back, once `stopped()`.
+    """
     seen: dict[Where, dict[str, _Seen]] = {}
-    before = [(cell, cell.edit) for *_, cell in cells(module)]
+    before, hooks = [(cell, cell.edit) for *_, cell in cells(module)], list[Any]()
+
+    def look(_: Any = None) -> None:
+        if stopped():
+            raise Stopped
 
     def noted(into: dict[str, _Seen], acting: Edits | None, t: int, name: str, value: Tensor) -> Tensor:
         value = value.detach() if name in given else value
         if given and name == "c" and not value.requires_grad:
             value.requires_grad_()  # the first: nothing leads to it
+        if name == "h":
+            look()
+            if value.requires_grad:
+                value.register_hook(look)
         changed = acting(t, name, value) if acting is not None else None
         used = value if changed is None else changed
         for series, each in zip(into.setdefault(name, _Seen([], [])), (value, used), strict=True):
             series.append(each)
         return used
 
+    def read(into: dict[str, _Seen], _: Any, given: tuple[Any, ...]) -> None:
+        steps = list(given[0].unbind(1))
+        into["x'"] = _Seen(steps, steps)
+
     for layer, direction, cell in cells(module):
-        cell.edit = partial(noted, seen.setdefault((layer, direction), {}), cell.edit)
+        into = seen.setdefault((layer, direction), {})
+        cell.edit = partial(noted, into, cell.edit)
+        hooks.append(cell.register_forward_pre_hook(partial(read, into)))
     try:
         yield seen
     finally:
         for cell, edit in before:
             cell.edit = edit
+        for hook in hooks:
+            hook.remove()

@@ -13,6 +13,7 @@ from engine.edit import distance
 from engine.events import Progress, Seam
 from engine.frames import joined
 from engine.links import running
+from engine.probes import states
 from engine.running import Running
 from engine.session import Span
 from engine.stages.stage import Format
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from engine.clip import Clip
     from engine.events import Frames, Traced
+    from engine.memo import Memo
     from engine.network import Network
     from engine.stages.stage import Link
 
@@ -55,17 +57,21 @@ class _Apart(NamedTuple):
 
 
 def find(
-    network: Network, chain: Sequence[Link], traced: Traced, clip: Clip
+    network: Network, chain: Sequence[Link], traced: Traced, clip: Clip, memo: Memo | None = None
 ) -> Generator[Progress | Seam, Any, None]:
     """Run what `traced` covers block by block, as live, and compare; at last a Seam. Raises StageError, NotLive.
 
     A stage that needs the whole clip gives way to its running twin, as live. Muted sound stays muted.
+    Edits act in neither: live there are none.
     """
     begin, end = (round(each * clip.rate) for each in (traced.trace.start, traced.trace.stop))
     source, task = Format(float(clip.rate), clip.channels), build.task_of(network)
     fitted = frontend.fit(chain, network, task.rate, source)
     links, badges = running([moved(link, traced.trace.start) for link in fitted.links], source)
     live = Running(links, source, None, network, Stepper(network), task)
+    if traced.difference is not None:
+        badges = (*badges, "The edits are left out")
+        traced = states.traced(network, clip, memo, traced.trace.start, traced.trace.stop, tuple(chain))
     made, size = list["Frames"](), max(1, round(BLOCK * clip.rate))
     for start in range(begin, end, size):
         live.hear(clip.read(start, min(start + size, end)))
@@ -146,11 +152,13 @@ def _words(
     said, heard = (tuple(label.text for label in each) for each in (traced.trace.text, live.text))
     words = distance(heard, said)
     text = f"; {words} of {len(said)} words are other ones" if words else "; the text is the same"
+    told = "".join(f" {badge}." for badge in badges)
     if not parting:
-        return f"Streaming and offline: no difference (max {worst.greatest:.0e}, in {key} at {time:.2f} s){text}."
+        most = f"max {worst.greatest:.0e}, in {key} at {time:.2f} s"
+        return f"Streaming and offline: no difference ({most}){text}.{told}"
     begin = max(0.0, min(span.start for spans in parting.values() for span in spans))
     row = f", {worst.axis} {worst.unit}" if worst.axis else ""
     return (
         f"Streaming and offline part from {begin:.2f} s on; most in {key}: {worst.greatest:.2g} at {time:.2f} s"
-        f"{row}{text}. {' '.join(f'{badge}.' for badge in badges)}"
-    ).rstrip()
+        f"{row}{text}.{told}"
+    )

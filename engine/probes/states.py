@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from engine.clip import Clip
     from engine.memo import Memo
     from engine.network import Network
+    from engine.stages.stage import Link
     from engine.trace import Series, Trace
 
 
@@ -23,13 +24,18 @@ class StateError(ValueError):
 
 
 def traced(
-    network: Network, clip: Clip, memo: Memo | None = None, start: float = 0.0, stop: float | None = None
+    network: Network,
+    clip: Clip,
+    memo: Memo | None = None,
+    start: float = 0.0,
+    stop: float | None = None,
+    chain: tuple[Link, ...] = (),
 ) -> Traced:
-    """One run over a range of a clip as it is, without knobs. Raises StageError, WeightsError."""
+    """One run over a range of a clip, through a chain if there is one. Raises StageError, WeightsError."""
     from engine.infer import Inspection, run
 
     end = clip.seconds if stop is None else stop
-    for event in run(Inspection(clip, (), None, network, start, end, "cpu"), memo):
+    for event in run(Inspection(clip, chain, None, network, start, end, "cpu"), memo):
         if isinstance(event, Traced):
             return event
     raise RuntimeError("the network gave no trace")

@@ -101,6 +101,17 @@ def test_the_seam_test_says_that_there_is_none_and_refuses_what_cannot_stream(de
     assert session.state.seam is None
 
 
+def test_an_edit_is_no_seam(desk):
+    session = desk.session
+    session.set("edits", (Edit("set", 0.8, 1.2, "f", 1),))
+    desk.pump(lambda: session.state.traced.difference is not None)
+    session.set("seaming", True)
+    desk.pump(lambda: session.state.seam is not None)
+    assert not session.state.seam.spans
+    assert "no difference (max" in session.state.notice.text
+    assert session.state.notice.text.endswith("The edits are left out.")
+
+
 def test_the_seam_goes_with_its_switch(desk):
     session = desk.session
     session.set("seaming", True)

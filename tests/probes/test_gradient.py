@@ -12,6 +12,7 @@ from engine import build
 from engine.models import seq2seq
 from engine.models.recurrent import Settings
 from engine.probes import gradient
+from engine.stoppable import Stopped
 from engine.tasks import copy
 from engine.trace import Key
 
@@ -150,14 +151,33 @@ def test_the_parts_of_all_steps_add_up_to_the_gradient_of_the_weights(cell: str,
     row = found.step if y.shape[1] > 1 else 0
     (-y[0, row].log_softmax(-1)[found.output]).backward()
     for layer, direction, each in gradient.cells(net):
-        delta, before = gradient.parts(found, layer, direction)
-        wanted = each.core.weight_hh_l0.grad.numpy()
-        np.testing.assert_allclose(delta.T @ before, wanted, rtol=0, atol=1e-9)
+        core = each.core
+        grads = {"W": core.weight_ih_l0.grad.numpy(), "U": core.weight_hh_l0.grad.numpy()}
+        grads["b"] = torch.cat([core.bias_ih_l0.grad, core.bias_hh_l0.grad])[:, None].numpy()
         some = slice(STEPS // net.stride // 2, None) if direction == "forward" else slice(0, STEPS // 2)
-        norms = gradient.together(found, layer, direction)
         there = some.start if direction == "forward" else STEPS // 2 - 1
-        assert norms[there] == pytest.approx(np.linalg.norm(delta[some].T @ before[some]), abs=1e-7)
-        assert norms[0 if direction == "forward" else -1] == pytest.approx(np.linalg.norm(wanted), rel=1e-6)
+        for weights, wanted in grads.items():
+            pairs = gradient.parts(found, layer, direction, weights)
+            np.testing.assert_allclose(np.concatenate([a.T @ b for a, b in pairs]), wanted, rtol=0, atol=1e-9)
+            norms = gradient.together(found, layer, direction, weights)
+            part = np.concatenate([a[some].T @ b[some] for a, b in pairs])
+            assert norms[there] == pytest.approx(np.linalg.norm(part), abs=1e-7)
+            assert norms[0 if direction == "forward" else -1] == pytest.approx(np.linalg.norm(wanted), rel=1e-6)
+
+
+@pytest.mark.parametrize("share", [0.3, 1.3])
+def test_it_stops_at_any_step_there_or_back(share: float) -> None:
+    net, x, looks = module(bidirectional=True), sound(), [0]
+    most = int(share * 2 * 2 * STEPS)
+
+    def stopped() -> bool:
+        looks[0] += 1
+        return looks[0] > most
+
+    with pytest.raises(Stopped):
+        gradient.backward(net, x, 20, stopped=stopped)
+    assert looks[0] == most + 1
+    assert all(cell.edit is None for *_, cell in gradient.cells(net))
 
 
 def test_a_long_clip_is_followed_back_so_far_and_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,9 +190,10 @@ def test_a_long_clip_is_followed_back_so_far_and_no_further(monkeypatch: pytest.
         assert each.shape == whole.grads[key].shape
         np.testing.assert_allclose(each[71:], whole.grads[key][71:], atol=1e-12)
         assert not each[:71].any()
-    delta, before = gradient.parts(part, 1, "forward")
-    whole_delta, whole_before = gradient.parts(whole, 1, "forward")
-    np.testing.assert_allclose(delta[71:].T @ before[71:], whole_delta[71:].T @ whole_before[71:], atol=1e-12)
+    for weights in "WUb":
+        pairs = (gradient.parts(each, 1, "forward", weights) for each in (part, whole))
+        mine, wanted = (np.concatenate([a[71:].T @ b[71:] for a, b in each]) for each in pairs)
+        np.testing.assert_allclose(mine, wanted, atol=1e-12)
 
 
 def test_forget_gates_multiply_to_the_gradient_along_the_cell_state() -> None:

@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtGui import QImage
 
 from engine.events import Decoded, Match, Recalled, Seam, Stored
+from engine.probes import states
 from engine.session import Cursor, Depth, Span
 from engine.trace import Key, named, units
 from tests import example
@@ -18,7 +19,11 @@ from widgets.views import depth, hidden, memory, stored
 
 @pytest.fixture
 def session():
-    made = example.full()
+    return quiet()
+
+
+def quiet(**kept):
+    made = example.full(**kept)
     for key in ("recalled", "stored", "decoded"):
         made.set(key, None)
     made.set("transport", replace(made.state.transport, live=False))
@@ -58,6 +63,7 @@ def test_a_depth_is_asked_for_while_it_can_be_seen(qtbot, session):
     view.tick()
     assert view.hear.isEnabled()
     assert "0.71" in view.figure.text()
+    assert "learnt on bundled speech" in view.figure.text()
     assert view.place.text() == "layer 2 of 2"
     view.hide()
     assert session.state.depth is None
@@ -84,6 +90,46 @@ def test_units_are_heard_alone_or_left_out(qtbot, session):
     view.units.editingFinished.emit()
     assert "write units as" in view.figure.text()
     assert session.state.depth == Depth(2, (1, 2, 3))
+    view.units.setText("128")
+    view.units.editingFinished.emit()
+    assert "there is no unit 128; this layer has 0 to 127" in view.figure.text()
+    assert session.state.depth == Depth(2, (1, 2, 3))
+
+
+def test_a_unit_of_the_backward_direction_is_heard_as_itself(qtbot):
+    session = quiet(both=True)
+    view = shown(qtbot, depth, session)
+    key, trace = Key("h", 2, "backward"), session.state.traced.trace
+    session.set("cursor", Cursor(1.0, key, 5))
+    view.tick()
+    assert view.mute.text() == "Mute 5 ←"
+    view.solo.click()
+    (unit,) = session.state.depth.units
+    np.testing.assert_array_equal(states.at(trace, 2)[0][:, unit], trace.series[key].values[:, 5])
+    view.mute.click()
+    session.set("cursor", Cursor(1.0, Key("h", 2), 5))
+    view.mute.click()
+    assert session.state.depth == Depth(2, (5, unit), without=True)
+
+
+def test_a_smaller_network_has_its_own_depths_and_units(qtbot, session):
+    view = shown(qtbot, depth, session)
+
+    def opened(**kept):
+        clip = session.state.clip
+        session.set("traced", example.traced(clip, example.sound(), **kept))
+
+    view.slider.setValue(2)
+    opened(layers=1)
+    view.tick()
+    assert session.state.depth == Depth(1)
+    assert view.place.text() == "layer 1 of 1"
+    view.units.setText("100")
+    view.units.editingFinished.emit()
+    view.hide()
+    opened(layers=1, hidden=32)
+    view.show()
+    assert session.state.depth == Depth(1)
 
 
 def test_a_playlist_is_searched_while_it_can_be_seen_and_a_click_goes_there(qtbot, session, tmp_path):

@@ -23,14 +23,15 @@ if TYPE_CHECKING:
 
     from engine.events import Decoded
     from engine.session import Session
+    from engine.trace import Direction
 
 TITLE = "Hear the state"
 LANE = False
 ORDER = 40
 _ABOUT = (
-    "A ridge regression reads the spectrogram back from the states; it has never heard this clip. "
-    "Correlation: between what is read and what was heard, 1 where nothing is lost; in brackets the same for "
-    "states in another order."
+    "A ridge regression reads the spectrogram back from the states. It is learnt on bundled speech and, unless it "
+    "is very short, on this clip: each part of it is read by what was learnt on the others. Correlation: between "
+    "what is read and what was heard, 1 where nothing is lost; shuffled: the same for states in another order."
 )
 
 
@@ -50,6 +51,7 @@ class View(Base):
         self.units = QLineEdit()
         self.units.setPlaceholderText("all; or as 1,5-9")
         self.units.setAccessibleName("Units that are heard")
+        self.units.setToolTip("In a layer of both directions backward units are counted after the forward ones")
         self.without = _button("without", "Hear all units but these")
         self.without.setCheckable(True)
         self.solo = _button("Solo", "Hear the unit that was clicked, alone")
@@ -85,6 +87,7 @@ class View(Base):
             self.say("A recurrent network and a sound have to be there: open them, and their states can be heard.")
             return
         self.say("")
+        self._fit()
         with QSignalBlocker(self.slider), QSignalBlocker(self.without):
             self.slider.setRange(0, layers)
             self.slider.setValue(self._depth.layer)
@@ -93,20 +96,32 @@ class View(Base):
         self.place.setText(f"layer {layer} of {layers}" if layer else "what it hears")
         if not self.units.hasFocus():
             self.units.setText(named(self._depth.units))
-        unit = state.cursor.unit
-        here = state.cursor.key is not None and state.cursor.key.layer > 0 and unit is not None
+        key, unit = state.cursor.key, state.cursor.unit
+        here = key is not None and key.layer > 0 and unit is not None
+        arrow = " ←" if key is not None and key.direction == "backward" else ""
         for button, word in ((self.solo, "Solo"), (self.mute, "Mute")):
-            button.setText(f"{word} {unit}" if here else word)
+            button.setText(f"{word} {unit}{arrow}" if here else word)
             button.setEnabled(here)
         self._show(state.decoded)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._fit()
         self.session.set("depth", self._depth)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.session.set("depth", None)
+
+    def _fit(self) -> None:
+        """Another network may have fewer layers, or other units."""
+        layers, chosen = _layers(self.session), self._depth.units
+        layer = min(self._depth.layer, layers)
+        beyond = layer != self._depth.layer or (chosen and chosen[-1] >= _width(self.session, layer))
+        if layers and beyond:
+            self._depth = Depth(layer)
+            if self.session.state.depth is not None:
+                self.session.set("depth", self._depth)
 
     def _show(self, decoded: Decoded | None) -> None:
         fresh = decoded is not None and decoded.depth == self._depth
@@ -116,7 +131,8 @@ class View(Base):
             return
         say(
             self.figure,
-            f"correlation {decoded.correlation:.2f}\nshuffled {decoded.shuffled:.2f}".replace("-", MINUS),
+            f"correlation {decoded.correlation:.2f}\nshuffled {decoded.shuffled:.2f}".replace("-", MINUS)
+            + f"\nlearnt on {decoded.learnt}",
             "value",
         )
 
@@ -131,7 +147,10 @@ class View(Base):
         except ValueError as error:
             say(self.figure, str(error), "bad")
             return
-        if chosen != self._depth.units:
+        count = _width(self.session, self._depth.layer)
+        if chosen and chosen[-1] >= count:
+            say(self.figure, f"there is no unit {chosen[-1]}; this layer has 0 to {count - 1}", "bad")
+        elif chosen != self._depth.units:
             self._ask(units=chosen)
 
     def _one(self, without: bool) -> None:
@@ -139,9 +158,12 @@ class View(Base):
         cursor = self.session.state.cursor
         if cursor.key is None or cursor.unit is None:
             return
-        same = cursor.key.layer == self._depth.layer and self._depth.without and without
-        chosen = {*self._depth.units, cursor.unit} if same else {cursor.unit}
-        self._ask(layer=cursor.key.layer, units=tuple(sorted(chosen)), without=without)
+        layer, unit = cursor.key.layer, cursor.unit
+        if cursor.key.direction == "backward":  # those come after the forward ones
+            unit += _width(self.session, layer, "forward")
+        same = layer == self._depth.layer and self._depth.without and without
+        chosen = {*self._depth.units, unit} if same else {unit}
+        self._ask(layer=layer, units=tuple(sorted(chosen)), without=without)
 
     def _play(self) -> None:
         window, transport = self.window(), self.session.state.transport
@@ -185,6 +207,15 @@ def _button(words: str, tip: str) -> QToolButton:
     button.setWhatsThis(tip)
     button.setAccessibleName(tip)
     return button
+
+
+def _width(session: Session, layer: int, *ways: Direction) -> int:
+    """How many units a depth of what was inspected has, in some directions or in both."""
+    if session.state.traced is None:
+        return 0
+    trace = session.state.traced.trace
+    mine = (key for key in trace.find("h" if layer else "features") if key.layer == layer)
+    return sum(trace.series[key].values.shape[1] for key in mine if not ways or key.direction in ways)
 
 
 def _layers(session: Session) -> int:
