@@ -62,6 +62,15 @@ class Network:
         return self.weights is not None
 
     @property
+    def kind(self) -> str:
+        """What its recurrent layers are made of: rnn, lstm, gru, or gru-seed for the GRU of the learning plan.
+
+        That one has no biases, its r stands inside the product, and its z is the share of h that is new. Empty for
+        a network without such layers.
+        """
+        return str(getattr(self.settings, "kind", getattr(self.settings, "cell", "")))
+
+    @property
     def latency(self) -> Latency:
         """How much sound after a moment it hears before it says of it what it was trained to say."""
         from engine import latency

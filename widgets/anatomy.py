@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
     from engine.trace import Terms
 
-GATES = {"lstm": ("f", "i", "g", "o"), "gru": ("r", "z", "n"), "rnn": ("h",)}
+GATES = {"lstm": ("f", "i", "g", "o"), "gru": ("r", "z", "n"), "gru-seed": ("r", "z", "n"), "rnn": ("h",)}
 """What is a sigmoid or tanh of a sum, in the order in which it is read."""
+SHARED = {"gru": ("n", "h′"), "gru-seed": ("h′", "n")}
+"""What 1 − z and z are shares of in the h of a GRU: z keeps the old in torch's, and adds the new in the plan's."""
 TANH = ("g", "n", "h", "c")
 INKS = {"h": 0, "c": 1, "f": 2, "i": 3, "o": 4, "g": 5, "r": 2, "z": 3, "n": 5}
 """Which curve colour of the palette stands for a value."""
@@ -55,22 +57,43 @@ class Anatomy:
         value = sigmoid(self.sum(gate))
         return value * (1 - value)
 
-    def edited(self, gate: str) -> bool:
-        """Whether the gate is not what its sum gives: somebody has changed it."""
-        if gate not in self.terms:
-            return False
-        wanted = math.tanh(self.sum(gate)) if gate in TANH else sigmoid(self.sum(gate))
-        return abs(wanted - self.values[gate]) > 0.005
+    def edited(self, name: str) -> bool:
+        """Whether a gate, c or h is not what its equation gives: somebody has changed it."""
+        wanted = self._wanted(name)
+        return wanted is not None and abs(wanted - self.values[name]) > 0.005
+
+    def _wanted(self, name: str) -> float | None:
+        """What the equation of a value gives; None where there is none, or its terms are not known."""
+        v = self.values
+        if name in self.terms:
+            return math.tanh(self.sum(name)) if name in TANH else sigmoid(self.sum(name))
+        if self.cell == "lstm":
+            return v["f·c′"] + v["i·g"] if name == "c" else v["o"] * v["tanh c"] if name == "h" else None
+        if name == "h" and self.cell in SHARED:
+            return sum(v[each] for each in products(self.cell))
+        return None
+
+
+def keeps(kind: str) -> bool:
+    """Whether z is the share of h that a kind of cell keeps."""
+    return SHARED.get(kind, SHARED["gru"])[1] == "h′"
+
+
+def products(kind: str) -> tuple[str, str]:
+    """The letters of the two products that make up the h of a GRU."""
+    one, other = SHARED[kind]
+    return f"(1−z)·{one}", f"z·{other}"
 
 
 def sigmoid(x: float) -> float:
     return 0.5 + 0.5 * math.tanh(0.5 * x)
 
 
-def read(value: Callable[[Key, int], float | None], key: Key) -> Anatomy | None:
+def read(value: Callable[[Key, int], float | None], key: Key, kind: str = "") -> Anatomy | None:
     """The anatomy from `value(key, back)`: of the frame that is looked at (back 0), or of that before it (1).
 
-    None where the frame has no h. Before the first frame of a pass there is none: None, which counts as 0.
+    `kind`, the network's, tells one GRU from the other. None where the frame lacks a value. Before the first frame
+    of a pass there is none: None, which counts as 0.
     """
 
     def at(name: str, back: int = 0) -> float | None:
@@ -78,12 +101,15 @@ def read(value: Callable[[Key, int], float | None], key: Key) -> Anatomy | None:
 
     if (h := at("h")) is None:
         return None
-    cell = "lstm" if at("c") is not None else "gru" if at("gate.z") is not None else "rnn"
+    gru = kind if kind in SHARED else "gru"
+    cell = "lstm" if at("c") is not None else gru if at("gate.z") is not None else "rnn"
     values = {"h": h, "h′": at("h", 1)}
     if cell == "lstm":
         values |= {"c": at("c"), "c′": at("c", 1)}
     if cell != "rnn":
         values |= {gate: at(f"gate.{gate}") for gate in GATES[cell]}
+    if any(each is None for name, each in values.items() if not name.endswith("′")):
+        return None
     first = values["h′"] is None
     known = {name: 0.0 if each is None else each for name, each in values.items()}
     return Anatomy(cell, MappingProxyType(known | _made(cell, known)), first=first)
@@ -99,4 +125,7 @@ def _made(cell: str, v: Mapping[str, float]) -> dict[str, float]:
     """The products on the way from the gates to h."""
     if cell == "lstm":
         return {"f·c′": v["f"] * v["c′"], "i·g": v["i"] * v["g"], "tanh c": math.tanh(v["c"])}
-    return {"z·h′": v["z"] * v["h′"], "1−z": 1 - v["z"], "(1−z)·n": (1 - v["z"]) * v["n"]} if cell == "gru" else {}
+    if cell not in SHARED:
+        return {}
+    (rest, share), (one, other) = products(cell), SHARED[cell]
+    return {"1−z": 1 - v["z"], rest: (1 - v["z"]) * v[one], share: v["z"] * v[other]}

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from widgets import theme
+from widgets.anatomy import keeps
 
 if TYPE_CHECKING:
     from engine.surgery import Edit
@@ -18,18 +19,20 @@ if TYPE_CHECKING:
 _SHORT = {"freeze": "frozen", "reset": "reset", "paste": "pasted"}
 
 
-def offers(name: str) -> list[tuple[str, float | None]]:
-    """What can be done with a gate or state, in words, and the value that it is given; None keeps that of before.
+def offers(name: str, kind: str = "") -> list[tuple[str, float | None]]:
+    """What can be done with a gate or state of a kind of cell, in words, and the value that it is given.
 
-    z is the share of h that is kept, as torch has it; others write z for the share that is new.
+    None keeps that of before.
     """
     meant = {
         "f": ("c is kept", "c is forgotten"),
         "i": ("all that is new is written", "nothing is written: c only fades"),
         "o": ("all of c is passed on", "h is 0, c lives on"),
         "r": ("the candidate sees all of h", "the candidate sees nothing of h"),
-        "z": ("h stays as it is; where z is written for what is new, that is z = 0", "h is overwritten"),
+        "z": ("h stays as it is", "h is overwritten"),
     }
+    if not keeps(kind):
+        meant["z"] = meant["z"][::-1]
     if name in meant:
         wide, shut = meant[name]
         found: list[tuple[str, float | None]] = [

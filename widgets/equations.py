@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF
 
 from widgets import theme
-from widgets.anatomy import INKS, TANH
+from widgets.anatomy import INKS, SHARED, TANH
 from widgets.strip import MINUS, number
 
 if TYPE_CHECKING:
@@ -42,31 +42,34 @@ class Equation:
         """The line as it is read."""
         first, *others = self.columns or (self.words,)
         inside = " ".join((first, *map(signed, others)))
-        return " ".join(
-            f"{self.letter} {self.start}{inside}{')' * bool(inside)} {self.result} = {self.value}".split()
-        )
+        line = f"{self.letter} {self.start}{inside}{')' * bool(inside)} {self.result} = {self.value}"
+        return " ".join([*line.split(), *["edited"] * self.edited])
 
 
 def equations(anatomy: Anatomy) -> list[Equation]:
     """Every line that leads from x and h′ to h."""
     found = [_gate(anatomy, name) for name in anatomy.gates]
     v = {name: bracketed(each) for name, each in anatomy.values.items()}
-    h = number(anatomy.values["h"], 3)
+    h, edited = number(anatomy.values["h"], 3), anatomy.edited("h")
     if anatomy.cell == "lstm":
         c = number(anatomy.values["c"], 3)
-        found.append(Equation("c", "= f · c′ + i · g", (), "", f"= {v['f']} · {v['c′']} + {v['i']} · {v['g']}", c))
+        line = f"= {v['f']} · {v['c′']} + {v['i']} · {v['g']}"
+        found.append(Equation("c", "= f · c′ + i · g", (), "", line, c, edited=anatomy.edited("c")))
         slope = number(anatomy.slope("c"), 3)
         tanh = v["tanh c"]
-        found.append(Equation("h", "= o · tanh c", (), "", f"= {v['o']} · {tanh}", h, slope))
-    elif anatomy.cell == "gru":
-        line = f"= {v['1−z']} · {v['n']} + {v['z']} · {v['h′']}"
-        found.append(Equation("h", "= (1 − z) · n + z · h′", (), "", line, h))
+        found.append(Equation("h", "= o · tanh c", (), "", f"= {v['o']} · {tanh}", h, slope, edited))
+    elif anatomy.cell in SHARED:
+        one, other = SHARED[anatomy.cell]
+        line = f"= {v['1−z']} · {v[one]} + {v['z']} · {v[other]}"
+        found.append(Equation("h", f"= (1 − z) · {one} + z · {other}", (), "", line, h, edited=edited))
     return found
 
 
 def _gate(anatomy: Anatomy, name: str) -> Equation:
     outer, inner = ("tanh", "tanh") if name in TANH else ("σ", "σ")
     columns, words = tuple[str, ...](), "x + h′ + bias"
+    if anatomy.cell == "gru-seed":
+        words = "x + r · h′" if name == "n" else "x + h′"
     if name in anatomy.terms:
         terms = anatomy.terms[name]
         columns = tuple(number(each, 3) for each in (terms.input, terms.recurrent, terms.bias))

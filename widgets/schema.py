@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from widgets import colour, theme
-from widgets.anatomy import INKS, TANH
+from widgets.anatomy import INKS, TANH, keeps, products
 from widgets.strip import number
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def paint(painter: QPainter, box: QRectF, anatomy: Anatomy) -> None:
     pen = _Pen(painter, anatomy, QRectF(box.center().x() - width / 2, box.top(), width, HEIGHT))
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[anatomy.cell](pen)
+    {"lstm": _lstm, "gru": _gru, "gru-seed": _gru, "rnn": _rnn}[anatomy.cell](pen)
     painter.restore()
 
 
@@ -61,26 +61,37 @@ def _lstm(pen: _Pen) -> None:
 
 
 def _gru(pen: _Pen) -> None:
+    """Either one: what z weighs is above in torch's, where it is the old state, and to the right in the plan's."""
     top, mid, gate, rail = 28.0, 90.0, 160.0, 216.0
     z, r, times, n = 60.0, 114.0, 154.0, 196.0
+    rest, share = products(pen.anatomy.cell)
+    kept = keeps(pen.anatomy.cell)
+    old, new, up, across = (share, rest, "z", "1−z") if kept else (rest, share, "1−z", "z")
     pen.wire("h′", (0, top), (z, top))
-    pen.wire("z·h′", (z, top), (n, top))
+    pen.wire(old, (z, top), (n, top))
     pen.wire("h", (n, top), (244, top), arrow=True)
-    pen.wire("z", (z, gate), (z, top), arrow=True)
-    pen.wire("1−z", (z, mid), (n, mid), arrow=True)
+    pen.wire("z", (z, gate), (z, mid))
+    pen.wire(up, (z, mid), (z, top), arrow=True)
+    pen.wire(across, (z, mid), (n, mid), arrow=True)
     pen.wire("n", (n, gate), (n, mid), arrow=True)
-    pen.wire("(1−z)·n", (n, mid), (n, top), arrow=True)
+    pen.wire(new, (n, mid), (n, top), arrow=True)
     pen.rail(rail, (z, r, times, n), gate)
     pen.wire("r", (r, gate), (n - 21, gate), arrow=True)
     for name, x in (("z", z), ("r", r), ("n", n)):
         pen.gate(name, x, gate)
     for sign, x, y in (("×", z, top), ("+", n, top), ("×", n, mid), ("×", times, gate)):
         pen.node(sign, x, y)
-    pen.pill("1−", 92, mid)
+    if kept:
+        pen.pill("1−", 92, mid)
+        pen.chip("1−z", 138, mid)
+    else:
+        pen.pill("1−", z, 74)
+        pen.chip("1−z", z, 54, "beside")
+        pen.word("z", 138, mid - 9)
+        pen.word("r·h′", times, gate + 20)  # of all units: what U is multiplied by
     pen.chip("h′", 21, top)
-    pen.chip("z·h′", 128, top)
-    pen.chip("1−z", 138, mid)
-    pen.chip("(1−z)·n", n, 59, "beside")
+    pen.chip(old, 128, top)
+    pen.chip(new, n, 59, "beside")
     pen.chip("h", 228, top)
 
 
@@ -169,15 +180,23 @@ class _Pen:
     def chip(self, name: str, x: float, y: float, label: str = "above") -> None:
         """A value in its colour, its name `above` it, `beside` it at the left, or `none`."""
         words = "" if label == "none" else name
-        self.value(words, x, y, self.anatomy.values[name], name != "1−z", label == "beside")
+        value, edited = self.anatomy.values[name], self.anatomy.edited(name)
+        self.value(words, x, y, value, name != "1−z", label == "beside", edited)
 
     def value(
-        self, words: str, x: float, y: float, value: float, signed: bool = True, beside: bool = False
+        self,
+        words: str,
+        x: float,
+        y: float,
+        value: float,
+        signed: bool = True,
+        beside: bool = False,
+        edited: bool = False,
     ) -> None:
         """A number on its colour, with words above or beside it."""
         centre = self.at(x, y)
         wide = QFontMetricsF(self.small).horizontalAdvance(number(value, 3)) + 8
-        self._fill(QRectF(centre.x() - wide / 2, centre.y() - _CHIP / 2, wide, _CHIP), value, signed)
+        self._fill(QRectF(centre.x() - wide / 2, centre.y() - _CHIP / 2, wide, _CHIP), value, signed, edited)
         if beside:
             left = QRectF(centre.x() - wide / 2 - 84, centre.y() - 9, 80, 18)
             self._text(words, left, self.tiny, "muted", Qt.AlignmentFlag.AlignRight)
@@ -202,10 +221,10 @@ class _Pen:
         self.painter.drawRoundedRect(QRectF(centre.x() - wide / 2, centre.y() - 8, wide, 16), 8, 8)
         self._word(text, centre, self.tiny, "text")
 
-    def _fill(self, box: QRectF, value: float, signed: bool) -> None:
+    def _fill(self, box: QRectF, value: float, signed: bool, edited: bool = False) -> None:
         """A number on the colour that it has in the lanes."""
-        ink = tint(value, signed)
-        self.painter.setPen(QPen(self.palette.colour("line"), 1))
+        ink, edge = tint(value, signed), self.palette.colour("warn" if edited else "line")
+        self.painter.setPen(QPen(edge, 2 if edited else 1))
         self.painter.setBrush(ink)
         self.painter.drawRoundedRect(box, 4, 4)
         dark = ink.lightnessF() < 0.5

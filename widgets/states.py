@@ -58,12 +58,13 @@ class StateLane(HeatLane):
 
     def _reading(self, strip: Strip, unit: int, time: float) -> Reading:
         """With the half-life of a unit whose memory is at hand."""
-        found, key = super()._reading(strip, unit, time), strip.key
-        fading = replace(key, name={"c": "gate.f", "h": "gate.z"}.get(key.name, key.name))
-        if self.live or fading.name not in memory.FADING:
-            return found
-        life = memory.told(self.source(), fading, unit)
+        found = super()._reading(strip, unit, time)
+        life = "" if self.live else memory.told(self.source(), strip.key, unit, self._kind())
         return replace(found, text=f"{found.text}   {life}") if life else found
+
+    def _kind(self) -> str:
+        network = self.session.state.network
+        return network.kind if network is not None else ""
 
     # The brush.
 
@@ -162,7 +163,7 @@ class StateLane(HeatLane):
         layer, way, units = strip.key.layer, strip.key.direction, brush.units(strip)
         edit = Edit("set", start, stop, name, layer, way, units)
         menu = self._open(f"{surgery.WORDS[name]} {name}, {surgery.where(edit)}, {start:.2f} to {stop:.2f} s")
-        for words, value in offers(name):
+        for words, value in offers(name, self._kind()):
             made = replace(edit, how="freeze") if value is None else replace(edit, value=value)
             menu.addAction(words, partial(self.change, made))
         menu.addSeparator()

@@ -48,6 +48,11 @@ class Settings(Base):
     attention: ClassVar[str] = "none"
     readout: ClassVar[str] = "frames"
 
+    @property
+    def kind(self) -> str:
+        """The kind of cell as engine/scratch knows it: the two GRUs are two."""
+        return "gru-seed" if (self.cell, self.variant) == ("gru", "seed") else self.cell
+
 
 def lookahead(settings: Settings) -> int | None:
     """Input frames after t that the output for t depends on; None where it needs the end of the clip."""

@@ -6,17 +6,16 @@ import dataclasses
 import math
 import re
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QLabel
 
 from app.dissecting import Dissecting
-from engine import build, checkpoint, infer
+from engine import build, catalog, checkpoint, infer
 from engine.clip import from_array
 from engine.events import Frames, Traced
-from engine.models import scratch
-from engine.models.recurrent import Settings
 from engine.session import Cursor, Session, Span, Transport, Walk
 from engine.stepper import Stepper
 from engine.surgery import Edit
@@ -26,11 +25,16 @@ from widgets.strip import MINUS
 from widgets.views import diagram, inspector
 
 UNIT = 5
+CELLS = ("lstm", "gru", "gru-seed", "rnn")
 
 
 def session(cell: str, both: bool = False, stack: int = 1) -> Session:
     """A hiss of half a second, heard by a network that was never trained."""
-    made = checkpoint.untrained("phonemes", Settings(cell=cell, hidden=32, bidirectional=both, stack=stack))
+    model = "scratch" if cell == "gru-seed" else "recurrent"
+    knobs: dict[str, Any] = {"hidden": 32, "layers": 2, "bidirectional": both}
+    knobs |= {"cell": "gru", "variant": "seed"} if model == "scratch" else {"cell": cell, "stack": stack}
+    settings = catalog.load("models", model).Settings(**knobs)
+    made = checkpoint.untrained("phonemes", settings, model=model)
     net = dataclasses.replace(made, weights=build.weights(build.build(made)))
     clip = from_array(np.random.default_rng(0).standard_normal(8000).astype(np.float32) / 8, 16000, "hiss")
     found = list(infer.run(infer.Inspection(clip, (), None, net, 0.0, 0.5, "cpu")))[-1]
@@ -61,7 +65,7 @@ def figures(line: str) -> list[float]:
     return [float(each) for each in re.findall(r"-?\d+\.\d+", joined)]
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+@pytest.mark.parametrize("cell", CELLS)
 def test_the_numbers_are_those_of_a_pass_one_step_at_a_time(qtbot, cell):
     """Every frame once through the network in NumPy, beside what the diagram says of it."""
     state = session(cell)
@@ -88,7 +92,7 @@ def test_the_numbers_are_those_of_a_pass_one_step_at_a_time(qtbot, cell):
         before = {key: float(each[0, UNIT]) for key, each in seen.items() if key.layer == 2}
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+@pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("way", ["forward", "backward"])
 def test_every_line_is_right_as_it_is_written(qtbot, cell, way):
     """The numbers of a line give, put into its own formula, the number at its end."""
@@ -112,9 +116,10 @@ def test_every_line_is_right_as_it_is_written(qtbot, cell, way):
             o, tanh, h = figures(lines["h"])
             assert o * tanh == pytest.approx(h, abs=close)
             assert values["o"] * math.tanh(values["c"]) == pytest.approx(values["h"], abs=1e-6)
-        if cell == "gru":
-            rest, n, z, h, found = figures(lines["h"])
-            assert rest * n + z * h == pytest.approx(found, abs=3e-3)
+        if cell.startswith("gru"):
+            rest, one, z, other, found = figures(lines["h"])
+            assert rest * one + z * other == pytest.approx(found, abs=3e-3)
+        assert not any(line.endswith("edited") for line in lines.values())
 
 
 def test_the_operating_points_lie_on_the_curves_with_their_slopes(qtbot):
@@ -156,8 +161,11 @@ def test_what_somebody_has_changed_is_marked(qtbot):
     traced, key = state.state.traced, Key("gate.z", 1)
     values = traced.trace.series[key].values.copy()
     values[6, UNIT] = 1.0
-    series = {**traced.trace.series, key: dataclasses.replace(traced.trace.series[key], values=values)}
-    trace = dataclasses.replace(traced.trace, series=MappingProxyType(series))
+    h = traced.trace.series[Key("h", 1)].values.copy()
+    h[6, UNIT] = h[5, UNIT]  # which is what follows, and no edit of its own
+    new = {key: values, Key("h", 1): h}
+    made = {each: dataclasses.replace(traced.trace.series[each], values=array) for each, array in new.items()}
+    trace = dataclasses.replace(traced.trace, series=MappingProxyType({**traced.trace.series, **made}))
     state.set("traced", dataclasses.replace(traced, trace=trace))
     view, _ = opened(qtbot, state)
     assert [each.letter for each in equations.equations(view.anatomy) if each.edited] == ["z"]
@@ -183,7 +191,7 @@ def test_it_follows_what_comes_live_with_every_term(qtbot, stack):
     last = 3 * 4 - 1
     assert view.anatomy.values["c"] == pytest.approx(float(whole[Key("c", 2)].values[last, UNIT]))
     assert view.anatomy.values["c′"] == pytest.approx(float(whole[Key("c", 2)].values[last - 1, UNIT]))
-    assert not any(view.anatomy.edited(gate) for gate in "figo")
+    assert not any(view.anatomy.edited(each) for each in "figoch")
     assert len(view.anatomy.terms) == 4
 
 
@@ -220,20 +228,70 @@ def test_every_tensor_of_the_inspector_carries_the_names_of_its_axes(qtbot):
         assert series.axis
 
 
-def test_a_gru_that_is_another_is_not_drawn_as_torchs(qtbot):
-    state = session("gru")
-    look(state, 1, "forward", 9)
+def test_the_learning_plans_gru_is_drawn_by_its_own_equations(qtbot):
+    state = session("gru-seed")
+    look(state, 1, "forward", 2)
     view, _ = opened(qtbot, state)
-    assert view.anatomy is not None
-    other = checkpoint.untrained("phonemes", scratch.Settings(cell="gru", variant="seed"), model="scratch")
-    state.set("network", other)
+    v = view.anatomy.values
+    assert v["h"] == pytest.approx((1 - v["z"]) * v["h′"] + v["z"] * v["n"], abs=1e-5)
+    assert abs(v["h"] - (1 - v["z"]) * v["n"] - v["z"] * v["h′"]) > 1e-3, "torch's is another"
+    assert view.sentences()[-1].startswith("h = (1 − z) · h′ + z · n = ")
+    assert {each.bias for each in view.anatomy.terms.values()} == {0.0}
+    state.set("network", dataclasses.replace(state.state.network, weights=None))
     look(state, 1, "forward", 10)
     view.tick()
+    assert [line.partition(")")[0] for line in view.sentences()[:3]] == [
+        "r = σ(x + h′",
+        "z = σ(x + h′",
+        "n = tanh(x + r · h′",
+    ]
+    for width in (240, 500, 900):
+        view.resize(width, 500)
+        view.grab()
+    assert not view.broken
+
+
+@pytest.mark.parametrize(
+    ("cell", "name", "how"),
+    [("lstm", "c", "set"), ("lstm", "h", "set"), ("gru", "h", "freeze"), ("gru-seed", "h", "freeze")],
+)
+def test_a_state_that_somebody_has_changed_is_marked_where_it_is(qtbot, cell, name, how):
+    state = session(cell)
+    clip, net, edit = state.state.clip, state.state.network, Edit(how, 0.2, 0.3, name, 1)
+    found = list(infer.run(infer.Inspection(clip, (), None, net, 0.0, 0.5, "cpu", (edit,))))[-1]
+    assert isinstance(found, Traced)
+    state.set("edits", (edit,))
+    state.set("traced", dataclasses.replace(found, network_id=net.id))
+    h, marked = found.trace.series[Key("h", 1)], {}
+    for frame in range(len(h.values)):
+        look(state, 1, "forward", frame)
+        if not frame:
+            view, dissecting = opened(qtbot, state)
+        dissecting.tick()
+        view.tick()
+        letters = [each.letter for each in equations.equations(view.anatomy) if each.edited]
+        assert letters == [line.split()[0] for line in view.sentences() if line.endswith(" edited")]
+        marked[frame] = letters
+        assert not letters or 0.2 <= h.time(frame) < 0.3
+    assert {each for letters in marked.values() for each in letters} == {name}
+    assert sum(map(bool, marked.values())) > 3
+    view.grab()
+    assert not view.broken
+
+
+def test_a_cell_whose_gates_were_not_all_kept_is_not_drawn_with_noughts_in_their_place(qtbot):
+    state = session("lstm")
+    traced = state.state.traced
+    series = {key: each for key, each in traced.trace.series.items() if key != Key("gate.o", 2)}
+    trace = dataclasses.replace(traced.trace, series=MappingProxyType(series))
+    state.set("traced", dataclasses.replace(traced, trace=trace))
+    look(state, 2, "forward", 9)
+    view, _ = opened(qtbot, state)
     assert view.anatomy is None
-    assert any("learning plan" in each.text() for each in view.findChildren(QLabel))
+    assert any("zoom in" in each.text() for each in view.findChildren(QLabel))
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+@pytest.mark.parametrize("cell", CELLS)
 def test_equations_start_from_what_an_edit_has_put_there(qtbot, cell):
     state = session(cell)
     clip, net, edit = state.state.clip, state.state.network, Edit("reset", 0.2)
@@ -254,6 +312,8 @@ def test_equations_start_from_what_an_edit_has_put_there(qtbot, cell):
     if cell == "lstm":
         assert (values["c′"], values["f·c′"]) == (0.0, 0.0)
         assert values["c"] == pytest.approx(values["i·g"], abs=1e-6)
+    elif cell == "gru-seed":
+        assert values["h"] == pytest.approx(values["z·n"], abs=1e-6)
     elif cell == "gru":
         assert values["h"] == pytest.approx(values["(1−z)·n"], abs=1e-6)
     else:

@@ -223,6 +223,12 @@ def test_the_half_life_of_the_unit_under_the_pointer(qtbot):
         assert f"half-life {frames:.1f} frames" in reading.text or f"half-life {frames:.0f} frames" in reading.text
     view = lane(qtbot, "hidden", cell="gru")
     assert "half-life" in view.read(QPointF(at(view, 0, 1.5, 0.5))).text
+    reading, z = view.read(QPointF(at(view, 0, 1.5, 0.5))), view.source()[Key("gate.z", 1)].values
+    seed = catalog.load("models", "scratch").Settings(cell="gru", variant="seed")
+    view.session.set("network", replace(view.session.state.network, settings=seed))
+    for kept in (z, 1 - z):
+        assert f"half-life {half_life(kept)[reading.unit]:.1f} frames" in reading.text
+        reading = view.read(QPointF(at(view, 0, 1.5, 0.5)))
     view = lane(qtbot, "hidden")
     assert "half-life" not in view.read(QPointF(at(view, 0, 1.5, 0.5))).text
 

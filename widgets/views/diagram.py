@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from engine.trace import Key
 from widgets import anatomy, axis, equations, operating, schema, theme
-from widgets.ring import Ring
+from widgets.ring import keep
 from widgets.view import View as Base
 from widgets.view import guarded
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from engine.session import Session
     from engine.trace import Series
+    from widgets.ring import Ring
 
 TITLE = "Cell"
 LANE = False
@@ -76,24 +77,22 @@ class View(Base):
         if looked.key is None or looked.unit is None or looked.key.name not in _NAMES:
             self.say("Point at a unit of the hidden state or of a gate: its cell is drawn here, with its numbers.")
             return
-        settings = getattr(self.session.state.network, "settings", None)
-        if (getattr(settings, "cell", ""), getattr(settings, "variant", "")) == ("gru", "seed"):
-            self.say(
-                "Drawn here is torch's GRU, and this is the learning plan's: its r stands inside the product, and "
-                "its z = 1 takes the new. Choose torch at GRU in the Model panel, or the LSTM."
-            )
-            return
         key = Key("h", looked.key.layer, looked.key.direction)
         found = self._frame(key)
         if found is not None:
             frame, count, when = found
             step = -1 if key.direction == "forward" else 1
-            made = anatomy.read(lambda each, back: self._value(each, looked.unit or 0, frame + back * step), key)
+            network = self.session.state.network
+            kind = network.kind if network is not None else ""
+            made = anatomy.read(
+                lambda each, back: self._value(each, looked.unit or 0, frame + back * step), key, kind
+            )
             self.anatomy = None if made is None else self._explained(made, key, int(looked.unit), when)
             way = "→" if key.direction == "forward" else "←"
             place = f"{axis.clock(when)}   frame {frame + 1}" + (f" of {count}" if count else "")
             self.head = (f"Unit {looked.unit}   layer {key.layer} {way}", place)
-        self.say("" if self.anatomy is not None else "This network has no such unit. Point at another one.")
+        words = "This network has no such unit, or the range is too long for all of its values. "
+        self.say("" if self.anatomy is not None else f"{words}Point at another one, or zoom in.")
         if self.anatomy is not None:
             self.setAccessibleDescription(" ".join((*self.head, *self.sentences())))
             self._sheet.fit()
@@ -161,12 +160,8 @@ class View(Base):
             return
         for frames in self.session.state.live:
             for key, series in frames.series.items():
-                if key.name not in _NAMES or not len(series.values):
-                    continue
-                ring = self._rings.get(key)
-                if ring is None or ring.rows != series.values.shape[1] or ring.rate != series.rate:
-                    ring = self._rings[key] = Ring(series.rate, series.values.shape[1], 1.0)
-                ring.write(series.values, series.first)
+                if key.name in _NAMES and len(series.values):
+                    keep(self._rings, key, series, 1.0)
         self.mark()
 
     # The picture.
