@@ -36,6 +36,16 @@ def test_the_gradients_are_those_of_autograd(steps: int) -> None:
     assert found.figures["ratio"] > 10
 
 
+def test_six_layers_learn_sooner_with_residual_paths() -> None:
+    found = demos.residual_rnn(120, 2e-3)
+    took = [found.figures[f"{name}: steps to a loss of 0.1"] for name in ("six, residual", "six layers")]
+    assert took[0] < 0.6 * took[1] < 0.6 * 120
+    for name, curve in found.curves.items():
+        assert len(curve) == 101
+        below = np.flatnonzero(curve < 0.1)
+        assert found.figures[f"{name}: steps to a loss of 0.1"] == 20 + below[0]
+
+
 @pytest.mark.parametrize("name", demos.DEMOS)
 def test_the_command_writes_a_picture_and_the_figures(name: str, tmp_path, capfd) -> None:
     assert cli.main(["demo", name, "--out", str(tmp_path)]) == 0
