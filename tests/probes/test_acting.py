@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine import build, catalog, placing, rerun
+from engine import build, catalog, placing, rerun, surgery
 from engine.probes import attribution, gradient
 from engine.probes.record import Recorder
 from engine.surgery import Edit, Held, Memory
@@ -175,27 +176,33 @@ def test_as_autograd_through_a_plain_loop_has_it(kind: str, case: str, both: boo
         used = np.stack([plain.used[layer, way, name][t].detach().numpy() for t in range(last)])
         np.testing.assert_allclose(found.values[key][:last], used, rtol=0, atol=1e-12, err_msg=str(key))
     for layer, way, cell in gradient.cells(net):
-        delta, before = gradient.parts(found, layer, way)
-        if not found.inside:
-            wanted = cell.core.weight_hh_l0.grad.numpy()
-            np.testing.assert_allclose(delta.T @ before, wanted, rtol=0, atol=1e-9)
-        whole = np.linalg.norm(cell.core.weight_hh_l0.grad.numpy())
-        norms = gradient.together(found, layer, way)
-        assert norms[0 if way == "forward" else -1] == pytest.approx(whole, rel=1e-6)
+        biases = [each for each in (cell.core.bias_ih_l0, cell.core.bias_hh_l0) if each is not None]
+        grads = {"W": [cell.core.weight_ih_l0], "U": [cell.core.weight_hh_l0], "b": biases}
+        for weights, each in grads.items():
+            pairs = gradient.parts(found, layer, way, weights)
+            assert bool(pairs) == bool(each), "the learning plan's GRU has no biases"
+            if pairs:
+                wanted = torch.cat([one.grad.reshape(len(one), -1) for one in each]).numpy()
+                np.testing.assert_allclose(np.concatenate([a.T @ b for a, b in pairs]), wanted, rtol=0, atol=1e-9)
+                norms = gradient.together(found, layer, way, weights)
+                assert norms[0 if way == "forward" else -1] == pytest.approx(np.linalg.norm(wanted), rel=1e-6)
 
 
-@pytest.mark.parametrize("kind", ["lstm", "scratch lstm"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("case", ["forced", "frozen", "reset", "pasted"])
 def test_the_run_is_that_of_the_rerun(kind: str, case: str) -> None:
+    """Whatever of a cell is set or frozen."""
     net, x = module(kind).float(), sound()
-    edits = placed(net, cases("lstm")[case][0])
     recorder = Recorder()
     with torch.inference_mode():
         net(torch.tensor(x[None]), torch.tensor([STEPS]), probe=recorder)
-    values, _ = rerun.rerun(net, x, recorder.values, edits)
-    found = gradient.backward(net, x, STEPS - 1, 0, edits)
-    for key, each in found.values.items():
-        np.testing.assert_allclose(each, values[key], rtol=0, atol=2e-6, err_msg=str(key))
+    edit = cases(net.settings.cell)[case][0]
+    for name in surgery.NAMES[net.settings.cell] if edit.lasts else ("",):
+        edits = placed(net, dataclasses.replace(edit, name=name))
+        values, _ = rerun.rerun(net, x, recorder.values, edits)
+        found = gradient.backward(net, x, STEPS - 1, 0, edits)
+        for key, each in found.values.items():
+            np.testing.assert_allclose(each, values[key], rtol=0, atol=2e-6, err_msg=f"{name}: {key}")
 
 
 def test_nothing_comes_back_past_a_reset_or_a_zeroed_state() -> None:
