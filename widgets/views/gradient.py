@@ -34,7 +34,8 @@ ORDER = 85
 LEFT_OUT = True
 DECADES = 8
 """Powers of ten that the scale reaches down from the greatest norm."""
-_KINDS = {"grad.h": "∂L/∂h", "grad.c": "∂L/∂c", "grad.weights": "∂L/∂U so far"}
+_SUMS = {"grad.W": "∂L/∂W so far", "grad.U": "∂L/∂U so far", "grad.b": "∂L/∂b so far"}
+_KINDS = {"grad.h": "∂L/∂h", "grad.c": "∂L/∂c", **_SUMS}
 _LINES, _LEAST = 0.6, 72
 """The share of the height that lines have above the heat map, and the pixels below which they have none."""
 
@@ -50,8 +51,8 @@ class View(HeatLane):
     ABOUT = (
         "How strongly the output at the cursor depends on every state before it: the norm of the gradient of its "
         "loss, L = -log p, by layer, in powers of ten. Memory horizon: as far back as a hundredth of the greatest "
-        "norm reaches. Click another moment to ask about it. ∂L/∂U so far: how the gradient of the recurrent "
-        "weights comes together, from the chosen moment back."
+        "norm reaches. Click another moment to ask about it. So far: how the gradient comes together, from the "
+        "chosen moment back, of the weights for the input, W, of the recurrent ones, U, and of the biases, b."
     )
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -72,7 +73,7 @@ class View(HeatLane):
             return {}
         if self._made is None or self._made[0] is not echo:
             made = {
-                key: each if key.name == "grad.weights" else replace(each, values=_powers(each.values))
+                key: each if key.name in _SUMS else replace(each, values=_powers(each.values))
                 for key, each in echo.series.items()
             }
             self._made = (echo, made)
@@ -92,10 +93,10 @@ class View(HeatLane):
         self.repaint_later()
 
     def kind_of(self, key: Key) -> str:
-        return "share" if key.name == "grad.weights" else "magnitude"
+        return "share" if key.name in _SUMS else "magnitude"
 
     def span_of(self, key: Key, series: Series) -> tuple[float, float]:
-        if key.name == "grad.weights":
+        if key.name in _SUMS:
             return 0.0, 1.0
         high = max(
             float(each.values.max(initial=-np.inf)) for k, each in self.source().items() if k.name == key.name
@@ -104,7 +105,7 @@ class View(HeatLane):
         return high - DECADES, high
 
     def ends(self, strip: Strip) -> tuple[str, str]:
-        if strip.key.name == "grad.weights":
+        if strip.key.name in _SUMS:
             return "0", "all"
         return _power(strip.low), _power(strip.high)
 
@@ -198,7 +199,7 @@ class View(HeatLane):
     def _powers_shown(self, box: QRectF) -> list[tuple[float, str]]:
         """Marks of the lines' axis: shares from the top, and texts."""
         strip = self.strips[0]
-        if strip.key.name == "grad.weights":
+        if strip.key.name in _SUMS:
             return [(0.0, "all"), (0.5, "half"), (1.0, "0")]
         step = 2 if box.height() > 80 else 4
         return [(k / DECADES, _power(strip.high - k)) for k in range(0, DECADES + 1, step)]
@@ -235,4 +236,4 @@ def _power(exponent: float) -> str:
 
 
 def _size(value: float, name: str) -> str:
-    return f"{100 * value:.0f} %" if name == "grad.weights" else "0" if value < -35 else f"{10**value:.1e}"
+    return f"{100 * value:.0f} %" if name in _SUMS else "0" if value < -35 else f"{10**value:.1e}"
