@@ -27,7 +27,7 @@ INKS = {"h": 0, "c": 1, "f": 2, "i": 3, "o": 4, "g": 5, "r": 2, "z": 3, "n": 5}
 class Anatomy:
     """Values by letter, a prime marks the frame before; `terms` of each gate where they are known, else why not.
 
-    At the first frame of a pass what came before is 0, and `first` is true.
+    At the first frame of a pass what came before is 0, and `first` is true. `changed`: the run is one with edits.
     """
 
     cell: str
@@ -35,6 +35,7 @@ class Anatomy:
     terms: Mapping[str, Terms] = field(default_factory=lambda: MappingProxyType({}))
     note: str = ""
     first: bool = False
+    changed: bool = False
 
     @property
     def gates(self) -> tuple[str, ...]:
@@ -58,9 +59,9 @@ class Anatomy:
         return value * (1 - value)
 
     def edited(self, name: str) -> bool:
-        """Whether a gate, c or h is not what its equation gives: somebody has changed it."""
-        wanted = self._wanted(name)
-        return wanted is not None and abs(wanted - self.values[name]) > 0.005
+        """Whether a gate, c or h is not what its equation gives, as it is written: somebody has changed it."""
+        wanted, value = self._wanted(name) if self.changed else None, self.values[name]
+        return wanted is not None and abs(wanted - value) > 0.0015 * max(1.0, abs(value))
 
     def _wanted(self, name: str) -> float | None:
         """What the equation of a value gives; None where there is none, or its terms are not known."""

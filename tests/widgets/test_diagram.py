@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLabel
 from app.dissecting import Dissecting
 from engine import build, catalog, checkpoint, infer
 from engine.clip import from_array
-from engine.events import Frames, Traced
+from engine.events import Difference, Frames, Traced
 from engine.session import Cursor, Session, Span, Transport, Walk
 from engine.stepper import Stepper
 from engine.surgery import Edit
@@ -168,6 +168,10 @@ def test_what_somebody_has_changed_is_marked(qtbot):
     trace = dataclasses.replace(traced.trace, series=MappingProxyType({**traced.trace.series, **made}))
     state.set("traced", dataclasses.replace(traced, trace=trace))
     view, _ = opened(qtbot, state)
+    assert not any(each.edited for each in equations.equations(view.anatomy)), "nothing is marked without an edit"
+    nothing = Difference((), 0, 0, len(h), {}, {})
+    state.set("traced", dataclasses.replace(traced, trace=trace, difference=nothing))
+    view.tick()
     assert [each.letter for each in equations.equations(view.anatomy) if each.edited] == ["z"]
 
 

@@ -87,7 +87,10 @@ class View(Base):
             made = anatomy.read(
                 lambda each, back: self._value(each, looked.unit or 0, frame + back * step), key, kind
             )
-            self.anatomy = None if made is None else self._explained(made, key, int(looked.unit), when)
+            if made is not None:
+                traced, live = self.session.state.traced, self.session.state.transport.live
+                changed = not live and traced is not None and traced.difference is not None
+                self.anatomy = replace(self._explained(made, key, int(looked.unit), when), changed=changed)
             way = "→" if key.direction == "forward" else "←"
             place = f"{axis.clock(when)}   frame {frame + 1}" + (f" of {count}" if count else "")
             self.head = (f"Unit {looked.unit}   layer {key.layer} {way}", place)
