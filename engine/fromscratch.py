@@ -35,7 +35,7 @@ class FromScratch(Recurrent):
     def __init__(self, settings: Settings, inputs: int, outputs: int) -> None:
         shape = {name: getattr(settings, name) for name in ("cell", "hidden", "layers", "bidirectional")}
         super().__init__(recurrent.Settings(**shape), inputs, outputs)
-        kind = "gru-seed" if settings.cell == "gru" and settings.variant == "seed" else settings.cell
+        kind = settings.kind
         for layer in self.layers:
             layer.forwards = NumpyCell(layer.forwards, kind)
             layer.backwards = None if layer.backwards is None else NumpyCell(layer.backwards, kind)

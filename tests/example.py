@@ -219,7 +219,7 @@ def echo(clip_id: str, time: float = 1.24, slope: float = -0.05) -> Echo:
     count, step = round(SECONDS * FRAMES), round(time * FRAMES)
     back = np.maximum(step - np.arange(count), 0)
     found = {}
-    for name in ("h", "c", "weights"):
+    for name in ("h", "c", "W", "U", "b"):
         for layer in (1, 2):
             norms = np.exp(slope * back * layer) * (np.arange(count) <= step)
             found[Key(f"grad.{name}", layer)] = Series(norms[:, None].astype(np.float32), FRAMES, 0.0, "norm")

@@ -194,12 +194,15 @@ def test_the_trainers_knobs_act_on_it(more: Any) -> None:
 
 
 @pytest.mark.parametrize("knobs", CELLS_OF, ids=IDS)
-def test_the_gradient_of_the_recurrent_weights_comes_together(knobs: Any) -> None:
-    """What the echo draws of it, step by step, ends with the norm that autograd finds through NumPy's backward."""
+def test_the_gradients_of_the_weights_come_together(knobs: Any) -> None:
+    """What the echo draws, step by step, ends with the norm that autograd finds through NumPy's backward."""
     module = made(**knobs).eval()
     x, step = frames()[0][0].numpy(), 25
     found = gradient.backward(module, x, step)
     y = module(torch.from_numpy(x[None, : step + 1]), torch.tensor([step + 1]))[0]
     y[0, step].log_softmax(-1)[found.output].backward()
-    wanted = float(module.layers[0].forwards.core.weight_hh_l0.grad.norm())
-    assert gradient.together(found, 1, "forward")[0] == pytest.approx(wanted, rel=1e-9)
+    core = module.layers[0].forwards.core
+    for weights, names in {"W": ["weight_ih"], "U": ["weight_hh"], "b": ["bias_ih", "bias_hh"]}.items():
+        each = [one.grad.flatten() for name in names if (one := getattr(core, f"{name}_l0")) is not None]
+        wanted = float(torch.cat(each).norm()) if each else 0.0
+        assert gradient.together(found, 1, "forward", weights)[0] == pytest.approx(wanted, rel=1e-9)
