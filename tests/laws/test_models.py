@@ -113,6 +113,8 @@ def test_the_probe_sees_and_changes_nothing(name, variant):
         assert np.isfinite(np.asarray(value)).all(), str(key)
         if key.name.startswith("gate.") and key.name[5] in "ifrzo":
             assert 0 <= float(np.min(np.asarray(value))) <= float(np.max(np.asarray(value))) <= 1
+        if key.name in ("gate.g", "gate.n"):
+            assert np.abs(np.asarray(value)).max() <= 1
 
 
 @pytest.mark.parametrize("name", catalog.names("models"))
