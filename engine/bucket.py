@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.tasks.task import Batch
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    Item = tuple[Batch, int]
 
 
 def buckets(lengths: Sequence[int], size: int) -> list[NDArray[np.int64]]:
@@ -23,3 +27,31 @@ def padding(lengths: Sequence[int], batches: Sequence[NDArray[np.int64]]) -> flo
     known = np.asarray(lengths)
     whole = sum(int(known[batch].max()) * len(batch) for batch in batches)
     return 1.0 - sum(int(known[batch].sum()) for batch in batches) / whole if whole else 0.0
+
+
+def dealt(batches: Sequence[Batch], seed: Sequence[int]) -> Iterator[Batch]:
+    """The items of some batches in as many others, of like length each, in an order drawn from the seed."""
+    items = [(batch, row) for batch in batches for row in range(len(batch.lengths))]
+    order = np.argsort([batch.lengths[row] for batch, row in items], kind="stable")
+    parts = np.array_split(order, len(batches))
+    for number in np.random.default_rng(seed).permutation(len(parts)).tolist():
+        yield _batch([items[index] for index in parts[number].tolist()])
+
+
+def _batch(items: Sequence[Item]) -> Batch:
+    lengths, counts = (
+        np.array([getattr(batch, name)[row] for batch, row in items], np.int64)
+        for name in ("lengths", "target_lengths")
+    )
+    longest, most = int(lengths.max()), max(1, int(counts.max()))
+    spans = None if items[0][0].spans is None else _filled(items, "spans", most)
+    return Batch(_filled(items, "x", longest), lengths, _filled(items, "targets", most), counts, spans)
+
+
+def _filled(items: Sequence[Item], name: str, longest: int) -> NDArray[Any]:
+    """What all items have of that name, [B, longest, ...]: cut, or filled up with zeros."""
+    rows = [getattr(batch, name)[row][:longest] for batch, row in items]
+    whole = np.zeros((len(rows), longest, *rows[0].shape[1:]), rows[0].dtype)
+    for place, row in zip(whole, rows, strict=True):
+        place[: len(row)] = row
+    return whole

@@ -138,7 +138,7 @@ class Course:
     def _batches(self) -> Generator[Batch | None, None, None]:
         recipe, settings = self.trainer.recipe, self.trainer.recipe.train
         asked = (recipe.task, recipe.task_settings, settings.batch, settings.seed, settings.workers)
-        return loader.training(self.trainer.task, *asked, self.trainer.done)
+        return loader.training(self.trainer.task, *asked, self.trainer.done, settings.bucket)
 
     def _step(self, batches: Generator[Batch | None, None, None]) -> Events:
         try:

@@ -19,6 +19,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, 
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine import catalog
+from engine.bucket import dealt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -55,13 +56,40 @@ def aside(
 
 
 def training(
-    task: Task, name: str, settings: Settings, size: int, seed: int, workers: int, first: int = 0
+    task: Task, name: str, settings: Settings, size: int, seed: int, workers: int, first: int = 0, bucket: int = 1
 ) -> Generator[Batch | None, None, None]:
     """Training batches without end from the `first` on, and None while one is not ready.
 
-    Epoch e draws with `seed + e`, so that every epoch is augmented anew.
+    Epoch e draws with `seed + e`, so that every epoch is augmented anew. With a `bucket`, so many batches of an
+    epoch are made together, and their items dealt out by length.
     """
     count = max(1, task.batches("train", size))
+    begin = first - first % count % bucket
+    made = _made(task, name, settings, size, seed, workers, count, begin)
+    if bucket == 1:
+        yield from made
+        return
+    number = begin
+    with contextlib.closing(made):
+        while True:
+            epoch, place = divmod(number, count)
+            batches: list[Batch] = []
+            while len(batches) < min(bucket, count - place):
+                batch = next(made)
+                if batch is None:
+                    yield None
+                else:
+                    batches.append(batch)
+            for batch in dealt(batches, [seed + epoch, place]):
+                if number >= first:
+                    yield batch
+                number += 1
+
+
+def _made(
+    task: Task, name: str, settings: Settings, size: int, seed: int, workers: int, count: int, first: int
+) -> Generator[Batch | None, None, None]:
+    """As the task makes them, `count` an epoch."""
     number = first
     if workers == 0:
         yield from _one_by_one(task, size, seed, count, first)

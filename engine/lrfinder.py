@@ -42,7 +42,7 @@ def find(
     train = chosen.train.but(schedule="constant", warmup=0, lr=low)
     trainer = yield from loader.aside(Trainer, dataclasses.replace(chosen, train=train), device_name)
     batches = loader.training(
-        trainer.task, chosen.task, chosen.task_settings, train.batch, train.seed, train.workers
+        trainer.task, chosen.task, chosen.task_settings, train.batch, train.seed, train.workers, 0, train.bucket
     )
 
     def step(rate: float) -> Generator[None, Set | None, float]:

@@ -22,6 +22,15 @@ class TrainSettings(Settings):
 
     steps: int = knob(2000, 1, 1_000_000, log=True, effect="restart", help="batches to learn from")
     batch: int = knob(16, 1, 512, log=True, unit="clips", effect="restart", help="clips in a batch")
+    bucket: int = knob(
+        1,
+        1,
+        64,
+        log=True,
+        unit="batches",
+        effect="restart",
+        help="so many batches are drawn at once, their clips dealt out by length: less is padding; 1: as drawn",
+    )
     lr: float = knob(2e-3, 1e-6, 1.0, log=True, label="learning rate", help="how far one step moves the weights")
     optimiser: str = knob(
         "adamw",

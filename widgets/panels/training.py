@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from engine.session import Curve, Session
 
 GROUPS = {
-    "Learning": ("steps", "batch", "lr", "optimiser", "momentum"),
+    "Learning": ("steps", "batch", "bucket", "lr", "optimiser", "momentum"),
     "Schedule": ("schedule", "warmup", "decay", "decay_every", "plateau"),
     "Regularising": ("weight_decay", "decay_biases", "patience", "monitor", "mixup"),
     "Gradients": ("clip", "clip_value", "alarm", "radius", "bptt", "accumulate"),
