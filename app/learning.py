@@ -7,18 +7,26 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from app import learned
-from engine.events import Ended, Failed, Opened, Progress
+from engine.events import Ended, Failed, Progress
 from engine.lessons.lesson import Learning
+from engine.links import role
+from engine.recipe import TrainSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from app.playing import Playing
+    from app.runs import Runs
     from app.wiring import Wiring
     from engine.clip import Clip
     from engine.lessons.lesson import Lesson, Outcome, Page, Setup, Step, Text
+    from engine.network import Network
     from engine.session import Session
+    from engine.stages.stage import Link
 
     Events = Generator[Any, Any, None]
+
+_TRAINS = "A training runs; its curves are shown. Stop it and set the step up again to begin that of the step."
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +41,15 @@ class Turned:
     """A page to be shown."""
 
     page: Page
+
+
+@dataclass(frozen=True, eq=False)
+class Arranged:
+    """What a step is set up with."""
+
+    setup: Setup
+    network: Network | None
+    clip: Clip | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,19 +69,31 @@ class Noted:
 
 
 class Lessons:
-    """Answers the Learn panel. `show(names)` makes lanes and panels seen; `play()` plays the clip."""
+    """Answers the Learn panel. `show(names)` makes lanes and panels seen.
 
-    def __init__(self, session: Session, wiring: Wiring, show: Callable[[tuple[str, ...]], None]) -> None:
-        self.session, self.wiring, self._show = session, wiring, show
-        self.play: Callable[[], None] = lambda: None
-        self._to_play = ""
+    What a lesson shows and lets be heard does not go through what the user has done to the sound: it goes through
+    `chain` without its noise.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        wiring: Wiring,
+        playing: Playing,
+        runs: Runs,
+        show: Callable[[tuple[str, ...]], None],
+        chain: tuple[Link, ...],
+    ) -> None:
+        self.session, self.wiring, self.playing, self.runs, self._show = session, wiring, playing, runs, show
+        self.stop_live: Callable[[], None] = lambda: None
+        self._plain = tuple(replace(link, on=link.on and link.stage != "noise") for link in chain)
         for kind, handler in (
-            (Shelf, self._shelved), (Turned, self._turned), (Checked, self._checked), (Noted, self._noted),
+            (Shelf, self._shelved), (Turned, self._turned), (Arranged, self._arranged), (Checked, self._checked),
+            (Noted, self._noted),
         ):  # fmt: skip
             wiring.on(kind, handler)
         wiring.on(Ended, self._over)
         wiring.on(Failed, self._over)
-        session.on("traced", self._play_soon)
 
     @property
     def learning(self) -> Learning:
@@ -88,7 +117,6 @@ class Lessons:
         if setup is None:
             return
         self._show(setup.shown)
-        self._turn_knobs(setup)
         self.wiring.submit("background", "arrange", arranged, setup, doing="setting up the step")
 
     def check(self, name: str) -> None:
@@ -101,13 +129,16 @@ class Lessons:
         self.wiring.submit("background", "check", checked, lesson.number, step, doing=f"measuring: {step.title}")
 
     def hear(self, clip: Clip) -> None:
-        """Open a sound in the workbench, and play it as soon as it is ready."""
-        state = self.session.state
-        if state.clip is not None and state.clip.id == clip.id and state.traced is not None:
-            self._begin()
-            return
-        self._to_play = clip.id
-        self.session.set("clip", clip)
+        """Open a sound in the workbench, and play it as it is as soon as it is ready; masks stay, for the eye."""
+        session = self.session
+        if session.state.transport.live:
+            self.stop_live()
+        with session.as_one():
+            sounding = (link for link in self._plain if role(link) != "mask")
+            session.set("chain", (*sounding, *(link for link in session.state.chain if role(link) == "mask")))
+            session.set("clip", clip)
+        self.playing.hear("processed")
+        self.playing.expect(0.0)
 
     def follow(self, kind: str, target: str) -> None:
         """A link of the page: a view is shown, anything else becomes a note."""
@@ -132,16 +163,27 @@ class Lessons:
         assert lesson is not None
         return lesson.step(name)
 
-    def _turn_knobs(self, setup: Setup) -> None:
-        chain = self.session.state.chain
-        for stage, knob, value in setup.chain:
-            chain = tuple(
-                replace(link, settings=link.settings.but(**{knob: value}), on=True)
-                if link.stage == stage
-                else link
-                for link in chain
-            )
-        self.session.set("chain", chain)
+    def _arranged(self, event: Arranged) -> None:
+        """All of it is one change, to be taken back at once; a training that runs is left alone."""
+        session, setup = self.session, event.setup
+        if session.state.transport.live:
+            self.stop_live()
+        trains = bool(setup.train) and not self.runs.training
+        with session.as_one():
+            session.set("edits", ())
+            session.set("chain", _with_knobs(self._plain, setup))
+            if event.network is not None:
+                session.set("network", event.network)
+            if event.clip is not None:
+                session.set("clip", event.clip)
+            if trains:
+                session.set("training", TrainSettings().but(**dict(setup.train)))
+        if setup.cursor is not None:
+            session.set("cursor", replace(session.state.cursor, time=setup.cursor))
+        if trains:
+            self.runs.start()
+        elif setup.train:
+            self.wiring.tell(_TRAINS)
 
     def _shelved(self, event: Shelf) -> None:
         self._set(lessons=event.lessons, done=learned.read())
@@ -170,15 +212,15 @@ class Lessons:
     def _noted(self, event: Noted) -> None:
         self._set(note=event.note)
 
-    def _play_soon(self) -> None:
-        traced = self.session.state.traced
-        if self._to_play and traced is not None and traced.trace.clip_id == self._to_play:
-            self._to_play = ""
-            self._begin()
 
-    def _begin(self) -> None:
-        if not self.session.state.transport.playing:
-            self.play()
+def _with_knobs(chain: tuple[Link, ...], setup: Setup) -> tuple[Link, ...]:
+    """The chain with the knobs of a step turned, and what has them switched on."""
+    for stage, knob, value in setup.chain:
+        chain = tuple(
+            replace(link, settings=link.settings.but(**{knob: value}), on=True) if link.stage == stage else link
+            for link in chain
+        )
+    return chain
 
 
 def shelve() -> Events:
@@ -196,17 +238,19 @@ def turn(lesson: Lesson) -> Events:
 
 
 def arranged(setup: Setup) -> Events:
-    """The network and the clip of a step."""
-    from app.jobs import Loaded
-    from engine import asset, checkpoint
+    """The network and the clip of a step; a network that is named without a clip has the example of its task."""
+    from engine import asset, build, checkpoint
 
+    network, clip = None, asset.open_bundled(setup.clip) if setup.clip else None
     if setup.network or setup.task:
-        network = checkpoint.open_network(setup.network) if setup.network else checkpoint.untrained(setup.task)
+        if setup.network:
+            network = checkpoint.open_network(setup.network)
+        else:
+            network = checkpoint.untrained(setup.task, model=setup.kind or None)
         if setup.model:
             network = checkpoint.with_settings(network, network.settings.but(**dict(setup.model)))
-        yield Loaded(network)
-    if setup.clip:
-        yield Opened(asset.open_bundled(setup.clip))
+        clip = clip or build.task_of(network).pinned()
+    yield Arranged(setup, network, clip)
 
 
 def checked(number: int, step: Step) -> Events:

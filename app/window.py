@@ -133,8 +133,11 @@ class Window(QMainWindow):
         self.composing.stop_live = self.listening.stop
         self.actions_by_name = Actions(self, Handlers(self))
         self.saving.place = self.actions_by_name.handlers.session_place
-        self.lessons = Lessons(self.session, self.wiring, lambda names: self.docks.show(names))
-        self.lessons.play = self.playing.toggle
+        self.lessons = Lessons(
+            self.session, self.wiring, self.playing, self.runs,
+            lambda names: self.docks.show(names), self.default_chain(),
+        )  # fmt: skip
+        self.lessons.stop_live = self.listening.stop
         self._build()
         self.menus = Menus(self)
         self.prefer(self.preferences.options)

@@ -12,9 +12,12 @@ from engine.lessons.lesson import Guess, Lesson, Outcome, Setup, Step, Through
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+VOICES, TONES, BARS = 32, 40, 32
+"""Clips of a voice, sequences of tones, and bars of melody that are measured."""
+
 
 def check_shapes(through: Through = exercise.as_they_are) -> Outcome:
-    """Four shapes from one cell: what an encoder hands to its decoder is all that the decoder knows."""
+    """One cell in three shapes: what an encoder hands to its decoder is all that the decoder knows."""
     cell = exercise.cell("gru", inputs=4, hidden=6)
     other = type(cell)({name: np.array(value) for name, value in through(cell.weights).items()})
     x, silence = np.random.default_rng(5).standard_normal((12, 4, 1)), np.zeros((5, 4, 1))
@@ -29,7 +32,57 @@ def check_shapes(through: Through = exercise.as_they_are) -> Outcome:
         ("encoder and decoder: 12 in", f"{answers.shape[0]} out"),
         ("decoder apart against both in one run", exercise.tiny(apart)),
     )
-    return Outcome(apart < 1e-12, "the same cell, read in four ways", values, "6")
+    return Outcome(apart < 1e-12, "the same cell, read in three ways", values, f"{last[0].shape[0]}")
+
+
+def check_voice(through: Through = exercise.as_they_are) -> Outcome:
+    """Many to one: a network that says of a whole clip, with words that it has not learnt from, who speaks."""
+    clips = exercise.unheard("many2one", VOICES)
+    network = exercise.network("many2one", through)
+    wrong, count = exercise.reading(network, clips)
+    values = (
+        ("frames of the first clip", str(len(_frames(network, clips[0])))),
+        ("answers to it", str(len(exercise.text(network, clips[0])))),
+        ("clips told wrongly", f"{wrong} of {count}"),
+        ("guessing", exercise.percent(1 / len(network.vocabulary))),
+    )
+    text = f"{len(network.vocabulary)} voices, {VOICES} clips, one answer each"
+    return Outcome(wrong <= 0.1 * count, text, values, f"{wrong}", (clips[0],))
+
+
+def check_writing(through: Through = exercise.as_they_are) -> Outcome:
+    """Encoder and decoder: tones are heard to their end, then letters written, in their order or in reverse."""
+    clips = exercise.unheard("seq2seq_char", TONES)
+    network = exercise.network("seq2seq_char", through)
+    wrong, count = exercise.reading(network, clips)
+    turned = next(each for each in clips if _cue(each) == "reverse")
+    heard = [label.text for label in turned.labels if label.tier == "tone"][1:]
+    values = (
+        ("heard after the cue to reverse", " ".join(heard)),
+        ("written", " ".join(exercise.text(network, turned))),
+        ("letters wrong", f"{wrong} of {count}"),
+    )
+    text = f"what is written of {TONES} sequences that it has not learnt from"
+    return Outcome(wrong <= 0.05 * count, text, values, "after the last tone", (turned,))
+
+
+def check_melody(through: Through = exercise.as_they_are) -> Outcome:
+    """One to many: one note is given, and each that comes is the next input. Does it answer its own questions?"""
+    from engine import generate, melody
+
+    network = exercise.network("melody-lstm-64", through)
+    notes = [1, *generate.go_on(network, [1], BARS * melody.BAR - 1, generate.Settings(seed=5))]
+    known = {place: note for place, note in melody.answers(notes).items() if place < len(notes)}
+    right = sum(notes[place] == note for place, note in known.items())
+    values = (
+        ("notes given, and made", f"1 and {len(notes) - 1}"),
+        ("questions among them", str(len(known) // melody.BAR)),
+        ("notes of the answers as they should be", f"{right} of {len(known)}"),
+    )
+    sound = exercise.sound(melody.sound(notes[: 8 * melody.BAR]), "from one note", 44100)
+    text = "a melody from one note, which asks its own questions and, two bars in between, answers them"
+    passed = len(known) >= 2 * melody.BAR and right >= 0.9 * len(known)
+    return Outcome(passed, text, values, "the note that it made last", (sound,))
 
 
 def check_both_ways(through: Through = exercise.as_they_are) -> Outcome:
@@ -124,6 +177,18 @@ def numbers() -> Mapping[str, Any]:
     return {"x": x[:, :, 0], "h": h, "forward": h[:, :2], "backward": h[:, 2:]}
 
 
+def _frames(network: Any, clip: Any) -> np.ndarray[Any, Any]:
+    """What a network hears of a clip, [T, F]."""
+    from engine import evaluate
+
+    return evaluate.features(network, clip.read()[:, 0])
+
+
+def _cue(clip: Any) -> str:
+    """What a sequence of tones begins with: it says in which order they are to be written."""
+    return next(str(label.text) for label in clip.labels if label.tier == "tone")
+
+
 def _six(residual: bool) -> Any:
     """A fresh network of six layers that reads 32 features; always the same."""
     from engine import build
@@ -177,10 +242,37 @@ LESSON = Lesson(
             Guess("How many numbers does an encoder of 6 units hand to its decoder?", unit="numbers", near=1.0),
         ),
         Step(
+            "voice",
+            "Many to one: who speaks?",
+            check_voice,
+            Setup(network="many2one", shown=("hidden", "attention", "evidence", "posteriors")),
+            Guess(f"Of {VOICES} clips by eight voices, of how many does it name the wrong one?", near=2.0),
+        ),
+        Step(
+            "writing",
+            "Encoder and decoder: write what you heard",
+            check_writing,
+            Setup(network="seq2seq_char", shown=("hidden", "attention", "posteriors")),
+            Guess(
+                "It may have to write the tones in reverse. When can it write the first letter?",
+                ("with the first tone", "after the cue", "after the last tone"),
+            ),
+        ),
+        Step(
+            "melody",
+            "One to many: a tune from one note",
+            check_melody,
+            Setup(network="melody-lstm-64", shown=("melody", "hidden", "chances")),
+            Guess(
+                "It is given one note. What does it hear when it makes the hundredth?",
+                ("that note again", "the note that it made last", "silence"),
+            ),
+        ),
+        Step(
             "deep",
             "Six layers deep",
             check_deep,
-            Setup(network="digits-lstm-128", clip="digits", shown=("hidden",)),
+            Setup(network="digits-lstm-128", clip="digits", shown=("hidden", "gradient"), cursor=2.2),
             Guess(
                 "With a way around each layer, does more or less of an error arrive?", ("more", "less", "as much")
             ),
@@ -198,7 +290,11 @@ LESSON = Lesson(
             "garden",
             "What the future tells",
             check_garden,
-            Setup(task="garden", shown=("posteriors", "hidden")),
+            Setup(
+                task="garden",
+                shown=("posteriors", "hidden", "curves"),
+                train=(("steps", 600), ("evaluate_every", 50)),
+            ),
             Guess("How many meanings of 100 does one direction find?", unit="%", near=10.0),
         ),
         Step(

@@ -125,9 +125,8 @@ def check_reading(through: Through = exercise.as_they_are) -> Outcome:
     clip = asset.open_bundled("digits")
     wrong, count = exercise.reading(exercise.network("digits-lstm-128", through), [clip])
     values = (("digits read wrongly", f"{wrong} of {count}"),)
-    return Outcome(
-        wrong == 0, "without attention, the last digit is read from the state alone", values, "", (clip,)
-    )
+    text = "without attention, the last digit is read from the state alone"
+    return Outcome(wrong == 0, text, values, f"{wrong}", (clip,))
 
 
 def attend(
@@ -181,21 +180,22 @@ LESSON = Lesson(
             "reach",
             "How far back?",
             check_reach,
-            Setup(network="digits-rnn-128", clip="digits", shown=("hidden", "attention")),
+            Setup(network="digits-rnn-128", clip="digits", shown=("hidden", "gradient"), cursor=2.2),
             Guess("Which reaches sixty frames back?", ("the RNN", "attention", "both")),
         ),
         Step(
             "field",
             "Both on one clip",
             check_field,
-            Setup(network="phonemes-rnn-128", clip="phonemes", shown=("hidden", "gradient")),
+            Setup(network="phonemes-rnn-128", clip="phonemes", shown=("hidden", "gradient"), cursor=1.2),
             Guess("Whose answers depend on what comes later?", ("the RNN's", "the transformer's", "both")),
         ),
         Step(
             "reading",
             "Try it",
             check_reading,
-            Setup(network="digits-lstm-128", clip="digits", shown=("attention",)),
+            Setup(network="digits-lstm-128", clip="digits", shown=("hidden", "posteriors")),
+            Guess("It has no attention. How many of the eight digits does it read wrongly?", near=1.0),
         ),
     ),
 )

@@ -21,14 +21,18 @@ def check_gradients(through: Through = exercise.as_they_are) -> Outcome:
     errors = {kind: exercise.gradient_error(kind, through) for kind in KINDS}
     values = tuple((kind, exercise.tiny(error)) for kind, error in errors.items())
     text = "greatest relative error of any gradient against central differences"
-    return Outcome(max(errors.values()) < 1e-6, text, values)
+    worst, answer = max(errors.values()), "by a tenth"
+    if worst < 1e-2:
+        answer = "by a millionth at most" if worst < 1e-6 else "by a thousandth"
+    return Outcome(worst < 1e-6, text, values, answer)
 
 
 def check_torch(through: Through = exercise.as_they_are) -> Outcome:
     """The same gradients from torch, which derives them by itself."""
     apart = {kind: exercise.beside_torch(kind, through)[1] for kind in ("rnn", "lstm", "gru")}
     values = tuple((kind, exercise.tiny(each)) for kind, each in apart.items())
-    return Outcome(max(apart.values()) < 1e-9, "largest difference of any gradient to torch's", values)
+    text = "largest difference of any gradient to torch's"
+    return Outcome(max(apart.values()) < 1e-9, text, values, "the forward pass alone")
 
 
 def check_radius(through: Through = exercise.as_they_are) -> Outcome:
@@ -178,39 +182,65 @@ LESSON = Lesson(
     needs=(2, 6),
     numbers=numbers,
     steps=(
-        Step("gradients", "Is it right?", check_gradients, Setup(task="copy", shown=("curves",))),
+        Step(
+            "gradients",
+            "Is it right?",
+            check_gradients,
+            Setup(task="copy", shown=("curves",), train=(("steps", 600), ("evaluate_every", 50))),
+            Guess(
+                "The worst gradient of four cells: by how much of itself is it off?",
+                ("by a tenth", "by a thousandth", "by a millionth at most"),
+            ),
+        ),
         Step(
             "torch",
             "And what does torch say?",
             check_torch,
-            Setup(network="phonemes-lstm-32", clip="cat", shown=("gradient",)),
+            Setup(network="phonemes-lstm-32", clip="cat", shown=("gradient",), cursor=0.4),
+            Guess(
+                "What does torch need to be told, to find these gradients?",
+                ("the forward pass alone", "the derivative of each line", "both"),
+            ),
         ),
         Step(
             "radius",
             "Vanishing and exploding",
             check_radius,
-            Setup(network="digits-rnn-128", clip="digits", shown=("hidden",)),
+            Setup(network="digits-rnn-128", clip="digits", shown=("gradient", "decay"), cursor=2.2),
             Guess(f"The radius is 1.1. By what is an error multiplied in {STEPS} steps?", unit="times", near=0.25),
         ),
         Step(
             "clipping",
             "Clipping",
             check_clipping,
-            Setup(shown=("curves",)),
+            Setup(
+                task="copy",
+                shown=("curves",),
+                train=(("steps", 600), ("clip", 0.25), ("evaluate_every", 50)),
+            ),
             Guess("What does clipping by norm change?", ("its length", "its direction", "both")),
         ),
         Step(
             "truncation",
             "Short memory for the error",
             check_truncation,
-            Setup(task="copy", shown=("gradient", "hidden")),
+            Setup(
+                task="copy",
+                shown=("gradient", "hidden", "curves"),
+                train=(("steps", 600), ("bptt", 4), ("evaluate_every", 50)),
+            ),
             Guess("What does truncation buy?", ("a better gradient", "less memory", "a longer reach")),
         ),
         Step(
             "echo",
             "Hear what the answer depends on",
             check_echo,
-            Setup(task="copy", shown=("posteriors", "hidden")),
+            Setup(
+                network="digits-lstm-128",
+                clip="digits",
+                shown=("posteriors", "gradient", "decay"),
+                cursor=2.2,
+            ),
             Guess("Where will most of the gradient go?", ("the last tones", "the tone in question", "everywhere")),
         ),
     ),

@@ -17,20 +17,38 @@ CLIPS = 16
 
 
 def check_plan(through: Through = exercise.as_they_are) -> Outcome:
-    """Our GRU of the learning plan's convention, against its four equations written down one after another."""
+    """Our GRU of the learning plan's convention, against its four equations written down one after another.
+
+    With all weights 0 the gates stand half open and the candidate is 0, so that a state is only let go.
+    """
     cell = exercise.cell("gru-seed")
     ours = type(cell)({name: np.array(value) for name, value in through(cell.weights).items()})
     x = np.random.default_rng(3).standard_normal((30, 5, 2))
     apart = exercise.furthest(ours.forward(x), _plan(cell.weights, x))
+    empty = type(cell)({name: np.zeros_like(value) for name, value in cell.weights.items()})
+    left = float(empty.forward(x[:3], (np.ones((empty.hidden, 2)),))[-1].mean())
+    values = (
+        ("hidden state", exercise.tiny(apart)),
+        ("with z at 0.5 and nothing new, left of a state after 3 steps", exercise.percent(left)),
+    )
     text = "largest difference between our cell and the plan's equations over 30 steps"
-    return Outcome(apart < 1e-12, text, (("hidden state", exercise.tiny(apart)),))
+    return Outcome(apart < 1e-12 and left < 0.2, text, values, f"{100 * left:.1f}")
 
 
 def check_torch(through: Through = exercise.as_they_are) -> Outcome:
-    """Our GRU of torch's convention, against torch."""
+    """Our GRU of torch's convention, against torch; and how many biases torch keeps that the plan has not."""
+    import torch
+
     h, grads = exercise.beside_torch("gru", through)
-    values = (("hidden state", exercise.tiny(h)), ("all gradients", exercise.tiny(grads)))
-    return Outcome(max(h, grads) < 1e-9, "largest difference between NumPy and torch over 30 steps", values)
+    theirs = sum(each.numel() for each in torch.nn.GRU(5, 8).parameters())
+    more = theirs - sum(value.size for value in exercise.cell("gru-seed").weights.values())
+    values = (
+        ("hidden state", exercise.tiny(h)),
+        ("all gradients", exercise.tiny(grads)),
+        ("biases of torch's GRU of 8 units", str(more)),
+    )
+    text = "largest difference between NumPy and torch over 30 steps"
+    return Outcome(max(h, grads) < 1e-9, text, values, str(more))
 
 
 def check_conventions(through: Through = exercise.as_they_are) -> Outcome:
@@ -70,23 +88,27 @@ def check_phonemes(through: Through = exercise.as_they_are) -> Outcome:
 def check_size(through: Through = exercise.as_they_are) -> Outcome:
     """How many weights a GRU needs beside an LSTM: the plan's formula, and what the cells hold.
 
-    Those that are counted are those that the equations need: with them the cell computes what they say.
+    And what the smaller one does with them: two trained networks of 128 units on words that neither has heard.
     """
     d, h = 161, 128
-    held = {kind: through(exercise.cell(kind, d, h).weights) for kind in ("gru-seed", "lstm")}
-    found = {kind: sum(value.size for value in weights.values()) for kind, weights in held.items()}
+    found = {
+        kind: sum(value.size for value in exercise.cell(kind, d, h).weights.values())
+        for kind in ("gru-seed", "lstm")
+    }
     told = {"gru-seed": plan_sizes("gru", d, h), "lstm": plan_sizes("lstm", d, h)}
-    x = np.random.default_rng(5).standard_normal((4, d, 1))
-    same = exercise.cell("gru-seed", d, h)
-    ours = type(same)({name: np.array(value) for name, value in held["gru-seed"].items()})
-    apart = exercise.furthest(ours.forward(x), _plan(same.weights, x))
+    clips = exercise.unheard("phonemes", CLIPS // 2)
+    error = {}
+    for kind in ("gru", "lstm"):
+        wrong, count = exercise.reading(exercise.network(f"phonemes-{kind}-128", through), clips)
+        error[kind] = wrong / count
     values = (
         ("GRU", f"{found['gru-seed']:,}"),
         ("LSTM", f"{found['lstm']:,}"),
-        ("the GRU against its equations", exercise.tiny(apart)),
+        ("phonemes wrong, a trained GRU of 128 units", exercise.percent(error["gru"])),
+        ("phonemes wrong, a trained LSTM of 128 units", exercise.percent(error["lstm"])),
     )
     share, text = 100 * found["gru-seed"] / found["lstm"], f"weights of one layer with {d} inputs and {h} units"
-    return Outcome(found == told and apart < 1e-12, text, values, f"{share:.0f}")
+    return Outcome(found == told and max(error.values()) < 0.1, text, values, f"{share:.0f}")
 
 
 def numbers() -> Mapping[str, Any]:
@@ -127,12 +149,23 @@ LESSON = Lesson(
     needs=(2,),
     numbers=numbers,
     steps=(
-        Step("plan", "The four equations", check_plan, Setup(network="phonemes-gru-128", shown=("gates", "cell"))),
+        Step(
+            "plan",
+            "The four equations",
+            check_plan,
+            Setup(network="phonemes-gru-128", clip="phonemes", shown=("gates", "hidden", "diagram"), cursor=0.3),
+            Guess(
+                "z stands at 0.5 and the candidate at 0. How much of a state is left after 3 steps?",
+                unit="%",
+                near=2.0,
+            ),
+        ),
         Step(
             "torch",
             "The same GRU twice",
             check_torch,
-            Setup(network="phonemes-gru-128", clip="phonemes", shown=("cell", "gates")),
+            Setup(network="phonemes-gru-128", clip="phonemes", shown=("hidden", "gates")),
+            Guess("A GRU of 8 units: how many biases has torch's, where the plan's has none?", near=1.0),
         ),
         Step(
             "conventions",

@@ -17,19 +17,24 @@ Through = Callable[[Weights], Weights]
 
 @dataclass(frozen=True)
 class Setup:
-    """How the workbench is arranged for a step. What is empty stays as it is.
+    """How the workbench is arranged for a step: without noise and edits, and with all other knobs as at first.
 
-    `clip` is a bundled clip, `network` a bundled network, `model` the knobs of it that are turned, `chain` the
-    (stage, knob, value) of the sound that are, `shown` the lanes and panels to be seen, `cursor` in seconds.
+    `clip` is a bundled clip, `network` a bundled network, `task` one whose untrained network is shown, of the
+    model `kind` where it is not the task's own; without a clip these bring the example of their task. `model` are
+    the knobs of the network that are turned, `chain` the (stage, knob, value) of the sound that are, `shown` the
+    lanes and panels to be seen, `cursor` in seconds, `train` the knobs of a training that begins. What is empty
+    stays as it is.
     """
 
     clip: str = ""
     task: str = ""
+    kind: str = ""
     network: str = ""
     model: tuple[tuple[str, Any], ...] = ()
     chain: tuple[tuple[str, str, Any], ...] = ()
     shown: tuple[str, ...] = ()
     cursor: float | None = None
+    train: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

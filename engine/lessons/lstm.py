@@ -38,10 +38,16 @@ def check_vanishing(through: Through = exercise.as_they_are) -> Outcome:
 
 
 def check_equal(through: Through = exercise.as_they_are) -> Outcome:
-    """Our LSTM and torch's, with the same weights, are one."""
+    """Our LSTM and torch's, with the same weights, are one; and its size beside that of a simple RNN."""
     h, grads = exercise.beside_torch("lstm", through)
-    values = (("hidden state", exercise.tiny(h)), ("all gradients", exercise.tiny(grads)))
-    return Outcome(max(h, grads) < 1e-9, "largest difference between NumPy and torch over 30 steps", values)
+    lstm, rnn = (sum(value.size for value in exercise.cell(kind).weights.values()) for kind in ("lstm", "rnn"))
+    values = (
+        ("hidden state", exercise.tiny(h)),
+        ("all gradients", exercise.tiny(grads)),
+        ("weights of the LSTM, and of a simple RNN", f"{lstm} and {rnn}"),
+    )
+    text = "largest difference between NumPy and torch over 30 steps"
+    return Outcome(max(h, grads) < 1e-9, text, values, f"{lstm / rnn:.0f}")
 
 
 def check_highway(through: Through = exercise.as_they_are) -> Outcome:
@@ -81,15 +87,19 @@ def check_recall(through: Through = exercise.as_they_are) -> Outcome:
 
 
 def check_gates(through: Through = exercise.as_they_are) -> Outcome:
-    """In a trained LSTM some units keep for long: the half-life of their memory, from their forget gate."""
+    """In a trained LSTM some units keep for long: the half-life of their memory, from their forget gate.
+
+    A step of this network is three frames of 10 ms, which it hears as one.
+    """
     clip = asset.open_bundled("digits")
     network = exercise.network("digits-lstm-128", through)
-    gate = _forget_gate(network, clip)
-    life = np.log(0.5) / np.log(np.minimum(gate.mean(0), 0.999999)) * 0.01
+    gate, step = _forget_gate(network, clip)
+    life = np.log(0.5) / np.log(np.minimum(gate.mean(0), 0.999999)) * step
     wrong, count = exercise.reading(network, [clip])
     values = (
         ("longest half-life of a unit", f"{life.max():.1f} s"),
         ("median half-life", f"{1000 * np.median(life):.0f} ms"),
+        ("one step of this network", f"{1000 * step:.0f} ms"),
         ("digits read wrongly", f"{wrong} of {count}"),
     )
     return Outcome(wrong == 0, "how long the units of layer 1 remember", values, f"{life.max():.1f}", (clip,))
@@ -134,11 +144,11 @@ def _only_forget(weights: np.ndarray[Any, Any], bias: float) -> np.ndarray[Any, 
     return empty
 
 
-def _forget_gate(network: Any, clip: Any) -> np.ndarray[Any, Any]:
-    """The forget gate of layer 1 over a clip, [T, H]."""
+def _forget_gate(network: Any, clip: Any) -> tuple[np.ndarray[Any, Any], float]:
+    """The forget gate of layer 1 over a clip, [T, H], and the seconds of one of its steps."""
     import torch
 
-    from engine import build, evaluate
+    from engine import build, checkpoint, evaluate
     from engine.probes.record import Recorder
     from engine.trace import Key
 
@@ -146,7 +156,8 @@ def _forget_gate(network: Any, clip: Any) -> np.ndarray[Any, Any]:
     frames = evaluate.features(network, clip.read()[:, 0])
     with torch.no_grad():
         module(torch.from_numpy(frames)[None], torch.tensor([len(frames)]), probe=probe)
-    return np.asarray(probe.values[Key("gate.f", 1)], np.float64)
+    step = module.stride / checkpoint.output(build.task_of(network)).rate
+    return np.asarray(probe.values[Key("gate.f", 1)], np.float64), step
 
 
 def _fading(decay: np.ndarray[Any, Any]) -> Any:
@@ -168,17 +179,21 @@ LESSON = Lesson(
             "vanishing",
             "Hear an error fade",
             check_vanishing,
-            Setup(network="digits-rnn-128", clip="digits", shown=("hidden",)),
+            Setup(network="digits-rnn-128", clip="digits", shown=("hidden", "gradient"), cursor=2.2),
             Guess("By what is the error multiplied at each step back?", unit="times", near=0.25),
         ),
         Step(
-            "equal", "The same LSTM twice", check_equal, Setup(network="digits-lstm-128", shown=("cell", "gates"))
+            "equal",
+            "The same LSTM twice",
+            check_equal,
+            Setup(network="digits-lstm-128", clip="digits", shown=("cell", "gates")),
+            Guess("How many times the weights of a simple RNN does an LSTM need?", unit="times", near=0.1),
         ),
         Step(
             "highway",
             "The road through the cell state",
             check_highway,
-            Setup(network="digits-lstm-128", clip="digits", shown=("gates", "hidden")),
+            Setup(network="digits-lstm-128", clip="digits", shown=("gates", "decay"), cursor=2.2),
             Guess(
                 f"The forget gate stands wide open for {STEPS} steps. How much of an error gets through?",
                 ("all of it", "about half", "next to nothing"),
@@ -195,7 +210,11 @@ LESSON = Lesson(
             "recall",
             "Which tone was it?",
             check_recall,
-            Setup(task="copy", shown=("hidden", "posteriors")),
+            Setup(
+                task="copy",
+                shown=("hidden", "posteriors", "curves"),
+                train=(("steps", 1000), ("evaluate_every", 50)),
+            ),
             Guess("Which of the two still knows the tone after the pause?", ("simple RNN", "LSTM", "both")),
         ),
     ),

@@ -45,18 +45,37 @@ def check_ceiling(through: Through = exercise.as_they_are) -> Outcome:
 
 
 def check_equal(through: Through = exercise.as_they_are) -> Outcome:
-    """Our RNN and torch's, with the same weights, are one."""
+    """Our RNN and torch's, with the same weights, are one; and how many weights serve all the frames."""
     h, grads = exercise.beside_torch("rnn", through)
-    values = (("hidden state", exercise.tiny(h)), ("all gradients", exercise.tiny(grads)))
-    return Outcome(max(h, grads) < 1e-9, "largest difference between NumPy and torch over 30 steps", values)
+    count = sum(value.size for value in exercise.cell("rnn").weights.values())
+    values = (
+        ("hidden state", exercise.tiny(h)),
+        ("all gradients", exercise.tiny(grads)),
+        ("weights, for 30 frames as for one", str(count)),
+    )
+    text = "largest difference between NumPy and torch over 30 steps"
+    return Outcome(max(h, grads) < 1e-9, text, values, str(count))
 
 
 def check_rule(through: Through = exercise.as_they_are) -> Outcome:
-    """The four lines of learning, against what happens when a weight is moved a little (as in lesson 7)."""
-    error = exercise.gradient_error("rnn", through)
-    return Outcome(
-        error < 1e-6, "the four lines against differences", (("greatest relative error", exercise.tiny(error)),)
+    """The four lines of learning, against what happens when a weight is moved a little (as in lesson 7).
+
+    And what comes of following them: one network before and after, on sequences that it has not learnt from.
+    """
+    module: Any = catalog.load("tasks", "context")
+    task = module.build(module.Settings())
+    error, right = exercise.gradient_error("rnn"), {}
+    for steps in (0, STEPS):
+        net = exercise.changed(exercise.taught("rnn", task, steps), through)
+        right[steps] = exercise.score(net, task)
+    values = (
+        ("the four lines against differences, greatest relative error", exercise.tiny(error)),
+        ("before it has learnt", exercise.percent(right[0])),
+        (f"after {STEPS} steps by the four lines", exercise.percent(right[STEPS])),
     )
+    text = "right frames on sequences not learnt from"
+    passed = error < 1e-6 and right[STEPS] > 0.9 and right[STEPS] > right[0] + 0.2
+    return Outcome(passed, text, values, f"{100 * right[STEPS]:.0f}", (task.pinned(),))
 
 
 def check_context(through: Through = exercise.as_they_are) -> Outcome:
@@ -104,21 +123,42 @@ LESSON = Lesson(
             "ceiling",
             "One frame alone",
             check_ceiling,
-            Setup(task="context", shown=("spectrogram", "posteriors")),
+            Setup(
+                task="context",
+                kind="dense",
+                shown=("spectrogram", "posteriors", "curves"),
+                train=(("steps", 600), ("evaluate_every", 50)),
+            ),
             Guess("How many frames of 100 can be told right by the frame alone?", unit="%", near=8.0),
         ),
         Step(
             "equal",
             "The same network twice",
             check_equal,
-            Setup(network="phonemes-rnn-128", clip="cat", shown=("cell", "hidden")),
+            Setup(network="phonemes-rnn-128", clip="cat", shown=("hidden", "diagram"), cursor=0.3),
+            Guess(
+                "A frame has 5 features, the state 8 units. How many weights make the states of 30 frames?",
+                unit="weights",
+                near=1.0,
+            ),
         ),
-        Step("rule", "Four lines", check_rule, Setup(task="context", shown=("curves",))),
+        Step(
+            "rule",
+            "Four lines",
+            check_rule,
+            Setup(task="context", shown=("curves",), train=(("steps", 600), ("evaluate_every", 50))),
+            Guess(f"After {STEPS} steps by these lines, how many frames of 100 are right?", unit="%", near=8.0),
+        ),
         Step(
             "context",
             "What a memory is worth",
             check_context,
-            Setup(task="context", shown=("hidden", "posteriors")),
+            Setup(
+                task="context",
+                model=(("cell", "rnn"),),
+                shown=("hidden", "posteriors", "curves"),
+                train=(("steps", 600), ("evaluate_every", 50)),
+            ),
             Guess("How many points does the RNN gain?", unit="points", near=8.0),
         ),
     ),

@@ -88,7 +88,12 @@ LESSON = Lesson(
             "rate",
             "Too slow, right, too fast",
             check_rate,
-            Setup(task="garden", shown=("curves",)),
+            Setup(
+                task="garden",
+                model=(("bidirectional", True),),
+                shown=("curves",),
+                train=(("steps", 600), ("lr", 0.01), ("evaluate_every", 50)),
+            ),
             Guess("Which learning rate does best?", tuple(f"{rate:g}" for rate in RATES)),
         ),
         Step(

@@ -11,6 +11,7 @@ import pytest
 
 from engine import asset, catalog, formula, page, tables
 from engine.lessons.lesson import Lesson, Pair, Place, Text
+from engine.recipe import TrainSettings
 
 FILES = (
     "1_Phoneme_Sequence_Recognition_RNN",
@@ -98,6 +99,10 @@ def test_the_setup_of_every_step_can_be_made(lesson: Lesson) -> None:
     from engine import checkpoint
 
     for setup in (step.setup for step in lesson.steps if step.setup is not None):
+        assert bool(setup.train) == bool(setup.task), "what has not learnt yet is trained before your eyes"
+        assert not setup.train or "curves" in setup.shown
+        assert TrainSettings().but(**dict(setup.train))
+        assert not setup.kind or setup.kind in catalog.names("models")
         assert not setup.clip or setup.clip in asset.clips()
         assert not setup.network or setup.network in checkpoint.bundled()
         assert not setup.task or setup.task in catalog.names("tasks")
