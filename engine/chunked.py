@@ -8,7 +8,7 @@ memory is shorter than these, it is that of the whole sound.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -32,9 +32,8 @@ LATE = AHEAD + HOP
 
 def takes(network: Network) -> bool:
     """Whether windows help: the network answers at every frame, and would live if it did not run backwards too."""
-    settings: Any = network.settings
-    both = getattr(settings, "bidirectional", False)
-    return bool(both) and build.is_live(network.model, settings.but(bidirectional=False))
+    both = network.settings.to_dict().get("bidirectional", False)
+    return bool(both) and build.is_live(network.model, network.settings.but(bidirectional=False))
 
 
 class Chunked:

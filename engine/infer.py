@@ -17,7 +17,7 @@ from engine.live import Stream, live
 from engine.memo import Memo
 from engine.probes.record import of, posterior
 from engine.stages.stage import Format
-from engine.trace import Key, Series, Trace
+from engine.trace import LONGEST, Key, Series, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -31,10 +31,7 @@ if TYPE_CHECKING:
     from engine.stages.stage import Link
     from engine.surgery import Edit
 
-__all__ = ["LONGEST", "Inspection", "Stream", "live", "run"]
-
-LONGEST = 60.0
-"""Seconds of a clip that one inspection covers at most."""
+__all__ = ["Inspection", "Stream", "live", "run"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +144,7 @@ def _limits(inspection: Inspection, stop: float) -> tuple[str, ...]:
 
 def _fitted(inspection: Inspection, rate: float, memo: Memo) -> frontend.Fitted:
     clip, network = inspection.clip, inspection.network
-    asked = (network.name, network.frontend) if network else None
+    asked = (network.name, network.task_settings, network.frontend) if network else None
     key = ("fitted", clip.rate, clip.channels, inspection.chain, asked)
     fitted: frontend.Fitted | None = memo.get(key)
     if fitted is None:
@@ -170,12 +167,16 @@ def _network(
     # A step that joins several frames lies in their middle.
     first, rate = rendered.start + form.first + (stride - 1) / 2 / form.rate, form.rate / stride
     note = ran.note if network.trained else "; ".join(filter(None, ("untrained network", ran.note)))
-    slower, middle = rate, first
-    if len(ran.logits) < -(-len(frames) // stride):  # one answer for the whole clip, or some, evenly spread
-        slower = form.rate * max(1, len(ran.logits)) / max(1, len(frames))
-        middle = rendered.start + form.first + (form.rate / slower - 1) / 2 / form.rate
+
+    def pace(logits: NDArray[np.floating]) -> tuple[float, float]:
+        """Answers a second and the time of the first; one for the whole clip, or some, are evenly spread."""
+        if len(logits) >= -(-len(frames) // stride):
+            return rate, first
+        slower = form.rate * max(1, len(logits)) / max(1, len(frames))
+        return slower, rendered.start + form.first + (form.rate / slower - 1) / 2 / form.rate
 
     def heard(logits: NDArray[np.floating]) -> tuple[Label, ...]:
+        slower, _ = pace(logits)
         return tuple(
             Label(label.start + first, label.end + first, label.text, label.tier)
             for label in task.decode(logits, 1.0 / slower)
@@ -186,7 +187,7 @@ def _network(
         clock = placing.Clock(first, rate, rendered.start, rendered.scale)
         values, logits, idle = forward.edited(inspection.edits, network.settings, module, ran, clock)
         yield None
-    text = heard(logits)
+    text, (slower, middle) = heard(logits), pace(logits)
     written = tuple(network.vocabulary[each] for each in logits.argmax(axis=1).tolist()) if len(logits) else ()
     rows = {"evidence": network.vocabulary, "alignment": written}
     alone = bool(getattr(task, "apart", False))

@@ -69,6 +69,12 @@ class Seq2Seq(nn.Module):
         h = x
         for number, layer in enumerate(self.layers, 1):
             h, _ = layer(h, lengths, None, probe, number)
+        return self.read(h, lengths, taught, probe)
+
+    def read(
+        self, h: Tensor, lengths: Tensor, taught: Tensor | None = None, probe: Probe | None = None
+    ) -> tuple[Tensor, Tensor, None]:
+        """What stands above the encoder: its states h [B, T, 2 H] -> what `forward` gives."""
         logits, weights, steps = self._write(h, lengths, taught)
         if probe is not None:
             probe(Key("alignment"), weights)

@@ -30,6 +30,10 @@ class Settings(Base):
         1, 1, 3, effect="rebuild", help="layers of the encoder, which hear the sound in both directions"
     )
 
+    # The encoder in the words of a recurrent network, none of which can be chosen: so all that looks at such a
+    # network, and changes its states, knows what these layers are.
+    cell, bidirectional, residual, stack = "gru", True, False, 1
+
 
 def lookahead(settings: Settings) -> int | None:
     """None: what it writes first depends on the end of the sound too."""
