@@ -19,8 +19,8 @@ import scipy.stats
 import torch
 
 from engine import asset, build, catalog, exercise, infer, melody
-from engine.scratch.exchange import CELLS, to_torch
 from engine.events import Traced
+from engine.scratch.exchange import CELLS, to_torch
 from engine.trace import Key
 from widgets.memory import half_life
 
