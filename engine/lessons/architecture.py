@@ -245,14 +245,14 @@ LESSON = Lesson(
             "voice",
             "Many to one: who speaks?",
             check_voice,
-            Setup(network="many2one", shown=("hidden", "attention", "evidence", "posteriors")),
+            Setup(network="many2one", shown=("hidden", "posteriors")),
             Guess(f"Of {VOICES} clips by eight voices, of how many does it name the wrong one?", near=2.0),
         ),
         Step(
             "writing",
             "Encoder and decoder: write what you heard",
             check_writing,
-            Setup(network="seq2seq_char", shown=("hidden", "attention", "posteriors")),
+            Setup(network="seq2seq_char", shown=("hidden", "posteriors")),
             Guess(
                 "It may have to write the tones in reverse. When can it write the first letter?",
                 ("with the first tone", "after the cue", "after the last tone"),
@@ -272,7 +272,7 @@ LESSON = Lesson(
             "deep",
             "Six layers deep",
             check_deep,
-            Setup(network="digits-lstm-128", clip="digits", shown=("hidden", "gradient"), cursor=2.2),
+            Setup(network="digits-lstm-128", clip="digits", shown=("hidden", "gradient"), cursor=2.5),
             Guess(
                 "With a way around each layer, does more or less of an error arrive?", ("more", "less", "as much")
             ),

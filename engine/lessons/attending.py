@@ -180,7 +180,7 @@ LESSON = Lesson(
             "reach",
             "How far back?",
             check_reach,
-            Setup(network="digits-rnn-128", clip="digits", shown=("hidden", "gradient"), cursor=2.2),
+            Setup(network="digits-rnn-128", clip="digits", shown=("hidden", "gradient"), cursor=2.5),
             Guess("Which reaches sixty frames back?", ("the RNN", "attention", "both")),
         ),
         Step(

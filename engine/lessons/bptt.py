@@ -206,7 +206,7 @@ LESSON = Lesson(
             "radius",
             "Vanishing and exploding",
             check_radius,
-            Setup(network="digits-rnn-128", clip="digits", shown=("gradient", "decay"), cursor=2.2),
+            Setup(network="digits-rnn-128", clip="digits", shown=("gradient", "decay"), cursor=2.5),
             Guess(f"The radius is 1.1. By what is an error multiplied in {STEPS} steps?", unit="times", near=0.25),
         ),
         Step(
@@ -239,7 +239,7 @@ LESSON = Lesson(
                 network="digits-lstm-128",
                 clip="digits",
                 shown=("posteriors", "gradient", "decay"),
-                cursor=2.2,
+                cursor=2.5,
             ),
             Guess("Where will most of the gradient go?", ("the last tones", "the tone in question", "everywhere")),
         ),

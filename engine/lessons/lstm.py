@@ -179,7 +179,7 @@ LESSON = Lesson(
             "vanishing",
             "Hear an error fade",
             check_vanishing,
-            Setup(network="digits-rnn-128", clip="digits", shown=("hidden", "gradient"), cursor=2.2),
+            Setup(network="digits-rnn-128", clip="digits", shown=("hidden", "gradient"), cursor=2.5),
             Guess("By what is the error multiplied at each step back?", unit="times", near=0.25),
         ),
         Step(
@@ -193,7 +193,7 @@ LESSON = Lesson(
             "highway",
             "The road through the cell state",
             check_highway,
-            Setup(network="digits-lstm-128", clip="digits", shown=("gates", "decay"), cursor=2.2),
+            Setup(network="digits-lstm-128", clip="digits", shown=("gates", "decay"), cursor=2.5),
             Guess(
                 f"The forget gate stands wide open for {STEPS} steps. How much of an error gets through?",
                 ("all of it", "about half", "next to nothing"),
