@@ -237,11 +237,12 @@ def test_states_of_the_encoder_are_changed_as_with_hooks_in_torch(edit: Edit) ->
     assert max(np.abs(values[key] - before[key]).max() for key in before if key.name == "h") > 0.01
 
 
-@pytest.mark.parametrize("edit", EDITS)
+@pytest.mark.parametrize("edit", [*EDITS, Edit("set", 0.0, 0.115, "h", 2, "backward", value=-1.0)])
 def test_gradients_are_of_what_is_written_with_the_edits(edit: Edit) -> None:
     module, x = lively(2), batch()[0][0].numpy()
     placed = placing.place([edit], module.settings, 0.0, 100.0, FRAMES)
     values, logits = rerun.rerun(module, x, run(module, x)[0], placed)
+    assert (len(logits) == FRAMES) == (edit in EDITS), "with the last one it writes something else"
     doubled = gradient.doubled(module)
     odds = np.exp(logits - logits.max(1, keepdims=True))
     for step in (0, FRAMES // 2, FRAMES - 1):
