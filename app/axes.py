@@ -53,12 +53,7 @@ def axis(chosen: Recipe, text: str) -> Axis:
     """
     name, equals, said = text.partition("=")
     if name in NAMES:
-        from engine import catalog
-
-        own = getattr(catalog.load("tasks", chosen.task), NAMES[name], "")
-        if not own:
-            raise UsageError(f"--axis {text}: {chosen.task} has no knob for {_ABOUT[name]}")
-        name = f"task.{own}"
+        name = f"task.{own(chosen.task, name)}"
     if not name or (equals and not said):
         raise UsageError(f"--axis {text}: write it as TABLE.KEY=VALUES, as in train.batch=1,2,4,...,64")
     table, dot, key = name.rpartition(".")
@@ -72,6 +67,16 @@ def axis(chosen: Recipe, text: str) -> Axis:
     for each in values:
         training.change(chosen, table, key, each)  # a wrong one is said before anything is trained
     return table, key, values
+
+
+def own(task: str, name: str) -> str:
+    """What a task calls one of NAMES. Raises UsageError where it has no such knob."""
+    from engine import catalog
+
+    found = str(getattr(catalog.load("tasks", task), NAMES[name], ""))
+    if not found:
+        raise UsageError(f"{task} has no knob for {_ABOUT[name]}")
+    return found
 
 
 def usual(chosen: Recipe, table: str, key: str) -> list[Any]:

@@ -126,6 +126,7 @@ def compare(
     first = next(iter(alike.values()))
     task = catalog.load("tasks", first.task)
     figures = {name: (each["parameters"]["mean"], each["error"]["mean"]) for name, each in networks.items()}
+    sizes = {name: each["parameters"]["mean"] for name, each in networks.items()}
     return {
         "task": first.task,
         "metric": task.METRIC,
@@ -137,7 +138,7 @@ def compare(
         "ceiling": comparison.ceiling(first),
         "networks": networks,
         "front": list(comparison.front(figures)),
-        "advice": comparison.advice(networks),
+        "advice": " ".join(filter(None, (comparison.advice(networks), comparison.uneven(sizes)))),
     }
 
 

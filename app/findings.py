@@ -24,8 +24,22 @@ HEAVY = ("train.bptt", "train.batch", "train.accumulate", "model.hidden", "model
 def of(rows: Rows, chosen: Recipe, axes: Sequence[Axis]) -> dict[str, Any]:
     """What app.graph draws, if it has "rows" or "grids", with "advice" in words."""
     if len(axes) == 2:
-        return heat(rows, chosen, axes)
-    return curves(rows, chosen, axes[0]) if len(axes) == 1 else {"advice": best(rows, axes)}
+        found = heat(rows, chosen, axes)
+    else:
+        found = curves(rows, chosen, axes[0]) if len(axes) == 1 else {"advice": best(rows, axes)}
+    return {**found, "advice": [*found["advice"], *sizes(rows)]}
+
+
+def sizes(rows: Rows) -> list[str]:
+    """That the networks are of unlike size, where there are several."""
+    from engine import comparison
+
+    found: dict[str, list[float]] = {}
+    for row in rows:
+        if row.get("parameters") is not None:
+            found.setdefault(row.get("network", ""), []).append(row["parameters"])
+    words = comparison.uneven({name: statistics.fmean(each) for name, each in found.items()})
+    return [words] if words else []
 
 
 def curves(rows: Rows, chosen: Recipe, axis: Axis) -> dict[str, Any]:

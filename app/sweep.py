@@ -33,7 +33,10 @@ def main(arguments: argparse.Namespace) -> int:
     for text in arguments.changes:
         chosen = training.change(chosen, *change(text))
     axes = [ways.axis(chosen, each) for each in texts]
-    cells = comparing.networks_of(chosen, arguments.cells.split(",")) if arguments.cells else {"": chosen}
+    check_budget(arguments, axes)
+    cells = {"": chosen}
+    if arguments.cells:
+        cells = comparing.networks_of(chosen, arguments.cells.split(","), arguments.budget)
     names = [each[:2] for each in axes]
     if len(set(names)) < len(names):
         raise UsageError(f"--axis {'.'.join(names[-1])} is given twice: write all its values in one")
@@ -84,6 +87,15 @@ def rank(rows: Sequence[dict[str, Any]], axes: Sequence[str]) -> None:
 
 def _point(row: Mapping[str, Any], axes: Sequence[str]) -> tuple[Any, ...]:
     return (row.get("network"), *(row[each] for each in axes))
+
+
+def check_budget(arguments: argparse.Namespace, axes: Sequence[ways.Axis]) -> None:
+    """Raise UsageError where a budget has no networks to be fitted, or an axis would undo that."""
+    if arguments.budget and not arguments.cells:
+        raise UsageError(f"--budget {arguments.budget} needs networks to be fitted: say --cells rnn,lstm,gru")
+    for table, key, _ in axes:
+        if arguments.budget and table == "model":
+            raise UsageError(f"--axis {key} sets how large a network is: leave it out, or --budget")
 
 
 def check_out(out: Path) -> None:

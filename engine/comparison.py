@@ -128,10 +128,11 @@ def inference(networks: Mapping[str, tuple[Network, Task]]) -> dict[str, float]:
 
 
 def frames_right(network: Network, task: Task, size: int = 25) -> float | None:
-    """The share of held-out frames that a network names rightly; None for a task that does not ask at each."""
+    """The share of held-out frames that a network names rightly; None for a task without one class at each."""
     import torch
 
-    if task.vocabulary[0] == "" or hasattr(task, "wrong"):
+    elsewhere = hasattr(task, "wrong") or getattr(task, "clipwise", False) or getattr(task, "apart", False)
+    if task.vocabulary[0] == "" or elsewhere:
         return None
     module, right, count = build.build(network), 0, 0
     for index in range(task.batches("valid", size)):
@@ -215,6 +216,15 @@ def enough(errors: Mapping[float, float], least: float, what: str) -> tuple[floa
         return None, f"More {what} still gains: {at:g} has {gain:.1f} % less error than {before:g}."
     gains = ", ".join(f"{each:g}: {100 * (errors[at] - errors[each]):+.1f} %" for each in values if each > at)
     return at, f"Enough: {what} {at:g}. More gains less than {100 * least:g} % ({gains})."
+
+
+def uneven(parameters: Mapping[str, float | None]) -> str:
+    """That networks are of unlike size, in words; nothing where the largest has at most a quarter more."""
+    known = sorted((each, name) for name, each in parameters.items() if each is not None)
+    if not known or known[-1][0] <= 1.25 * known[0][0]:
+        return ""
+    (least, small), (most, large) = known[0], known[-1]
+    return f"Parameters differ: {small} has {least:,.0f}, {large} {most:,.0f}; with a budget they are alike."
 
 
 def apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

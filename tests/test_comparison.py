@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import comparison, recipe
+from engine import build, catalog, checkpoint, comparison, recipe
+from engine.corpora.corpus import CorpusMissing
 
 
 def test_an_interval_is_students() -> None:
@@ -57,6 +58,41 @@ def test_the_smallest_that_nothing_surely_beats_is_advised() -> None:
     assert "lstm 9.0 ± 2.0 %" in words
     assert "Surely worse: rnn 50.0 ± 10.0 % with 300 parameters" in words
     assert comparison.advice({"gru": row(0.1, None, 9), "rnn": row(0.5, None, 3)}).startswith("One seed")
+
+
+@pytest.mark.parametrize("name", catalog.names("tasks"))
+def test_frames_are_counted_where_each_is_asked_for_one_class(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is a class for every frame, and the task does not count in a way of its own; None elsewhere."""
+    import torch
+
+    module = catalog.load("tasks", name)
+    task: Any = module.build(module.Settings())
+    try:
+        batch = task.batch("valid", 0, 3, 0)
+    except CorpusMissing as missing:
+        pytest.skip(str(missing))
+    monkeypatch.setattr(task, "batches", lambda split, size: 1)
+    kind = catalog.load("models", "dense").Settings
+    network = checkpoint.untrained(name, kind(hidden=16), task.settings, "dense")
+    found = comparison.frames_right(network, task, 3)
+    each = batch.targets.ndim == 2 and np.array_equal(batch.target_lengths, batch.lengths)
+    if not each or hasattr(task, "wrong"):
+        assert found is None
+        return
+    with torch.inference_mode():
+        y = build.build(network)(torch.from_numpy(batch.x), torch.from_numpy(batch.lengths))[0].numpy()
+    right = [
+        int(y[row, t].argmax()) == batch.targets[row, t] for row in range(3) for t in range(batch.lengths[row])
+    ]
+    assert found == pytest.approx(sum(right) / len(right))
+
+
+def test_networks_of_unlike_size_are_told() -> None:
+    assert comparison.uneven({"rnn": 4_000.0, "gru": 12_000.0, "lstm": 16_000.0, "dense": None}).startswith(
+        "Parameters differ: rnn has 4,000, lstm 16,000"
+    )
+    assert comparison.uneven({"rnn": 9_100.0, "lstm": 10_900.0}) == ""
+    assert comparison.uneven({}) == ""
 
 
 @pytest.mark.parametrize(("delay", "rnn", "taken"), [(20, 0.5, True), (19, 0.5, False), (20, 0.13, False)])

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QPoint
 
 from app import axes, cli, findings, graph, points, sweep
-from engine import checkpoint, recipe
+from engine import build, checkpoint, recipe
 from widgets import comparison
 from widgets.grid import Grid
 from widgets.plot import Plot
@@ -73,6 +73,8 @@ def test_a_wrong_axis_is_said_before_anything_is_trained(said: str, why: str, ca
         (["--axis", "train.batch=3"], "--axis train.batch is given twice"),
         (["--steps", "0"], "steps is 0"),
         (["--seeds", "100000"], "1000 are the most"),
+        (["--budget", "9000"], "--budget 9000 needs networks to be fitted: say --cells"),
+        (["--budget", "9000", "--cells", "rnn,gru", "--axis", "model.layers=1,2"], "leave it out, or --budget"),
     ],
 )
 def test_wrong_options_are_said(more: list[str], why: str, capsys: Any) -> None:
@@ -202,6 +204,33 @@ def test_curves_are_means_by_network_and_advise() -> None:
     assert found["advice"][-1:] == [
         "Take lstm over rnn: at a delay of 30 the error is 11.0 ± 12.7 % against 71.0 ± 12.7 %."
     ]
+
+
+def test_a_sweep_fits_its_networks_to_a_budget(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    """By the numbers that are counted; and unlike ones are told."""
+    asked: list[points.Point] = []
+
+    def rows(every: list[points.Point], folder: Path, device: str) -> Iterator[dict[str, Any]]:
+        for point in every:
+            one = point.recipe
+            made = build.build(checkpoint.untrained(one.task, one.model_settings, one.task_settings, one.model))
+            asked.append(point)
+            count = sum(each.numel() for each in made.parameters())
+            figures = dict.fromkeys(points.MEASURED, 1.0) | {"error": 0.1, "parameters": count}
+            yield {**point.named, **figures, "run": ""}
+
+    monkeypatch.setattr(points, "rows", rows)
+    command = ["sweep", "compare-copy", "--cells", "rnn,lstm", "--axis", "seqlen=3,5"]
+    command += ["--out", str(tmp_path / "t.csv")]
+    assert cli.main([*command, "--budget", "9000"]) == 0
+    assert [float(row["parameters"]) for row in table(tmp_path)] == pytest.approx([9000] * 4, rel=0.05)
+    assert "Parameters differ" not in capsys.readouterr().out
+    assert cli.main(command) == 0
+    assert "Parameters differ: rnn has" in capsys.readouterr().out
+    sizes = {point.named["network"]: point.recipe.model_settings.to_dict()["hidden"] for point in asked[4:]}
+    assert len(set(sizes.values())) == 1, "without a budget the recipe's size stays"
 
 
 def test_every_cell_has_its_points() -> None:
