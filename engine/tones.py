@@ -16,6 +16,7 @@ from engine import catalog, drawn, framewise
 from engine.chain import Chain
 from engine.clip import Label, from_array
 from engine.edit import distance
+from engine.knob import KnobError, knobs
 from engine.stages.stage import Format, Link
 from engine.tasks.task import Batch, numbers
 
@@ -38,6 +39,7 @@ SHARES = {"train": range(8), "valid": (8,), "test": (9,)}
 """Which tenth of all sequences each split takes, by a digest of their symbols: none is in two of them."""
 _LOUD, _BANDS = 0.2, 64
 _MEAN, _STD = -8.0, 4.0  # of ln of mel power, over tones and rests
+_TRIES = 1000  # where there are many, 0.9 ** 1000 is the chance that none of them is in a tenth
 _ASIDE = 0.1  # the weight of frames at which nothing is asked
 
 
@@ -122,13 +124,22 @@ class Tones:
         return framewise.classes(labels, first + np.arange(count) / rate, self.vocabulary, self.tier)
 
     def item(self, split: str, number: int) -> tuple[Ints, Ints]:
-        """Symbols [T] and classes [T] of a sequence: the first that is drawn for it and belongs to the split."""
+        """Symbols [T] and classes [T] of a sequence: the first that is drawn for it and belongs to the split.
+
+        Raises KnobError where the knobs leave so few different ones that none does.
+        """
         rng = np.random.default_rng([self.settings.seed, list(SHARES).index(split), number])
-        while True:
+        for _ in range(_TRIES):
             symbols, classes = self.draw(rng)
             digest = hashlib.blake2b(symbols.astype("<i8").tobytes(), digest_size=4).digest()
             if int.from_bytes(digest, "little") % 10 in SHARES[split]:
                 return symbols, classes
+        counts = (each.name for each in knobs(type(self.settings)) if each.kind is int)
+        longer = ", ".join(name for name in counts if name not in ("clips", "seed"))
+        raise KnobError(
+            f"there are too few different sequences, none of {_TRIES} is for the split {split!r}: "
+            f"raise one of {longer}"
+        )
 
     def collate(self, items: Sequence[tuple[Ints, Ints]]) -> Batch:
         """Several sequences in one batch, padded with zeros at the end."""

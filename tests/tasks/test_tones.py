@@ -9,7 +9,9 @@ import pytest
 
 from engine import catalog, melody, score
 from engine.chain import Chain
+from engine.knob import KnobError, knobs
 from engine.stages.stage import Format
+from engine.tones import SHARES, Tones
 
 TASKS = ("copy", "garden", "melody")
 
@@ -47,6 +49,43 @@ def test_copy_asks_for_the_tones_behind_the_cue(delay: int) -> None:
     assert cue == tones[-1] + 1 + delay
     assert classes[cue : cue + 3].tolist() == symbols[tones].tolist()
     assert not classes[:cue].any()
+
+
+@pytest.mark.parametrize("name", ["context", "seq2seq_char", *TASKS])
+def test_every_split_has_its_sequences_or_says_what_to_raise(name: str) -> None:
+    """With every knob at its lowest there may be but a few different sequences."""
+    kind = catalog.load("tasks", name).Settings
+    counts = [each for each in knobs(kind) if each.kind is int and each.name not in ("clips", "seed")]
+    lowest = {each.name: each.low for each in counts}
+    task = made(name, **lowest)
+    for split in SHARES:
+        for number in range(3):
+            said = ""
+            try:
+                symbols, _ = task.item(split, number)
+            except KnobError as error:
+                said = str(error).partition("raise one of ")[2]
+            assert all(knob in said for knob in lowest) if said else len(symbols) > 0
+
+
+def test_of_one_sequence_alone_only_one_split_has_any() -> None:
+    drawn = []
+
+    def draw(_: Any) -> Any:
+        drawn.append(1)
+        assert len(drawn) < 10_000, "it never ends"
+        return np.arange(1, 5), np.arange(1, 5)
+
+    copy = made("copy")
+    task = Tones(copy.settings, copy.alphabet, copy.vocabulary, draw, "tone")
+    found = []
+    for split in SHARES:
+        try:
+            task.item(split, 0)
+            found.append(split)
+        except KnobError as error:
+            assert "too few different sequences" in str(error)  # noqa: PT017 - one of three does not raise
+    assert len(found) == 1
 
 
 def test_guessing_is_right_as_often_as_is_said() -> None:
