@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import bucket, build, catalog, checkpoint, disturb, framewise, leakage, recipe, score, train
+from engine import bucket, build, catalog, checkpoint, disturb, framewise, frontend, leakage, recipe, score, train
 from engine.events import Evaluated, Progress, Snapshot, Step
 from engine.labelling import Labelling
 from engine.stages.stage import Format
@@ -32,8 +32,9 @@ _MOST = 30  # voices in a table; synthetic voices are as many as clips
 def report(name: str, snrs: Sequence[float | None] = SNRS, split: str = "test") -> dict[str, Any]:
     """The error of a bundled network or a checkpoint file on a split, by voice and SNR; plain values.
 
-    Without the noises of the test it is measured clean, and a note says so. Raises LeakageError for a split that
-    was trained on, and CorpusMissing where the recordings are not on this machine.
+    Without the noises of the test it is measured clean, and a note says so, as of a network that learnt from no
+    sound. Raises LeakageError for a split that was trained on, and CorpusMissing where the recordings are not on
+    this machine.
     """
     network = checkpoint.open_network(name)
     leakage.check(build.task_of(network), split)
@@ -41,6 +42,8 @@ def report(name: str, snrs: Sequence[float | None] = SNRS, split: str = "test") 
     if not disturb.noise_files(True):
         snrs = (None,)
         found["note"] = "not measured in noise: set OTOSCOPE_DATA to the folder that holds noise_real"
+    if frontend.painted(network):
+        found["note"] = "; ".join(filter(None, (frontend.painted(network), found.get("note"))))
     return {**found, "rows": measure(network, split, snrs)}
 
 

@@ -43,7 +43,7 @@ def fit(chain: Sequence[Link], network: Network | None, rate: float, source: For
     links = chain if own else compose(chain, wanted)
     sound = [link for link in links if role(link) in ("source", "sound")]
     form = Chain(sound, source).output
-    added, notes = [], []
+    added, notes = [], [painted(network)] if painted(network) else []
     if form.width != 1:
         added.append(default_link("mix"))
     if round(form.rate) != round(rate):
@@ -51,6 +51,13 @@ def fit(chain: Sequence[Link], network: Network | None, rate: float, source: For
         notes.append(f"resampled {form.rate / 1000:g} → {rate / 1000:g} kHz for {network.name}")
     links = compose((*links, *added), ()) if added else links
     return Fitted(links, True, tuple(notes))
+
+
+def painted(network: Network) -> str:
+    """What there is to say of a network that learnt from mock features (engine/scratch/mock.py); else nothing."""
+    if getattr(network.task_settings, "source", "") != "mock":
+        return ""
+    return f"{network.name} learnt from painted features alone: what it makes of sound means nothing"
 
 
 def differences(wanted: Sequence[Link], found: Sequence[Link]) -> tuple[tuple[str, str, str], ...]:

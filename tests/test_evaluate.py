@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import dataclasses
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,11 @@ import torch
 
 from engine import asset, build, checkpoint, disturb, evaluate, leakage, reading
 from engine.clip import from_array
+from engine.models import recurrent
+from engine.tasks import phonemes
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_without_the_noises_it_is_measured_clean_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,6 +34,22 @@ def test_without_the_noises_it_is_measured_clean_and_said(monkeypatch: pytest.Mo
     monkeypatch.setattr(disturb, "noise_files", lambda test: ("wind.wav",))
     assert "note" not in evaluate.report("phonemes-rnn-32")
     assert asked[-1] == ("test", evaluate.SNRS)
+
+
+def test_an_error_of_what_has_heard_no_sound_is_told_as_such(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings = phonemes.Settings(source="mock")
+    network = checkpoint.untrained("phonemes", recurrent.Settings(hidden=32, layers=1), settings)
+    network = dataclasses.replace(network, weights=build.weights(build.build(network)))
+    row = {"voice": "voice 3", "clean": {"edits": 1, "digits": 10, "error": 0.1}}
+    monkeypatch.setattr(evaluate, "measure", lambda *_: [row])
+    monkeypatch.setattr(leakage, "check", lambda task, split: None)
+    monkeypatch.setattr(disturb, "noise_files", lambda test: ())
+    found = evaluate.report(str(checkpoint.save(network, tmp_path / "mock.safetensors")))
+    said = evaluate.table(found).splitlines()[-1]
+    assert "painted features" in said
+    assert "set OTOSCOPE_DATA" in said
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,19 @@ def test_every_shape_of_network_is_inspected(knobs: dict[str, Any]) -> None:
     assert len(found.find("h")) == (4 if "bidirectional" in knobs else 2)
 
 
+def test_what_has_heard_no_sound_says_so() -> None:
+    """Of one name and front end with another that learnt from sound, and the same memo."""
+    memo, notes = Memo(), dict[str, str]()
+    for source in ("real", "mock"):
+        settings = phonemes.Settings(source=source)
+        net = checkpoint.untrained("phonemes", Settings(hidden=32, layers=1), settings)
+        notes[source] = inspected(clip(), net, memo=memo)[-1].trace.note
+    assert "learnt from painted features alone" in notes["mock"]
+    assert "painted" not in notes["real"]
+    told = [each.text for each in streamed(clip(), net, 1600) if isinstance(each, Notice)]
+    assert any("painted features" in text for text in told)
+
+
 def test_a_long_range_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(infer, "LONGEST", 1.0)
     found = traced(clip(1.5), network()).trace
