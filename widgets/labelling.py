@@ -32,13 +32,16 @@ class Labelling:
 
     @property
     def tier(self) -> str:
-        """The tier that was clicked last, else the first; without labels, what the network's task names."""
+        """The one of `tiers` that was clicked last, else the first; without a network, a text."""
+        tiers = self.tiers()
+        return self._tier if self._tier in tiers else next(iter(tiers), "text")
+
+    def tiers(self) -> tuple[str, ...]:
+        """The tiers of the clip, and at last that of the network's task, which may have no label yet."""
         state = self.session.state
-        tiers = [each.tier for each in state.clip.labels] if state.clip is not None else []
-        if self._tier in tiers:
-            return self._tier
-        named = catalog.load("tasks", state.network.task).TIER if state.network is not None else "text"
-        return tiers[0] if tiers else str(named)
+        known = [each.tier for each in state.clip.labels] if state.clip is not None else []
+        named = [str(catalog.load("tasks", state.network.task).TIER)] if state.network is not None else []
+        return tuple(dict.fromkeys(known + named))
 
     def choose(self, tier: str) -> None:
         self._tier = tier

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
-from engine import document
+from engine import checkpoint, document
 from engine.clip import Label
 from engine.events import Restored
 from engine.session import Span
@@ -304,6 +304,30 @@ def test_a_clip_without_labels_gets_its_first(qtbot, lane):
     assert label.tier == lane.labelling.tier
     lane.session.set("transport", replace(lane.session.state.transport, live=True))
     assert "open a recording" in lane.labelling.name()
+
+
+def test_the_tier_of_the_network_can_be_begun_and_a_third_one_is_seen(qtbot, lane):
+    """Words alone, and a network that names phonemes."""
+    words = (Label(0.5, 1.0, "one", "word"), Label(1.0, 2.0, "a b", "phrase"))
+    lane.session.set("clip", replace(lane.session.state.clip, labels=words))
+    lane.session.set("network", checkpoint.untrained("phonemes"))
+    lane.renew()
+    assert [name for name, _ in lane._tiers] == ["word", "phrase", "phone"]
+    assert lane.height() >= 22 + 3 * 18
+    put_cursor(lane, 0.7)
+    lane.labelling.name()
+    assert lane.canvas.findChild(relabel.Line).text() == "one", "what is named already is named anew"
+    type_in(qtbot, lane, "1")
+    qtbot.mouseClick(lane.canvas, Qt.MouseButton.LeftButton, pos=at(lane, 0.7, 2))
+    lane.session.set("selection", Span(0.5, 0.75))
+    lane.labelling.name()
+    type_in(qtbot, lane, "w")
+    assert said(lane, "phone") == [(0.5, 0.75, "w")]
+    lane.renew()
+    qtbot.mouseDClick(lane.canvas, Qt.MouseButton.LeftButton, pos=at(lane, 1.5, 2))
+    type_in(qtbot, lane, "t")
+    assert said(lane, "phone")[1] == (0.75, lane.session.state.clip.seconds, "t")
+    assert (said(lane, "word"), said(lane, "phrase")) == ([(0.5, 1.0, "1")], [(1.0, 2.0, "a b")])
 
 
 def test_a_session_file_keeps_changed_labels(qtbot, lane, tmp_path):

@@ -31,6 +31,7 @@ LANE = True
 ORDER = 0
 _SCALE, _ROW = 22, 18
 _NEAR = 4
+_EMPTY = "nothing is named here yet: a double click begins"
 
 
 class View(Lane):
@@ -38,13 +39,14 @@ class View(Lane):
 
     TITLE = TITLE
     WEIGHT = 0
-    WATCHED = ("view", "clip")
+    WATCHED = ("view", "clip", "network")
     VEILED = False
     ABOUT = (
         "The time that all lanes share, in seconds: drag along them to scrub, which lets you hear each moment. "
         "Below them, what was truly said; a click on a label selects it. Drag where one begins or ends to move "
         "that; a double click changes its text, and an empty one takes it away. A double click beside labels "
-        "makes a new one. By keys: F2 names what is selected or at the cursor, Shift+F2 cuts it in two."
+        "makes a new one, also in the empty row of what the network names. By keys: F2 names what is selected or "
+        "at the cursor, Shift+F2 cuts it in two."
     )
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -72,7 +74,7 @@ class View(Lane):
         clip = self.session.state.clip
         labels = clip.labels if clip is not None and not self.live else ()
         labels = labels if self._drag.labels is None else self._drag.labels
-        names = list(dict.fromkeys(label.tier for label in labels))[:2]
+        names = self.labelling.tiers() if labels else ()
         self._tiers = [(name, [label for label in labels if label.tier == name]) for name in names]
         self.setFixedHeight(_SCALE + 2 + _ROW * max(1, len(self._tiers)))
         self.header.set_badge(self._words())
@@ -102,6 +104,9 @@ class View(Lane):
         for index, (_, labels) in enumerate(self._tiers):
             row = QRectF(area.left(), area.top() + _SCALE + index * _ROW, area.width(), _ROW)
             paint_labels(painter, row, [(label, "plain") for label in labels], line, lambda time: time)
+            if not labels:
+                painter.setPen(palette.colour("muted"))
+                painter.drawText(row.adjusted(4, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, _EMPTY)
 
     def paint_over(self, painter: QPainter, area: QRectF) -> None:
         if self.runs:
@@ -120,10 +125,15 @@ class View(Lane):
         ]
 
     def _label_at(self, point: QPointF) -> Label | None:
-        index, time = int((point.y() - _SCALE) // _ROW), self.axis().time(point.x())
-        if not 0 <= index < len(self._tiers):
+        index, time = self._row(point), self.axis().time(point.x())
+        if index is None:
             return None
         return next((label for label in self._tiers[index][1] if label.start <= time < label.end), None)
+
+    def _row(self, point: QPointF) -> int | None:
+        """Which of the tiers lies there."""
+        index = int((point.y() - _SCALE) // _ROW)
+        return index if 0 <= index < len(self._tiers) else None
 
     def read(self, point: QPointF) -> Reading | None:
         time = self.axis().time(point.x())
@@ -133,8 +143,8 @@ class View(Lane):
 
     def _boundary_at(self, point: QPointF) -> tuple[str, float] | None:
         """The tier and the seconds of the end of a label under the pointer."""
-        index, line, clip = int((point.y() - _SCALE) // _ROW), self.axis(), self.session.state.clip
-        if clip is None or not 0 <= index < len(self._tiers):
+        index, line, clip = self._row(point), self.axis(), self.session.state.clip
+        if clip is None or index is None:
             return None
         tier = self._tiers[index][0]
         edge = relabel.boundary(clip.labels, tier, line.time(point.x()), _NEAR * line.step)
@@ -195,19 +205,24 @@ class View(Lane):
 
     def clicked(self, point: QPointF) -> None:
         super().clicked(point)
+        self._choose(point)
         label = self._label_at(point)
         if label is not None:
-            self.labelling.choose(label.tier)
             self.session.set("selection", Span(label.start, label.end))
+
+    def _choose(self, point: QPointF) -> None:
+        """The tier that lies there is worked in from now on."""
+        row = self._row(point)
+        if row is not None:
+            self.labelling.choose(self._tiers[row][0])
 
     def double_clicked(self, point: QPointF) -> None:
         """Below the seconds, a line to type in: over the label, or over what lies between two."""
-        clip, row, time = self.session.state.clip, int((point.y() - _SCALE) // _ROW), self.axis().time(point.x())
-        if row < 0 or clip is None or self.live or not 0 <= time < clip.seconds:
+        clip, time = self.session.state.clip, self.axis().time(point.x())
+        if point.y() < _SCALE or clip is None or self.live or not 0 <= time < clip.seconds:
             super().double_clicked(point)
             return
-        if row < len(self._tiers):
-            self.labelling.choose(self._tiers[row][0])
+        self._choose(point)
         label = self._label_at(point)
         if label is not None:
             self._write(label, lambda text: relabel.rename(self.session, label, text))
