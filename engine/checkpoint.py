@@ -98,18 +98,31 @@ def bundled() -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in asset.path("checkpoints").glob(f"*{SUFFIX}")))
 
 
+def by_task() -> dict[str, tuple[str, ...]]:
+    """The names of the bundled networks of every task of the catalog; none of some. Reads no weights."""
+    found: dict[str, tuple[str, ...]] = {task: () for task in catalog.names("tasks")}
+    for name in bundled():
+        found[_described(name)["task"]] += (name,)
+    return found
+
+
 def causal() -> frozenset[str]:
     """The names of the bundled networks that can run live: those whose look-ahead is finite. Reads no weights."""
-    from safetensors import safe_open
-
     found = set()
     for name in bundled():
-        with safe_open(asset.path("checkpoints", f"{name}{SUFFIX}"), framework="numpy") as file:
-            described = json.loads(file.metadata()[_KEY])
+        described = _described(name)
         settings = catalog.load("models", described["model"]).Settings.from_dict(described["settings"])
         if build.is_live(described["model"], settings):
             found.add(name)
     return frozenset(found)
+
+
+def _described(name: str) -> dict[str, Any]:
+    """All but the weights of a bundled network, as `describe` gives it."""
+    from safetensors import safe_open
+
+    with safe_open(asset.path("checkpoints", f"{name}{SUFFIX}"), framework="numpy") as file:
+        return dict(json.loads(file.metadata()[_KEY]))
 
 
 def open_network(name: str | Path) -> Network:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from engine import build, checkpoint, frontend
+from engine import build, catalog, checkpoint, frontend
 from engine.checkpoint import CheckpointError
 from engine.links import default_link
 from engine.models.recurrent import Settings
@@ -229,3 +229,12 @@ def test_bundled_networks_open(name: str) -> None:
     assert network.trained
     assert isinstance(network.card, MappingProxyType)
     build.build(network)
+
+
+def test_bundled_networks_are_listed_by_the_task_that_they_do() -> None:
+    found = checkpoint.by_task()
+    assert list(found) == list(catalog.names("tasks"))
+    assert "raw_rnn" in found["phonemes"], "whatever it is called"
+    assert {name: task for task, names in found.items() for name in names} == {
+        name: checkpoint.open_network(name).task for name in checkpoint.bundled()
+    }
