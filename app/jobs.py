@@ -79,14 +79,9 @@ def warm() -> Events:
 
 def list_networks() -> Events:
     """Which networks are bundled, by task; tasks without one are named too."""
-    from engine import catalog, checkpoint
+    from engine import checkpoint
 
-    found: dict[str, tuple[str, ...]] = {task: () for task in catalog.names("tasks")}
-    for name in checkpoint.bundled():
-        # A bundled checkpoint is named by its task first: reading all of them would take too long here.
-        task = name.partition("-")[0]
-        found[task] = (*found.get(task, ()), name)
-    yield Listed(found, checkpoint.causal())
+    yield Listed(checkpoint.by_task(), checkpoint.causal())
 
 
 def open_network(name: str | Path) -> Events:
