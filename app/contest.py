@@ -26,7 +26,8 @@ class At:
     """The errors of networks at one value of an axis: mean, interval and values by name.
 
     `axis` is seqlen or look_ahead; `places` are where the networks stand on it: the length of the task's
-    sequences, or the milliseconds after a moment that each hears before it says what that was.
+    sequences, or the milliseconds after a moment that each hears before it says what that was. `terms` are the
+    seeds, steps and budget: only points of the same make a curve. `parameters` are those of each network.
     """
 
     task: str
@@ -35,6 +36,8 @@ class At:
     chance: float | None
     errors: Mapping[str, Mapping[str, Any]]
     places: Mapping[str, float]
+    terms: tuple[int, int | None, int]
+    parameters: Mapping[str, float | None]
 
 
 def whole(
@@ -52,6 +55,7 @@ def at_value(
     texts: Sequence[str],
     seeds: int,
     steps: int | None,
+    budget: int,
     axis: str,
     value: int,
     folder: Path,
@@ -62,9 +66,9 @@ def at_value(
 
     yield Progress(0.0, f"preparing {task}")
     base = comparing.base_of(task)
-    table, knob, (value,) = axes.axis(base, f"{axis}={value}")
-    base = training.change(base, table, knob, value)
-    networks, places = comparing.networks_of(base, texts), dict.fromkeys(texts, float(value))
+    knob = axes.own(base.task, axis)
+    base = training.change(base, "task", knob, value)
+    networks, places = comparing.networks_of(base, texts, budget), dict.fromkeys(texts, float(value))
     if axis == "look_ahead":
         for text, one in networks.items():
             seconds = latency.of(one.task, one.task_settings, one.model, one.model_settings).total
@@ -75,13 +79,15 @@ def at_value(
         for seed in range(seeds)
     ]
     errors: dict[str, list[float]] = {text: [] for text in texts}
+    parameters: dict[str, float | None] = {}
     for event in points.run(asked, folder, device):
         if isinstance(event, dict):
             errors[event["network"]].append(event["error"])
+            parameters[event["network"]] = event["parameters"]
         else:
             yield event
     sides = {name: comparison.side(each) for name, each in errors.items()}
-    yield At(task, axis, value, comparison.chance(base), sides, places)
+    yield At(task, axis, value, comparison.chance(base), sides, places, (seeds, steps, budget), parameters)
 
 
 def _told(steps: Generator[Any, Any, dict[str, Any]]) -> Generator[Any, Any, dict[str, Any]]:

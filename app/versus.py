@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from app import compare, contest
 from app.comparing import NETWORKS
-from engine.comparison import LONG, SIDES, remember
+from engine.comparison import LONG, SIDES, remember, uneven
 from engine.events import Ended, Failed
 from engine.knob import Settings, knob
 from widgets.comparison import curves, pareto, room
@@ -39,7 +39,10 @@ UNITS = {"seqlen": "length", "look_ahead": "latency in ms"}
 class Wish(Settings):
     """What is to be compared."""
 
-    task: str = knob("copy", choices=("copy", "garden", "melody", "phonemes"), help="What all of them learn")
+    task: str = knob(
+        "copy", choices=("copy", "garden", "melody", "phonemes", "phones"),
+        help="What all of them learn; phones are of real speech, which lies in OTOSCOPE_DATA",
+    )  # fmt: skip
     dense: bool = knob(True, help="A network without memory: it judges every frame by itself")
     rnn: bool = knob(True, label="RNN", help="The plain recurrent cell")
     lstm: bool = knob(True, label="LSTM", help="The cell with input, forget and output gate")
@@ -51,7 +54,7 @@ class Wish(Settings):
     seeds: int = knob(3, 1, 10, help="Trainings of each: without three or more nothing is known of chance")
     steps: int = knob(200, 10, 5000, log=True, help="Batches that each training learns from")
     length: int = knob(
-        10, 0, 200,
+        5, 0, 200,
         help="For the curve: how long a sequence of the task is: the delay of copy, the bars of a melody, "
         "the words of a phoneme clip",
     )  # fmt: skip
@@ -65,6 +68,16 @@ class Wish(Settings):
         return tuple(name for name in NETWORKS if getattr(self, name))
 
 
+def joined(one: contest.At, other: contest.At) -> contest.At:
+    """Two measurements at one value: the networks of both, the later figures of those in both."""
+    return replace(
+        other,
+        errors={**one.errors, **other.errors},
+        places={**one.places, **other.places},
+        parameters={**one.parameters, **other.parameters},
+    )
+
+
 class Dialog(QDialog):
     """Stays while the window does. The trainings go on while it is closed; what they found is kept on disk."""
 
@@ -74,7 +87,7 @@ class Dialog(QDialog):
         self.setWindowTitle("Compare networks")
         self.resize(1040, 680)
         self.found: dict[str, Any] = {}
-        self.at: dict[tuple[str, str, int], contest.At] = {}
+        self.at: dict[tuple[Any, ...], contest.At] = {}
         self.running = False
         self.form = Form(Wish(), "comparison")
         self.compare_button, self.length_button = QPushButton("Compare"), QPushButton("Measure at this length")
@@ -122,9 +135,8 @@ class Dialog(QDialog):
     def measure(self, axis: str, value: int) -> None:
         """The errors at the length or the look-ahead that is chosen."""
         wish = self.wish
-        self._submit(
-            contest.at_value, wish.networks, wish.seeds, wish.steps, axis, value, name=f"{AXES[axis]} {value}"
-        )
+        terms = wish.seeds, wish.steps, wish.budget
+        self._submit(contest.at_value, wish.networks, *terms, axis, value, name=f"{AXES[axis]} {value}")
 
     def stop(self) -> None:
         self.window_.wiring.workers["train"].stop(NAME)
@@ -145,9 +157,11 @@ class Dialog(QDialog):
         self.advice.setText(found["advice"])
 
     def show_at(self, event: contest.At) -> None:
-        """One more point of each curve of the task."""
-        self.at[event.task, event.axis, event.value] = event
-        mine = [each for each in self.at.values() if (each.task, each.axis) == (event.task, event.axis)]
+        """One more point of each curve of the task; those of other seeds, steps or budgets are left out."""
+        key = event.task, event.axis, event.terms, event.value
+        self.at[key] = joined(self.at[key], event) if key in self.at else event
+        alike = [each for each in self.at.values() if (each.task, each.axis) == (event.task, event.axis)]
+        mine = [each for each in alike if each.terms == event.terms]
         rows = [
             {"network": name, "x": each.places[name], **error}
             for each in mine
@@ -160,10 +174,12 @@ class Dialog(QDialog):
         found: dict[str, dict[float, Any]] = {}
         for row in rows:
             found.setdefault(row["network"], {})[row["x"]] = row
+        words = [uneven(self.at[key].parameters)]
         if event.task == "copy" and event.axis == "seqlen" and "rnn" in found:
-            self.advice.setText(
-                " ".join(remember(found, "rnn", each, LONG) for each in ("lstm", "gru") if each in found)
-            )
+            words += [remember(found, "rnn", each, LONG) for each in ("lstm", "gru") if each in found]
+        if len(alike) > len(mine):
+            words.append(f"Points of other seeds, steps or budgets are left out: {len(alike) - len(mine)}.")
+        self.advice.setText(" ".join(filter(None, words)))
 
     def _submit(self, function: Any, texts: tuple[str, ...], *more: Any, name: str) -> None:
         window = self.window_
