@@ -16,16 +16,13 @@ from PySide6.QtWidgets import (
 )
 
 from engine.confusion import Confused, confuse
-from engine.events import Ended, Failed, Opened
+from engine.events import Ended, Failed
 from widgets import theme
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from PySide6.QtGui import QColor, QShowEvent
 
     from app.window import Window
-    from engine.clip import Clip
 
 NAME = "confusions"
 MANY = 16
@@ -107,22 +104,19 @@ class Dialog(QDialog):
         )
 
     def hear(self, row: int, column: int) -> None:
-        """The stretches of a cell become the clip, to be heard and looked at."""
+        """The stretches of a cell become the clip, which plays as soon as it can be looked at."""
         clip = self.found.playlist(row, column) if self.found is not None else None
         if clip is None:
             self.window_.wiring.tell("There is nothing to hear in this cell.")
             return
-        self.window_.wiring.submit("background", "open", _opened, clip, doing=f"opening {clip.name}")
+        self.window_.session.set("clip", clip)
+        self.window_.playing.expect(0.0)
 
     def _ended(self, event: Ended | Failed) -> None:
         if event.job == NAME:
             self.button.setEnabled(True)
             if isinstance(event, Failed):
                 self.said.setText(event.text)
-
-
-def _opened(clip: Clip) -> Generator[Opened, None, None]:
-    yield Opened(clip)
 
 
 def _shade(name: str, share: float) -> QColor:

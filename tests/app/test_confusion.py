@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from app.confusion import MANY, Dialog
+from app.window import Window
 from engine import checkpoint
 from engine.clip import from_array
 from engine.confusion import Confused, confuse
-from engine.events import Ended, Opened
+from engine.events import Ended
 from engine.session import Session
+from tests.waiting import analysed, pump
 
 
 class Wiring:
@@ -35,7 +38,9 @@ def test_a_cell_is_heard(qtbot: Any) -> None:
 
     window: Any = QMainWindow()
     qtbot.addWidget(window)
+    played: list[float] = []
     window.wiring, window.session = Wiring(), Session()
+    window.playing = SimpleNamespace(expect=played.append)
     dialog = Dialog(window)
     dialog.hear(0, 1)
     assert "nothing to hear" in window.wiring.said[-1]
@@ -49,11 +54,33 @@ def test_a_cell_is_heard(qtbot: Any) -> None:
     assert "90.0 % of 20 frames" in dialog.said.text()
     assert "Most often it says k for sil." in dialog.said.text()
     dialog.hear(0, 1)
-    function, *arguments = window.wiring.asked[-1]
-    (event,) = function(*arguments)
-    assert isinstance(event, Opened)
-    assert event.clip.text("phone") == ("sil",)
-    assert event.clip.name == "sil called k"
+    heard = window.session.state.clip
+    assert heard.text("phone") == ("sil",)
+    assert heard.name == "sil called k"
+    assert played == [0.0]
+
+
+def test_a_click_on_a_cell_plays_it(qapp: Any, qtbot: Any) -> None:
+    window = Window(fresh=True)
+    window.show()
+    try:
+        pump(qapp, lambda: analysed(window))
+        dialog = Dialog(window)
+        state: Any = lambda: window.session.state  # noqa: E731 - read anew at each look
+        clip = from_array(np.sin(np.arange(32000) / 9).astype(np.float32), 16000, "one")
+        counts, stretches = np.array([[8, 2], [0, 10]]), {(0, 1): ((0, 0.5, 1.5),)}
+        dialog.show_found(Confused(state().network, ("sil", "k"), counts, stretches, (clip,)))
+        dialog.table.cellClicked.emit(0, 1)
+        pump(qapp, lambda: state().transport.playing)
+        assert state().clip.name == "sil called k"
+        pump(qapp, lambda: state().cursor.time > 0.05)
+        dialog.table.cellClicked.emit(0, 1)
+        pump(qapp, lambda: state().transport.playing and state().cursor.time < 0.05)
+    finally:
+        window.playing.pause()
+        window.close()
+        window.deleteLater()
+        qapp.processEvents()
 
 
 def test_it_begins_as_it_opens_unless_it_knows(qtbot: Any) -> None:
