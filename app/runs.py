@@ -226,9 +226,10 @@ class Runs:
     def _began(self, event: Began) -> None:
         self.past.forget()
         self._total, self._done, self._begun = event.total, event.step, event.folder
+        for name, value in self._early.items():  # what was sent before it listened is lost; twice is one change
+            self.wiring.workers["train"].send(Set(name, value))
 
     def _stepped(self, event: Step) -> None:
-        self._early.clear()
         self._done = event.step
         if not self._stopping:
             self._show()
@@ -268,7 +269,7 @@ class Runs:
         for name in () if self.following else LIVE:
             if getattr(settings, name) != getattr(self._settings, name):
                 self.wiring.workers["train"].send(Set(name, getattr(settings, name)))
-                if self.training:
+                if self.training and self._begun is None:
                     self._early[name] = getattr(settings, name)
         self._settings = settings
 

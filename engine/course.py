@@ -65,7 +65,7 @@ class Course:
 
     def go(self) -> Events:
         """Every event up to the end. Raises TrainingError."""
-        yield self.began
+        self.trainer.obey((yield self.began))
         yield from self._told()
         if self.record and self.began.parent and not self.record.kept:  # the curves of a fork begin with its first
             yield from self._snapshot(self.trainer.network(self.trainer.done))

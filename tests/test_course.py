@@ -158,6 +158,13 @@ def test_a_run_that_has_ended_says_so_and_may_be_asked_for_more(tmp_path: Path) 
     assert train.recipe_of(tmp_path).name == "small"
 
 
+def test_a_knob_that_is_turned_as_the_run_begins_acts_from_the_first_step(tmp_path: Path) -> None:
+    job = train.train(small(steps=2), "cpu", tmp_path)
+    next(event for event in job if isinstance(event, Began))
+    events = [job.send(Set("lr", 1e-4)), *job]
+    assert [(each.step, each.key, each.after) for each in told(events, Changed)] == [(0, "lr", 1e-4)]
+
+
 def test_a_knob_that_was_turned_stays_so_unless_it_is_turned_again(tmp_path: Path) -> None:
     def goes_on(until: int, command: Set, **more: Any) -> Any:
         """Train up to a step, with a command after the first; the clip that was told at the beginning."""

@@ -142,6 +142,28 @@ def test_live_knobs_are_sent_and_others_are_not(runs, hosted):
     assert len(hosted) == 3
 
 
+def test_a_knob_that_is_turned_before_a_run_begins_is_trained_with(runs, monkeypatch):
+    heard, goes = [], []
+
+    def train(*_):
+        while not goes:  # prepares, and hears nothing
+            time.sleep(0.005)
+            yield None
+        yield began()
+        for number in range(1, 10_000):
+            heard.append((yield Step(number, 0, 1.0)))
+            time.sleep(0.005)
+
+    monkeypatch.setattr(trainings, "train", train)
+    runs.start()
+    pump(runs, lambda: runs.training)
+    runs.set_training(runs.settings.but(lr=0.01), "training.lr")
+    pump(runs, lambda: True)
+    goes.append(True)
+    pump(runs, lambda: Set("lr", 0.01) in heard)
+    assert runs.settings.lr == 0.01
+
+
 def test_a_run_that_is_followed_hears_no_knob_and_asks_nothing(runs, hosted):
     runs.follow(PLACE)
     pump(runs, lambda: len(runs.session.state.history.steps) > 1)
