@@ -71,7 +71,6 @@ def warm() -> Events:
     yield Progress(UNKNOWN, "loading the network engine")
     from engine import device
 
-    device.torchaudio()
     device.limit_threads()
     devices = device.available()
     yield Ready(devices, {each: device.describe(each) for each in devices})

@@ -10,7 +10,7 @@ import pytest
 
 from app import bench, cli
 from app.bench import Figure
-from app.benches import _scratch, _training, playhead, scratch, session, snapshot, training, ui
+from app.benches import _scratch, _training, hour, playhead, scratch, session, snapshot, training, ui
 from engine import recipe
 from engine.events import Snapshot, Step
 from engine.trainer import Trainer
@@ -94,6 +94,17 @@ def test_a_window_beside_a_training_is_measured(qapp, monkeypatch):
     monkeypatch.setattr(training, "ROUNDS", 1)
     figures = [*ui.beside("python"), *training.against("torch", "small")]
     assert all(each.value > 0 for each in figures)
+
+
+@pytest.mark.long
+def test_an_hour_of_audio_is_opened_without_being_held(tmp_path):
+    """In a process of its own, whose memory is its own, in megabytes; how long it takes is for `bench hour`."""
+    path = tmp_path / "hour.wav"
+    hour.write(path, hour.SECONDS)
+    assert path.stat().st_size == 44 + 2 * hour.RATE * hour.SECONDS
+    found = json.loads(hour.ran(hour._WINDOW, str(path)))
+    assert found["seconds"] > 0
+    assert max(found["opened"], found["settled"]) < 300
 
 
 @pytest.mark.long

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -250,3 +251,29 @@ def test_what_cannot_be_measured_is_said_beside_the_buttons(
     assert "--" not in dialog.said.text()
     assert dialog.ahead_button.isEnabled()
     assert trained == []
+
+
+def test_stop_ends_the_training_and_gives_the_buttons_back(
+    qapp: Any, dialog: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = []
+
+    def run(every: list[points.Point], folder: Path, device: str) -> Any:
+        try:
+            yield Progress(0.0, "one of many")
+            while True:
+                time.sleep(0.01)
+                yield None
+        finally:
+            ended.append(True)
+
+    monkeypatch.setattr(points, "run", run)
+    wished(dialog)
+    dialog.compare_button.click()
+    pump(qapp, lambda: dialog.said.text() == "one of many")
+    dialog.stop_button.click()
+    pump(qapp, lambda: not dialog.running)
+    assert ended == [True]
+    assert dialog.said.text().startswith("Stopped; what was learnt is kept")
+    assert dialog.compare_button.isEnabled()
+    assert not dialog.stop_button.isEnabled()
