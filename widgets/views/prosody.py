@@ -104,26 +104,18 @@ class View(HeatLane):
     def paint(self, painter: QPainter, area: QRectF) -> None:
         for index, strip in enumerate(self.strips):
             box = self.box(len(self.strips), index).adjusted(0, 3, 0, -3)
-            self._paint_scale(painter, strip, box)
+            heights = [
+                (box.bottom() - (value - strip.low) / (strip.high - strip.low) * box.height(), text)
+                for value, text in _MARKS[_name(strip.key)]
+            ]
+            for y, _ in heights:
+                painter.fillRect(QRectF(box.left(), round(y), box.width(), 1), ink("grid"))
             painter.setPen(QPen(ink(str(index)), 1.5))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for curve in curves(strip, box, self.axis(), _shown(strip), *self.clock(strip.series)):
                 painter.drawPolyline(curve)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-
-    def _paint_scale(self, painter: QPainter, strip: Strip, box: QRectF) -> None:
-        """Lines across at round values, each with its value at the right end where there is room."""
-        painter.setFont(theme.font(theme.SMALL - 1))
-        free = math.inf
-        for value, text in _MARKS[_name(strip.key)]:
-            y = box.bottom() - (value - strip.low) / (strip.high - strip.low) * box.height()
-            painter.fillRect(QRectF(box.left(), round(y), box.width(), 1), ink("grid"))
-            top = y - _TEXT if y > box.top() + _TEXT else y
-            if top + _TEXT <= free:
-                free = top
-                painter.setPen(ink("muted"))
-                beside = QRectF(box.right() - 64, top, 60, _TEXT)
-                painter.drawText(beside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+            _paint_values(painter, heights, box)
 
     def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
         """They stand at the lines across, where there is room for them."""
@@ -137,6 +129,20 @@ class View(HeatLane):
             "not voiced" if value is None or np.isnan(value) else f"{number(value, 3)} {strip.series.unit}".strip()
         )
         return replace(found, text=f"{words}   {axis.clock(time)}   {told}", key=None, unit=None)
+
+
+def _paint_values(painter: QPainter, heights: list[tuple[float, str]], box: QRectF) -> None:
+    """What the lines across stand for, at their right ends where there is room; a curve ends before a number."""
+    painter.setFont(theme.font(theme.SMALL - 1))
+    painter.setPen(ink("muted"))
+    right, free = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, math.inf
+    for y, text in heights:
+        top = y - _TEXT if y > box.top() + _TEXT else y
+        if top + _TEXT <= free:
+            free = top
+            beside = QRectF(box.right() - 64, top, 60, _TEXT)
+            painter.fillRect(painter.boundingRect(beside, right, text).adjusted(-4, 0, 4, 0), ink("ground"))
+            painter.drawText(beside, right, text)
 
 
 def _name(key: Key) -> str:
