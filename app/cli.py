@@ -343,7 +343,9 @@ def _add_comparisons(commands: argparse._SubParsersAction[argparse.ArgumentParse
         "look_ahead=0,4,8 how late the task answers",
     )
     one.add_argument("--cells", metavar="NETWORKS", help="a curve for each of them, as in dense,rnn,lstm,gru")
-    one.add_argument("--budget", type=int, default=0, metavar="N", help="parameters of each of the --cells, about")
+    one.add_argument(
+        "--budget", type=int, default=0, metavar="N", help="about N parameters for each of the --cells"
+    )
     one.add_argument("--steps", type=int, metavar="N", help="steps of each training (default: the recipe's)")
     one.add_argument("--seeds", type=int, default=1, metavar="K", help="trainings at each point (default: 1)")
     one.add_argument(

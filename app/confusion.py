@@ -109,6 +109,8 @@ class Dialog(QDialog):
         if clip is None:
             self.window_.wiring.tell("There is nothing to hear in this cell.")
             return
+        if self.window_.session.state.transport.live:
+            self.window_.listening.stop()
         self.window_.session.set("clip", clip)
         self.window_.playing.expect(0.0)
 

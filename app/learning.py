@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Events = Generator[Any, Any, None]
 
-_TRAINS = "A training runs; its curves are shown. Stop it and set the step up again to begin that of the step."
+_TRAINS = "A training runs; its curves are shown. Stop it and set the step up again to begin the step's own."
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,11 +178,10 @@ class Lessons:
                 session.set("clip", event.clip)
             if trains:
                 session.set("training", TrainSettings().but(**dict(setup.train)))
+                self.runs.start()
         if setup.cursor is not None:
             session.set("cursor", replace(session.state.cursor, time=setup.cursor))
-        if trains:
-            self.runs.start()
-        elif setup.train:
+        if setup.train and not trains:
             self.wiring.tell(_TRAINS)
 
     def _shelved(self, event: Shelf) -> None:

@@ -66,6 +66,7 @@ class Runs:
         self._settings = self.settings
         self._total, self._done = self.settings.steps, 0
         self._early: dict[str, Any] = {}  # live knobs turned before the run began
+        self._sent: dict[str, Any] = {}  # those of them that it was told as it began
         self._seen = session.state.history
         self._begun: Path | None = None  # where the run lies that is hosted now
         wiring.on(Began, self._began)
@@ -226,7 +227,8 @@ class Runs:
     def _began(self, event: Began) -> None:
         self.past.forget()
         self._total, self._done, self._begun = event.total, event.step, event.folder
-        for name, value in self._early.items():  # what was sent before it listened is lost; twice is one change
+        self._sent, self._early = self._early, {}
+        for name, value in self._sent.items():  # what was sent before it listened is lost; twice is one change
             self.wiring.workers["train"].send(Set(name, value))
 
     def _stepped(self, event: Step) -> None:
@@ -277,16 +279,18 @@ class Runs:
         """After every evaluation: whether it learns too little or by heart."""
         before, history = self._seen, self.session.state.history
         self._seen = history
-        if history.began is not None and history.began is not before.began and before.halted is None:
-            self._adopt(history)
+        if history.began is not None and history.began is not before.began:
+            other = before.began is None or before.began.folder != history.began.folder
+            if other or before.halted is None:  # one that goes back after a halt keeps what was turned
+                self._adopt(history)
         if len(history.evaluated) != len(before.evaluated):
             self.wiring.status(fit=fit.verdict(history.steps, history.evaluated))
 
     def _adopt(self, history: History) -> None:
         """The knobs show what the run was begun with, and what was turned since."""
         assert history.began is not None
-        turned = {each.key: each.after for each in history.changes} | self._early
-        self._early = {}
+        turned = {each.key: each.after for each in history.changes} | self._sent
+        self._sent = {}
         try:
             self._settings = parse(history.began.recipe, history.began.name).train.but(**turned)
         except (RecipeError, KnobError, TypeError) as error:  # of a later version, or written by hand

@@ -89,12 +89,12 @@ def resume(run: Path, parts: int, device: str, in_process: bool = False, setting
     from engine.train import recipe_of
 
     yield Progress(UNKNOWN, f"resuming {run.name}")
-    by_hand = set()
+    by_hand, meanwhile = set(), list[Set]()
     for event in past(run):
         if isinstance(event, Changed):
             by_hand.add(event.key)
         if not isinstance(event, Halted):  # it is over, and where it went back to is cut off here as well
-            yield event
+            meanwhile.append((yield event))
     chosen, stood, turned = recipe_of(run), standing.load(run / standing.NAME), list[Set]()
     if parts > 1:
         now = stood.trainer["live"]["accumulate"]
@@ -102,6 +102,7 @@ def resume(run: Path, parts: int, device: str, in_process: bool = False, setting
     if settings is not None and stood.course["finished"]:
         chosen = replace(chosen, train=chosen.train.but(steps=settings.steps))
         turned.append(Set("patience", settings.patience))
+    turned += (each for each in meanwhile if each is not None)  # by whom the knobs show what was
     for each in turned:  # before the run goes on, so that the knobs show what it begins with, not the last change
         now = stood.trainer["live"][each.key]
         if each.key in by_hand and now != each.value:

@@ -230,7 +230,7 @@ class Wiring:
         """Where networks compute, as soon as that is known."""
         if self._named:
             chosen = self.session.state.device
-            self.status(device=self._named.get(chosen, f"no {chosen} here"))
+            self.status(device=self._named.get(chosen, f"no {chosen} on this machine"))
 
     def _clip_changed(self) -> None:
         clip = self.session.state.clip

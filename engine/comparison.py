@@ -224,7 +224,7 @@ def uneven(parameters: Mapping[str, float | None]) -> str:
     if not known or known[-1][0] <= 1.25 * known[0][0]:
         return ""
     (least, small), (most, large) = known[0], known[-1]
-    return f"Parameters differ: {small} has {least:,.0f}, {large} {most:,.0f}; with a budget they are alike."
+    return f"Parameters differ: {small} has {least:,.0f}, {large} {most:,.0f}; set a budget to make them alike."
 
 
 def apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -29,7 +29,7 @@ class TrainSettings(Settings):
         log=True,
         unit="batches",
         effect="restart",
-        help="so many batches are drawn at once, their clips dealt out by length: less is padding; 1: as drawn",
+        help="so many batches are drawn at once, their clips dealt out by length, for less padding; 1: as drawn",
     )
     lr: float = knob(2e-3, 1e-6, 1.0, log=True, label="learning rate", help="how far one step moves the weights")
     optimiser: str = knob(

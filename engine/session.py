@@ -314,6 +314,9 @@ class Session:
         last = next((each for each in reversed(self._done) if each.key == key), None)
         if last is not None and last.after is before:
             last.after = value
+        for each in self._undone:
+            if each.key == key and each.before is before:
+                each.before = value
 
     @contextlib.contextmanager
     def as_one(self) -> Iterator[None]:

@@ -39,6 +39,7 @@ SHARES = {"train": range(8), "valid": (8,), "test": (9,)}
 """Which tenth of all sequences each split takes, by a digest of their symbols: none is in two of them."""
 _LOUD, _BANDS = 0.2, 64
 _MEAN, _STD = -8.0, 4.0  # of ln of mel power, over tones and rests
+_PART = {"train": "training part", "valid": "held-out part", "test": "part for tests"}
 _TRIES = 1000  # where there are many, 0.9 ** 1000 is the chance that none of them is in a tenth
 _ASIDE = 0.1  # the weight of frames at which nothing is asked
 
@@ -135,10 +136,10 @@ class Tones:
             if int.from_bytes(digest, "little") % 10 in SHARES[split]:
                 return symbols, classes
         counts = (each.name for each in knobs(type(self.settings)) if each.kind is int)
-        longer = ", ".join(name for name in counts if name not in ("clips", "seed"))
+        longer = " or ".join(name for name in counts if name not in ("clips", "seed"))
         raise KnobError(
-            f"there are too few different sequences, none of {_TRIES} is for the split {split!r}: "
-            f"raise one of {longer}"
+            f"There are too few different sequences: none of {_TRIES} falls into the {_PART[split]}. "
+            f"Raise {longer}."
         )
 
     def collate(self, items: Sequence[tuple[Ints, Ints]]) -> Batch:

@@ -125,6 +125,17 @@ def test_what_changes_by_itself_is_taken_back_as_one_and_loses_no_undo():
     assert session.state.network == "step 3"
 
 
+def test_what_changes_by_itself_is_found_again_under_a_change_that_was_taken_back():
+    session = Session(network="step 1")
+    session.set("network", "another")
+    assert session.undo()
+    session.amend("network", "step 2")
+    assert session.redo()
+    assert session.state.network == "another"
+    assert session.undo()
+    assert session.state.network == "step 2"
+
+
 def test_a_mark_after_which_nothing_came_is_no_change():
     session = Session(network="untrained")
     for _ in range(300):

@@ -236,7 +236,7 @@ LESSON = Lesson(
     steps=(
         Step(
             "shapes",
-            "Four shapes",
+            "One cell, read in three ways",
             check_shapes,
             Setup(network="phonemes-gru-128", clip="cat", shown=("hidden", "posteriors")),
             Guess("How many numbers does an encoder of 6 units hand to its decoder?", unit="numbers", near=1.0),
@@ -245,14 +245,14 @@ LESSON = Lesson(
             "voice",
             "Many to one: who speaks?",
             check_voice,
-            Setup(network="many2one", shown=("hidden", "posteriors")),
+            Setup(network="many2one", shown=("hidden", "attention", "posteriors")),
             Guess(f"Of {VOICES} clips by eight voices, of how many does it name the wrong one?", near=2.0),
         ),
         Step(
             "writing",
             "Encoder and decoder: write what you heard",
             check_writing,
-            Setup(network="seq2seq_char", shown=("hidden", "posteriors")),
+            Setup(network="seq2seq_char", shown=("hidden", "attention", "posteriors")),
             Guess(
                 "It may have to write the tones in reverse. When can it write the first letter?",
                 ("with the first tone", "after the cue", "after the last tone"),

@@ -41,7 +41,7 @@ class Settings(Base):
         unit="s",
         label="longest sequence",
         help="How much of a training clip is learnt from at once, from anywhere in it: a second is 100 frames of "
-        "the usual stride; an estimate tells time, memory and frames; 0: all of it",
+        "the usual stride; 0: all of it. An estimate tells time, memory and frames.",
         effect="restart",
     )
     clips: int = knob(

@@ -41,6 +41,15 @@ def test_a_run_goes_on_in_smaller_parts_whatever_its_recipe_says(tmp_path, goes_
     assert recipe.read(tmp_path / "recipe.toml").train.accumulate == 2, "with that it began"
 
 
+def test_a_knob_that_is_turned_while_the_past_is_read_is_turned(tmp_path, goes_on):
+    left(tmp_path)
+    job = trainings.resume(tmp_path, 1, "cpu", in_process=True)
+    next(event for event in job if isinstance(event, Began))  # of the past
+    assert isinstance(job.send(Set("lr", 1e-4)), Step)
+    told = list(job)
+    assert [(each.step, each.key, each.after) for each in told if isinstance(each, Changed)] == [(2, "lr", 1e-4)]
+
+
 def test_a_halt_that_is_over_is_not_told_again(tmp_path, goes_on):
     left(tmp_path)
     with (tmp_path / metrics.NAME).open("ab") as file:

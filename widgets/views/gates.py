@@ -37,8 +37,8 @@ class View(StateLane):
     ABOUT = (
         "What each gate of each unit lets through: 0 is shut, 1 is open. Beside each letter: the share of values "
         "that are open (over 0.9) and shut (under 0.1). The candidate, what would be written, goes from -1 to 1. "
-        "The half-life of a unit is the time after which its forget gate, or z, has left half of what it held; "
-        "in the learning plan's GRU, 1 − z."
+        "The half-life of a unit is the time after which its forget gate, or z, has left half of what it held "
+        "(in the learning plan's GRU, 1 − z does)."
     )
     ABSENT = "A plain RNN has no gates. Choose cell LSTM or GRU in the Model panel."
 

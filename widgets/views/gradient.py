@@ -51,8 +51,8 @@ class View(HeatLane):
     ABOUT = (
         "How strongly the output at the cursor depends on every state before it: the norm of the gradient of its "
         "loss, L = -log p, by layer, in powers of ten. Memory horizon: as far back as a hundredth of the greatest "
-        "norm reaches. Click another moment to ask about it. So far: how the gradient comes together, from the "
-        "chosen moment back, of the weights for the input, W, of the recurrent ones, U, and of the biases, b."
+        "norm reaches. Click another moment to ask about it. So far: how the gradients of the weights for the "
+        "input, W, of the recurrent ones, U, and of the biases, b, add up, from the chosen moment back."
     )
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:

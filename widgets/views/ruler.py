@@ -31,6 +31,7 @@ LANE = True
 ORDER = 0
 _SCALE, _ROW = 22, 18
 _NEAR = 4
+_MOST = 6  # tiers
 _EMPTY = "nothing is named here yet: a double click begins"
 
 
@@ -74,7 +75,7 @@ class View(Lane):
         clip = self.session.state.clip
         labels = clip.labels if clip is not None and not self.live else ()
         labels = labels if self._drag.labels is None else self._drag.labels
-        names = self.labelling.tiers() if labels else ()
+        names = self.labelling.tiers()[:_MOST] if labels else ()
         self._tiers = [(name, [label for label in labels if label.tier == name]) for name in names]
         self.setFixedHeight(_SCALE + 2 + _ROW * max(1, len(self._tiers)))
         self.header.set_badge(self._words())
