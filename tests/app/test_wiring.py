@@ -83,4 +83,4 @@ def test_the_device_that_is_told_is_the_one_that_was_chosen(wiring):
     for device in ("auto", "cuda", "mps", "cpu"):
         session.set("device", device)
         told.append(session.state.status["device"])
-    assert told == ["CPU, 2 cores", "CUDA: a card", "CUDA: a card", "no mps here", "CPU, 2 cores"]
+    assert told == ["CPU, 2 cores", "CUDA: a card", "CUDA: a card", "no mps on this machine", "CPU, 2 cores"]
