@@ -42,8 +42,8 @@ def report(name: str, snrs: Sequence[float | None] = SNRS, split: str = "test") 
     if not disturb.noise_files(True):
         snrs = (None,)
         found["note"] = "not measured in noise: set OTOSCOPE_DATA to the folder that holds noise_real"
-    if frontend.painted(network):
-        found["note"] = "; ".join(filter(None, (frontend.painted(network), found.get("note"))))
+    if painted := frontend.painted(network):
+        found["note"] = "; ".join(filter(None, (painted, found.get("note"))))
     return {**found, "rows": measure(network, split, snrs)}
 
 

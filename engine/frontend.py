@@ -43,7 +43,7 @@ def fit(chain: Sequence[Link], network: Network | None, rate: float, source: For
     links = chain if own else compose(chain, wanted)
     sound = [link for link in links if role(link) in ("source", "sound")]
     form = Chain(sound, source).output
-    added, notes = [], [painted(network)] if painted(network) else []
+    added, notes = [], list(filter(None, [painted(network)]))
     if form.width != 1:
         added.append(default_link("mix"))
     if round(form.rate) != round(rate):

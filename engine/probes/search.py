@@ -17,6 +17,7 @@ from engine.events import Indexed, Match, Notice, Opened, Progress, Recalled
 from engine.memo import Memo
 from engine.probes import states
 from engine.remembered import Index, Place
+from engine.trace import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -192,7 +193,6 @@ def build(network: Network, folder: Path) -> Generator[Progress | Notice | Index
     """
     from engine.audio.error import AudioError
     from engine.audio.file import SUFFIXES, decode
-    from engine.trace import LONGEST
 
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
     memo, indices, bad = Memo(64 << 20), list[Index](), list[str]()
@@ -214,8 +214,6 @@ def build(network: Network, folder: Path) -> Generator[Progress | Notice | Index
 
 
 def _one(network: Network, clip: Clip, start: float, path: Path, memo: Memo) -> Index:
-    from engine.trace import LONGEST
-
     trace = states.traced(network, clip, memo, start, min(clip.seconds, start + LONGEST)).trace
     return of(network.id, [(trace, path.name, path)])
 
