@@ -1,0 +1,1 @@
+"""Denoisers: whatever takes noise out of sound, a file a kind."""
