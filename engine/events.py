@@ -269,6 +269,63 @@ class Seam:
 
 
 @dataclass(frozen=True)
+class Offer:
+    """A denoiser that can be asked for: its latency in seconds, None where it needs the whole sound, and its size.
+
+    Both are -1 until they are known. `trouble` says why it cannot be had, and what to do.
+    """
+
+    name: str
+    title: str
+    latency: float | None = -1.0
+    parameters: int = -1
+    trouble: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Enhanced:
+    """What a denoiser makes of a processed sound, whose clip `sound_id` names, and what it takes away.
+
+    `made` is what it gave by itself, and `pauses` [n, 1] how surely nobody speaks, from 0 to 1: of both and of the
+    noisy sound `sound` is mixed. All of them are aligned to the sample. `mask` [T, F] are its gains on the trace's
+    clock; one that has none is measured, and its note says so.
+    """
+
+    clip_id: str
+    sound_id: str
+    name: str
+    title: str
+    sound: Clip
+    residual: Clip
+    made: Clip
+    pauses: Series
+    mask: Series
+    start: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Pictured:
+    """Spectrograms of sounds, by the names that they are heard by; and `difference:` and `mask:` of denoisers.
+
+    `sounds` are the clips that they are of, by id.
+    """
+
+    sounds: tuple[str, ...]
+    series: Mapping[str, Series]
+
+
+@dataclass(frozen=True)
+class Audible:
+    """A sound that a number key lets be heard: its name in the transport, its words, one word, the key."""
+
+    name: str
+    words: str
+    short: str
+    key: str = ""
+    help: str = ""
+
+
+@dataclass(frozen=True)
 class Match:
     """A moment whose states switch as those that were searched for; `path` is None in the clip that is shown."""
 

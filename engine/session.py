@@ -19,17 +19,21 @@ if TYPE_CHECKING:
     from engine.clip import Clip
     from engine.events import (
         Attributed,
+        Audible,
         Began,
         Changed,
         Composed,
         Decoded,
         Dissected,
         Echo,
+        Enhanced,
         Evaluated,
         Frames,
         Halted,
         Match,
         Notice,
+        Offer,
+        Pictured,
         Progress,
         Prosody,
         Recalled,
@@ -90,6 +94,8 @@ class Transport:
     recording: bool = False
     live: bool = False
     frozen: bool = False
+    matched: bool = True
+    """Whether all sounds are made as loud as each other."""
 
 
 @dataclass(frozen=True)
@@ -200,6 +206,16 @@ class State:
     composing: Settings | None = None
     """How melodies are made; `opening` are the notes that they begin with."""
     opening: tuple[int, ...] = ()
+    denoisers: tuple[str, ...] | None = None
+    """The denoisers that are asked for, names or files; None until somebody looks at them."""
+    denoising: Settings | None = None
+    """How what they make is mixed with the noisy sound."""
+    offers: tuple[Offer, ...] = ()
+    enhanced: tuple[Enhanced, ...] = ()
+    """What they made of the processed sound, in the order in which they were asked for."""
+    pictured: Pictured | None = None
+    audible: tuple[Audible, ...] = ()
+    """What the number keys let be heard, where that is more than the chain's sounds."""
     melodies: tuple[Composed, ...] = ()
     """Those that were made, the newest last."""
     visit: Match | None = None
@@ -244,7 +260,9 @@ class State:
 KEYS = tuple(each.name for each in dataclasses.fields(State))
 SORTS = ("index", "correlation", "peak")
 """The orders of units that `sort` names."""
-UNDOABLE = frozenset({"clip", "chain", "picture", "network", "training", "edits", "composing", "opening"})
+UNDOABLE = frozenset(
+    {"clip", "chain", "picture", "network", "training", "edits", "composing", "opening", "denoisers", "denoising"}
+)
 
 
 @dataclass(eq=False)
