@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from scipy import signal, stats
 
-from engine import audition, blind
+from engine import blind, sitting
 from engine.clip import Clip, from_array
 
 if TYPE_CHECKING:
@@ -139,20 +139,20 @@ def test_ratings_that_are_none_are_refused() -> None:
 
 def test_a_cut_is_the_stretch_with_soft_ends() -> None:
     clip = tone(440, 2.0)
-    made = audition.cut(clip, 0.5, 1.5, "x").read()[:, 0]
+    made = sitting.cut(clip, 0.5, 1.5, "x").read()[:, 0]
     whole = clip.read(8000, 24000)[:, 0]
     np.testing.assert_array_equal(made[80:-80], whole[80:-80])
     assert abs(made[0]) < 0.01 * 0.3
     assert abs(made[-1]) < 0.01 * 0.3
     with pytest.raises(blind.BlindError, match="30 s"):
-        audition.cut(clip, 0, 60.0, "x")
+        sitting.cut(clip, 0, 60.0, "x")
 
 
 def test_the_anchor_has_nothing_above_three_and_a_half_kilohertz_and_stays_in_place() -> None:
     low, high = tone(500), tone(5000)
-    kept = audition.anchor(low).read()[1000:-1000, 0]
+    kept = sitting.anchor(low).read()[1000:-1000, 0]
     np.testing.assert_allclose(kept, low.read()[1000:-1000, 0], atol=0.003)
-    _, power = signal.welch(audition.anchor(high).read()[1000:-1000, 0], 16000)
+    _, power = signal.welch(sitting.anchor(high).read()[1000:-1000, 0], 16000)
     assert 10 * np.log10(power.max()) < 10 * np.log10(signal.welch(high.read()[:, 0], 16000)[1].max()) - 50
 
 
@@ -160,43 +160,43 @@ def test_a_test_is_taken_up_where_it_was_left(tmp_path: Path) -> None:
     sounds = [{"noisy": tone(300), "wiener": tone(400)}, {"noisy": tone(500), "wiener": tone(600)}]
     test = blind.draw_abx(["one", "two"], PAIR, blind.Plan(trials=6), 2)
     folder = tmp_path / "20300101-000000"
-    *_, made = audition.prepare(test, sounds, folder)
-    assert isinstance(made, audition.Audition)
-    assert audition.unfinished(tmp_path) == folder
+    *_, made = sitting.prepare(test, sounds, folder)
+    assert isinstance(made, sitting.Sitting)
+    assert sitting.unfinished(tmp_path) == folder
     assert isinstance(made.test, blind.Abx)
-    audition.save(made.test.answer("A").answer("B"), folder)
-    again = audition.take_up(folder)
+    sitting.save(made.test.answer("A").answer("B"), folder)
+    again = sitting.take_up(folder)
     assert again.test == made.test.answer("A").answer("B")
     for number, versions in enumerate(sounds):
         for name, clip in versions.items():
             np.testing.assert_array_equal(again.sounds[number][name].read(), clip.read())
-    audition.save(replace(made.test, answers=made.test.hidden), folder)
-    assert audition.unfinished(tmp_path) is None
+    sitting.save(replace(made.test, answers=made.test.hidden), folder)
+    assert sitting.unfinished(tmp_path) is None
 
 
 def test_a_sheet_is_taken_up_with_its_reference_and_anchor(tmp_path: Path) -> None:
     versions = {"noisy": tone(300), "clean": tone(400)}
     test = blind.draw_sheet({"one": (*versions, "anchor")}, "clean", 4)
-    *_, made = audition.prepare(test, [versions], tmp_path / "a")
-    again = audition.take_up(tmp_path / "a")
-    assert isinstance(made, audition.Audition)
+    *_, made = sitting.prepare(test, [versions], tmp_path / "a")
+    again = sitting.take_up(tmp_path / "a")
+    assert isinstance(made, sitting.Sitting)
     assert set(again.sounds[0]) == {"noisy", "clean", "reference", "anchor"}
     np.testing.assert_array_equal(again.sounds[0]["reference"].read(), versions["clean"].read())
-    np.testing.assert_array_equal(again.sounds[0]["anchor"].read(), audition.anchor(versions["clean"]).read())
+    np.testing.assert_array_equal(again.sounds[0]["anchor"].read(), sitting.anchor(versions["clean"]).read())
 
 
 def test_what_cannot_be_taken_up_is_told(tmp_path: Path) -> None:
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "test.json").write_text('{"kind": "abx"}')
-    assert audition.unfinished(tmp_path) is None
+    assert sitting.unfinished(tmp_path) is None
     for folder in (tmp_path / "bad", tmp_path / "none"):
         with pytest.raises(blind.BlindError, match="Begin another"):
-            audition.take_up(folder)
+            sitting.take_up(folder)
 
 
 def test_results_are_exported_as_a_table_and_as_json(tmp_path: Path) -> None:
     test = replace(abx(trials=8), answers=abx(trials=8).hidden)
-    places = audition.export(test, tmp_path / "mine.csv")
+    places = sitting.export(test, tmp_path / "mine.csv")
     assert [place.name for place in places] == ["mine.csv", "mine.json"]
     rows = list(csv.DictReader(io.StringIO(places[0].read_text())))
     assert len(rows) == 8
@@ -204,4 +204,4 @@ def test_results_are_exported_as_a_table_and_as_json(tmp_path: Path) -> None:
     assert float(rows[0]["p"]) == 1 / 256
     told = json.loads(places[1].read_text())
     assert (told["seed"], told["found"]["p"], told["found"]["right"]) == (3, 1 / 256, 8)
-    assert audition.read(places[1].read_text()) == test
+    assert sitting.read(places[1].read_text()) == test

@@ -30,7 +30,7 @@ _KINDS: dict[str, type[Test]] = {"abx": Abx, "sheet": Sheet}
 
 
 @dataclass(frozen=True, eq=False)
-class Audition:
+class Sitting:
     """A test with its sounds: of each of its clips the versions by name, as the test names them.
 
     It is also the event that tells that a test is ready.
@@ -67,8 +67,8 @@ def anchor(clip: Clip) -> Clip:
     return from_array(made.astype(np.float32), clip.rate, ANCHOR)
 
 
-def prepare(test: Test, sounds: Sequence[Mapping[str, Clip]], folder: Path) -> Generator[Progress | Audition]:
-    """Write the sounds and the test into a folder of its own; the last event is the Audition.
+def prepare(test: Test, sounds: Sequence[Mapping[str, Clip]], folder: Path) -> Generator[Progress | Sitting]:
+    """Write the sounds and the test into a folder of its own; the last event is the Sitting.
 
     Of a sheet the versions `anchor` and `reference` are made here. Raises OSError, AudioError.
     """
@@ -83,7 +83,7 @@ def prepare(test: Test, sounds: Sequence[Mapping[str, Clip]], folder: Path) -> G
             write(folder / f"{number}-{place}.wav", clip.read(), clip.rate, "FLOAT")
         made.append(kept)
     save(test, folder)
-    yield Audition(test, tuple(made), folder)
+    yield Sitting(test, tuple(made), folder)
 
 
 def save(test: Test, folder: Path) -> None:
@@ -92,7 +92,7 @@ def save(test: Test, folder: Path) -> None:
         part.write_text(text(test), encoding="utf-8")
 
 
-def take_up(folder: Path) -> Audition:
+def take_up(folder: Path) -> Sitting:
     """A test as it was left. Raises BlindError where it cannot be read."""
     from engine.audio.error import AudioError
     from engine.audio.file import open_clip
@@ -105,7 +105,7 @@ def take_up(folder: Path) -> Audition:
         )
     except (OSError, AudioError, BlindError, ValueError, KeyError, TypeError) as error:
         raise BlindError(f"{folder}: this test cannot be taken up ({error}). Begin another.") from error
-    return Audition(test, sounds, folder)
+    return Sitting(test, sounds, folder)
 
 
 def unfinished(root: Path) -> Path | None:
