@@ -52,6 +52,7 @@ class Feeder:
         self._wanted, self._wanted_rate = device, rate
         self._clips: dict[str, Clip] = {}
         self._starts: dict[str, float] = {}
+        self._left: frozenset[str] = frozenset()
         self._measured: dict[str, tuple[float, float]] = {}
         self._mixer = Mixer(rate or 48_000)
         self._line: Line | None = None
@@ -104,10 +105,13 @@ class Feeder:
 
     # Commands --------------------------------------------------------------------------------------------------
 
-    def load(self, clips: dict[str, Clip], starts: dict[str, float], heard: str) -> None:
+    def load(
+        self, clips: dict[str, Clip], starts: dict[str, float], heard: str, left: frozenset[str] = frozenset()
+    ) -> None:
         known, self._clips = self._measured, {}  # nothing is left to play where a file cannot be read
-        self._measured = {clip.id: known.get(clip.id) or measure(clip) for clip in clips.values()}
-        self._clips, self._starts = clips, starts
+        compared = [clip for name, clip in clips.items() if name not in left]
+        self._measured = {clip.id: known.get(clip.id) or measure(clip) for clip in compared}
+        self._clips, self._starts, self._left = clips, starts, left
         self._mixer.load(self._lanes(), heard)
 
     def play(self, target: _Target | None) -> None:
@@ -209,11 +213,12 @@ class Feeder:
         return len(block)
 
     def _lanes(self) -> dict[str, Lane]:
-        measured = {name: self._measured[clip.id] for name, clip in self._clips.items()}
+        measured = {name: self._measured[clip.id] for name, clip in self._clips.items() if name not in self._left}
         gains = matched_gains(measured)
+        first = next(iter(gains.values()), 1.0)  # what all are lowered by, where one would clip
         rate, channels = self._mixer.rate, self._mixer.channels
         return {
-            name: Lane(clip, rate, channels, gains[name], self._starts.get(name, 0.0))
+            name: Lane(clip, rate, channels, gains.get(name, first), self._starts.get(name, 0.0))
             for name, clip in self._clips.items()
         }
 

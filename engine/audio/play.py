@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.audio.feeder import Feeder, Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from engine.audio.device import Device
     from engine.audio.ring import Level
@@ -28,17 +28,20 @@ class Player:
         self._heard = ""
         self._volume = 1.0
 
-    def load(self, lanes: Mapping[str, Clip], starts: Mapping[str, float] | None = None) -> None:
-        """Play these clips, made as loud as the first. `starts`: seconds at which one begins on the time line.
+    def load(
+        self, lanes: Mapping[str, Clip], starts: Mapping[str, float] | None = None, left: Collection[str] = ()
+    ) -> None:
+        """Play these clips, made as loud as the first but for those `left` as they are.
 
-        The position is kept, and while playing the new sound fades in: this is what a knob does.
+        `starts`: seconds at which one begins on the time line. The position is kept, and while playing the new
+        sound fades in: this is what a knob does.
         """
         clips, begin = dict(lanes), dict(starts or {})
         self._names = tuple(clips)
         if self._heard not in clips:
             self._heard = next(iter(clips), "")
-        heard = self._heard
-        self._feeder.do(lambda: self._feeder.load(clips, begin, heard))
+        heard, kept = self._heard, frozenset(left)
+        self._feeder.do(lambda: self._feeder.load(clips, begin, heard, kept))
 
     def play(self, at: float | None = None) -> None:
         """Play on, or from `at` seconds. At the end, or outside the loop, it begins anew."""
