@@ -1,0 +1,195 @@
+"""The audition of denoisers: what each makes of a processed sound, mixed as asked, and what that looks like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine import chain, dsp, wetdry
+from engine.clip import ArraySource, Clip
+from engine.denoisers.denoiser import DenoiserError
+from engine.events import Enhanced, Notice, Offer, Pictured, Progress
+from engine.trace import Series
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.denoisers.denoiser import Mask
+    from engine.knob import Settings
+    from engine.memo import Memo
+    from engine.stages.stage import Link
+
+    Array = NDArray[np.float32]
+
+ENHANCED, RESIDUAL, DIFFERENCE, MASK = "enhanced", "residual", "difference", "mask"
+"""What a denoiser's sounds and pictures are called, before a colon and its name."""
+_SIZE, _HOP = 512, 256  # samples of the frames in which a mask is measured
+_REACH = 40.0
+"""Decibels that a difference of spectrograms reaches to."""
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A denoiser by name or file, and the processed sound that it is to hear, which begins at `start` seconds."""
+
+    name: str
+    sound: Clip
+    clip_id: str
+    start: float
+    options: Settings
+
+
+def run(asked: Asked, memo: Memo) -> Generator[Progress | Offer | Enhanced | Notice, Any, None]:
+    """Yields one Enhanced; of a denoiser that cannot be had or used an Offer with its trouble, and a Notice.
+
+    `memo` keeps what was made of which sound, so that no denoiser hears one twice.
+    """
+    key = (ENHANCED, asked.sound.id, asked.name)
+    found: Enhanced | None = memo.get(key)
+    if found is None:
+        try:
+            found = yield from _heard(asked)
+        except DenoiserError as error:
+            yield Offer(asked.name, title(asked.name), trouble=str(error))
+            yield Notice(str(error), "warning")
+            return
+        memo.put(key, found, found.made.frames * found.made.channels * 4 + found.mask.values.nbytes)
+    yield mixed(replace(found, clip_id=asked.clip_id), asked.sound, asked.options)
+
+
+def mixed(found: Enhanced, noisy: Clip, options: Settings) -> Enhanced:
+    """The same with sound and residual mixed by other options: nothing is computed until it is read."""
+    quiet, told = found.pauses.values[:, 0], "-".join(f"{each:g}" for each in options.to_dict().values())
+
+    def clip(kind: str, words: str) -> Clip:
+        source = wetdry.Mixed(noisy, found.made, quiet, options, kind == RESIDUAL)
+        return Clip(source, f"{found.made.id}-{kind}-{told}", f"{noisy.name} {words}", noisy.labels)
+
+    residual = clip(RESIDUAL, f"removed by {found.title}")
+    return replace(found, sound=clip(ENHANCED, found.title), residual=residual)
+
+
+def offers(files: Sequence[str] = ()) -> Generator[Offer | None, Any, None]:
+    """Every denoiser that there is, and these files: first what they are called, then how late and how large."""
+    from engine import denoising
+
+    names = (*denoising.names(), *files)
+    for name in names:
+        yield Offer(name, title(name))
+    for name in names:
+        yield None
+        try:
+            made = denoising.build(name)
+        except DenoiserError as error:
+            yield Offer(name, title(name), trouble=str(error))
+        else:
+            late = None if made.latency is None else made.latency / made.rate
+            yield Offer(name, title(name), late, made.parameters)
+
+
+def title(name: str) -> str:
+    """What a denoiser is called: one of the catalog, or the file that it lies in."""
+    from engine import denoising
+
+    return denoising.title(name) if name in denoising.names() else Path(name).stem
+
+
+def _heard(asked: Asked) -> Generator[Progress, Any, Enhanced]:
+    """A denoiser over the whole sound, by itself: what is mixed with it can be changed without it."""
+    from engine import denoising
+
+    noisy, called = asked.sound.read(), title(asked.name)
+    rate, start = asked.sound.rate, asked.start
+    yield Progress(0.0, called)
+    parts: list[Array] = []
+    masks: list[Mask] = []
+    done = 0
+    for block in denoising.run(asked.name, noisy, rate, denoising.Options(), told=masks.append):
+        parts.append(block)
+        done += len(block)
+        yield Progress(done / max(1, len(noisy)), called)
+    made = np.concatenate(parts) if parts else np.zeros_like(noisy)
+    made.setflags(write=False)
+    clip = Clip(ArraySource(made, rate), f"{asked.sound.id}-{asked.name}", f"{asked.sound.name} {called}")
+    pauses = wetdry.pauses(made.mean(axis=1), rate, start)
+    mask = joined(masks, start) or measured(noisy.mean(axis=1), made.mean(axis=1), rate, start)
+    return Enhanced(asked.clip_id, asked.sound.id, asked.name, called, clip, clip, clip, pauses, mask, start)
+
+
+def joined(masks: Sequence[Mask], start: float) -> Series | None:
+    """The gains of all blocks as one series; None where there are none."""
+    gains = [each.gains for each in masks if len(each.gains)]
+    if not gains:
+        return None
+    first, values = masks[0], np.concatenate(gains)
+    note = "gains of the denoiser"
+    return Series(values, first.rate, start + first.first, "frequency", first.rows, 0.0, 1.0, note=note)
+
+
+def measured(noisy: Array, made: Array, rate: float, start: float) -> Series:
+    """The gains [T, F] that a denoiser without a mask amounts to: magnitude out over magnitude in, 0 to 1.
+
+    Both sounds are [n]; frame t is centred on 256 t samples.
+    """
+    window = dsp.window("hann", _SIZE)
+
+    def magnitude(sound: Array) -> Array:
+        framed = dsp.frames(np.pad(sound, (_SIZE // 2, _SIZE)), _SIZE, _HOP)[: len(sound) // _HOP + 1]
+        return np.asarray(np.abs(np.fft.rfft(framed * window)), np.float32)
+
+    gains = np.minimum(magnitude(made) / np.maximum(magnitude(noisy), 1e-6), 1.0)
+    rows = tuple((np.arange(_SIZE // 2 + 1) * (rate / _SIZE)).tolist())
+    return Series(gains, rate / _HOP, start, "frequency", rows, 0.0, 1.0, note="measured: out over in")
+
+
+def limited(mask: Series, pauses: Series, options: Any) -> Series:
+    """The gains that are heard: those of the denoiser with the share of the noisy sound that is mixed in."""
+    quiet = pauses.values[:, 0]
+    places = (mask.first + np.arange(len(mask.values)) / mask.rate - pauses.first) * pauses.rate
+    at = np.interp(places, np.arange(len(quiet)), quiet) if len(quiet) else np.zeros(len(places))
+    dry = wetdry.share(options, at)[:, None]
+    return replace(mask, values=mask.values + dry * (1.0 - mask.values)) if dry.any() else mask
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """Pictures that are asked for: of sounds by the names they are heard by, made as the `noisy` one was."""
+
+    picture: Link
+    noisy: Series
+    sounds: Mapping[str, Clip]
+    enhanced: tuple[Enhanced, ...]
+    options: Settings
+    start: float
+    kinds: frozenset[str]
+
+
+def pictures(wanted: Wanted) -> Generator[Pictured | None, Any, None]:
+    """Yields one Pictured: of every sound its spectrogram, and what was asked for beside them. Raises StageError."""
+    found: dict[str, Series] = {}
+    for name, clip in wanted.sounds.items():
+        sound = clip.read().mean(axis=1)
+        found[name] = chain.picture(wanted.picture, sound, clip.rate, start=wanted.start)
+        yield None
+    for each in wanted.enhanced:
+        shown = found.get(f"{ENHANCED}:{each.name}")
+        if DIFFERENCE in wanted.kinds and shown is not None:
+            found[f"{DIFFERENCE}:{each.name}"] = difference(shown, wanted.noisy)
+        if MASK in wanted.kinds:
+            found[f"{MASK}:{each.name}"] = limited(each.mask, each.pauses, wanted.options)
+    yield Pictured(tuple(each.id for each in wanted.sounds.values()), MappingProxyType(found))
+
+
+def difference(enhanced: Series, noisy: Series) -> Series:
+    """Enhanced over noisy in decibels, −40 to 40; without frames where the picture is not one of decibels."""
+    if enhanced.unit != "dB" or enhanced.values.shape[1] != noisy.values.shape[1]:
+        return replace(enhanced, values=enhanced.values[:0], note="only of a spectrogram in decibels")
+    count = min(len(enhanced.values), len(noisy.values))
+    values = np.clip(enhanced.values[:count] - noisy.values[:count], -_REACH, _REACH)
+    return replace(enhanced, values=values, low=-_REACH, high=_REACH, note="enhanced over noisy")
