@@ -24,6 +24,14 @@ def torch_sizes(kind: str, d: int, h: int) -> int:
     return BLOCKS[kind] * (h * (h + d) + 2 * h)
 
 
+def full_pooling(width: int, size: int) -> int:
+    """Full bilinear pooling of two vectors of `width` values to `size`: a matrix and a bias for each.
+
+    Of two bidirectional streams with h units in each direction, to h: 4 h^3 + h.
+    """
+    return size * width**2 + size
+
+
 @dataclass(frozen=True)
 class Size:
     """A recurrent layer, from 1, in one direction: d inputs, h units, and weights by kind of cell.
@@ -42,12 +50,13 @@ def sizes(settings: Any, inputs: int) -> tuple[Size, ...]:
     """Every layer of a network with these settings, as it would be with each cell; none if it is not recurrent."""
     if not all(hasattr(settings, name) for name in ("cell", "hidden", "layers", "bidirectional")):
         return ()
-    found, d, h = list[Size](), inputs * getattr(settings, "stack", 1), settings.hidden
+    found, first, h = list[Size](), inputs * getattr(settings, "stack", 1), settings.hidden
+    d, stream = first, settings.layers // getattr(settings, "streams", 1)
     for layer in range(1, settings.layers + 1):
         plan = {kind: plan_sizes(kind, d, h) for kind in BLOCKS}
         biases = {kind: torch_sizes(kind, d, h) - plan[kind] for kind in BLOCKS}
         if getattr(settings, "variant", "") == "seed":
             biases["gru"] = 0
         found.append(Size(layer, d, h, plan, biases))
-        d = h * (2 if settings.bidirectional else 1)
+        d = first if layer % stream == 0 else h * (2 if settings.bidirectional else 1)
     return tuple(found)

@@ -60,7 +60,7 @@ class Recurrent(nn.Module):
         A stretch that is carried on with its state must be a multiple of `stride` long, but for the last.
         Raises ValueError where the axes are not (batch, time, feature).
         """
-        self._check(x, lengths)
+        checked(x, lengths, self.inputs)
         before, attended = self.init_state(len(x)) if state is None else state
         h, steps = stack(x, lengths, self.stride)
         after: list[CellState | None] = []
@@ -105,17 +105,17 @@ class Recurrent(nn.Module):
         width = self.settings.hidden * (2 if self.settings.bidirectional else 1)
         return self.pool(h[..., :width], steps)
 
-    def _check(self, x: Tensor, lengths: Tensor) -> None:
-        wanted = f"x must be (batch, time, feature) = (B, T, {self.inputs}) with lengths (B,)"
-        got = f"got x {tuple(x.shape)} and lengths {tuple(lengths.shape)}"
-        if x.ndim != 3 or lengths.ndim != 1:
-            raise ValueError(f"{wanted}; {got}")
-        if x.shape[2] != self.inputs or len(lengths) != len(x):
-            raise ValueError(f"{wanted}; {got}: {_remedy(tuple(x.shape), self.inputs, len(lengths))}")
-        if len(lengths) and int(lengths.max()) > x.shape[1]:
-            raise ValueError(
-                f"{wanted}; {got}: a length of {int(lengths.max())} is more than the {x.shape[1]} frames"
-            )
+
+def checked(x: Tensor, lengths: Tensor, inputs: int) -> None:
+    """Raises ValueError where the axes of x are not (batch, time, `inputs` features), in words that tell how."""
+    wanted = f"x must be (batch, time, feature) = (B, T, {inputs}) with lengths (B,)"
+    got = f"got x {tuple(x.shape)} and lengths {tuple(lengths.shape)}"
+    if x.ndim != 3 or lengths.ndim != 1:
+        raise ValueError(f"{wanted}; {got}")
+    if x.shape[2] != inputs or len(lengths) != len(x):
+        raise ValueError(f"{wanted}; {got}: {_remedy(tuple(x.shape), inputs, len(lengths))}")
+    if len(lengths) and int(lengths.max()) > x.shape[1]:
+        raise ValueError(f"{wanted}; {got}: a length of {int(lengths.max())} is more than the {x.shape[1]} frames")
 
 
 def stack(x: Tensor, lengths: Tensor, count: int) -> tuple[Tensor, Tensor]:

@@ -49,7 +49,10 @@ def rerun(
         torch.tensor(frames[None], device=where), torch.tensor([len(frames)], device=where), module.stride
     )
     with torch.inference_mode():
+        x, tops = h, list[torch.Tensor]()
         for number, layer in enumerate(module.layers, 1):
+            if hasattr(module, "enter"):
+                h = module.enter(number, x, h, tops)
             mine = [each for each in placed if each.layer == number]
             if changed:
                 recorder = Recorder()
@@ -69,7 +72,7 @@ def rerun(
             out = torch.cat(outs, -1)[None].to(where)
             h = h + out if module.settings.residual and h.shape == out.shape else out
         above = Recorder()
-        y, lengths, _ = module.read(h, steps, probe=above)
+        y, lengths, _ = module.read(torch.cat([*tops, h], -1), steps, probe=above)
     found |= above.values
     return {key: found[key] for key in before}, y[0, : int(lengths[0])].cpu().numpy()
 
