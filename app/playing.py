@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from app import enhancing
 from app.trouble import explain
 from engine.clip import Clip
 from engine.echo import heard
@@ -73,11 +74,13 @@ class Playing:
         """Whether the player holds a sample instead of the lanes."""
         self._back = 0.0
         """Where the cursor was before a moment was heard."""
+        self._matched = True
         session.on("cursor", self._cursor_moved)
         session.on("traced", self._load)
         session.on("decoded", self._load)
+        session.on("enhanced", self._load)
         session.on("selection", self._set_loop)
-        session.on("transport", self._set_loop)
+        session.on("transport", self._transport_changed)
         session.on("clip", self._clip_changed)
         session.on("moment", self._moment_asked)
 
@@ -168,8 +171,8 @@ class Playing:
     def hear(self, name: str) -> None:
         """Switch to another lane, without a gap."""
         self._transport(heard=name)
-        if self._player is not None and self._traced is not None:
-            self._ready().choose(name)
+        if self._player is not None and self._traced is not None and name in (player := self._ready()).names:
+            player.choose(name)
 
     def set_volume(self, share: float) -> None:
         self._transport(volume=share)
@@ -269,8 +272,24 @@ class Playing:
         fits = (traced.trace.clip_id, traced.trace.start, traced.sound.frames)
         there = decoded is not None and (decoded.clip_id, decoded.start, decoded.sound.frames) == fits
         lanes["state"] = decoded.sound if decoded is not None and there else traced.sound
-        self._player.load(lanes, dict.fromkeys(lanes, self._all().start))
-        self._player.choose(self.session.state.transport.heard)
+        made = enhancing.lanes(self.session.state, traced)
+        lanes |= made
+        transport = self.session.state.transport
+        self._matched = transport.matched
+        # What was taken away keeps its level: else the quietest rest would be as loud as the speech.
+        left = [name for name in made if name.startswith("residual:")] if transport.matched else list(lanes)
+        self._player.load(lanes, dict.fromkeys(lanes, self._all().start), left)
+        self._player.choose(transport.heard if transport.heard in lanes else "processed")
+        self._set_loop()
+
+    def _transport_changed(self) -> None:
+        """Another sound is to be heard, without a gap; or the same ones as loud as they are."""
+        transport, player = self.session.state.transport, self._player
+        if player is not None and self._traced is not None and not self._sampled and self._echo is None:
+            if transport.matched != self._matched:
+                self._give()
+            elif transport.heard != player.heard and transport.heard in player.names:
+                player.choose(transport.heard)
         self._set_loop()
 
     def _loop(self) -> Span | None:

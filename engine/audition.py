@@ -171,7 +171,7 @@ class Wanted:
 
 
 def pictures(wanted: Wanted) -> Generator[Pictured | None, Any, None]:
-    """Yields one Pictured: of every sound its spectrogram, and what was asked for beside them. Raises StageError."""
+    """Yields one Pictured: the spectrogram of every sound, and what was asked for beside. Raises StageError."""
     found: dict[str, Series] = {}
     for name, clip in wanted.sounds.items():
         sound = clip.read().mean(axis=1)

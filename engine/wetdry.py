@@ -2,7 +2,7 @@
 
 Of the noisy sound x and what a denoiser made of it e, both aligned to the sample, is heard e + a (x - e). The
 share a is 0 where only the denoiser counts. It has three reasons: the dry part of the mix; the attenuation limit,
-for a gain G becomes a + (1 - a) G and so is never less than a; and the background kept in the pauses of the speech.
+for a gain G becomes a + (1 - a) G and so is never less than a; and the background kept in pauses of the speech.
 """
 
 from __future__ import annotations

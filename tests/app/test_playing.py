@@ -102,7 +102,7 @@ def test_a_moment_is_heard_once_and_the_cursor_comes_back(playing):
 
 def test_what_a_layer_holds_is_heard_in_place_of_the_sound(playing, monkeypatch):
     session, lanes = playing.session, {}
-    monkeypatch.setattr(playing._ready(), "load", lambda clips, starts: lanes.update(clips))
+    monkeypatch.setattr(playing._ready(), "load", lambda clips, starts, left=(): lanes.update(clips))
     state = session.state
     sound = from_array(np.full(state.traced.sound.frames, 0.1, np.float32), 16000, "layer 1")
     session.set("decoded", Decoded(state.clip.id, "", Depth(1), sound, 0.7, 0.0))

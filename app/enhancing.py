@@ -1,0 +1,328 @@
+"""Enhancing: the chosen denoisers hear the processed sound, as long as somebody looks at it or hears it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from app.probes import REST
+from engine.clip import ArraySource, Clip
+from engine.events import Audible, Enhanced, Failed, Offer, Pictured
+from engine.memo import Memo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from app.wiring import Wiring
+    from engine.events import Traced
+    from engine.session import Session, State
+
+    Events = Generator[Any, Any, None]
+
+WORKER, PICTURES, OFFERS = "denoise", "pictures", "which denoisers there are"
+PANEL = "denoise"
+LANES = {
+    "enhanced": "enhanced",
+    "residual": "residual",
+    "difference": "difference",
+    "mask": "mask",
+    "clean": "clean",
+}
+"""The lanes that show what denoisers make, and what each of them asks for."""
+MOST = 9
+"""Keys that let a sound be heard."""
+_SOON = 0.03
+"""Seconds between two mixes while a knob is dragged: each is measured for its loudness before it is heard."""
+
+
+def enhance(name: str, asked: tuple[Any, ...], memo: Memo) -> Events:
+    """One denoiser on the processed sound; `asked`: the fields of an Asked behind its name, in order."""
+    from engine import audition
+
+    yield from audition.run(audition.Asked(name, *asked), memo)
+
+
+def picture(asked: tuple[Any, ...]) -> Events:
+    """Spectrograms of what can be heard; `asked`: the fields of a Wanted, in order."""
+    from engine import audition
+
+    yield from audition.pictures(audition.Wanted(*asked))
+
+
+def offer(names: tuple[str, ...]) -> Events:
+    """What denoisers there are: those of the catalog, and these files."""
+    from engine import audition
+
+    yield from audition.offers(names)
+
+
+def job(name: str) -> str:
+    """What the work of a denoiser is called in the status bar."""
+    return f"denoise by {name}"
+
+
+class Enhancing:
+    """Submits to a worker of its own. `looks(view)` says whether a view of that name can be seen."""
+
+    def __init__(self, session: Session, wiring: Wiring, looks: Callable[[str], bool]) -> None:
+        self.session, self.wiring, self.looks = session, wiring, looks
+        self.on = False
+        """Whether the number keys let these sounds be heard: in the workspace for it."""
+        self._memo = Memo()
+        self._asked: dict[str, tuple[str, object]] = {}
+        """By denoiser, the sound that it was given last."""
+        self._pictured: object = None
+        self._rested = self._mixed = 0.0
+        self._stale = self._listed = False
+        session.on("traced", self._traced)
+        session.on("clip", self._clip_changed)
+        session.on("denoisers", self._chosen)
+        session.on("denoising", self._options_changed)
+        wiring.on(Enhanced, self._take)
+        wiring.on(Offer, self._offered)
+        wiring.on(Pictured, lambda event: session.set("pictured", event))
+        wiring.on(Failed, self._failed)
+
+    def tick(self) -> None:
+        """Ask for what is looked at and not there yet."""
+        state = self.session.state
+        if self._stale and time.monotonic() - self._mixed > _SOON:
+            self._mix()
+        if state.traced is None or state.transport.live or not self._wanted(state):
+            return
+        self._list(state)
+        if state.denoisers is None or time.monotonic() < self._rested:
+            return
+        self._submit(state, state.traced)
+        self._draw(self.session.state, state.traced)
+
+    def switch(self, on: bool) -> None:
+        """Whether the keys are for these sounds; else what is heard is one of the chain's own."""
+        self.on = on
+        self._tell()
+        transport = self.session.state.transport
+        if not on and ":" in transport.heard:
+            self._hear("processed")
+
+    def choose(self, name: str, on: bool) -> None:
+        """Ask for a denoiser, or no longer."""
+        asked = self.session.state.denoisers or ()
+        kept = tuple(each for each in asked if each != name)
+        self.session.set("denoisers", (*kept, name) if on else kept)
+
+    def add(self, path: Path) -> None:
+        """Ask for a denoiser that lies in a file."""
+        name = str(path)
+        self._show(Offer(name, path.stem))
+        self._asked.pop(name, None)  # it may have been mended since
+        self._listed = False
+        self.choose(name, True)
+
+    def retry(self, name: str) -> None:
+        """Once more, after it was stopped."""
+        self._asked.pop(name, None)
+
+    # What is asked for.
+
+    def _wanted(self, state: State) -> bool:
+        return ":" in state.transport.heard or any(self.looks(each) for each in (PANEL, *LANES))
+
+    def _list(self, state: State) -> None:
+        if not self._listed:
+            self._listed = True
+            files = tuple(each for each in state.denoisers or () if Path(each).suffix)
+            self.wiring.submit("background", OFFERS, offer, files, doing="looking for denoisers")
+
+    def _submit(self, state: State, traced: Traced) -> None:
+        wanted = state.denoisers or ()
+        there = {each.name: each.sound_id for each in state.enhanced}
+        for name in wanted:
+            given = (traced.sound.id, traced.trace.clip_id)
+            if there.get(name) == traced.sound.id or self._asked.get(name) == given:
+                continue
+            self._asked[name] = given
+            asked = (traced.sound, traced.trace.clip_id, traced.trace.start, state.denoising)
+            self.wiring.submit(WORKER, job(name), enhance, name, asked, self._memo, doing=f"denoising by {name}")
+
+    def _draw(self, state: State, traced: Traced) -> None:
+        """The pictures of what is there, once nothing of another sound is shown any more."""
+        kinds = frozenset(part for lane, part in LANES.items() if self.looks(lane))
+        if not kinds or state.picture is None or any(each.sound_id != traced.sound.id for each in state.enhanced):
+            return
+        noisy = next((traced.trace.series[key] for key in traced.trace.find("picture")), None)
+        if noisy is None:
+            return
+        sounds = {}
+        for each in state.enhanced:
+            if kinds & {"enhanced", "difference"}:
+                sounds[f"enhanced:{each.name}"] = each.sound
+            if "residual" in kinds:
+                sounds[f"residual:{each.name}"] = each.residual
+        if "clean" in kinds and known(traced):
+            sounds["clean"] = traced.clean
+        wanted = (state.picture, noisy, sounds, state.enhanced, state.denoising, traced.trace.start, kinds)
+        told = (state.picture, tuple(each.id for each in sounds.values()), kinds, state.denoising, state.enhanced)
+        if told != self._pictured:
+            self._pictured = told
+            self.wiring.submit("inspect", PICTURES, picture, wanted, doing="drawing what denoisers made")
+
+    # What came, and what changed.
+
+    def _traced(self) -> None:
+        """Another sound: what works on the one before is in vain; while a knob is dragged nothing begins."""
+        traced = self.session.state.traced
+        self._rested = time.monotonic() + (REST if self.session.state.enhanced else 0.0)
+        if traced is None:
+            self._forget()
+            return
+        for name, (sound, _) in list(self._asked.items()):
+            if sound != traced.sound.id:
+                self._stop(name)
+        if any(not _fits(each, traced) for each in self.session.state.enhanced):
+            self._forget()
+        self._tell()
+
+    def _clip_changed(self) -> None:
+        if not self.wiring.relabelled:
+            for name in list(self._asked):
+                self._stop(name)
+            self._forget()
+
+    def _forget(self) -> None:
+        self.session.set("enhanced", ())
+        self.session.set("pictured", None)
+        self._pictured = None
+
+    def _stop(self, name: str) -> None:
+        self._asked.pop(name, None)
+        self.wiring.workers[WORKER].stop(job(name))
+
+    def _chosen(self) -> None:
+        wanted = self.session.state.denoisers or ()
+        for name in [each for each in self._asked if each not in wanted]:
+            self._stop(name)
+        there = {each.name: each for each in self.session.state.enhanced}
+        self.session.set("enhanced", tuple(there[name] for name in wanted if name in there))
+        self._tell()
+        if self.session.state.transport.heard.partition(":")[2] not in ("", *wanted):
+            self._hear("processed")
+
+    def _options_changed(self) -> None:
+        self._stale = True
+
+    def _mix(self) -> None:
+        from engine import audition
+
+        self._stale, self._mixed = False, time.monotonic()
+        state = self.session.state
+        if state.traced is None or state.denoising is None or not state.enhanced:
+            return
+        noisy, options = state.traced.sound, state.denoising
+        mine = (each.sound_id == noisy.id for each in state.enhanced)
+        made = (
+            audition.mixed(each, noisy, options) if fits else each
+            for each, fits in zip(state.enhanced, mine, strict=True)
+        )
+        self.session.set("enhanced", tuple(made))
+
+    def _take(self, event: Enhanced) -> None:
+        state = self.session.state
+        if (
+            state.traced is None
+            or event.sound_id != state.traced.sound.id
+            or event.name not in (state.denoisers or ())
+        ):
+            return
+        there = {each.name: each for each in state.enhanced} | {event.name: event}
+        self.session.set("enhanced", tuple(there[name] for name in state.denoisers or () if name in there))
+        self._mix()  # the knobs may have been turned since
+
+    def _offered(self, event: Offer) -> None:
+        self._show(event)
+        if self.session.state.denoisers is None and not event.trouble:
+            self.session.set("denoisers", (event.name,))
+
+    def _show(self, event: Offer) -> None:
+        offers = self.session.state.offers
+        if event.name in [each.name for each in offers]:
+            self.session.set("offers", tuple(event if each.name == event.name else each for each in offers))
+        else:
+            self.session.set("offers", (*offers, event))
+        self._tell()
+
+    def _failed(self, event: Failed) -> None:
+        for name in self.session.state.denoisers or ():
+            if event.job == job(name):
+                self._show(Offer(name, self._title(name), trouble=event.text))
+
+    # What the keys are for.
+
+    def _tell(self) -> None:
+        self.session.set("audible", self._audible() if self.on else ())
+
+    def _audible(self) -> tuple[Audible, ...]:
+        state = self.session.state
+        found = [
+            Audible("processed", "Noisy", "Noisy", help="The sound as the denoisers hear it"),
+        ]
+        if state.traced is None or known(state.traced):
+            found.append(Audible("clean", "Clean", "Clean", help="The sound before noise was added"))
+        wanted = state.denoisers or ()
+        for name in wanted:
+            words = self._title(name)
+            found.append(Audible(f"enhanced:{name}", words, words, help=f"What {words} makes of it"))
+        for name in wanted:
+            words = self._title(name)
+            short = "Removed" if len(wanted) == 1 else f"Removed by {words}"
+            found.append(
+                Audible(f"residual:{name}", f"Removed by {words}", short, help=f"Only what {words} took away")
+            )
+        return tuple(_keyed(found))
+
+    def _title(self, name: str) -> str:
+        return next((each.title for each in self.session.state.offers if each.name == name), Path(name).stem)
+
+    def _hear(self, name: str) -> None:
+        self.session.set("transport", replace(self.session.state.transport, heard=name))
+
+
+def lanes(state: State, traced: Traced) -> dict[str, Clip]:
+    """What denoisers make, to be played: sound and residual of each that was asked for, by their names.
+
+    Where it is still at work, what it made while a knob was elsewhere is heard, else the noisy sound.
+    """
+    there = {each.name: each for each in state.enhanced if _fits(each, traced)}
+    silence = Clip(ArraySource(np.zeros((0, 1), np.float32), traced.sound.rate), "silence", "silence")
+    found = {}
+    for name in state.denoisers or ():
+        made = there.get(name)
+        found[f"enhanced:{name}"] = made.sound if made is not None else traced.sound
+        found[f"residual:{name}"] = made.residual if made is not None else silence
+    return found
+
+
+def known(traced: Traced) -> bool:
+    """Whether the chain has added anything to a sound that is there without it too."""
+    return traced.clean.id != traced.sound.id and not np.array_equal(_probe(traced.clean), _probe(traced.sound))
+
+
+def _probe(clip: Clip) -> Any:
+    """Samples here and there: noise is everywhere."""
+    return np.concatenate([clip.read(at, at + 64) for at in range(0, clip.frames, max(64, clip.frames // 64))])
+
+
+def _fits(each: Enhanced, traced: Traced) -> bool:
+    """Whether what was made of another sound lies where this one does, as while a knob is dragged."""
+    here = (traced.trace.clip_id, traced.trace.start, traced.sound.frames, traced.sound.rate)
+    return (each.clip_id, each.start, each.made.frames, each.made.rate) == here
+
+
+def _keyed(found: list[Audible]) -> list[Audible]:
+    """Noisy is 1 and clean 2, whether it is known or not; what denoisers make follows, in their order."""
+    keys = iter(range(3, MOST + 1))
+    own = {"processed": "1", "clean": "2"}
+    return [replace(each, key=own.get(each.name) or str(next(keys, ""))) for each in found]
