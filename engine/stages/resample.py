@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import soxr
 
 from engine.blocks import Pointwise
 from engine.knob import Settings as Base
 from engine.knob import knob
+from engine.resampling import delay, stream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,20 +57,3 @@ class Resample:
 
 def build(settings: Settings, source: Format) -> Resample | Pointwise:
     return Pointwise(source) if source.rate == settings.rate else Resample(settings.rate, source)
-
-
-def stream(source: float, target: float, channels: int) -> soxr.ResampleStream:
-    """A new soxr stream from one rate to the other."""
-    return soxr.ResampleStream(source, target, channels, dtype="float32", quality="HQ")
-
-
-@functools.cache
-def delay(source: float, target: float) -> int:
-    """How many samples soxr holds back at most, measured: it depends on its inner stages and is not told."""
-    pushed = stream(source, target, 1)
-    step, out, most = 16, 0, 0.0
-    silence = np.zeros((step, 1), np.float32)
-    for n in range(step, int(source * 0.5) + step, step):
-        out += len(pushed.resample_chunk(silence))
-        most = max(most, n - out * source / target)
-    return math.ceil(most) + 2 * step
