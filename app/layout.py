@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QFrame, QScrollArea, QTabBar, QVBoxLayout, QWidget
 
+from app import costly
+from app.lanesets import LaneSets
 from app.preferences import LAYOUT
-from engine import catalog, device, generate
+from engine import catalog, denoising, device, generate
 from engine.links import role
 from engine.melody import NAMES
 from widgets.panels.activation import ActivationPanel
 from widgets.panels.chain import ChainPanel
+from widgets.panels.denoise import DenoisePanel
 from widgets.panels.learn import LearnPanel
 from widgets.panels.melody import MelodyPanel
 from widgets.panels.model import ModelPanel
@@ -38,12 +42,13 @@ LEFT, RIGHT, BOTTOM = (
 WORKSPACES = {
     "Explore": ("sound", "masks", "model", "inspector", "metrics"),
     "Train": ("model", "training", "metrics", "curves"),
+    "Denoise": ("sound", "denoise"),
     "Live": ("sound", "model", "inspector"),
     "Create": ("melody", "chances"),
     "Learn": ("learn",),
 }
 """The docks that each shows; the lanes and the transport are always there."""
-_PANELS = {"sound": 300, "masks": 120, "model": 260, "training": 420, "melody": 640}
+_PANELS = {"sound": 300, "masks": 120, "model": 260, "training": 420, "melody": 640, "denoise": 400}
 """The docks of knobs, with their share of the height in pixels."""
 _TALL = {"curves": 480, "diagram": 560, "activation": 560}
 """Docks of views that are worth more of the height than they ask for."""
@@ -95,6 +100,7 @@ class Docks:
         self._looked = -math.inf
         self.workspace = "Explore"
         self._filled = False
+        self.lane_sets = LaneSets(window.lanes)
         self._panels = {name: Panel(hint) for name, hint in _PANELS.items()}
         for name, panel in self._panels.items():
             self._add(name, name.capitalize(), LEFT, panel)
@@ -132,10 +138,11 @@ class Docks:
         self.model = ModelPanel(session, window.actions_by_name, device.CHOICES)
         self.training = TrainingPanel(session, window.actions_by_name, window.runs.settings)
         self.melody = MelodyPanel(session, window.actions_by_name, NAMES, generate.Settings())
+        self.denoise = DenoisePanel(session, window.actions_by_name, denoising.Options())
         self.activation = ActivationPanel()
         self._connect()
         self._panels["sound"].fill(self.sound, self.picture)
-        for name in ("masks", "model", "training", "melody"):
+        for name in ("masks", "model", "training", "melody", "denoise"):
             self._panels[name].fill(getattr(self, name))
         self._panels["activation"].fill(self.activation)
         self._filled = True
@@ -149,6 +156,7 @@ class Docks:
             self.model.tick()
             self.training.tick()
             self.melody.tick()
+            self.denoise.tick()
             self.learn.tick()
         now = time.monotonic()
         if now - self._looked >= (PAUSE if early else 2 * PAUSE):
@@ -168,6 +176,8 @@ class Docks:
         shown = WORKSPACES[workspace]
         self.workspace = workspace
         self._place_line()
+        self.lane_sets.arrange(workspace)
+        self.window.enhancing.switch(workspace == "Denoise")
         for name, dock in self.docks.items():
             dock.setVisible(name in shown)
         for area, usual in _WIDTH.items():
@@ -201,14 +211,17 @@ class Docks:
         if state is not None and self.window.restoreState(state, LAYOUT):
             self.workspace = stored.get("workspace", "Explore")
             self._place_line()
+            self.window.enhancing.switch(self.workspace == "Denoise")
         if lanes:
             self.window.lanes.restore(lanes)
+            self.lane_sets.restore(self.workspace, stored.get("other lanes"))
 
     def store(self) -> None:
         stored = self.window.preferences
         stored.set("geometry", self.window.saveGeometry())
         stored.set("state", self.window.saveState(LAYOUT))
         stored.set("lanes", self.window.lanes.saved())
+        stored.set("other lanes", self.lane_sets.saved())
         stored.set("workspace", self.workspace)
 
     def reset(self) -> None:
@@ -243,10 +256,13 @@ class Docks:
         self.model.task_chosen.connect(models.choose_task)
         self.model.network_chosen.connect(models.open)
         self.model.settings_changed.connect(models.change)
+        models.agrees = partial(costly.agrees, self.model)
         self.model.task_changed.connect(models.change_task)
         self.model.device_chosen.connect(models.set_device)
         self.training.changed.connect(self.window.runs.set_training)
         self.training.ended.connect(self.window.session.end_merge)
+        self.denoise.toggled.connect(self.window.enhancing.choose)
+        self.denoise.again.connect(self.window.enhancing.retry)
         composing = self.window.composing
         self.melody.pressed.connect(composing.press)
         self.melody.taken_back.connect(composing.take_back)

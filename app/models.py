@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app import jobs
+from app import costly, jobs
 from engine import default
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from app.wiring import Wiring
@@ -24,6 +24,8 @@ class Models:
         self.wiring = wiring
         self.networks: Mapping[str, tuple[str, ...]] = {}
         self._first = ""
+        self.agrees: Callable[[str], bool] = lambda words: True
+        """Asks the user whether a very large network is to be built."""
         wiring.on(jobs.Listed, self._listed)
 
     def start(self, network: str = "") -> None:
@@ -48,6 +50,9 @@ class Models:
         """Other settings: a bundled network where there is one of that shape, else an untrained one at once."""
         network = self.session.state.network
         if network is None:
+            return
+        asked = costly.words(network, settings)
+        if asked and not self.agrees(asked):
             return
         self.wiring.submit(
             "inspect", "rebuild", jobs.rebuild, network, settings, merge, doing="building the network"

@@ -101,6 +101,10 @@ class ModelPanel(QWidget):
         if state.network is not None:
             self._show_network(state.network)
 
+    def again(self) -> None:
+        """Show the network as it stands, when nothing came of what was chosen by hand."""
+        self._mark()
+
     def dress(self) -> None:
         """After a change of theme."""
         for group in self._groups:
