@@ -77,7 +77,7 @@ def test_an_impulse_comes_out_where_it_went_in() -> None:
             answer = (module(x, lengths)[0] - module(0 * x, lengths)[0]).view(-1).abs()
         changed = torch.nonzero(answer > 1e-9).view(-1)
         if name == "waveunet":
-            assert int(changed.min()) == place - place % 8, "only the eight samples that halving joins"
+            assert place - place % 8 <= int(changed.min()) <= place, "halving joins eight samples, no more"
         else:
             assert abs(int(answer[:SAMPLES].argmax()) - place) <= 2
 
