@@ -34,6 +34,7 @@ class Feed:
         self.clip, self.rate = clip, rate
         self.error: str | None = None
         self.ended = False
+        self.latency = 0.0
         self._loop, self._clock = loop, clock
         self._ring = Ring(rate)
         self._lock = threading.Lock()

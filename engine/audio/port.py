@@ -21,6 +21,8 @@ class Input(Protocol):
     channels: int
     lost: int
     """Blocks that were dropped because nobody fetched them in time."""
+    latency: float
+    """Seconds from the air to `read`."""
 
     @property
     def alive(self) -> bool: ...

@@ -32,6 +32,7 @@ class SdInput:
             callback=self._take,
         )
         start(self, self._stream)
+        self.latency = float(self._stream.latency)
 
     def _take(self, data: NDArray[np.float32], frames: int, time: Any, status: Any) -> None:
         with self._lock:

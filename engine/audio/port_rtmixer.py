@@ -28,6 +28,7 @@ class RtInput:
         )
         self._action = self._stream.record_ringbuffer(self._ring)
         start(self, self._stream)
+        self.latency = float(self._stream.latency)
 
     @property
     def alive(self) -> bool:

@@ -115,6 +115,14 @@ class Recorder:
         return self._lost + (port.lost if port else 0) + self._ring.missed // self.rate
 
     @property
+    def latency(self) -> float:
+        """Seconds from the air to `read`, by the numbers of the device; 0 while it is closed."""
+        port, resampler = self._port, self._resampler
+        if port is None:
+            return 0.0
+        return port.latency + (resampler.delay() / self.rate if resampler is not None else 0.0)
+
+    @property
     def seconds(self) -> float:
         """How long it has recorded."""
         return self._ring.total / self.rate

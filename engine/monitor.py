@@ -1,0 +1,175 @@
+"""Monitoring: a microphone through a denoiser to headphones, a step at a time, with an account of the time."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from engine.account import Account, Clock
+from engine.audio.jitter import Jitter
+from engine.audio.ring import Ring
+from engine.audio.splice import FADE, without
+from engine.blend import Path, share
+from engine.events import Frames
+from engine.knob import Settings as Knobs
+from engine.knob import knob
+from engine.running import PICTURE, Running
+from engine.stages.stage import Format
+from engine.trace import Key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from engine.audio.port import Output
+    from engine.denoisers.denoiser import Denoiser
+    from engine.stages.stage import Link
+
+    Array = NDArray[np.float32]
+
+MOST = 0.02
+"""Seconds of sound that one step takes on: commands and pictures wait for no longer one."""
+BEHIND = 0.5
+"""Seconds of sound that may wait for a denoiser which is too slow; beyond, the oldest is left out."""
+LEFT = 0.1
+"""Seconds that are then still there."""
+KEPT = 30.0
+"""Seconds of what was heard that can be kept."""
+NOISY, ENHANCED = Key("picture"), Key("enhanced")
+
+
+@dataclass(frozen=True)
+class Settings(Knobs):
+    """What can be turned while it runs."""
+
+    wet: float = knob(1.0, 0.0, 1.0, step=0.01, help="How much of the denoised sound is in what is heard")
+    limit: float = knob(100.0, 0.0, 100.0, step=1, unit="dB", help="Nothing is lowered by more; 100: no limit")
+    bypass: bool = knob(False, help="Hear the microphone as it is, as late as through the denoiser")
+    buffer: float = knob(
+        0.0, 0.0, 250.0, step=5, unit="ms", help="Sound kept ready for the headphones; 0: as much as is needed"
+    )
+    volume: float = knob(1.0, 0.0, 1.0, hidden=True)
+
+    @property
+    def amount(self) -> float:
+        """The share of the denoised sound."""
+        return 0.0 if self.bypass else share(self.wet, self.limit)
+
+
+class Source(Protocol):
+    """What hears: engine.audio.record.Recorder, or engine.audio.feed.Feed."""
+
+    rate: int
+    error: str | None
+
+    @property
+    def latency(self) -> float: ...
+
+    @property
+    def dropped(self) -> int: ...
+
+    def read(self) -> Array: ...
+
+
+class Monitor:
+    """`step` does what there is to do. Whatever happens to the sound around it, the denoiser hears on.
+
+    `told(block)` is given what is heard [n] as it is made, on the thread of `step`.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        denoiser: Denoiser,
+        port: Output,
+        settings: Settings,
+        picture: Link | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.source, self.denoiser, self.settings = source, denoiser, settings
+        self.rate = int(denoiser.rate)
+        self.path = Path(denoiser, settings.amount, settings.volume)
+        self.jitter = Jitter(port, denoiser.rate, settings.buffer / 1000)
+        self.heard = Ring(self.rate, KEPT)
+        """What was heard last."""
+        self.told: Callable[[Array], None] = lambda block: None
+        self._clock, self._count = clock, Clock(denoiser.rate)
+        self._waiting: deque[Array] = deque()
+        self._left_out = 0
+        self._most = round(self.rate * MOST)
+        form = Format(float(self.rate))
+        self._pictures = [Running((), form, picture, None, None, None) for _ in range(2)] if picture else []
+
+    @property
+    def error(self) -> str:
+        """Why nothing comes or goes any more; empty while all is well."""
+        if self.source.error:
+            return self.source.error
+        return "The loudspeaker takes no more sound: it was unplugged or taken away." if self.jitter.gone() else ""
+
+    def turn(self, settings: Settings) -> None:
+        """Other knobs, from the next sample on."""
+        if settings.buffer != self.settings.buffer:
+            self.jitter.keep(settings.buffer / 1000)
+        self.path.turn(settings.amount, settings.volume)
+        self.settings = settings
+
+    def step(self) -> bool:
+        """One piece of sound, at most MOST seconds of it; False where there is none."""
+        block = self.source.read()
+        if len(block):
+            self._waiting.extend(np.split(block, range(self._most, len(block), self._most)))
+            self._keep_up()
+        if not self._waiting:
+            return False
+        self._hear(self._waiting.popleft())
+        return True
+
+    def frames(self) -> Frames | None:
+        """Samples and pictures since the last call; None without pictures."""
+        if not self._pictures:
+            return None
+        noisy, enhanced = (each.frames(self.source.dropped) for each in self._pictures)
+        series = {NOISY: noisy.series.get(PICTURE), ENHANCED: enhanced.series.get(PICTURE)}
+        shown = {key: each for key, each in series.items() if each is not None}
+        return Frames(
+            enhanced.start, enhanced.samples, MappingProxyType(shown), (), enhanced.took, noisy.dropped, self.rate
+        )
+
+    def account(self) -> Account:
+        """How it goes, since the last call."""
+        count, jitter, path = self._count, self.jitter, self.path
+        took, allowed, load = count.take()
+        return Account(
+            took, allowed, load, count.overruns, count.worst,
+            self.source.dropped + self._left_out, jitter.underruns, jitter.cut, jitter.filled,
+            path.damaged, path.lost, jitter.drift,
+            (self.denoiser.latency or 0) / self.denoiser.rate, self.source.latency,
+            jitter.latency - jitter.line.port.latency, jitter.line.port.latency, self.heard.total / self.rate,
+        )  # fmt: skip
+
+    def _hear(self, piece: Array) -> None:
+        began = self._clock()
+        dry, heard = self.path.push(piece)
+        self._count.add(self._clock() - began, len(heard))
+        self.jitter.write(heard)
+        self.heard.write(heard)
+        self.told(heard)
+        for running, sound in zip(self._pictures, (dry, heard), strict=False):
+            running.hear(sound[:, None])
+
+    def _keep_up(self) -> None:
+        """Leave out the oldest of what waits, where the denoiser is too slow; it hears on after a crossfade."""
+        waiting = sum(map(len, self._waiting))
+        if waiting <= BEHIND * self.rate:
+            return
+        joined = np.concatenate(tuple(self._waiting))
+        joined = without(joined, 0, waiting - round(LEFT * self.rate), round(FADE * self.rate))
+        self._left_out += 1
+        self._waiting = deque(np.split(joined, range(self._most, len(joined), self._most)))

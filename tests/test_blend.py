@@ -1,0 +1,105 @@
+"""The mix of a denoiser and what it hears: aligned, without clicks, and nothing resets what it remembers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.blend import GLIDE, Path
+from engine.monitor import Settings
+from tests.devices import Array, Frames, noise
+
+
+def offline(sound: Array) -> Array:
+    denoiser = Frames()
+    return np.concatenate([denoiser.push(sound), denoiser.flush()])
+
+
+def streamed(path: Path, sound: Array, cuts: list[int]) -> tuple[Array, Array]:
+    parts = [path.push(block) for block in np.split(sound, cuts)] + [path.flush()]
+    dry, heard = zip(*parts, strict=True)
+    return np.concatenate(dry), np.concatenate(heard)
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 1000, 10**6])
+def test_any_blocks_give_what_the_whole_gives(size: int) -> None:
+    sound = noise(0.3)
+    dry, heard = streamed(Path(Frames()), sound, list(range(size, len(sound), size)))
+    np.testing.assert_array_equal(dry, sound)
+    np.testing.assert_allclose(heard, offline(sound), atol=1e-5)
+
+
+def test_random_blocks_and_empty_ones_and_knobs_turned_leave_the_memory_alone() -> None:
+    rng, sound = np.random.default_rng(1), noise(1.0)
+    for _ in range(20):
+        denoiser = Frames()
+        path, made, done = Path(denoiser), list[Array](), 0
+        while done < len(sound):
+            size = int(rng.choice([0, 1, int(rng.integers(1, 700))]))
+            path.turn(float(rng.choice([0.0, 0.5, 1.0])), float(rng.choice([0.0, 1.0])))
+            made.append(path.push(sound[done : done + size])[1])
+            done += size
+        assert denoiser.resets == 0
+        path.turn(1.0, 1.0)
+        path.push(np.zeros(0, np.float32))
+        made += [path.push(sound)[1], path.flush()[1]]
+        heard, whole = np.concatenate(made), offline(np.concatenate([sound, sound]))
+        assert len(heard) == len(whole)
+        settled = len(sound) + 2 * round(GLIDE * 16000)
+        np.testing.assert_allclose(heard[settled:], whole[settled:], atol=1e-5)
+
+
+def test_wet_and_dry_are_aligned_and_the_limit_is_kept() -> None:
+    sound = noise(0.3)
+    wet = offline(sound)
+    _, heard = streamed(Path(Frames(), 0.25), sound, [100, 2000])
+    np.testing.assert_allclose(heard, 0.25 * wet + 0.75 * sound, atol=1e-5)
+
+    class Silencer(Frames):
+        def _frame(self, frame: Array) -> Array:
+            return 0 * frame
+
+    for limit in (0.0, 6.0, 20.0, 99.0):
+        _, heard = streamed(Path(Silencer(), Settings(limit=limit).amount), sound, [100])
+        np.testing.assert_allclose(heard, sound * 10 ** (-limit / 20), atol=1e-6)
+    assert Settings().amount == 1.0
+    assert Settings(bypass=True).amount == 0.0
+
+
+def test_bypass_does_not_click() -> None:
+    t = np.arange(16000) / 16000
+    sound = np.sin(2 * np.pi * 100 * t).astype(np.float32)
+
+    class Mute(Frames):
+        def _frame(self, frame: Array) -> Array:
+            return 0 * frame
+
+    path, made = Path(Mute()), []
+    for place, block in enumerate(np.split(sound, range(160, len(sound), 160))):
+        path.turn(float(place % 20 < 10))
+        made.append(path.push(block)[1])
+    steps = np.abs(np.diff(np.concatenate(made)))
+    # The sine itself moves by 0.039 a sample, a glide of 10 ms by 1/160.
+    assert steps.max() < 0.05
+
+
+def test_damage_is_taken_as_silence_and_a_denoiser_that_breaks_begins_anew() -> None:
+    sound = noise(0.2)
+    hurt = sound.copy()
+    hurt[500:510], hurt[800] = np.nan, np.inf
+    path = Path(Frames())
+    _, heard = streamed(path, hurt, [300, 301, 700])
+    mended = np.where(np.isfinite(hurt), hurt, 0).astype(np.float32)
+    np.testing.assert_allclose(heard, offline(mended), atol=1e-5)
+    assert (path.damaged, path.lost) == (11, 0)
+
+    class Broken(Frames):
+        def _frame(self, frame: Array) -> Array:
+            return super()._frame(frame) * (np.nan if 0.2 < abs(float(self._sum)) else 1)
+
+    path = Path(Broken())
+    dry, heard = streamed(path, sound, list(range(100, len(sound), 100)))
+    assert path.lost > 0
+    np.testing.assert_array_equal(dry, sound)
+    assert np.isfinite(heard).all()
+    assert len(heard) == len(sound)
