@@ -122,6 +122,11 @@ class Enhancing:
         self._listed = False
         self.choose(name, True)
 
+    def match(self) -> None:
+        """All sounds as loud as each other, or as loud as they are."""
+        transport = self.session.state.transport
+        self.session.set("transport", replace(transport, matched=not transport.matched))
+
     def retry(self, name: str) -> None:
         """Once more, after it was stopped."""
         self._asked.pop(name, None)

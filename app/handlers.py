@@ -38,6 +38,7 @@ class Handlers:
         self.window = window
         self._versus: QWidget | None = None
         self._confusions: QWidget | None = None
+        self._blind: QWidget | None = None
 
     # File
 
@@ -231,6 +232,14 @@ class Handlers:
 
     def listen(self) -> None:
         self.window.listening.listen(not self.window.listening.always)
+
+    def blind(self) -> None:
+        from app.blindtest import Dialog
+
+        if self._blind is None:
+            self._blind = Dialog(self.window)
+        self._blind.show()
+        self._blind.raise_()
 
     # Model
 

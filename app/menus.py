@@ -9,9 +9,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
 from app import jobs, probes
+from app.hearkeys import HearKeys
 from app.layout import WORKSPACES
 from engine import device
-from widgets.transport import LANES
 
 if TYPE_CHECKING:
     from app.window import Window
@@ -38,7 +38,7 @@ class Menus:
         self._fill()
         self._corner()
         watched = ("transport", "network", "device", "jobs", "sort", "history", "compared", "clip", "selection")
-        for key in ("edits", "memory", *watched, "decoded", "seaming", "melodies"):
+        for key in ("edits", "memory", *watched, "decoded", "seaming", "melodies", "audible", "enhanced"):
             window.session.on(key, self.mark)
         window.wiring.on(jobs.Listed, self._listed)
         self.actions.menus["recent"].aboutToShow.connect(self._recent)
@@ -48,6 +48,7 @@ class Menus:
         for name in ("input", "output"):
             self.actions.menus[name].aboutToShow.connect(self._devices)
         self.actions.menus["lanes"].aboutToShow.connect(self._lanes)
+        self.actions.menus["save_enhanced"].aboutToShow.connect(window.denoiser_files.fill)
         self.tick()
 
     def mark(self) -> None:
@@ -58,6 +59,7 @@ class Menus:
         if not self._dirty:
             return
         self._dirty = False
+        self._hear.tick()
         self._check()
         self._enable()
         self._show()
@@ -72,7 +74,7 @@ class Menus:
             ("live", transport.live), ("live_clip", transport.live), ("freeze", transport.frozen),
             ("light", window.theme_name == "light"), ("listen", window.listening.always),
             ("full_screen", window.isFullScreen()), ("seam", state.seaming),
-            ("switch_edits", any(each.on for each in state.edits)),
+            ("switch_edits", any(each.on for each in state.edits)), ("matched", transport.matched),
         ):  # fmt: skip
             self.actions[name].setChecked(on)
         self.actions.check("hear", transport.heard)
@@ -98,11 +100,13 @@ class Menus:
             ("export", state.traced is not None), ("export_trace", state.traced is not None),
             ("switch_edits", bool(state.edits)), ("clear_edits", bool(state.edits)),
             ("paste_state", state.memory is not None), ("save_melody", state.melody is not None),
-            ("live_clip", state.clip is not None), ("hear:state", state.decoded is not None),
+            ("live_clip", state.clip is not None),
             ("seam", state.clip is not None and network), ("index", network), ("stored", network),
             ("train", network), ("zoom_selection", state.selection is not None),
         ):  # fmt: skip
             self.actions[name].setEnabled(enabled)
+        if "hear:state" in self.actions:
+            self.actions["hear:state"].setEnabled(state.decoded is not None)
 
     def _show(self) -> None:
         """Which lines are there at all."""
@@ -142,16 +146,7 @@ class Menus:
 
     def _fill(self) -> None:
         window, actions = self.window, self.actions
-        hear = ((name, f"&{words}", str(index + 1)) for index, (name, words) in enumerate(LANES))
-        actions.one_of("hear", hear, window.playing.hear, "hear")
-        for key, name in (("A", "clean"), ("B", "processed")):
-            actions.make(
-                actions.menus["hear"],
-                f"hear_{key}",
-                f"{key}: {name}",
-                partial(window.playing.hear, name),
-                key,
-            )
+        self._hear = HearKeys(window)
         actions.one_of("sort", SORTS, lambda value: window.session.set("sort", value), "sort")
         spaces = ((name, f"&{name}", f"Ctrl+{index + 1}") for index, name in enumerate(WORKSPACES))
         actions.one_of("workspace", spaces, self._arrange, "workspace")

@@ -18,8 +18,10 @@ from app.actions import Actions
 from app.autosave import Autosave
 from app.collector import Collector
 from app.composing import Composing
+from app.denoiserfiles import DenoiserFiles
 from app.dissecting import Dissecting
 from app.echoes import Echoes
+from app.enhancing import Enhancing
 from app.gauges import Gauges
 from app.handlers import Handlers
 from app.instead import Instead
@@ -43,6 +45,7 @@ from app.trials import Trials
 from app.trouble import explain
 from app.wiring import Wiring
 from engine import default
+from engine.denoising import Options as Denoising
 from engine.echo import Settings as Backward
 from engine.events import Restored
 from engine.generate import Settings as Melody
@@ -99,6 +102,7 @@ class Window(QMainWindow):
             transport=transport,
             backward=Backward(),
             composing=Melody(),
+            denoising=Denoising(),
         )
         self.wiring = Wiring(self.session)
         self.playing = Playing(self.session, self.wiring)
@@ -110,6 +114,8 @@ class Window(QMainWindow):
         self.models = Models(self.session, self.wiring)
         self.probes = Probes(self.session, self.wiring, self.open_path)
         self.echoes = Echoes(self.session, self.wiring, self._looks)
+        self.enhancing = Enhancing(self.session, self.wiring, self._looks)
+        self.denoiser_files = DenoiserFiles(self)
         self.prosodies = Prosodies(self.session, self.wiring, self._looks)
         self.runs = Runs(self.session, self.wiring, in_process)
         self.trials = Trials(self.session, self.wiring, in_process)
@@ -198,6 +204,7 @@ class Window(QMainWindow):
         self.probes.tick()
         self.echoes.tick()
         self.prosodies.tick()
+        self.enhancing.tick()
         self.gauges.tick()
         self.autosave.tick()
         self.lanes.tick()
@@ -244,6 +251,10 @@ class Window(QMainWindow):
 
     def open_path(self, path: Path) -> None:
         """Open a file in the background: it becomes the clip, or as a session takes the place of all."""
+        if path.suffix.lower() == ".onnx":
+            self.enhancing.add(path)
+            self.docks.show(("denoise",))
+            return
         is_session = path.suffix.lower() == jobs.SESSION
         if is_session:
             again = partial(self.open_path, path)

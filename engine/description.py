@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import catalog, checkpoint, generate, surgery
+from engine import catalog, checkpoint, denoising, generate, surgery
 from engine.clip import Label
 from engine.knob import KnobError, knobs
 from engine.links import link_from_dict, link_to_dict
@@ -56,6 +56,10 @@ def describe(state: State, files: dict[str, Path] | None = None) -> dict[str, An
         told["training"] = state.training.to_dict()
     if state.composing is not None:
         told["composing"] = state.composing.to_dict()
+    if state.denoisers is not None:
+        told["denoisers"] = [_filed(each, files) if Path(each).is_file() else each for each in state.denoisers]
+    if state.denoising is not None:
+        told["denoising"] = state.denoising.to_dict()
     if state.opening:
         told["opening"] = list(state.opening)
     if state.melody is not None and state.melody.network is state.network:
@@ -98,6 +102,11 @@ def values(
         found["training"] = TrainSettings.from_dict(described["training"])
     if "composing" in described:
         found["composing"] = generate.Settings.from_dict(described["composing"])
+    if "denoisers" in described:
+        asked = [str(each) for each in described["denoisers"]]
+        found["denoisers"] = tuple(str(fetch(each)) if each.startswith(FILES) else each for each in asked)
+    if "denoising" in described:
+        found["denoising"] = denoising.Options.from_dict(described["denoising"])
     found["opening"] = generate.opening(described.get("opening", ()))
     found["melodies"] = ()
     if "melody" in described and clip is not None and found["network"] is not None:
@@ -129,10 +138,18 @@ def _link(link: Link, files: dict[str, Path] | None) -> dict[str, Any]:
     settings = described["settings"]
     for each in knobs(type(link.settings)):
         file = Path(str(settings[each.name])) if each.file and settings[each.name] else None
-        if files is not None and file is not None and file.is_file():
-            settings[each.name] = f"{FILES}{len(files)}-{file.name}"
-            files[settings[each.name]] = file
+        if file is not None and file.is_file():
+            settings[each.name] = _filed(str(file), files)
     return described
+
+
+def _filed(path: str, files: dict[str, Path] | None) -> str:
+    """What a file is called in the description; without `files` it keeps its place."""
+    if files is None:
+        return path
+    name = f"{FILES}{len(files)}-{Path(path).name}"
+    files[name] = Path(path)
+    return name
 
 
 def _linked(described: Mapping[str, Any], fetch: Fetch) -> Link:

@@ -12,6 +12,8 @@ from engine import catalog
 from widgets.lane import FOLDED
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from PySide6.QtGui import QShowEvent
 
     from engine.session import Session
@@ -31,6 +33,7 @@ class LaneStack(QWidget):
         self.session = session
         self.lanes: dict[str, Lane] = {}
         self._automatic: set[str] = set()
+        self._lets = True
         self._left_out: set[str] = set()
         self._at_first: set[str] = set()
         """Those that are left out until they are asked for."""
@@ -87,6 +90,17 @@ class LaneStack(QWidget):
         self._set_shown(name, shown)
         self.changed.emit()
 
+    def only(self, names: Collection[str]) -> None:
+        """Show these lanes and no others."""
+        for name, lane in self.lanes.items():
+            if lane.WEIGHT:
+                self._set_shown(name, name in names)
+
+    def let_show(self, automatic: bool) -> None:
+        """Whether lanes that show themselves where there is something in them do so."""
+        self._lets = automatic
+        self._traced()
+
     def reset(self) -> None:
         """Show and leave out what is shown and left out at the first start."""
         for name in self.lanes:
@@ -114,7 +128,7 @@ class LaneStack(QWidget):
     def _traced(self) -> None:
         """A lane that shows itself does so where there is something in it."""
         traced = self.session.state.traced
-        for name in self._automatic:
+        for name in self._automatic if self._lets else ():
             self._set_shown(name, traced is not None and self.lanes[name].fits(traced.trace))
 
     # Heights.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QAction
 
+    from engine.events import Audible
     from engine.session import Session
 
 LANES = (
@@ -25,6 +26,8 @@ LANES = (
     ("state", "State"),
 )
 """What can be heard, by its name in the session, in the order of the keys 1 to 5."""
+MOST = 5
+"""Sounds that have room for their names in the row; of more, the buttons show the keys alone."""
 _HELP = {
     "clean": "Hear the sound as it came in (key 1 or A)",
     "processed": "Hear what the network hears (key 2 or B)",
@@ -70,7 +73,7 @@ class Transport(QWidget):
         self._gap()
         self._loudness()
         self._dirty = True
-        for key in ("transport", "cursor", "traced", "clip", "live", "walk", "decoded"):
+        for key in ("transport", "cursor", "traced", "clip", "live", "walk", "decoded", "audible"):
             session.on(key, self._mark)
         self.tick()
 
@@ -80,10 +83,12 @@ class Transport(QWidget):
             return
         self._dirty = False
         state = self.session.state
+        self._offer()
         self._buttons[state.transport.heard if state.transport.heard in self._buttons else "processed"].setChecked(
             True
         )
-        self._buttons["state"].setVisible(state.decoded is not None)
+        if "state" in self._buttons:
+            self._buttons["state"].setVisible(state.decoded is not None)
         length = state.seconds
         if state.traced is not None and state.clip is not None and state.clip.id == state.traced.trace.clip_id:
             length *= state.traced.scale
@@ -135,21 +140,44 @@ class Transport(QWidget):
         self._row.addSpacing(4)
 
     def _lanes(self) -> None:
-        group = QButtonGroup(self)
         self._buttons: dict[str, QToolButton] = {}
-        for name, words in LANES:
-            button = QToolButton()
-            button.setText(words)
-            button.setCheckable(True)
-            button.setToolTip(_HELP[name])
-            button.setWhatsThis(_HELP[name])
-            button.setAccessibleName(f"Hear {words.lower()}")
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setMinimumHeight(28)
-            button.clicked.connect(lambda _=False, name=name: self.heard.emit(name))
-            group.addButton(button)
-            self._row.addWidget(button)
-            self._buttons[name] = button
+        self._choices = QHBoxLayout()
+        self._choices.setSpacing(4)
+        self._row.addLayout(self._choices)
+        self._group = QButtonGroup(self)
+        self._offered: object = None
+        self._offer()
+
+    def _offer(self) -> None:
+        """A button for every sound that can be heard, where these are others than before."""
+        audible = self.session.state.audible
+        if audible == self._offered:
+            return
+        self._offered = audible
+        for old in self._buttons.values():
+            self._group.removeButton(old)
+            self._choices.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        crowded = len(audible) > MOST
+        theirs = [(each.name, each.key if crowded else f"{each.key} {each.short}", each) for each in audible]
+        own = [(name, words, None) for name, words in LANES]
+        self._buttons = {name: self._choice(name, words, each) for name, words, each in theirs or own}
+
+    def _choice(self, name: str, words: str, audible: Audible | None) -> QToolButton:
+        button = QToolButton()
+        button.setText(words.strip() or "♪")
+        button.setCheckable(True)
+        told = _HELP[name] if audible is None else f"{audible.words}: {audible.help} (key {audible.key or 'none'})"
+        button.setToolTip(told)
+        button.setWhatsThis(told)
+        button.setAccessibleName(f"Hear {words.lower() if audible is None else audible.words}")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setMinimumHeight(28)
+        button.clicked.connect(lambda _=False, name=name: self.heard.emit(name))
+        self._group.addButton(button)
+        self._choices.addWidget(button)
+        return button
 
     def _loudness(self) -> None:
         self.speaker = QLabel()

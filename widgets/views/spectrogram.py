@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QCursor, QPainter, QPen
 
 from widgets import axis, theme
+from widgets.ears import Ears
 from widgets.frequency import frequency, frequency_marks, rows_of, share
 from widgets.heat import HeatLane
 from widgets.masks import Area, Masks, paint_mask
@@ -40,7 +41,8 @@ class View(HeatLane):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self.masks = Masks(session)
+        self.masks, self.ears = Masks(session), Ears(session)
+        self._eared = False
         self.canvas.setToolTip(
             "Alt-drag draws a mask; drag it to move it, its edges to resize it; Delete removes it.\n"
             "Wheel zooms, drag pans, Shift-drag selects, a click sets the cursor."
@@ -49,6 +51,7 @@ class View(HeatLane):
         self._drawing = self.header.set_tool("Draw masks", words)
         self._over: object = None
         self.session.on("chain", self._chain)
+        self.overlay("audible")
 
     def _chain(self) -> None:
         """Most moves of a knob change neither the masks nor the limit: they wait for the new picture."""
@@ -81,6 +84,8 @@ class View(HeatLane):
             return
         for index, mask in enumerate(self.masks.drawn):
             paint_mask(painter, place.of(mask), index == self.masks.chosen)
+        self.ears.lay_out([("processed", self.box(1, 0))])
+        self.ears.paint(painter)
 
     def _limit(self) -> float:
         """The highest frequency that the sound can hold: half of its lowest sample rate on the way."""
@@ -142,6 +147,9 @@ class View(HeatLane):
             return False
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             return False
+        self._eared = self.ears.press(event.position())
+        if self._eared:
+            return True
         new = self._draws(event) and self.masks.at(place, event.position()) < 0
         taken = self.masks.press(place, event.position(), new)
         self.canvas.update()
@@ -156,7 +164,7 @@ class View(HeatLane):
             self.masks.drag(place, event.position())
 
     def released(self, event: QMouseEvent) -> None:
-        if not self.masks.release():
+        if not self._eared and not self.masks.release():
             self.clicked(event.position())
 
     def key(self, event: QKeyEvent) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from engine.clip import Clip
-    from engine.events import Frames
+    from engine.events import Frames, Traced
     from engine.session import Session
 
 TITLE = "Waveform"
@@ -29,6 +29,8 @@ _EXACT = 60
 """Seconds up to which every sample is looked at for clipping; beyond, the peaks of the columns must do."""
 _BOUNDS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 _SOUND = Key("sound")
+_NAMES = {"enhanced": ("enhanced", "noisy"), "residual": ("removed", "noisy")}
+"""What the two sounds are called where a denoiser is heard."""
 _KEPT = 30
 """Seconds of live sound that are kept."""
 
@@ -50,7 +52,7 @@ class View(Lane):
         self._shown = ""
         self._tail = Tail(1)
         self._rate = 16000.0
-        self.watch("transport")
+        self.watch("transport", "enhanced")
 
     def refresh(self) -> None:
         state = self.session.state
@@ -80,7 +82,8 @@ class View(Lane):
             if not inside.all():  # where nothing was inspected the clip itself is seen
                 before = clip.columns(span.start, span.stop, width, state.peaks.get(clip.id))
                 low, high = np.where(inside, low, before[0]), np.where(inside, high, before[1])
-            clean = low, high
+            made = self._made(traced)  # what a denoiser makes of it lies over what it was given
+            clean = (low, high) if made is None else made.columns(*ends, width)
             heard = state.transport.heard == "processed"
             pairs = [("accent" if heard else "under", processed), ("under" if heard else "accent", clean)]
         else:
@@ -93,12 +96,22 @@ class View(Lane):
             self._clips = _lights(samples, first / sound.rate - begin, sound.rate, (end - begin) / width, width)
         self._badge(traced is not None, pairs)
 
+    def _made(self, traced: Traced) -> Clip | None:
+        """The sound of a denoiser, or what it took away, where that is heard."""
+        kind, _, name = self.session.state.transport.heard.partition(":")
+        each = next((each for each in self.session.state.enhanced if each.name == name), None)
+        if each is None or each.sound.frames != traced.sound.frames:
+            return None
+        return each.residual if kind == "residual" else each.sound
+
     def _badge(self, both: bool, pairs: list[tuple[str, tuple[np.ndarray, np.ndarray]]]) -> None:
         palette = theme.current()
         words = ""
         if both:
             inks = [getattr(palette, "muted" if name == "under" else name) for name, _ in pairs]
-            words = f"<span style='color:{inks[1]}'>clean</span> · <span style='color:{inks[0]}'>processed</span>"
+            names = _NAMES.get(self.session.state.transport.heard.partition(":")[0], ("clean", "processed"))
+            inked = zip(inks[::-1], names, strict=True)
+            words = " · ".join(f"<span style='color:{ink}'>{name}</span>" for ink, name in inked)
         if (padding := self.padding()) is not None:
             words += f"<br>{padding.seconds:.2f} s padding"
         if self._clips.any():
