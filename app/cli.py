@@ -28,8 +28,8 @@ Without a command the window opens, with the files that are named:
 
 
 OWN_FILE = (
-    "associate", "bench", "compare", "data", "demo", "doctor", "generate", "gradcheck", "hear", "lesson", "probe",
-    "shapes", "sweep",
+    "associate", "bench", "compare", "data", "demo", "doctor", "export", "generate", "gradcheck", "hear", "lesson",
+    "probe", "shapes", "sweep",
 )  # fmt: skip
 """Commands that are files of app/, with a `main`."""
 
@@ -135,6 +135,7 @@ def _parser() -> tuple[argparse.ArgumentParser, tuple[str, ...]]:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_work(commands)
     _add_networks(commands)
+    _add_export(commands)
     _add_probes(commands)
     _add_lessons(commands)
     _add_generate(commands)
@@ -247,6 +248,16 @@ def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         help="with --wav: this output's gradients by every state before it, which --dump has as grad.h, grad.c",
     )
     one.add_argument("--frontend", action="store_true", help="only the front end that it was trained with")
+    one.add_argument("--json", action="store_true")
+
+
+def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    one = commands.add_parser("export", help="a network as an ONNX file, with its state as inputs and outputs")
+    one.add_argument("network", metavar="NETWORK", help="a checkpoint, or the name of a bundled one")
+    one.add_argument("--out", type=Path, required=True, metavar="FILE.onnx", help="the file to write")
+    one.add_argument(
+        "--int8", action="store_true", help="weights as 8-bit integers: smaller, and not quite the same"
+    )
     one.add_argument("--json", action="store_true")
 
 

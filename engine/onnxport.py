@@ -1,0 +1,261 @@
+"""Writes a network as an ONNX file: a step over frames, with its state as named inputs and outputs.
+
+    frames [1, T, F], the state  ->  logits [1, T', C], the state after the last frame        (any T)
+
+The state is zeros before the first frame; what comes out as `NAME.next` goes in as NAME with the frames that
+follow. What else a program needs to use the file stands in its metadata (engine/ported.py reads it).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import logging
+import tempfile
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine import build, catalog, checkpoint, links
+from engine.ported import KEY, NEXT, Ported
+from engine.replacing import replacing
+from engine.stages.stage import Format
+from engine.stepper import why
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine.network import Network
+
+FORMAT = 1
+PARITY = 1e-4
+"""The most that the file's answers may differ from the network's, for float weights."""
+_OPSET = 17
+_FRAMES = (1, 7, 2, 31, 16)
+"""The blocks, in steps, in which a written file is compared with the network."""
+
+
+class PortError(ValueError):
+    """A network or a place that cannot be written; the message says why and what to do."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Written:
+    """A file that was written, and the greatest difference of its answers from the network's, and their size."""
+
+    path: Path
+    size: int
+    difference: float
+    scale: float
+
+
+def export(network: Network, path: str | Path, int8: bool = False) -> Written:
+    """Write a network that can run live. Raises PortError.
+
+    `int8`: weights of LSTMs and matrix products as 8-bit integers, what flows between them rounded as it comes.
+    """
+    path = Path(path)
+    network = _torch_one(network)
+    _check(network, path)
+    made = _traced(network)
+    text = json.dumps(_described(network, made, int8), ensure_ascii=False)
+    with tempfile.TemporaryDirectory() as folder:
+        file = _finished(made, text, int8, Path(folder))
+        difference, scale = _compared(build.build(network), Ported(file), network.inputs)
+        if not int8 and difference > PARITY * max(1.0, scale):
+            raise PortError(f"{network.name}: as ONNX it would answer otherwise, by {difference:.2g}; not written")
+        try:
+            with replacing(path) as part:
+                part.write_bytes(file.read_bytes())
+        except OSError as error:
+            raise PortError(f"cannot write {path}: {error.strerror or error}; choose another place") from error
+    return Written(path, path.stat().st_size, difference, scale)
+
+
+def _torch_one(network: Network) -> Network:
+    """A network from scratch as the one with torch's kernels that has the same weights and answers."""
+    if network.model != "scratch":
+        return network
+    if network.kind == "gru-seed":
+        raise PortError(
+            f"{network.name} has the GRU of the learning plan, which ONNX does not know; export one with torch's"
+        )
+    shape = {each: getattr(network.settings, each) for each in ("cell", "hidden", "layers", "bidirectional")}
+    kind = catalog.load("models", "recurrent").Settings
+    return dataclasses.replace(network, model="recurrent", settings=kind(**shape))
+
+
+def _check(network: Network, path: Path) -> None:
+    if path.suffix.lower() != ".onnx":
+        raise PortError(f"{path}: a network is exported as ONNX; give the file the ending .onnx")
+    if not path.parent.is_dir():
+        raise PortError(f"{path}: there is no folder {path.parent}; make it first")
+    if network.weights is None:
+        raise PortError(f"{network.name} is untrained: there is nothing to export yet; train it first")
+    if not network.live:
+        raise PortError(f"{network.name} needs the whole future: {why(network)}; export a causal network")
+    stride = getattr(network.settings, "stack", 1)
+    ahead = catalog.load("models", network.model).lookahead(network.settings)
+    if ahead >= stride:
+        raise PortError(
+            f"{network.name} hears {ahead} frames ahead, so that it has no single steps; export one that does not"
+        )
+
+
+def _traced(network: Network) -> Any:
+    """The ONNX model, without metadata."""
+    try:
+        import onnx
+    except ImportError as error:
+        raise PortError("to export, onnx is needed: `pip install onnx`, then try again") from error
+    import torch
+
+    from engine import spelled
+
+    module = build.build(network)
+    spelled.spell(module)
+    begin = module.init_state(1)
+    state = tuple(_leaves(begin))
+    if not state or any(bool(each.any()) for each in state):
+        raise PortError(f"{network.name} keeps no state that begins with zeros, so it has no steps to export")
+    names = _names(begin)
+    example = torch.zeros(1, 2 * module.stride, network.inputs)
+    out: Any = io.BytesIO()
+    try:
+        with warnings.catch_warnings(), torch.no_grad():
+            # The exporter warns of every shape that it takes as fixed; `_compared` tries others.
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                _step(module),
+                (example, *state),
+                out,
+                input_names=["frames", *names],
+                output_names=["logits", *(f"{name}{NEXT}" for name in names)],
+                dynamic_axes={"frames": {1: "T"}, "logits": {1: "T_out" if module.stride > 1 else "T"}},
+                opset_version=_OPSET,
+                dynamo=False,
+            )
+    except torch.onnx.errors.OnnxExporterError as error:
+        reason = str(error).splitlines()[0][:160]
+        raise PortError(f"{network.name} does something that ONNX does not know ({reason})") from error
+    made = onnx.load_from_string(out.getvalue())
+    _fix(made, [1, None, len(network.vocabulary)], [list(each.shape) for each in state])
+    return made
+
+
+def _step(module: Any) -> Any:
+    from torch import Tensor, full, int64, nn
+
+    class Step(nn.Module):
+        """The network over frames, with every tensor of its state by itself."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = module
+
+        def forward(self, frames: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
+            whole = _nested(self.network.init_state(1), iter(state))
+            y, _, after = self.network(frames, full((1,), frames.shape[1], dtype=int64), whole)
+            return y, *_leaves(after)
+
+    return Step().eval()
+
+
+def _names(state: Any) -> list[str]:
+    """What the tensors of a state are called: of layers and attention layer1.h, layer1.c, ..., attention1, ..."""
+    count, found = len(list(_leaves(state))), list[str]()
+    if isinstance(state, tuple) and len(state) == 2 and isinstance(state[0], tuple):
+        layers: Any = state[0]
+        found = [
+            f"layer{k}.{name}" for k, each in enumerate(layers, 1) for name, _ in zip("hc", each, strict=False)
+        ]
+        found += [f"attention{k}" for k, _ in enumerate(_leaves(state[1]), 1)]
+    return found if len(found) == count else [f"state{k + 1}" for k in range(count)]
+
+
+def _fix(made: Any, answers: list[int | None], state: list[list[int]]) -> None:
+    """Sizes that do not change, of which the exporter was not sure."""
+    shapes: list[Any] = [answers, *state]
+    for value, shape in zip(made.graph.output, shapes, strict=True):
+        for dimension, size in zip(value.type.tensor_type.shape.dim, shape, strict=True):
+            if size is not None:
+                dimension.dim_value = size
+
+
+def _described(network: Network, made: Any, int8: bool) -> dict[str, Any]:
+    """What stands in the file, in plain values: all that a checkpoint says, and how to feed the network."""
+    task = build.task_of(network)
+    output = links.Chain(task.frontend, Format(task.rate)).output
+    transform = next((each for each in network.frontend if links.role(each) == "transform"), None)
+    inputs = [each.name for each in made.graph.input]
+    return {
+        "format": FORMAT,
+        **checkpoint.describe(network),
+        "parameters": sum(each.size for each in (network.weights or {}).values()),
+        "rate": round(task.rate),
+        "window": getattr(getattr(transform, "settings", None), "win", None),
+        "hop": round(task.rate / output.rate),
+        "domain": getattr(network.task_settings, "domain", None),
+        "stride": getattr(network.settings, "stack", 1),
+        "int8": int8,
+        "states": inputs[1:],
+    }
+
+
+def _finished(made: Any, text: str, int8: bool, folder: Path) -> Path:
+    """The file of the model with its metadata, rounded if so wished."""
+    import onnx
+
+    if int8:
+        made = _rounded(made, folder)
+    onnx.helper.set_model_props(made, {KEY: text})
+    made.producer_name = "otoscope"
+    onnx.checker.check_model(made)
+    onnx.save(made, folder / "made.onnx")
+    return folder / "made.onnx"
+
+
+def _rounded(made: Any, folder: Path) -> Any:
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    onnx.save(made, folder / "float.onnx")
+    before = logging.root.level
+    logging.root.setLevel(logging.ERROR)  # it advises a step that networks of this size do without
+    try:
+        quantize_dynamic(folder / "float.onnx", folder / "int8.onnx", weight_type=QuantType.QInt8)
+    finally:
+        logging.root.setLevel(before)
+    return onnx.load(folder / "int8.onnx")
+
+
+def _compared(module: Any, found: Ported, inputs: int) -> tuple[float, float]:
+    """The greatest difference of the answers to noise, in blocks that are carried on, and the greatest answer."""
+    import torch
+
+    steps = sum(_FRAMES) * module.stride
+    x = np.random.default_rng(0).standard_normal((steps, inputs)).astype(np.float32)
+    with torch.no_grad():
+        wanted = module(torch.from_numpy(x)[None], torch.tensor([steps]))[0][0].numpy()
+    ends = np.cumsum(_FRAMES)[:-1] * module.stride
+    got = np.concatenate([found.push(each) for each in np.split(x, ends)])
+    return float(np.abs(got - wanted).max()), float(np.abs(wanted).max())
+
+
+def _leaves(state: Any) -> Iterator[Any]:
+    """The tensors of a nested state, in order."""
+    if isinstance(state, tuple | list):
+        for each in state:
+            yield from _leaves(each)
+    elif state is not None:
+        yield state
+
+
+def _nested(like: Any, tensors: Iterator[Any]) -> Any:
+    """The tensors in the shape of another nested state."""
+    if isinstance(like, tuple | list):
+        return tuple(_nested(each, tensors) for each in like)
+    return None if like is None else next(tensors)

@@ -1,0 +1,174 @@
+"""Exported networks: onnxruntime gives torch's answers, stepped in any blocks, with the state outside."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from app import cli
+from engine import build, catalog, checkpoint, onnxport, ported
+from engine.knob import knobs as knobs_of
+from engine.onnxport import PortError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from engine.network import Network
+
+SMALL = {"hidden": 32, "layers": 2}
+VARIANTS: tuple[dict[str, Any], ...] = (
+    {"cell": "lstm"},
+    {"cell": "gru", "residual": True},
+    {"cell": "rnn", "stack": 3},
+    {"cell": "lstm", "attention": "additive", "window": 8},
+    {"cell": "gru", "attention": "multihead", "window": 8, "stack": 2},
+)
+
+
+def network(model: str = "recurrent", **knobs: Any) -> Network:
+    """A network of the digits with weights that nothing has trained."""
+    kind = catalog.load("models", model).Settings
+    small = {each.name: SMALL[each.name] for each in knobs_of(kind) if each.name in SMALL}
+    settings = kind(**(small | knobs))
+    made = checkpoint.untrained("digits", settings, model=model, seed=1)
+    return dataclasses.replace(made, weights=build.weights(build.build(made)))
+
+
+def answers(made: Network, x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    with torch.no_grad():
+        found: np.ndarray[Any, Any] = build.build(made)(torch.from_numpy(x)[None], torch.tensor([len(x)]))[0][
+            0
+        ].numpy()
+    return found
+
+
+def noise(frames: int, width: int) -> np.ndarray[Any, Any]:
+    return np.random.default_rng(5).standard_normal((frames, width)).astype(np.float32)
+
+
+@pytest.mark.parametrize("knobs", VARIANTS, ids=lambda knobs: "-".join(map(str, knobs.values())))
+@pytest.mark.parametrize("blocks", ["one", "odd", "whole"])
+def test_streaming_is_the_network_itself_k344(knobs: dict[str, Any], blocks: str, tmp_path: Path) -> None:
+    made = network(**knobs)
+    onnxport.export(made, tmp_path / "a.onnx")
+    # More frames than the additive attention's chunk and than the example that was traced.
+    x = noise(300, made.inputs)
+    ends = {"one": list(range(1, 300)), "odd": np.cumsum([1, 2, 7, 31, 64, 5, 100]).tolist(), "whole": []}[blocks]
+    stepped = ported.Ported(tmp_path / "a.onnx")
+    for _ in range(2):
+        got = np.concatenate([stepped.push(each) for each in np.split(x, ends)])
+        np.testing.assert_allclose(got, answers(made, x)[: len(got)], rtol=0, atol=1e-4)
+        assert len(got) == 300 // stepped.stride
+        stepped.reset()
+
+
+def test_the_state_lies_outside_by_name(tmp_path: Path) -> None:
+    """Plain onnxruntime: two streams through one session do not hear each other."""
+    made = network(cell="lstm")
+    onnxport.export(made, tmp_path / "a.onnx")
+    session = onnxruntime.InferenceSession(str(tmp_path / "a.onnx"))
+    assert [each.name for each in session.get_inputs()] == [
+        "frames",
+        "layer1.h",
+        "layer1.c",
+        "layer2.h",
+        "layer2.c",
+    ]
+    assert [(each.name, each.shape) for each in session.get_outputs()][:2] == [
+        ("logits", [1, "T", len(made.vocabulary)]),
+        ("layer1.h.next", [1, 32]),
+    ]
+    names = [each.name for each in session.get_inputs()[1:]]
+    x = [noise(40, made.inputs), -noise(40, made.inputs)]
+    states = [{name: np.zeros((1, 32), np.float32) for name in names} for _ in x]
+    got: list[list[Any]] = [[], []]
+    for t in range(40):
+        for k in (0, 1):
+            y, *after = session.run(None, {"frames": x[k][None, t : t + 1], **states[k]})
+            states[k] = dict(zip(names, after, strict=True))
+            got[k].append(y[0])
+    for k in (0, 1):
+        np.testing.assert_allclose(np.concatenate(got[k]), answers(made, x[k]), rtol=0, atol=1e-4)
+
+
+def test_what_a_file_says_of_itself(tmp_path: Path) -> None:
+    made = network(stack=3)
+    onnxport.export(made, tmp_path / "a.onnx")
+    said = ported.Ported(tmp_path / "a.onnx").said
+    assert {key: said[key] for key in ("task", "rate", "window", "hop", "stride", "int8")} == {
+        "task": "digits",
+        "rate": 16000,
+        "window": 400,
+        "hop": 160,
+        "stride": 3,
+        "int8": False,
+    }
+    assert tuple(said["vocabulary"]) == made.vocabulary
+    assert [each["stage"] for each in said["frontend"]] == [link.stage for link in made.frontend]
+
+
+def test_int8_is_smaller_and_still_hears(tmp_path: Path) -> None:
+    made = checkpoint.open_network("digits-lstm-128")
+    whole, small = (onnxport.export(made, tmp_path / f"{int8}.onnx", int8) for int8 in (False, True))
+    assert small.size < 0.35 * whole.size
+    assert whole.difference < 1e-4 < small.difference < 0.05 * small.scale
+
+
+@pytest.mark.parametrize("fusion", ["full", "compact", "lowrank", "attention"])
+def test_bilinear_pooling_is_spelled_out(fusion: str, tmp_path: Path) -> None:
+    made = network("ains", hidden=16, depth=1, fusion=fusion, window=8, sketch=256)
+    onnxport.export(made, tmp_path / "a.onnx")
+    x, stepped = 3 * noise(40, made.inputs), ported.Ported(tmp_path / "a.onnx")
+    got = np.concatenate([stepped.push(each) for each in np.split(x, [1, 2, 9, 30])])
+    np.testing.assert_allclose(got, answers(made, x), rtol=0, atol=1e-4)
+
+
+def test_from_scratch_is_exported_as_torch_has_it(tmp_path: Path) -> None:
+    made = network("scratch", cell="lstm")
+    onnxport.export(made, tmp_path / "a.onnx")
+    x = noise(20, made.inputs)
+    np.testing.assert_allclose(ported.Ported(tmp_path / "a.onnx").push(x), answers(made, x), rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("made", "file", "words"),
+    [
+        (lambda: network(bidirectional=True), "a.onnx", "whole future"),
+        (lambda: network("scratch", cell="gru", variant="seed"), "a.onnx", "learning plan"),
+        (lambda: network("dense", context=2), "a.onnx", "2 frames ahead"),
+        (lambda: network("dense"), "a.onnx", "keeps no state"),
+        (lambda: checkpoint.untrained("digits"), "a.onnx", "train it first"),
+        (network, "a.pt", "ending .onnx"),
+        (network, "gone/a.onnx", "no folder"),
+    ],
+)
+def test_what_cannot_be_exported_is_refused_in_words(made: Any, file: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(PortError, match=words):
+        onnxport.export(made(), tmp_path / file)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_answers_otherwise_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = network()
+    monkeypatch.setattr(onnxport, "_compared", lambda *_: (0.1, 1.0))
+    with pytest.raises(PortError, match=r"otherwise, by 0\.1"):
+        onnxport.export(made, tmp_path / "a.onnx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_writes_and_tells(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "a.onnx"
+    assert cli.main(["export", "digits-lstm-32", "--out", str(out), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["file"] == str(out)
+    assert told["bytes"] == out.stat().st_size
+    assert told["largest difference"] < 1e-4
+    assert told["state"] == ["layer1.h 1 x 32", "layer1.c 1 x 32", "layer2.h 1 x 32", "layer2.c 1 x 32"]
+    assert cli.main(["export", "digits-lstm-64-bidirectional", "--out", str(out)]) == 3
+    assert "it runs backwards too" in capsys.readouterr().err
