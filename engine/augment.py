@@ -138,6 +138,7 @@ class Mixed:
             targets=batch.targets[self.partner],
             target_lengths=batch.target_lengths[self.partner],
             spans=spans,
+            sounds=None if batch.sounds is None else batch.sounds[self.partner],
         )
 
 

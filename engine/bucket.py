@@ -45,7 +45,8 @@ def _batch(items: Sequence[Item]) -> Batch:
     )
     longest, most = int(lengths.max()), max(1, int(counts.max()))
     spans = None if items[0][0].spans is None else _filled(items, "spans", most)
-    return Batch(_filled(items, "x", longest), lengths, _filled(items, "targets", most), counts, spans)
+    sounds = None if items[0][0].sounds is None else np.stack([batch.sounds[row] for batch, row in items])  # type: ignore[index]
+    return Batch(_filled(items, "x", longest), lengths, _filled(items, "targets", most), counts, spans, sounds)
 
 
 def _filled(items: Sequence[Item], name: str, longest: int) -> NDArray[Any]:

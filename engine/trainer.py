@@ -186,21 +186,34 @@ class Trainer:
         size, ranked = self.settings.batch, hasattr(self.task, "figures")
         # A row a clip: 1 where there is one, its scores, its targets.
         rows = torch.zeros(count * size if ranked else 0, 1 + 2 * len(self.task.vocabulary))
+        measured: dict[str, Any] = {}
         for index in range(self.fabric.global_rank, count, self.fabric.world_size):
             asked = (split, index, size, self.settings.seed)
             batch = yield from loader.aside(self.task.batch, *asked, told=self.obey)
             y, steps = self._heard(batch)
             found += torch.tensor(self._tried(batch, y, steps), dtype=torch.float64)
+            for name, each in self._measured(y, steps, batch).items():
+                measured[name] = measured.get(name, 0.0) + each
             if ranked:
                 each = torch.cat([self.task.scores(y, steps), torch.as_tensor(batch.targets)], 1)  # type: ignore[attr-defined]
                 rows[index * size : index * size + len(each)] = torch.nn.functional.pad(each, (1, 0), value=1.0)
             self.obey((yield Progress((index + 1) / count, f"trying {CLIPS[split]} clips")))
         if self.fabric.world_size > 1:
             found, rows = self._summed(found), self._summed(rows) if ranked else rows
+            measured = {name: self._summed(each) for name, each in measured.items()}
         loss, edits, length = found.tolist()
         scores, targets = rows[rows[:, 0] > 0, 1:].numpy().reshape(-1, 2, len(self.task.vocabulary)).swapaxes(0, 1)
         values = self.task.figures(scores, targets) if ranked else {}  # type: ignore[attr-defined]
+        values |= {name: float(total / among) for name, (total, among) in measured.items()}
         return Evaluated(number, split, loss / max(1, count), int(edits), int(length), MappingProxyType(values))
+
+    def _measured(self, y: Any, lengths: Any, batch: Batch) -> dict[str, Any]:
+        """Of what the task measures in each clip: its sum and how many there are, [2]."""
+        import torch
+
+        own = getattr(self.task, "measure", None)
+        found = own(y, lengths, batch) if own is not None else {}
+        return {name: torch.tensor([sum(each), len(each)], dtype=torch.float64) for name, each in found.items()}
 
     def tried(self, batch: Batch) -> tuple[float, int, int]:
         """The loss of a batch, edit operations, and the length of the truth."""

@@ -23,7 +23,8 @@ class Batch:
 
     Where several classes can be true at once, targets are [B, U, C] of 0 and 1.
 
-    `spans` [B, U, 2] says, where it is known, from which to which frame of x each target sounds.
+    `spans` [B, U, 2] says, where it is known, from which to which frame of x each target sounds. Where the target
+    is a sound, `sounds` [B, 2, n] are the noisy and the clean one, and targets are a zero an item.
     """
 
     x: NDArray[np.float32]
@@ -31,6 +32,7 @@ class Batch:
     targets: NDArray[np.int64]
     target_lengths: NDArray[np.int64]
     spans: NDArray[np.float32] | None = None
+    sounds: NDArray[np.float32] | None = None
 
 
 class Task(Protocol):
@@ -72,7 +74,8 @@ class TaskModule(Protocol):
     SET is true in the module of one whose labels have no order, and are there or not.
     `clipwise` says that it asks once a clip (engine/clipwise.py), and `knobs` are those of its model that it wants
     to be other than they usually are. What is no sum over batches it tells of a whole split by `figures(scores,
-    targets)`, [N, C] each; `scores(y, out_lengths)` are those of a batch. LENGTH names the knob by which its
+    targets)`, [N, C] each; `scores(y, out_lengths)` are those of a batch. What is the mean over clips it tells of
+    each by `measure(y, out_lengths, batch) -> values [B] by name`. LENGTH names the knob by which its
     sequences grow longer, AHEAD the one by which it answers so many frames later, and `chance(settings)` tells the
     error of guessing.
     """

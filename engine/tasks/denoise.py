@@ -1,0 +1,122 @@
+"""Denoise: take the noise out of speech, by gains on its spectrum or by making the sound itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine import asset, catalog, enhance, halves
+from engine.knob import Settings as Base
+from engine.knob import knob
+from engine.links import Chain
+from engine.stages.stage import Format
+from engine.tasks.task import Batch, numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.clip import Clip, Label
+
+TIER = ""
+METRIC = "noise left"
+_PARTS = 1000  # of the noise's power that are counted
+
+
+@dataclass(frozen=True)
+class Settings(Base):
+    """What is heard and answered, what is minimised, and what is mixed."""
+
+    domain: str = knob(
+        "steered",
+        choices=tuple(enhance.DOMAINS),
+        effect="restart",
+        help="What the network hears and says: magnitudes and a mask, the same with phases, loudness over the "
+        "noise floor and how a gain follows it (steered), or the sound itself",
+    )
+    distortion: float = knob(0.5, 0.0, 10.0, step=0.1, help="Weight of -SI-SDR, in dB")
+    spectral: float = knob(1.0, 0.0, 10.0, step=0.1, help="Weight of the error of compressed magnitudes, in dB")
+    mse: float = knob(0.0, 0.0, 100.0, step=0.1, help="Weight of the squared error of compressed magnitudes")
+    sparsity: float = knob(0.0, 0.0, 100.0, step=0.1, help="Weight of the mean of the mask: alone it shuts it")
+    perceptual: float = knob(
+        0.0, 0.0, 10.0, step=0.1, help="Weight of the distance of spectra of three window lengths"
+    )
+    clips: int = knob(8000, 10, 1_000_000, log=True, effect="restart", help="Mixtures of an epoch of training")
+    seconds: float = knob(2.0, 0.5, 20.0, step=0.1, unit="s", effect="restart", help="How long a mixture is")
+    snr_low: float = knob(-7.0, -20.0, 40.0, unit="dB", effect="restart", help="The worst SNR in training")
+    snr_high: float = knob(15.0, -20.0, 40.0, unit="dB", effect="restart", help="The best SNR in training")
+    speech: str = knob(
+        "", file=True, effect="restart", help="A folder of your own clean voices, a folder a speaker"
+    )
+    noise: str = knob("", file=True, effect="restart", help="A folder of your own noises")
+    seed: int = knob(0, 0, 2**31 - 1, effect="restart", help="Another seed, other mixtures")
+
+
+def build(settings: Settings) -> Denoise:
+    return Denoise(settings)
+
+
+class Denoise:
+    """Mixtures, and how far from the clean speech what a network makes of them is."""
+
+    rate = halves.RATE
+    model = "recurrent"
+    knobs: Mapping[str, Any] = MappingProxyType({"hidden": 256, "layers": 2, "residual": True})
+
+    def __init__(self, settings: Settings) -> None:
+        corpora: Any = catalog.load("corpora", "mixtures")
+        keys = ("clips", "seconds", "snr_low", "snr_high", "speech", "noise", "seed")
+        self.settings = settings
+        self.corpus = corpora.build(corpora.Settings(**{key: getattr(settings, key) for key in keys}))
+        self.frontend = enhance.frontend(settings.domain)
+        self.vocabulary = enhance.vocabulary(settings.domain)
+
+    def batches(self, split: str, size: int) -> int:
+        return -(-len(self.corpus.split(split)) // size)
+
+    def batch(self, split: str, index: int, size: int, seed: int) -> Batch:
+        """Mixtures: of training, others in every epoch, whose number is a part of `seed`."""
+        _, items = numbers(len(self.corpus.split(split)), split, index, size, seed)
+        epoch = seed if split == "train" else 0
+        sounds = np.stack([np.stack(self.corpus.pair(split, item, epoch)) for item in items])
+        x = np.stack([self._heard(noisy) for noisy, _ in sounds])
+        lengths, nothing = np.full(len(items), x.shape[1], np.int64), np.zeros((len(items), 1), np.int64)
+        return Batch(x, lengths, nothing, np.ones(len(items), np.int64), sounds=sounds)
+
+    def _heard(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
+        chain = Chain(self.frontend, Format(float(self.rate)))
+        return np.concatenate([chain.push(sound[:, None]), chain.flush()])
+
+    def loss(self, y: Any, out_lengths: Any, batch: Batch) -> Mapping[str, Any]:
+        """The terms whose weight is not 0, times their weights."""
+        return enhance.loss(self.settings, y, batch)
+
+    def measure(self, y: Any, out_lengths: Any, batch: Batch) -> dict[str, list[float]]:
+        """SI-SDR of each clip in dB, and by how much that is better than the noisy one's."""
+        from engine import losses
+
+        noisy, clean = enhance.sounds(batch, y)
+        found = losses.si_sdr(enhance.enhanced(self.settings.domain, y, batch)[0], clean)
+        return {"SI-SDR": found.tolist(), "SI-SDR gain": (found - losses.si_sdr(noisy, clean)).tolist()}
+
+    def wrong(self, logits: NDArray[np.float32], batch: Batch, item: int) -> tuple[int, int]:
+        """Of the power of the noise, in thousandths, what is left or was made anew; and a thousand."""
+        assert batch.sounds is not None
+        noisy, clean = batch.sounds[item].astype(np.float64)
+        left = np.square(enhance.apply(self.settings.domain, logits, batch.sounds[item, 0]) - clean).sum()
+        return min(10 * _PARTS, round(_PARTS * float(left / max(np.square(noisy - clean).sum(), 1e-9)))), _PARTS
+
+    def decode(self, logits: NDArray[np.float32], seconds_per_frame: float) -> tuple[Label, ...]:
+        """Nothing is said of the sound."""
+        return ()
+
+    def errors(self, found: Sequence[str], truth: Sequence[str]) -> tuple[int, int]:
+        """Nothing is said of the sound."""
+        return 0, 0
+
+    def pinned(self) -> Clip:
+        return asset.open_bundled("speech-2")
