@@ -7,12 +7,12 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
-import soxr
 
 from engine.audio import device as devices
 from engine.audio.device import Device, DeviceError
 from engine.audio.port import Input, open_input
 from engine.audio.ring import Level, Ring
+from engine.audio.sinc import Sinc
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,7 +43,7 @@ class Recorder:
         self._wanted = device
         self._ring = Ring(rate, seconds)
         self._port: Input | None = None
-        self._resampler: soxr.ResampleStream | None = None
+        self._resampler: Sinc | None = None
         self._lost = 0
         self._heard_at = 0.0
         self._silent = True
@@ -120,7 +120,7 @@ class Recorder:
         port, resampler = self._port, self._resampler
         if port is None:
             return 0.0
-        return port.latency + (resampler.delay() / self.rate if resampler is not None else 0.0)
+        return port.latency + (resampler.late if resampler is not None else 0.0)
 
     @property
     def seconds(self) -> float:
@@ -135,7 +135,7 @@ class Recorder:
     def _use(self, found: Device, port: Input) -> None:
         with self._lock:
             same = port.rate == self.rate
-            self._resampler = None if same else soxr.ResampleStream(port.rate, self.rate, 1, "float32", "MQ")
+            self._resampler = None if same else Sinc(port.rate, self.rate)
             self._port, self.device, self.error = port, found, None
             self._heard_at, self._silent = time.monotonic(), True
 
@@ -150,7 +150,7 @@ class Recorder:
             self._heard_at, self._silent = time.monotonic(), False
             mono = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float32)
             if self._resampler is not None:
-                mono = self._resampler.resample_chunk(mono)
+                mono = self._resampler.push(mono)
             self._ring.write(mono)
 
     def _watch(self) -> None:
