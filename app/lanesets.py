@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from widgets.stack import LaneStack
 
-SETS = {"Denoise": ("waveform", "spectrogram", "mask", "enhanced", "residual", "clean")}
+SETS = {"Denoise": ("waveform", "spectrogram", "mask", "enhanced", "residual", "difference", "clean")}
 """The lanes of a workspace, where it has a set of its own."""
 
 

@@ -13,13 +13,17 @@ from engine import generate, melody
 from engine.clip import Clip, Label, from_array
 from engine.events import (
     Attributed,
+    Audible,
     Composed,
     Decay,
     Decoded,
     Echo,
+    Enhanced,
     Evaluated,
     Frames,
     Match,
+    Offer,
+    Pictured,
     Prosody,
     Recalled,
     Step,
@@ -292,12 +296,49 @@ def composed(clip: Clip, seed: int = 0) -> Composed:
     return Composed(clip, network(), notes, 3, logits, generate.Settings(), names, 0.15, 0.3, answers)
 
 
+@dataclass(frozen=True)
+class Wet(Settings):
+    wet: float = knob(1.0, 0.0, 1.0)
+    limit: float = knob(100.0, 0.0, 100.0, unit="dB")
+    keep: float = knob(0.0, 0.0, 1.0)
+
+
+def enhanced(heard: Traced, name: str = "wiener", gain: float = 0.5) -> Enhanced:
+    """A denoiser that lowers all of a sound alike."""
+    sound = heard.sound.read()
+    made, rest = (from_array(sound * each, RATE, name) for each in (gain, 1 - gain))
+    rows = tuple(np.linspace(0, 8000, 257).tolist())
+    shape = (round(len(sound) / 256), 257)
+    mask = Series(np.full(shape, gain, np.float32), RATE / 256, heard.trace.start, "frequency", rows, 0.0, 1.0)
+    pauses = Series(np.zeros((round(len(sound) / RATE * 100), 1), np.float32), 100.0, heard.trace.start, "pause")
+    title = {"wiener": "Wiener filter", "gate": "Spectral gate"}[name]
+    start = heard.trace.start
+    return Enhanced(heard.trace.clip_id, heard.sound.id, name, title, made, rest, made, pauses, mask, start)
+
+
+def pictured(heard: Traced, made: tuple[Enhanced, ...], by: float = -6.0) -> Pictured:
+    """Spectrograms of them, lowered by so many decibels."""
+    noisy, found = heard.trace.series[Key("picture")], {}
+    found["clean"] = replace(noisy, values=noisy.values + 2 * by)
+    for each in made:
+        lowered = replace(noisy, values=noisy.values + by)
+        swing = np.sin(np.arange(noisy.values.size).reshape(noisy.values.shape) / 50).astype(np.float32)
+        found |= {
+            f"enhanced:{each.name}": lowered,
+            f"residual:{each.name}": replace(noisy, values=np.flipud(lowered.values)),
+        }
+        found[f"mask:{each.name}"] = replace(noisy, values=0.5 + 0.05 * by * swing, low=0.0, high=1.0)
+        found[f"difference:{each.name}"] = replace(noisy, values=by * swing, low=-40.0, high=40.0)
+    return Pictured(tuple(each.sound.id for each in made), MappingProxyType(found))
+
+
 def full(**kept) -> Session:
     """A clip of digits, inspected by a trained two-layer LSTM; a unit chosen, a mask drawn, a training run."""
     clean = sound()
     clip = from_array(clean, RATE, "seven three one.wav", said())
     mask = Mask(drawn=((1.0, 1.4, 0.0, 1e9), (2.2, 3.1, 2000.0, 4000.0)))
     heard = traced(clip, clean, **kept)
+    made = (enhanced(heard), enhanced(heard, "gate", 0.25))
     return Session(
         clip=clip,
         chain=(Link("specaugment", mask),),
@@ -314,6 +355,19 @@ def full(**kept) -> Session:
         stored=stored(),
         prosody=prosody(heard.sound),
         decoded=decoded(clip),
+        denoisers=("wiener", "gate"),
+        denoising=Wet(),
+        offers=(Offer("wiener", "Wiener filter", 0.032, 0), Offer("gate", "Spectral gate", None, 1_200_000)),
+        enhanced=made,
+        pictured=pictured(heard, made),
+        audible=(
+            Audible("processed", "Noisy", "Noisy", "1"),
+            Audible("clean", "Clean", "Clean", "2"),
+            Audible("enhanced:wiener", "Wiener filter", "Wiener", "3"),
+            Audible("enhanced:gate", "Spectral gate", "Gate", "4"),
+            Audible("residual:wiener", "Removed by Wiener filter", "Removed", "5"),
+            Audible("residual:gate", "Removed by Spectral gate", "Removed", "6"),
+        ),
         composing=generate.Settings(top_p=1.0),
         melodies=(composed(clip),),
         view=Span(0.0, SECONDS),

@@ -66,6 +66,7 @@ def changed(session: Session) -> None:
     louder = replace(old, trace=trace, edits=5, sound=example.louder(old.sound))
     session.set("traced", louder)
     session.set("prosody", example.prosody(louder.sound, 150.0))
+    session.set("pictured", example.pictured(louder, session.state.enhanced, -12.0))
     session.set("echo", example.echo(clip.id, 2.5, -0.03))
     session.set("attributed", example.attributed(clip.id, 2.5))
     session.set("recalled", example.recalled(clip.id, 3.5))

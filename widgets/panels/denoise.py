@@ -38,9 +38,10 @@ class Ear(QToolButton):
     def __init__(self, audible: Audible) -> None:
         super().__init__()
         self.name = audible.name
-        self.setText(audible.key or "♪")
+        word = "Removed" if audible.name.startswith("residual:") else "Hear"
+        self.setText(f"{audible.key} {word}".strip())
         self.setCheckable(True)
-        self.setFixedSize(28, 24)
+        self.setFixedHeight(24)
         key = f" (key {audible.key})" if audible.key else ""
         self.setToolTip(f"{audible.help}{key}")
         self.setWhatsThis(self.toolTip())

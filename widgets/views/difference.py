@@ -13,6 +13,7 @@ TITLE = "Difference"
 LANE = True
 ORDER = 24
 LEFT_OUT = True
+FOLD = True
 
 
 class View(AuditionLane):
