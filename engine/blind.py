@@ -163,7 +163,8 @@ class Sheet:
         rated = self.by_version()
         words = ", ".join(f"{name} {interval(scores)}" for name, scores in rated.items())
         missed = [each for each in rated.get(REFERENCE, ()) if each < _KEEN]
-        pages = f"{len(self.scores)} of {len(self.shown)} pages" if not self.over else f"{len(self.scores)} pages"
+        of = "" if self.over else f" of {len(self.shown)}"
+        pages = f"{len(self.scores)}{of} page{'s' if len(self.shown) > 1 else ''}"
         if missed and len(missed) > 0.15 * len(rated[REFERENCE]):
             hint = f" The hidden reference was rated below {_KEEN} on {len(missed)} of them: by the rule of "
             return f"{pages}: {words}.{hint}BS.1534 these ratings are left out."
