@@ -1,64 +1,127 @@
-"""Denoisers by name, and whole sounds through them."""
+"""Denoising: every denoiser that there is, by name or by file, and a whole sound through one of them."""
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from engine import catalog
 from engine.denoisers.denoiser import DenoiserError
+from engine.enhancer import Enhancer
 from engine.knob import Settings, knob
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
-    from pathlib import Path
+    from types import ModuleType
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.denoisers.denoiser import Mask
+    from engine.clip import Clip
+    from engine.denoisers.denoiser import Denoiser
 
-_TITLES = {"wiener": "Wiener filter", "gate": "Spectral gate"}
+    Array = NDArray[np.float32]
+
+FOLDER = "denoisers"
+_OURS = "network"
+_BLOCK = 1.0  # seconds at once
 
 
 @dataclass(frozen=True)
 class Options(Settings):
-    wet: float = knob(1.0, 0.0, 1.0, step=0.01, help="Share of the enhanced sound; 0 is the noisy one.")
+    wet: float = knob(1.0, 0.0, 1.0, step=0.01, help="Share of the denoised sound; the rest is as it came.")
     limit: float = knob(
-        100.0, 0.0, 100.0, step=1.0, unit="dB", label="Attenuation limit", help="Nothing is lowered by more."
+        100.0,
+        0.0,
+        100.0,
+        step=1.0,
+        unit="dB",
+        label="attenuation limit",
+        help="Nothing is lowered by more than this; 100 is no limit, 0 leaves the sound as it came.",
     )
-    keep: float = knob(0.0, 0.0, 1.0, step=0.01, help="How much background is kept in pauses of the speech.")
+    keep: float = knob(
+        0.0,
+        0.0,
+        1.0,
+        step=0.01,
+        label="keep in pauses",
+        help="Share of the background that comes back, smoothly, while nobody speaks: music between sentences.",
+    )
 
 
 def names() -> tuple[str, ...]:
-    return tuple(_TITLES)
+    """All that are there by name, ours first."""
+    return tuple(name for module in _modules() for name in module.names())
 
 
-def title(name: str) -> str:
-    return _TITLES[name]
+def ours() -> tuple[str, ...]:
+    """Those of our own that are bundled."""
+    return tuple(catalog.load(FOLDER, _OURS).names()) if _OURS in catalog.names(FOLDER) else ()
 
 
-def build(source: str | Path) -> Any:
-    """Raises DenoiserError."""
-    from engine import catalog
+def default() -> str:
+    """The one to be used where nobody chose: ours, or the Wiener filter where none of ours is there."""
+    return next(iter(ours()), "wiener")
 
-    if source not in _TITLES:
-        raise DenoiserError(f"{source} is no denoiser that is known here; choose one of: {', '.join(_TITLES)}")
-    return catalog.load("denoisers", str(source)).build(str(source))
+
+def title(source: str | Path) -> str:
+    """What a denoiser is called where people choose. Raises DenoiserError."""
+    module = _module(source)
+    if str(source) in module.names():
+        return str(module.TITLE) if len(module.names()) == 1 else f"{module.TITLE} {source}"
+    return f"{Path(source).stem} ({module.TITLE})"
+
+
+def build(source: str | Path) -> Denoiser:
+    """One of the names, or what lies in a file or folder. Raises DenoiserError, with the way to get it."""
+    built: Denoiser = _module(source).build(source)
+    return built
 
 
 def run(
     source: str | Path,
-    sound: NDArray[np.float32],
+    sound: Array | Clip,
     rate: int,
-    options: Options,
-    told: Callable[[Mask], object] | None = None,
-) -> Generator[NDArray[np.float32], None, None]:
-    """Blocks [m, channels] of the enhanced sound, together as long as `sound` [n, channels]."""
-    from engine.stages import denoise
-    from engine.stages.stage import Format
+    options: Options | None = None,
+    told: Callable[[float], None] | None = None,
+) -> Generator[Array, None, None]:
+    """The denoised sound [n, channels], block by block: as long as `sound` [n, channels], aligned to the sample.
 
-    build(source)
-    stage = denoise.build(denoise.Settings(method=str(source)), Format(float(rate), sound.shape[1]))
-    for start in range(0, len(sound), rate):
-        yield stage.push(sound[start : start + rate])
-    yield stage.flush()
+    Memory is bounded but for a denoiser that needs the whole sound; a clip is read as it goes. `told` hears the
+    share that is done. Raises DenoiserError.
+    """
+    count, channels = (len(sound), sound.shape[1]) if hasattr(sound, "shape") else (sound.frames, sound.channels)
+    enhancer = Enhancer([build(source) for _ in range(channels)], rate, options or Options())
+    block = max(1, round(_BLOCK * rate))
+    for start in range(0, count, block):
+        stop = min(start + block, count)
+        yield enhancer.push(sound[start:stop] if hasattr(sound, "shape") else sound.read(start, stop))
+        enhancer.mask()  # nobody asks for it here
+        if told is not None:
+            told(stop / count)
+    yield enhancer.flush()
+
+
+@functools.cache
+def _modules() -> tuple[ModuleType, ...]:
+    found = sorted(catalog.names(FOLDER), key=lambda name: (name != _OURS, name))
+    return tuple(catalog.load(FOLDER, name) for name in found)
+
+
+def _module(source: str | Path) -> ModuleType:
+    """The kind of a name, of a file, or the kind itself, which then says what it lacks."""
+    path = Path(source)
+    by_name = next((each for each in _modules() if str(source) in each.names()), None)
+    if by_name is not None:
+        return by_name
+    if path.exists():
+        by_file = next((each for each in _modules() if each.fits(path)), None)
+        if by_file is None:
+            kinds = ", ".join(sorted(each.TITLE for each in _modules() if not each.names()))
+            raise DenoiserError(f"{path} is no denoiser that is known here; files may be of these kinds: {kinds}")
+        return by_file
+    if str(source) in catalog.names(FOLDER):
+        return catalog.load(FOLDER, str(source))
+    raise DenoiserError(f"there is no denoiser {str(source)!r}; there are: {', '.join(names())}, or an ONNX file")

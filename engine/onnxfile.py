@@ -37,7 +37,7 @@ class Layout:
 
 
 def layout(path: Path) -> Layout | None:
-    """That of a file; None for what is no ONNX file. Raises DenoiserError without onnxruntime."""
+    """That of a file; None for what is no ONNX file. Raises DenoiserError."""
     if path.suffix.lower() != ".onnx" or not path.is_file():
         return None
     session = load(path)
@@ -54,10 +54,8 @@ def load(path: Path) -> Any:
 
 def session(model: str | bytes, name: str) -> Any:
     """A session of a file or of its bytes, on one thread; `name` is for messages. Raises DenoiserError."""
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise DenoiserError(f"{name} needs onnxruntime: pip install onnxruntime") from error
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3  # what it thinks of a graph is not for our users
@@ -87,6 +85,7 @@ class Stepped:
         self._session = session
         self._names = [each.name for each in session.get_inputs()]
         self._shapes = _shapes(session.get_inputs())
+        self._memory: dict[str, Array] = {}
         self.reset()
 
     def __call__(self, x: Array) -> Array:
@@ -96,18 +95,16 @@ class Stepped:
         return out[0]
 
     def reset(self) -> None:
-        self._memory: dict[str, Array] = {
+        self._memory = {
             name: np.zeros(shape, np.float32)
             for name, shape in zip(self._names[1:], self._shapes[1:], strict=True)
         }
 
 
 def parameters(path: Path) -> int:
-    """How many numbers a file has learnt; 0 where `onnx`, which reads that, is not installed."""
-    try:
-        import onnx
-    except ImportError:
-        return 0
+    """How many numbers a file has learnt."""
+    import onnx
+
     graph = onnx.load(path, load_external_data=False).graph
     tensors = [
         *graph.initializer,

@@ -87,10 +87,8 @@ def build(source: str | Path) -> Nsnet2:
 @functools.lru_cache(maxsize=4)
 def _stateful(path: str, changed: int) -> Any:
     """A session of the file in which the first and the last states of each recurrent layer go in and come out."""
-    try:
-        import onnx
-    except ImportError as error:
-        raise DenoiserError(f"{path} is stepped with the package onnx: pip install onnx") from error
+    import onnx
+
     model = onnx.load(path)
     shapes = {each.name: tuple(each.dims) for each in model.graph.initializer}
     for number, node in enumerate(each for each in model.graph.node if each.op_type in _RECURRENT):

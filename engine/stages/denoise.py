@@ -1,4 +1,4 @@
-"""Denoise: steady noise taken out by classical means, a spectral gate or a Wiener filter, without any network."""
+"""Denoise: noise taken out by a Wiener filter, by a spectral gate, or by a network that has learnt what speech is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.blocks import StageError
+from engine.enhancer import Enhancer
 from engine.knob import Settings as Base
 from engine.knob import knob
 from engine.overlap import Overlap, spectral
@@ -27,8 +29,9 @@ _SECONDS = 0.032  # of a frame
 class Settings(Base):
     method: str = knob(
         "wiener",
-        choices=("wiener", "gate"),
-        help="Wiener weighs each frequency by its share of speech; the gate shuts those not above the noise.",
+        choices=("wiener", "gate", "network"),
+        help="Wiener weighs each frequency by its share of speech; the gate shuts those not above the noise; "
+        "a network has learnt what speech is.",
     )
     reduction: float = knob(
         REDUCTION,
@@ -45,6 +48,9 @@ class Settings(Base):
         step=0.5,
         unit="dB",
         help="How far above the noise a frequency opens the gate. Gate only.",
+    )
+    file: str = knob(
+        "", file=True, help="Your own network, used where the method is network: an ONNX file or a checkpoint."
     )
 
 
@@ -78,5 +84,38 @@ class Denoise:
         return spectrum * self._suppressor.gains(np.square(np.abs(spectrum)))
 
 
-def build(settings: Settings, source: Format) -> Denoise:
-    return Denoise(settings, source)
+class Network:
+    """A denoiser of engine/denoisers, at any rate; no more is taken away than asked."""
+
+    badges: tuple[str, ...] = ()
+
+    def __init__(self, settings: Settings, source: Format) -> None:
+        """Raises StageError."""
+        from engine import denoising
+
+        self.output = source
+        name = settings.file or next(iter(denoising.ours()), "")
+        if not name:
+            raise StageError("no network is bundled that takes out noise; choose a file of one")
+        try:
+            denoisers = [denoising.build(name) for _ in range(source.width)]
+        except denoising.DenoiserError as error:
+            raise StageError(str(error)) from error
+        options = denoising.Options(limit=settings.reduction)
+        self._enhancer = Enhancer(denoisers, source.rate, options)
+        self.lookahead = self._enhancer.latency
+
+    def push(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
+        out = self._enhancer.push(block)
+        self._enhancer.mask()  # nobody asks for it here
+        return out
+
+    def flush(self) -> NDArray[np.float32]:
+        return self._enhancer.flush()
+
+    def reset(self) -> None:
+        self._enhancer.reset()
+
+
+def build(settings: Settings, source: Format) -> Denoise | Network:
+    return Network(settings, source) if settings.method == "network" else Denoise(settings, source)

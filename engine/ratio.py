@@ -1,0 +1,107 @@
+"""How much is left of a sound behind what changes it: a curve over time, of both as they come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine import dsp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float32]
+
+RATE = 100
+"""Values a second."""
+_SILENT = 1e-12  # power under which nothing is heard, nor was anything lost
+
+
+class Ratio:
+    """`value` of the ratio of the powers after and before, smooth over `spread` values to either side.
+
+    Both sounds come in blocks of the same length; `at` gives the curve for the samples that are known already.
+    """
+
+    def __init__(
+        self, rate: int, spread: int, value: Callable[[Array], Array], low: float = 0.0, high: float = np.inf
+    ) -> None:
+        """Powers are those between `low` and `high` hertz."""
+        self._size = rate // RATE
+        hertz = np.fft.rfftfreq(self._size, 1 / rate)
+        self._band = (hertz >= low) & (hertz < high)
+        self._shape = dsp.window("hann", self._size)[:, None]
+        self._value = value
+        self._powers, self._values = _Smooth(spread), _Smooth(spread)
+        self._rest = np.zeros((0, 2), np.float32)
+        self._curve: Array = np.zeros(0, np.float32)
+        self._first = 0
+        self._ended = False
+
+    @property
+    def known(self) -> float:
+        """Seconds from the beginning for which the curve is known."""
+        return np.inf if self._ended else (self._first + len(self._curve) - 0.5) / RATE
+
+    def push(self, before: Array, after: Array) -> None:
+        """Samples [n] of both."""
+        sound = np.concatenate([self._rest, np.stack([before, after], axis=1)])
+        count = len(sound) // self._size
+        self._rest = sound[count * self._size :]
+        self._add(sound[: count * self._size].reshape(count, self._size, 2))
+
+    def flush(self) -> None:
+        """Nothing more comes: the curve goes on as it ended."""
+        if len(self._rest):
+            missing = self._size - len(self._rest)
+            self._add(np.pad(self._rest, ((0, missing), (0, 0)))[None])
+        last = self._values.push(self._of(self._powers.flush()))
+        self._curve = np.concatenate([self._curve, last[:, 0], self._values.flush()[:, 0]])
+        self._ended = True
+
+    def at(self, first: int, count: int, rate: float) -> Array:
+        """The curve [count] at samples of a sound at `rate`; what lies before the first of them is forgotten."""
+        place = (np.arange(first, first + count) / rate) * RATE - 0.5 - self._first
+        found = np.interp(place, np.arange(len(self._curve)), self._curve) if len(self._curve) else np.ones(count)
+        gone = min(max(0, int(first / rate * RATE) - 2 - self._first), max(0, len(self._curve) - 2))
+        self._curve, self._first = self._curve[gone:], self._first + gone
+        return np.asarray(found, np.float32)
+
+    def _add(self, framed: Array) -> None:
+        """Frames [T, size, 2]."""
+        spectrum = np.fft.rfft(framed * self._shape, axis=1)[:, self._band]
+        power = np.square(np.abs(spectrum)).mean(axis=1) / self._size
+        new = self._values.push(self._of(self._powers.push(power)))
+        self._curve = np.concatenate([self._curve, new[:, 0]])
+
+    def _of(self, powers: NDArray[np.floating]) -> Array:
+        return self._value((powers[:, 1:] + _SILENT) / (powers[:, :1] + _SILENT)).astype(np.float32)
+
+
+class _Smooth:
+    """Rows [n, k] in, as many out, each the mean of those around it; the ends go on as they are."""
+
+    def __init__(self, spread: int) -> None:
+        shape = dsp.window("hann", 2 * spread + 2)[1:]
+        self._shape, self._spread = shape / shape.sum(), spread
+        self._kept: NDArray[np.floating] | None = None
+
+    def push(self, rows: NDArray[np.floating]) -> NDArray[np.floating]:
+        if not len(rows):
+            return rows
+        if self._kept is None:
+            self._kept = np.repeat(rows[:1], self._spread, axis=0)
+        kept = np.concatenate([self._kept, rows])
+        count = max(0, len(kept) - 2 * self._spread)
+        self._kept = kept[count:]
+        if not count:
+            return rows[:0]
+        return np.lib.stride_tricks.sliding_window_view(kept, len(self._shape), axis=0) @ self._shape
+
+    def flush(self) -> NDArray[np.floating]:
+        if self._kept is None:
+            return np.zeros((0, 2))
+        return self.push(np.repeat(self._kept[-1:], self._spread, axis=0))
