@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine import catalog, halves
-from engine.stages.stage import Link
+from engine.links import Chain
+from engine.stages.stage import Format, Link
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
+    from engine.floor import Floor
     from engine.tasks.task import Batch
 
     Array = NDArray[np.float32]
@@ -51,6 +53,20 @@ def vocabulary(domain: str) -> tuple[str, ...]:
     return tuple(f"{name} {round(hertz)} Hz" for name in names for hertz in halves.HERTZ)
 
 
+def heard(domain: str, spectrum: NDArray[np.complex64], floor: Floor) -> Array:
+    """What a network of a domain of spectra hears, as by its front end: complex [T, BINS] -> [T, F]."""
+    if domain == "steered":
+        return floor.heard(spectrum)
+    both, size = halves.compressed(spectrum)
+    return size if domain == "magnitude" else np.concatenate([both.real, both.imag], -1)
+
+
+def frames(domain: str, sound: Array) -> Array:
+    """What the front end makes of a whole sound [n] -> [T, F]."""
+    chain = Chain(frontend(domain), Format(float(halves.RATE)))
+    return np.concatenate([chain.push(sound[:, None]), chain.flush()])
+
+
 def mask(domain: str, y: Array, x: Array) -> Array | NDArray[np.complexfloating]:
     """The gains [T, BINS] of answers y [T, C] to what was heard, x [T, F]; complex in the domain complex."""
     if domain == "complex":
@@ -68,13 +84,7 @@ def apply(domain: str, y: Array, sound: Array, x: Array | None = None) -> Array:
     """
     if domain == "wave":
         return np.pad(y.reshape(-1)[halves.HOP // 2 :], (0, halves.HOP))[: len(sound)]
-    if x is None and domain == "steered":
-        from engine.links import Chain
-        from engine.stages.stage import Format
-
-        chain = Chain(frontend(domain), Format(float(halves.RATE)))
-        x = np.concatenate([chain.push(sound[:, None]), chain.flush()])
-    gains = mask(domain, y, np.zeros(0, np.float32) if x is None else x)
+    gains = mask(domain, y, frames(domain, sound) if x is None else x)
     spectrum = halves.analyse(sound)
     if len(gains) < len(spectrum):  # a last frame, which ends beyond the sound
         gains = np.concatenate([gains, gains[-1:]])
@@ -90,6 +100,19 @@ def sounds(batch: Batch, y: Any) -> tuple[Any, Any]:
     return noisy, clean
 
 
+def gains_of(domain: str, y: Any, batch: Batch) -> Any:
+    """In torch: the gains [B, T, BINS] of a domain that has any."""
+    import torch
+
+    if domain == "complex":
+        return torch.complex(*y.chunk(2, -1))
+    if domain == "steered":
+        slope, threshold = y.chunk(2, -1)
+        above = torch.from_numpy(batch.x[..., halves.BINS :]).to(y.device)
+        return torch.sigmoid((SLOPE + slope) * (NEPERS * above) + threshold + BIAS)
+    return torch.sigmoid(y)
+
+
 def enhanced(domain: str, y: Any, batch: Batch) -> tuple[Any, Any, Any]:
     """In torch: sound [B, n], its spectrum [B, T, BINS] and the mask (None in the domain wave)."""
     import torch
@@ -101,14 +124,7 @@ def enhanced(domain: str, y: Any, batch: Batch) -> tuple[Any, Any, Any]:
         flat = y.flatten(1)[:, halves.HOP // 2 :]
         found = torch.nn.functional.pad(flat, (0, halves.HOP))[:, : noisy.shape[1]]
         return found, spectra.analyse(found), None
-    if domain == "complex":
-        gains = torch.complex(*y.chunk(2, -1))
-    elif domain == "steered":
-        slope, threshold = y.chunk(2, -1)
-        above = torch.from_numpy(batch.x[..., halves.BINS :]).to(y.device)
-        gains = torch.sigmoid((SLOPE + slope) * (NEPERS * above) + threshold + BIAS)
-    else:
-        gains = torch.sigmoid(y)
+    gains = gains_of(domain, y, batch)
     spectrum = spectra.analyse(noisy) * gains
     return spectra.synthesise(spectrum, noisy.shape[1]), spectrum, gains
 

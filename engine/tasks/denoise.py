@@ -11,8 +11,6 @@ import numpy as np
 from engine import asset, catalog, enhance, halves
 from engine.knob import Settings as Base
 from engine.knob import knob
-from engine.links import Chain
-from engine.stages.stage import Format
 from engine.tasks.task import Batch, numbers
 
 if TYPE_CHECKING:
@@ -24,6 +22,8 @@ if TYPE_CHECKING:
 
 TIER = ""
 METRIC = "noise left"
+COLLAPSED = 0.02
+"""A mean of the mask below this lets nothing through: what shut it was worth more than what is heard."""
 _PARTS = 1000  # of the noise's power that are counted
 
 
@@ -83,17 +83,28 @@ class Denoise:
         _, items = numbers(len(self.corpus.split(split)), split, index, size, seed)
         epoch = seed if split == "train" else 0
         sounds = np.stack([np.stack(self.corpus.pair(split, item, epoch)) for item in items])
-        x = np.stack([self._heard(noisy) for noisy, _ in sounds])
+        x = np.stack([enhance.frames(self.settings.domain, noisy) for noisy, _ in sounds])
         lengths, nothing = np.full(len(items), x.shape[1], np.int64), np.zeros((len(items), 1), np.int64)
         return Batch(x, lengths, nothing, np.ones(len(items), np.int64), sounds=sounds)
-
-    def _heard(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
-        chain = Chain(self.frontend, Format(float(self.rate)))
-        return np.concatenate([chain.push(sound[:, None]), chain.flush()])
 
     def loss(self, y: Any, out_lengths: Any, batch: Batch) -> Mapping[str, Any]:
         """The terms whose weight is not 0, times their weights."""
         return enhance.loss(self.settings, y, batch)
+
+    def watch(self, y: Any, out_lengths: Any, batch: Batch) -> dict[str, float]:
+        """The mean of the mask, where there is one."""
+        if self.settings.domain == "wave":
+            return {}
+        return {"mask": float(enhance.gains_of(self.settings.domain, y, batch).abs().mean())}
+
+    def alarm(self, seen: Mapping[str, float]) -> str:
+        """What is said where the mask has collapsed."""
+        if seen.get("mask", 1.0) >= COLLAPSED:
+            return ""
+        return (
+            f"The mask has collapsed: it lets {100 * seen['mask']:.1f} % through on average, so that nothing is "
+            f"heard. Lower the weight of sparsity, which is {self.settings.sparsity:g}, and begin anew"
+        )
 
     def measure(self, y: Any, out_lengths: Any, batch: Batch) -> dict[str, list[float]]:
         """SI-SDR of each clip in dB, and by how much that is better than the noisy one's."""
