@@ -258,7 +258,7 @@ class Dialog(QDialog):
             self.setup.tell(f"{wanted} of {plan.trials} answers have to be right for p below {blind.LEVEL:g}.")
         else:
             open_ = "" if not plan.reference or "clean" in self.setup.chosen else " No clean sound: no reference."
-            self.setup.tell(f"{len(self.sounds)} pages, in an order that is drawn.{open_}")
+            self.setup.tell(f"A page for each sound, in an order that is drawn.{open_}")
 
     def _look(self) -> None:
         """What can be gone on with, and what is shown now."""

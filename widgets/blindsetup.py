@@ -127,7 +127,7 @@ class Setup(QWidget):
         ):  # fmt: skip
             widget.setAccessibleName(name)
         self.sounds.setFixedHeight(11 * theme.GRID)
-        self.versions.setMinimumHeight(11 * theme.GRID)
+        self.versions.setFixedHeight(14 * theme.GRID)
         self.add.setToolTip("The selected stretch, or all of a short clip, with every version that can be heard")
         self.begin.setDefault(True)
         for button in (self.add, self.remove, self.resume):

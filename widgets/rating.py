@@ -68,6 +68,7 @@ class RatingPanel(QWidget):
         self._known, self._touched = set(), set()
         old, self._columns = self._columns, QWidget()
         self._column.replaceWidget(old, self._columns)
+        old.hide()
         old.deleteLater()
         grid = QGridLayout(self._columns)
         grid.setContentsMargins(0, 0, 0, 0)

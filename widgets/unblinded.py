@@ -39,6 +39,7 @@ class Unblinded(QWidget):
         self.table.setAccessibleName("Answers")
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.verticalHeader().hide()
+        self.table.setWordWrap(False)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         save, again = QPushButton("Save results…"), QPushButton("Another test")
         save.setToolTip("Every answer as a table (CSV), and all of the test as JSON")
