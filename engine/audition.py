@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import chain, dsp, wetdry
+from engine import catalog, chain, dsp, wetdry
 from engine.clip import ArraySource, Clip
 from engine.denoisers.denoiser import DenoiserError
 from engine.events import Enhanced, Notice, Offer, Pictured, Progress
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 ENHANCED, RESIDUAL, DIFFERENCE, MASK = "enhanced", "residual", "difference", "mask"
 """What a denoiser's sounds and pictures are called, before a colon and its name."""
+_OURS, _CLASSICAL = "network", "wiener"
 _SIZE, _HOP = 512, 256  # samples of the frames in which a mask is measured
 _REACH = 40.0
 """Decibels that a difference of spectrograms reaches to."""
@@ -76,10 +77,13 @@ def mixed(found: Enhanced, noisy: Clip, options: Settings) -> Enhanced:
 
 
 def offers(files: Sequence[str] = ()) -> Generator[Offer | None, Any, None]:
-    """Every denoiser that there is, and these files: first what they are called, then how late and how large."""
+    """Every denoiser that there is, the one to begin with first, and these files; then what is not there, and why.
+
+    First what they are called; then, as each has to be built for it, how late and how large they are.
+    """
     from engine import denoising
 
-    names = (*denoising.names(), *files)
+    names = (*sorted(denoising.names(), key=lambda name: name != first()), *files)
     for name in names:
         yield Offer(name, title(name))
     for name in names:
@@ -91,6 +95,21 @@ def offers(files: Sequence[str] = ()) -> Generator[Offer | None, Any, None]:
         else:
             late = None if made.latency is None else made.latency / made.rate
             yield Offer(name, title(name), late, made.parameters)
+    for kind in catalog.names(denoising.FOLDER):
+        module = catalog.load(denoising.FOLDER, kind)
+        if not module.names():
+            try:
+                module.build(kind)
+            except DenoiserError as error:
+                yield Offer(kind, module.TITLE, trouble=str(error))
+
+
+def first() -> str:
+    """The denoiser to begin with: a network of ours where there is one, else the classical filter."""
+    from engine import denoising
+
+    ours = catalog.load(denoising.FOLDER, _OURS).names() if _OURS in catalog.names(denoising.FOLDER) else ()
+    return str(ours[0]) if ours else _CLASSICAL
 
 
 def title(name: str) -> str:
@@ -103,22 +122,26 @@ def title(name: str) -> str:
 def _heard(asked: Asked) -> Generator[Progress, Any, Enhanced]:
     """A denoiser over the whole sound, by itself: what is mixed with it can be changed without it."""
     from engine import denoising
+    from engine.enhancer import Enhancer
 
-    noisy, called = asked.sound.read(), title(asked.name)
-    rate, start = asked.sound.rate, asked.start
+    called, rate, start, frames = title(asked.name), asked.sound.rate, asked.start, asked.sound.frames
     yield Progress(0.0, called)
+    built = [denoising.build(asked.name) for _ in range(asked.sound.channels)]
+    enhancer = Enhancer(built, rate, denoising.Options())
     parts: list[Array] = []
-    masks: list[Mask] = []
-    done = 0
-    for block in denoising.run(asked.name, noisy, rate, denoising.Options(), told=masks.append):
-        parts.append(block)
-        done += len(block)
-        yield Progress(done / max(1, len(noisy)), called)
-    made = np.concatenate(parts) if parts else np.zeros_like(noisy)
+    masks: list[Mask | None] = []
+    for begin in range(0, frames, rate):
+        parts.append(enhancer.push(asked.sound.read(begin, begin + rate)))
+        masks.append(enhancer.mask())
+        yield Progress(min(1.0, (begin + rate) / frames), called)
+    parts.append(enhancer.flush())
+    masks.append(enhancer.mask())
+    noisy, made = asked.sound.read(), np.concatenate(parts)
     made.setflags(write=False)
     clip = Clip(ArraySource(made, rate), f"{asked.sound.id}-{asked.name}", f"{asked.sound.name} {called}")
     pauses = wetdry.pauses(made.mean(axis=1), rate, start)
-    mask = joined(masks, start) or measured(noisy.mean(axis=1), made.mean(axis=1), rate, start)
+    known = joined([each for each in masks if each is not None], start)
+    mask = known or measured(noisy.mean(axis=1), made.mean(axis=1), rate, start)
     return Enhanced(asked.clip_id, asked.sound.id, asked.name, called, clip, clip, clip, pauses, mask, start)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -87,6 +88,9 @@ class DenoisePanel(QWidget):
         column.addWidget(self.matched)
         self.said = _words("")
         column.addWidget(self.said)
+        self.absent = _words("")
+        self.absent.setTextFormat(Qt.TextFormat.RichText)
+        column.addWidget(self.absent)
         for key in ("audible", "offers", "denoisers", "denoising", "enhanced", "transport", "jobs"):
             session.on(key, self._mark)
         self.tick()
@@ -97,20 +101,29 @@ class DenoisePanel(QWidget):
             return
         self._dirty = False
         state = self.session.state
-        built = (state.audible, tuple((each.name, each.title) for each in state.offers))
+        built = (state.audible, tuple((each.name, each.title) for each in present(state)))
         if built != self._built:
             self._built = built
             self._build(state)
         for name, ear in self.ears.items():
             ear.setChecked(name == state.transport.heard)
         for offer in state.offers:
-            self.rows[offer.name].show_state(state, offer)
+            if offer.name in self.rows:
+                self.rows[offer.name].show_state(state, offer)
         with QSignalBlocker(self.matched):
             self.matched.setChecked(state.transport.matched)
         if state.denoising is not None and self.form.settings != state.denoising:
             self.form.show_settings(state.denoising)
         self.said.setText("" if state.transport.matched else "Each sound is heard at its own level.")
         self.said.setVisible(not state.transport.matched)
+        shown = present(state)
+        away = [
+            f"<p><b>{each.title}</b>: {html.escape(each.trouble)}</p>"
+            for each in state.offers
+            if each not in shown
+        ]
+        self.absent.setText("<p>Not here yet:</p>" + "".join(away) if away else "")
+        self.absent.setVisible(bool(away))
 
     def _mark(self) -> None:
         self._dirty = True
@@ -128,7 +141,7 @@ class DenoisePanel(QWidget):
                 self._grid.addWidget(_line(QLabel(audible.words), self._ear(audible)))
         if not state.offers:
             self._grid.addWidget(_words("Looking for denoisers …"))
-        for offer in state.offers:
+        for offer in present(state):
             there = (known.get(f"{kind}:{offer.name}") for kind in ("enhanced", "residual"))
             row = self.rows[offer.name] = _Row(offer, [self._ear(each) for each in there if each is not None])
             row.toggled.connect(self.toggled)
@@ -193,6 +206,11 @@ class _Row(QWidget):
         self._was_busy = self._was_busy or job is not None
 
     _was_busy = False
+
+
+def present(state: State) -> list[Offer]:
+    """The denoisers that have a row: those that can be asked for, or are."""
+    return [each for each in state.offers if not each.trouble or each.name in (state.denoisers or ())]
 
 
 def costs(offer: Offer) -> str:
