@@ -114,7 +114,7 @@ class Window(QMainWindow):
         self.models = Models(self.session, self.wiring)
         self.probes = Probes(self.session, self.wiring, self.open_path)
         self.echoes = Echoes(self.session, self.wiring, self._looks)
-        self.enhancing = Enhancing(self.session, self.wiring, self._looks)
+        self.enhancing = Enhancing(self.session, self.wiring, self._sees)
         self.denoiser_files = DenoiserFiles(self)
         self.prosodies = Prosodies(self.session, self.wiring, self._looks)
         self.runs = Runs(self.session, self.wiring, in_process)
@@ -244,6 +244,11 @@ class Window(QMainWindow):
         if (lane := self.lanes.lanes.get(name)) is not None:
             return lane.isVisible() and not lane.header.is_folded()
         return self.docks.docks[name].widget().isVisible()
+
+    def _sees(self, name: str) -> bool:
+        """Whether a view can be seen, and be it as a strip: a lane that is folded, too."""
+        lane = self.lanes.lanes.get(name)
+        return (lane if lane is not None else self.docks.docks[name].widget()).isVisible()
 
     def _tick_now(self) -> None:
         if self.timer.isActive():

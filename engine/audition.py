@@ -13,6 +13,7 @@ from engine import catalog, chain, dsp, wetdry
 from engine.clip import ArraySource, Clip
 from engine.denoisers.denoiser import DenoiserError
 from engine.events import Enhanced, Notice, Offer, Pictured, Progress
+from engine.ratio import RATE
 from engine.trace import Series
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def title(name: str) -> str:
 def _heard(asked: Asked) -> Generator[Progress, Any, Enhanced]:
     """A denoiser over the whole sound, by itself: what is mixed with it can be changed without it."""
     from engine import denoising
-    from engine.enhancer import Enhancer
+    from engine.enhancer import Enhancer, pauses
 
     called, rate, start, frames = title(asked.name), asked.sound.rate, asked.start, asked.sound.frames
     yield Progress(0.0, called)
@@ -139,10 +140,11 @@ def _heard(asked: Asked) -> Generator[Progress, Any, Enhanced]:
     noisy, made = asked.sound.read(), np.concatenate(parts)
     made.setflags(write=False)
     clip = Clip(ArraySource(made, rate), f"{asked.sound.id}-{asked.name}", f"{asked.sound.name} {called}")
-    pauses = wetdry.pauses(made.mean(axis=1), rate, start)
+    quiet = pauses(noisy.mean(axis=1), made.mean(axis=1), rate)
     known = joined([each for each in masks if each is not None], start)
     mask = known or measured(noisy.mean(axis=1), made.mean(axis=1), rate, start)
-    return Enhanced(asked.clip_id, asked.sound.id, asked.name, called, clip, clip, clip, pauses, mask, start)
+    still = Series(quiet[:, None], RATE, start, "pause", low=0.0, high=1.0)
+    return Enhanced(asked.clip_id, asked.sound.id, asked.name, called, clip, clip, clip, still, mask, start)
 
 
 def joined(masks: Sequence[Mask], start: float) -> Series | None:

@@ -199,6 +199,14 @@ def _known(curve: Ratio, first: int, count: int, rate: float) -> int:
     return count if math.isinf(curve.known) else max(0, min(count, int(curve.known * rate) - first))
 
 
+def pauses(noisy: Array, made: Array, rate: int) -> Array:
+    """How surely nobody speaks, RATE values a second [T], by a whole sound [n] and what a denoiser made of it."""
+    curve = Ratio(rate, _SLOW, _pause)
+    curve.push(noisy, made)
+    curve.flush()
+    return curve.at(0, math.ceil(len(made) / rate * RATE), RATE)
+
+
 def _pause(ratio: Array) -> Array:
     """How surely nobody speaks, 0 to 1, by what a denoiser leaves of the power."""
     return np.clip((_SPEECH - 10.0 * np.log10(ratio)) / (_SPEECH - _PAUSE), 0.0, 1.0)

@@ -114,8 +114,6 @@ class AuditionLane(HeatLane):
         troubles = [each for each in state.offers if each.trouble and each.name in state.denoisers]
         if len(troubles) == len(state.denoisers):
             return troubles[0].trouble
-        if state.enhanced and state.pictured is not None:
-            return "Only a spectrogram in decibels has a difference: choose one under Sound > Picture."
         doing = next((each.doing for name, each in state.jobs.items() if name.startswith("denoise by")), "")
         return f"{doing} is listening …" if doing else "The denoiser is listening …"
 

@@ -223,7 +223,7 @@ def costs(offer: Offer) -> str:
 
 def _size(parameters: int) -> str:
     if parameters <= 0:
-        return ", no network"
+        return ""
     large = parameters >= 1_000_000
     return f", {parameters / (1e6 if large else 1e3):.{1 if large else 0}f} {'M' if large else 'k'} weights"
 

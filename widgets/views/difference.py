@@ -30,3 +30,9 @@ class View(AuditionLane):
 
     def badge(self) -> str:
         return "enhanced over noisy"
+
+    def absent(self) -> str:
+        pictured = self.session.state.pictured
+        if pictured is not None and any(name.startswith("difference:") for name in pictured.series):
+            return "Only a spectrogram in decibels has a difference: choose one in the panel Sound."
+        return super().absent()

@@ -35,5 +35,5 @@ class View(AuditionLane):
     def badge(self) -> str:
         """Who made it, and how open it is in the mean."""
         means = " · ".join(f"{100 * float(strip.series.values.mean()):.0f} %" for strip in self.strips)
-        said = "measured" if self.strips[0].series.note.startswith("measured") else "its own gains"
-        return f"{said}<br>open {means}"
+        said = {"measured" if each.series.note.startswith("measured") else "own gains" for each in self.strips}
+        return f"{' · '.join(sorted(said))}<br>open {means}"
