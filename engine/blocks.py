@@ -107,9 +107,9 @@ class Framed:
         if not self._any:
             return np.zeros((0, self.output.width), np.float32)
         silence = np.zeros(max(0, self.win - self._left - self._skip), np.float32)
-        sound = np.concatenate([self._kept, silence])
+        last = self.analyse(dsp.frames(np.concatenate([self._kept, silence]), self.win, self.hop))
         self.reset()
-        return self.analyse(dsp.frames(sound, self.win, self.hop))
+        return last
 
 
 class Spectral:

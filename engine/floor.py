@@ -45,4 +45,4 @@ class Floor:
             np.subtract(row, self._floor, out=above)
         out[:, 1] -= SHIFT
         out *= SCALE
-        return out.reshape(len(out), -1)
+        return out.reshape(len(out), 2 * loud.shape[1])  # -1 does not do for no frames
