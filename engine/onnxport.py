@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import build, catalog, checkpoint, links
+from engine import build, catalog, checkpoint, halves, links
 from engine.ported import KEY, NEXT, Ported
 from engine.replacing import replacing
 from engine.stages.stage import Format
@@ -196,7 +196,7 @@ def _described(network: Network, made: Any, int8: bool) -> dict[str, Any]:
         **checkpoint.describe(network),
         "parameters": sum(each.size for each in (network.weights or {}).values()),
         "rate": round(task.rate),
-        "window": getattr(getattr(transform, "settings", None), "win", None),
+        "window": getattr(getattr(transform, "settings", None), "win", halves.WIN),
         "hop": round(task.rate / output.rate),
         "domain": getattr(network.task_settings, "domain", None),
         "stride": getattr(network.settings, "stack", 1),
