@@ -28,8 +28,8 @@ Without a command the window opens, with the files that are named:
 
 
 OWN_FILE = (
-    "associate", "bench", "compare", "data", "demo", "doctor", "export", "generate", "gradcheck", "hear", "lesson",
-    "probe", "shapes", "sweep",
+    "associate", "bench", "compare", "data", "demo", "denoise", "doctor", "export", "generate", "gradcheck", "hear",
+    "lesson", "probe", "shapes", "sweep",
 )  # fmt: skip
 """Commands that are files of app/, with a `main`."""
 
@@ -139,6 +139,7 @@ def _parser() -> tuple[argparse.ArgumentParser, tuple[str, ...]]:
     _add_probes(commands)
     _add_lessons(commands)
     _add_generate(commands)
+    importlib.import_module("app.denoise").add(commands)
     return parser, tuple(commands.choices)
 
 

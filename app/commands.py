@@ -27,7 +27,7 @@ FOLDERS = ("stages", "models", "tasks", "corpora", "widgets.views")
 
 def list_(arguments: argparse.Namespace) -> int:
     """What there is to choose from, by kind, each with a line about it."""
-    from engine import asset, catalog, checkpoint, recipe
+    from engine import asset, catalog, checkpoint, denoising, recipe
 
     found = {
         folder.rpartition(".")[2]: {name: catalog.about(folder, name) for name in catalog.names(folder)}
@@ -36,6 +36,7 @@ def list_(arguments: argparse.Namespace) -> int:
     found["clips"] = {name: " ".join(asset.open_bundled(name).text("digit")) for name in asset.clips()}
     found["noises"] = dict.fromkeys(asset.noises(), "")
     found["networks"] = dict.fromkeys(checkpoint.bundled(), "")
+    found["denoisers"] = {name: denoising.title(name) for name in denoising.names()}
     found["recipes"] = dict.fromkeys(recipe.bundled(), "")
     if arguments.json:
         say(json.dumps(found, indent=2))

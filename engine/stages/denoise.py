@@ -1,4 +1,4 @@
-"""Denoise: noise taken out by a Wiener filter, by a spectral gate, or by a network that has learnt what speech is."""
+"""Denoise: noise taken out by a Wiener filter, a spectral gate, or a network that has learnt what speech is."""
 
 from __future__ import annotations
 

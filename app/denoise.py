@@ -1,0 +1,190 @@
+"""`otoscope denoise`: files and folders of sound without their noise, of any length, rate and channels."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app import denoised
+from app.cli import BAD_FILE, UsageError, complain
+from app.commands import open_sound, say
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from engine.audio.write import Subtype
+    from engine.denoising import Options
+
+_TOLD = 30.0  # seconds between two lines where there is no terminal in which one could move
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be done to every file."""
+
+    model: str
+    options: Options
+    subtype: Subtype
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """The command's arguments."""
+    one = commands.add_parser("denoise", help="sound without its noise: files and folders, of any length")
+    one.add_argument("inputs", type=Path, nargs="+", metavar="IN", help="a file, or a folder and all in it")
+    one.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for what it makes")
+    one.add_argument(
+        "--model",
+        default="",
+        metavar="NAME|FILE",
+        help="a denoiser that `otoscope list` names, a checkpoint, or an ONNX file (default: the bundled one)",
+    )
+    one.add_argument(
+        "--reference", type=Path, metavar="DIR|FILE", help="the clean sound, by the same names: adds metrics"
+    )
+    one.add_argument("--wet", type=float, default=1.0, metavar="0..1", help="the rest is as it came (default: 1)")
+    one.add_argument("--limit", type=float, default=100.0, metavar="DB", help="lower nothing by more (100: none)")
+    one.add_argument(
+        "--keep", type=float, default=0.0, metavar="0..1", help="background that comes back in pauses (default: 0)"
+    )
+    kind = one.add_mutually_exclusive_group()
+    for name, subtype in (("pcm16", "PCM_16"), ("pcm24", "PCM_24"), ("float", "FLOAT")):
+        kind.add_argument(f"--{name}", dest="kind", action="store_const", const=subtype, default="PCM_16")
+    one.add_argument("--again", action="store_true", help="also what is there already, with the same settings")
+    one.add_argument("--json", action="store_true")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Denoise every file; one that cannot be used is named, and the rest goes on. Raises UsageError, KnobError."""
+    from engine import denoising
+
+    options = denoising.Options(arguments.wet, arguments.limit, arguments.keep)
+    work = Work(arguments.model or denoising.default(), options, arguments.kind)
+    _check_model(work.model)
+    tasks = denoised.tasks(arguments.inputs, arguments.out)
+    references = _references(tasks, arguments.reference)
+    tell = (lambda text: None) if arguments.json else say
+    tell(f"{denoising.title(work.model)}: {len(tasks)} file{'s' * (len(tasks) > 1)} into {arguments.out}")
+    results = _all(tasks, work, denoised.Record(arguments.out), arguments.again, tell)
+    failed = [each for each in results if "error" in each]
+    if references:
+        from app import scores
+
+        table = scores.measured([each for each in results if "error" not in each], references)
+        tell(scores.table(table))
+        results = [{**each, **table.by_file.get(each["file"], {})} for each in results]
+    if arguments.json:
+        say(json.dumps({"model": work.model, **options.to_dict(), "files": results}, indent=2))
+    return BAD_FILE if failed else 0
+
+
+def _check_model(model: str) -> None:
+    """Raises UsageError for a name that there is not, DenoiserError for a file that cannot be used."""
+    from engine import denoising
+
+    try:
+        denoising.build(model)
+    except denoising.DenoiserError as error:
+        if Path(model).exists():
+            raise
+        raise UsageError(f"--model: {error}") from error
+
+
+def _references(tasks: list[denoised.Task], place: Path | None) -> dict[str, Path]:
+    """The clean sound of each file by its name. Raises UsageError where there is none for any."""
+    if place is None:
+        return {}
+    found = {str(each.source): clean for each in tasks if (clean := denoised.reference(each, place)) is not None}
+    if not found:
+        raise UsageError(f"--reference {place}: no clean sound has the name of any input; check it")
+    return found
+
+
+def _all(
+    tasks: list[denoised.Task], work: Work, record: denoised.Record, again: bool, tell: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    """What came of each file, in plain values."""
+    from rich.console import Console
+
+    from app.progress import bar
+
+    results: list[dict[str, Any]] = []
+    with bar(Console(stderr=True, highlight=False)) as progress:
+        line = progress.add_task("denoise", total=len(tasks), said="")
+        moving = progress.console.is_terminal
+        try:
+            for task in tasks:
+                told = _teller(lambda said: progress.update(line, said=said), task.source.name, moving)
+                results.append(_one(task, work, record, again, told))
+                tell(_words(results[-1]))
+                progress.update(line, completed=len(results), said="")
+        except KeyboardInterrupt:
+            done = sum("error" not in each for each in results)
+            tell(f"{done} of {len(tasks)} files are finished and kept; the same command goes on with the rest")
+            raise
+    return results
+
+
+def _teller(show: Callable[[str], None], name: str, moving: bool) -> Callable[[float], None]:
+    """Says how far one file is: in a line that moves, or now and then in one of its own."""
+    last = time.monotonic()
+
+    def told(share: float) -> None:
+        nonlocal last
+        if moving:
+            show(f"{name} {share:.0%}")
+        elif time.monotonic() - last > _TOLD:
+            last = time.monotonic()
+            sys.stderr.write(f"{name} {share:.0%}\n")
+
+    return told
+
+
+def _one(
+    task: denoised.Task, work: Work, record: denoised.Record, again: bool, told: Callable[[float], None]
+) -> dict[str, Any]:
+    """Write one file, unless it is there already as asked."""
+    from engine.audio.error import AudioError
+    from engine.denoising import DenoiserError
+
+    found: dict[str, Any] = {"file": str(task.source), "out": str(task.target)}
+    try:
+        asked = denoised.identity(task.source, work.model, {**work.options.to_dict(), "kind": work.subtype})
+        if not again and record.holds(task.target, asked):
+            return {**found, "skipped": True}
+        found |= _written(task, work, told)
+        record.add(task.target, asked)
+    except (AudioError, DenoiserError, OSError) as error:
+        text = str(error) if str(task.source) in str(error) else f"{task.source}: {error}"
+        complain(text, BAD_FILE)
+        return {**found, "error": text}
+    return found
+
+
+def _written(task: denoised.Task, work: Work, told: Callable[[float], None]) -> dict[str, Any]:
+    from engine import denoising
+    from engine.audio.write import Writer
+
+    clip = open_sound(task.source)
+    task.target.parent.mkdir(parents=True, exist_ok=True)
+    begin = time.perf_counter()
+    with Writer(task.target, clip.rate, clip.channels, work.subtype, frames=clip.frames) as writer:
+        for block in denoising.run(work.model, clip, clip.rate, work.options, told):
+            writer.write(block)
+    took = time.perf_counter() - begin
+    shape = {"rate": clip.rate, "channels": clip.channels, "frames": clip.frames}
+    return {**shape, "seconds": clip.seconds, "took": took, "clipped": writer.clipped}
+
+
+def _words(found: dict[str, Any]) -> str:
+    if "error" in found:
+        return f"{found['file']}: left out"
+    if "skipped" in found:
+        return f"{found['out']}: is there, with the same settings"
+    clipped = f"; {found['clipped']} samples were too loud and are clipped" if found["clipped"] else ""
+    speed = found["seconds"] / max(found["took"], 1e-9)
+    return f"{found['out']}: {found['seconds']:.1f} s, {speed:.3g} times as fast as it sounds{clipped}"

@@ -1,0 +1,117 @@
+"""The files of `otoscope denoise`: what is read, where each goes, and what was done before."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.cli import VERSION, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+RECORD = "denoised.json"
+_KEPT = (".wav", ".flac")  # what holds every kind of sample that may be asked for, or is lossless
+
+
+@dataclass(frozen=True)
+class Task:
+    """A file that is read, the part of its path that goes on under the target folder, and where it is written."""
+
+    source: Path
+    name: Path
+    target: Path
+
+
+def tasks(inputs: Sequence[Path], out: Path) -> list[Task]:
+    """Every file that is meant, once; folders with their folders. Raises UsageError where nothing fits."""
+    from engine.audio.file import SUFFIXES
+
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"--out {out} is a file; name a folder")
+    found: dict[Path, Path] = {}
+    for place in inputs:
+        if not place.is_dir():
+            found.setdefault(place, Path(place.name))
+            continue
+        files = [each for each in sorted(place.rglob("*")) if each.suffix.lower() in SUFFIXES and each.is_file()]
+        for file in files:
+            # What was made before is no input; nor is what programs hide.
+            hidden = any(part.startswith(".") for part in file.relative_to(place).parts)
+            if not hidden and not (out != place and file.is_relative_to(out)):
+                found.setdefault(file, file.relative_to(place))
+    if not found:
+        raise UsageError(f"{', '.join(map(str, inputs))}: there is no sound in it; its names end with {SUFFIXES}")
+    return _placed(found, out)
+
+
+def _placed(found: dict[Path, Path], out: Path) -> list[Task]:
+    taken: dict[Path, Path] = {}
+    placed = []
+    for source, name in found.items():
+        target = out / (name if name.suffix.lower() in _KEPT else name.with_suffix(".wav"))
+        if target in taken:
+            target = out / name.with_name(f"{name.name}.wav")
+        if target in taken:
+            raise UsageError(f"{source} and {taken[target]} would both become {target}; do one of them elsewhere")
+        taken[target] = source
+        if target.exists() and source.exists() and target.samefile(source):
+            raise UsageError(f"--out {out}: {source} would be written over by its own result; name another folder")
+        placed.append(Task(source, name, target))
+    return placed
+
+
+def reference(task: Task, place: Path) -> Path | None:
+    """The clean sound of a file: `place` itself, or what has its name there, with whatever suffix."""
+    from engine.audio.file import SUFFIXES
+
+    if place.is_file():
+        return place
+    names = [task.name, *(task.name.with_suffix(suffix) for suffix in SUFFIXES)]
+    return next((place / each for each in names if (place / each).is_file()), None)
+
+
+def identity(source: Path, model: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """What a result depends on, in plain values. Raises OSError."""
+    weights = sorted(Path(model).glob("*")) if Path(model).is_dir() else [Path(model)]
+    return {
+        "source": _state(source),
+        "model": {"name": model, "files": [_state(each) for each in weights if each.is_file()]},
+        "settings": settings,
+        "version": VERSION,
+    }
+
+
+def _state(path: Path) -> list[Any]:
+    found = path.stat()
+    return [str(path.resolve()), found.st_size, found.st_mtime_ns]
+
+
+class Record:
+    """What lies in a folder and how it was made, in a file beside it; one that cannot be read counts as none."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._path = folder, folder / RECORD
+        try:
+            found = json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            found = None
+        self._made: dict[str, Any] = found if isinstance(found, dict) else {}
+
+    def holds(self, target: Path, asked: dict[str, Any]) -> bool:
+        """Whether a file is there and was made as asked, and not been changed since."""
+        made = self._made.get(self._key(target))
+        return target.is_file() and made == {**asked, "size": target.stat().st_size}
+
+    def add(self, target: Path, asked: dict[str, Any]) -> None:
+        """A file that has just been written. Raises OSError."""
+        from engine.replacing import replacing
+
+        self._made[self._key(target)] = {**asked, "size": target.stat().st_size}
+        with replacing(self._path) as part:
+            part.write_text(json.dumps(self._made, indent=1), encoding="utf-8")
+
+    def _key(self, target: Path) -> str:
+        return target.relative_to(self._folder).as_posix()
