@@ -72,7 +72,7 @@ def mask(domain: str, y: Array, x: Array) -> Array | NDArray[np.complexfloating]
     if domain == "complex":
         return halves.apart(y)
     if domain == "steered":
-        slope, threshold = np.split(y, 2, -1)
+        slope, threshold = y[..., : halves.BINS], y[..., halves.BINS :]
         y = (SLOPE + slope) * (NEPERS * x[..., halves.BINS :]) + threshold + BIAS
     return 0.5 + 0.5 * np.tanh(0.5 * y)
 

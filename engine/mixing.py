@@ -23,7 +23,7 @@ _POINTS = 6  # of a random equaliser, evenly spaced over the mel scale
 class Manner:
     """How mixtures are drawn: SNR and level uniformly in decibels, the rest as shares of all mixtures."""
 
-    snr: tuple[float, float] = (-7.0, 15.0)
+    snr: tuple[float, float] = (-10.0, 15.0)
     level: tuple[float, float] = (-38.0, -12.0)
     """Of the mixture's mean power, over full scale."""
     speed: float = 0.15
@@ -31,8 +31,10 @@ class Manner:
     equaliser: float = 6.0
     """Decibels by which a random equaliser lifts or lowers at most."""
     reverb: float = 0.3
-    made: float = 0.35
-    """Share of noises that are made by `made_noise`; the others are recorded."""
+    made: float = 0.25
+    """Share of noises that are made by `made_noise`."""
+    grains: float = 0.25
+    """Share of those that are put together of short pieces of others; the rest is recorded."""
     babble: float = 0.15
     second: float = 0.3
     """Share of mixtures with two noises."""
@@ -100,6 +102,8 @@ def _noise(sources: Sources, manner: Manner, n: int, rng: Rng) -> Array:
             one = babble(sources, manner, n, rng)
         elif drawn < manner.babble + manner.made or not sources.noises:
             one = made_noise(n, rng)
+        elif drawn < manner.babble + manner.made + manner.grains:
+            one = grains(sources, n, rng)
         else:
             one = _recorded(sources.noises[int(rng.integers(len(sources.noises)))](), n, rng)
         one = _filtered(one, manner, (), rng)
@@ -117,9 +121,47 @@ def babble(sources: Sources, manner: Manner, n: int, rng: Rng) -> Array:
     )
 
 
+def grains(sources: Sources, n: int, rng: Rng) -> Array:
+    """Short pieces of noises, music and voices, much too fast, too slow or backwards, again and again [n].
+
+    So a few recordings give many barks, knocks, calls and rattles.
+    """
+    total = np.zeros(n, np.float32)
+    for _ in range(int(rng.integers(1, 4))):
+        if rng.random() < 0.35:
+            speaker = sources.voices[int(rng.integers(len(sources.voices)))]
+            found, pace = speaker[int(rng.integers(len(speaker)))](), float(rng.choice([0.35, 0.5, 1.9, 2.7]))
+        else:
+            found = sources.noises[int(rng.integers(len(sources.noises)))]()
+            pace = float(2 ** rng.uniform(-2, 2))
+        seconds = float(np.exp(rng.uniform(np.log(0.03), np.log(0.8))))
+        grain = _unit(_piece(found, int(RATE * seconds), pace * rng.uniform(0.8, 1.25), rng))
+        grain *= _swell(len(grain), rng)
+        every = seconds * rng.uniform(1.0, 6.0)
+        begin, steady = rng.uniform(0, every), rng.random() < 0.5
+        while begin * RATE < n:
+            at, loud = int(begin * RATE), np.float32(rng.lognormal(0, 0.4))
+            stop = min(n, at + len(grain))
+            total[at:stop] += grain[: stop - at] * loud
+            begin += every * (rng.uniform(0.95, 1.05) if steady else rng.exponential(1.0) + 0.1)
+    return total + _unit(_coloured(n, rng)) * np.float32(_size(total) * 10 ** (rng.uniform(-40, -8) / 20))
+
+
+def _swell(n: int, rng: Rng) -> Array:
+    """An envelope [n]: up within a part, then down, fast or slowly."""
+    t = np.linspace(0, 1, n, dtype=np.float32)
+    rise = np.float32(rng.uniform(0.005, 0.5))
+    return np.minimum(t / rise, 1) * ((1 - t) ** np.float32(rng.uniform(0.3, 4)))
+
+
 def _recorded(sound: Array, n: int, rng: Rng) -> Array:
-    """A piece of a recording [n], at times faster, slower or backwards; repeated where it is too short."""
+    """A piece of a recording [n], at times faster or slower."""
     pace = float(2 ** rng.uniform(-0.7, 0.7)) if rng.random() < 0.5 else 1.0
+    return _piece(sound, n, pace, rng)
+
+
+def _piece(sound: Array, n: int, pace: float, rng: Rng) -> Array:
+    """From anywhere in a recording [n], so much faster, at times backwards; repeated where it is too short."""
     wanted = int(n * pace) + 2
     begin = int(rng.integers(max(1, len(sound) - wanted + 1)))
     piece = sound[begin : begin + wanted] if len(sound) >= wanted else np.resize(sound, wanted)
@@ -129,9 +171,9 @@ def _recorded(sound: Array, n: int, rng: Rng) -> Array:
 
 
 def made_noise(n: int, rng: Rng) -> Array:
-    """A noise that nobody recorded [n]: of some colour, throbbing, humming, beeping, or of many small blows."""
-    kinds = (_coloured, _throbbing, _humming, _blows, _beeping)
-    return kinds[int(rng.choice(5, p=(0.35, 0.2, 0.2, 0.15, 0.1)))](n, rng)
+    """A noise that nobody recorded [n]: of a colour, throbbing, humming, beeping, calling, or many small blows."""
+    kinds = (_coloured, _throbbing, _humming, _blows, _beeping, _calling)
+    return kinds[int(rng.choice(6, p=(0.25, 0.15, 0.15, 0.15, 0.1, 0.2)))](n, rng)
 
 
 def _coloured(n: int, rng: Rng) -> Array:
@@ -189,6 +231,30 @@ def _beeping(n: int, rng: Rng) -> Array:
         gate = np.sin(2 * np.pi * rng.uniform(0.3, 6) * t + rng.uniform(0, 6.28)) > rng.uniform(-1, 0.7)
         total += np.sin(2 * np.pi * np.cumsum(low * (1 + swing)) / RATE) * gate * rng.uniform(0.2, 1)
     return (total + _unit(_coloured(n, rng)) * 10 ** (rng.uniform(-35, -5) / 20)).astype(np.float32)
+
+
+def _calling(n: int, rng: Rng) -> Array:
+    """Short harmonic sounds whose pitch bends, with a resonance and some roughness: dogs, birds, babies, horns."""
+    total, begin = np.zeros(n), 0.0
+    pitch, bend = float(np.exp(rng.uniform(np.log(80), np.log(2500)))), rng.uniform(-0.8, 0.8)
+    length, rest = float(np.exp(rng.uniform(np.log(0.05), np.log(1.0)))), float(rng.uniform(0.05, 1.0))
+    resonance, rough = rng.uniform(400, 4000), rng.uniform(0, 1) * (rng.random() < 0.5)
+    while begin < n / RATE:
+        seconds = length * rng.uniform(0.6, 1.4)
+        t = np.arange(int(RATE * seconds)) / RATE
+        curve = pitch * rng.uniform(0.8, 1.25) * 2 ** (bend * np.sin(np.pi * (t / seconds) ** rng.uniform(0.5, 2)))
+        phase, one = 2 * np.pi * np.cumsum(curve) / RATE, np.zeros(len(t))
+        for k in range(1, min(25, max(2, int(7000 / pitch)))):
+            gain = 1 / (1 + ((k * pitch - resonance) / 700) ** 2) + 0.1 / k
+            one += gain * np.sin(k * phase) * (k * curve < RATE / 2)
+        one *= 1 + rough * np.sin(2 * np.pi * rng.uniform(20, 90) * t)
+        one += rough * rng.standard_normal(len(t)) * one.std()
+        at = int(begin * RATE)
+        stop = min(n, at + len(one))
+        total[at:stop] += (one * _swell(len(one), rng))[: stop - at]
+        begin += seconds + rest * rng.uniform(0.3, 2)
+    quiet = _unit(_coloured(n, rng)) * (float(total.std()) * 10 ** (rng.uniform(-40, -8) / 20) + 1e-6)
+    return (total + quiet).astype(np.float32)
 
 
 def _filtered(sound: Array, manner: Manner, rooms: Sequence[Callable[[], Array]], rng: Rng) -> Array:

