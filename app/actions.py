@@ -314,6 +314,15 @@ ENTRIES = (
         "&Run", "freeze", "&Freeze", "F", "Hold the live pictures to look at them", "freeze", checkable=True,
         does="listening.freeze",
     ),
+    Entry(
+        "&Run", "monitor", "&Denoise the microphone", "Ctrl+D",
+        "The microphone through a denoiser to headphones; again to stop", checkable=True, does="monitoring.toggle",
+    ),
+    Entry(
+        "&Run", "bypass", "Bypass the denoiser", "Ctrl+Y",
+        "Hear the microphone as it is, as late as denoised; again to hear it denoised", checkable=True,
+        does="monitoring.bypass",
+    ),
     Entry("&Run", "-"),
     Entry("&Run", "stop_all", "&Stop everything", "Ctrl+.", "End every job"),
     Entry("&Help", "explain", "&What is this?", "F1", "Explain what is under the pointer"),

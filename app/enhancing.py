@@ -94,7 +94,7 @@ class Enhancing:
             self._mix()
         if state.traced is None or state.transport.live or not self._wanted(state):
             return
-        self._list(state)
+        self.list_offers()
         if state.denoisers is None or time.monotonic() < self._rested:
             return
         self._submit(state, state.traced)
@@ -136,10 +136,11 @@ class Enhancing:
     def _wanted(self, state: State) -> bool:
         return ":" in state.transport.heard or any(self.looks(each) for each in (PANEL, *LANES))
 
-    def _list(self, state: State) -> None:
+    def list_offers(self) -> None:
+        """Look once what denoisers there are."""
         if not self._listed:
             self._listed = True
-            files = tuple(each for each in state.denoisers or () if Path(each).suffix)
+            files = tuple(each for each in self.session.state.denoisers or () if Path(each).suffix)
             self.wiring.submit("background", OFFERS, offer, files, doing="looking for denoisers")
 
     def _submit(self, state: State, traced: Traced) -> None:

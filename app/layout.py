@@ -43,14 +43,14 @@ WORKSPACES = {
     "Explore": ("sound", "masks", "model", "inspector", "metrics"),
     "Train": ("model", "training", "metrics", "curves"),
     "Denoise": ("sound", "denoise"),
-    "Live": ("sound", "model", "inspector"),
+    "Live": ("sound", "model", "monitor", "inspector"),
     "Create": ("melody", "chances"),
     "Learn": ("learn",),
 }
 """The docks that each shows; the lanes and the transport are always there."""
 _PANELS = {"sound": 300, "masks": 120, "model": 260, "training": 420, "melody": 640, "denoise": 400}
 """The docks of knobs, with their share of the height in pixels."""
-_TALL = {"curves": 480, "diagram": 560, "activation": 560}
+_TALL = {"monitor": 430, "curves": 480, "diagram": 560, "activation": 560}
 """Docks of views that are worth more of the height than they ask for."""
 _WIDTH = {LEFT: 304, RIGHT: 288}
 _PAGE = 520

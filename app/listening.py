@@ -47,6 +47,9 @@ class Listening:
         self._trouble = ""
         self._told_at = 0.0
         self._streaming = False  # the recorder has started: the stream takes other knobs
+        self.through: Callable[..., Any] | None = None
+        """Another job than that which shows the sound, as one that denoises it; `start` begins it."""
+        self._given: Callable[[], tuple[Any, ...]] = tuple
         wiring.on(Listens, self._started)
         wiring.on(Frames, self._told)
         wiring.on(Ended, self._ended)
@@ -75,15 +78,32 @@ class Listening:
         if not self.wiring.ready:
             self.wiring.tell("The network engine is still loading; try again in a moment.", "warning")
             return False
-        self._chunked = chunked
+        self._chunked, self.through = chunked, None
         self._source = ("clip", clip, self.rate) if clip is not None else ("device", self.device, self.rate)
         self._transport(live=True, frozen=False, playing=False)
         self._submit()
         return True
 
+    @property
+    def source(self) -> tuple[Any, ...] | None:
+        """What is heard, as app.hearing.hear has it; None while nothing is."""
+        return self._source
+
+    def start(
+        self,
+        job: Callable[..., Any],
+        given: Callable[[], tuple[Any, ...]],
+        source: tuple[Any, ...] | None = None,
+    ) -> None:
+        """Run another live job on the microphone or another source; `given()` are its further arguments."""
+        self.through, self._given = job, given
+        self._source = source or ("device", self.device, self.rate)
+        self._transport(live=True, frozen=False, playing=False)
+        self._submit()
+
     def stop(self) -> None:
         """End the live view; what was recorded becomes the clip. The microphone stays on only to listen always."""
-        tap, recording = self._tap, self._recording
+        tap, recording, self.through = self._tap, self._recording, None
         self._transport(live=False, frozen=False, recording=False)
         self._recording = False
         self.wiring.workers["live"].stop()
@@ -157,7 +177,10 @@ class Listening:
         """Another input from now on; an empty name is the system's own choice."""
         self.device = name or None
         if self._source is not None and self._source[0] == "device":
-            self.live()
+            if self.through is not None:
+                self.start(self.through, self._given)
+            else:
+                self.live()
         elif self.always:
             self.listen(True)
 
@@ -167,12 +190,15 @@ class Listening:
         self._streaming = False
         # The one that listens only would hold the worker for ever.
         self.wiring.workers["live"].stop()
+        if self.through is not None:
+            self.wiring.submit("live", "live", self.through, self._source, *self._given(), doing="denoising live")
+            return
         self.wiring.submit("live", "live", hear, self._source, asked, doing="listening")
 
     def _changed(self) -> None:
         """A knob was turned in live use, or training has moved the weights: the stream goes on with it."""
         network = self.session.state.network
-        if not self.session.state.transport.live:
+        if not self.session.state.transport.live or self.through is not None:
             return
         if network is not None and not (network.live or (self._chunked and takes(network))):
             self.wiring.tell(f"Live has ended: {network.name} needs the whole future.", "warning")
@@ -203,6 +229,8 @@ class Listening:
         if trouble and trouble != self._trouble:
             self.wiring.tell(trouble, "error")
         self._trouble = trouble
+        if self.through is not None:  # it gives an account of its own
+            return
         late = self.wiring.workers["live"].overruns
         self.wiring.status(latency=f"{event.took * 1000:.1f} ms a block", dropped=event.dropped, late=late)
 

@@ -38,7 +38,8 @@ class Menus:
         self._fill()
         self._corner()
         watched = ("transport", "network", "device", "jobs", "sort", "history", "compared", "clip", "selection")
-        for key in ("edits", "memory", *watched, "decoded", "seaming", "melodies", "audible", "enhanced"):
+        more = ("edits", "memory", "decoded", "seaming", "melodies", "audible", "enhanced", "monitoring")
+        for key in (*watched, *more):
             window.session.on(key, self.mark)
         window.wiring.on(jobs.Listed, self._listed)
         self.actions.menus["recent"].aboutToShow.connect(self._recent)
@@ -72,6 +73,7 @@ class Menus:
         for name, on in (
             ("loop", transport.loop), ("follow", transport.follow), ("record", transport.recording),
             ("live", transport.live), ("live_clip", transport.live), ("freeze", transport.frozen),
+            ("monitor", window.monitoring.on), ("bypass", window.monitoring.settings().bypass),
             ("light", window.theme_name == "light"), ("listen", window.listening.always),
             ("full_screen", window.isFullScreen()), ("seam", state.seaming),
             ("switch_edits", any(each.on for each in state.edits)), ("matched", transport.matched),
@@ -253,7 +255,7 @@ class Menus:
 
         for menu, listed, chosen, handler in (
             ("input", audio.inputs, self.window.listening.device, self.window.listening.set_device),
-            ("output", audio.outputs, self.window.playing.device, self.window.playing.set_device),
+            ("output", audio.outputs, self.window.playing.device, self.window.monitoring.set_output),
         ):
             choices = [("", "System default", ""), *((each.name, each.name, "") for each in listed())]
             self.actions.one_of(menu, choices, handler, menu)

@@ -32,6 +32,7 @@ from app.listening import Listening
 from app.log import keep_log
 from app.menus import Menus
 from app.models import Models
+from app.monitoring import Monitoring
 from app.operating import Operating
 from app.playing import Playing
 from app.preferences import Preferences
@@ -111,6 +112,7 @@ class Window(QMainWindow):
         self.instead = Instead(self.session, self.wiring, self.listening)
         self.listening.device = self.preferences.get("input") or None
         self.playing.device = self.preferences.get("output") or None
+        self.monitoring = Monitoring(self.session, self.wiring, self.listening, self.playing)
         self.models = Models(self.session, self.wiring)
         self.probes = Probes(self.session, self.wiring, self.open_path)
         self.echoes = Echoes(self.session, self.wiring, self._looks)
@@ -146,6 +148,7 @@ class Window(QMainWindow):
         self.lessons.stop_live = self.listening.stop
         self._build()
         self.menus = Menus(self)
+        self.monitoring.attach(self)
         self.prefer(self.preferences.options)
         self.docks.restore()
         self.session.on("clip", self._clip_changed)
@@ -205,6 +208,7 @@ class Window(QMainWindow):
         self.echoes.tick()
         self.prosodies.tick()
         self.enhancing.tick()
+        self.monitoring.tick()
         self.gauges.tick()
         self.autosave.tick()
         self.lanes.tick()

@@ -1,8 +1,33 @@
-"""The account of a live denoiser: what its steps took of the time they had, what was lost, how late it is."""
+"""What is asked of a live denoiser, and its account: what its steps took, what was lost, how late it is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from engine.blend import share
+from engine.knob import Settings as Knobs
+from engine.knob import knob
+
+
+@dataclass(frozen=True)
+class Settings(Knobs):
+    """What can be turned while it runs."""
+
+    denoiser: str = knob("", hidden=True)
+    windows: bool = knob(False, hidden=True)
+    """Whether one that needs the whole sound is heard in windows of the last seconds, and late."""
+    wet: float = knob(1.0, 0.0, 1.0, step=0.01, help="How much of the denoised sound is in what is heard")
+    limit: float = knob(100.0, 0.0, 100.0, step=1, unit="dB", help="Nothing is lowered by more; 100: no limit")
+    bypass: bool = knob(False, help="Hear the microphone as it is, as late as through the denoiser")
+    buffer: float = knob(
+        0.0, 0.0, 250.0, step=5, unit="ms", help="Sound kept ready for the headphones; 0: as much as is needed"
+    )
+    volume: float = knob(1.0, 0.0, 1.0, hidden=True)
+
+    @property
+    def amount(self) -> float:
+        """The share of the denoised sound."""
+        return 0.0 if self.bypass else share(self.wet, self.limit)
 
 
 @dataclass(frozen=True)
@@ -33,6 +58,8 @@ class Account:
     ready: float
     output: float
     seconds: float
+    howls: bool = False
+    """Whether it has been loud and nearly one tone for some time: the microphone hears the loudspeaker."""
 
     @property
     def buffers(self) -> float:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from engine.account import Account, Clock
+from engine.account import Account, Clock, Settings
 from engine.audio.jitter import Jitter
 from engine.audio.ring import Ring
 from engine.audio.splice import FADE, without
-from engine.blend import Path, share
+from engine.blend import Path
 from engine.events import Frames
-from engine.knob import Settings as Knobs
-from engine.knob import knob
 from engine.running import PICTURE, Running
 from engine.stages.stage import Format
-from engine.trace import Key
+from engine.trace import Key, Series
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,25 +38,9 @@ LEFT = 0.1
 """Seconds that are then still there."""
 KEPT = 30.0
 """Seconds of what was heard that can be kept."""
-NOISY, ENHANCED = Key("picture"), Key("enhanced")
-
-
-@dataclass(frozen=True)
-class Settings(Knobs):
-    """What can be turned while it runs."""
-
-    wet: float = knob(1.0, 0.0, 1.0, step=0.01, help="How much of the denoised sound is in what is heard")
-    limit: float = knob(100.0, 0.0, 100.0, step=1, unit="dB", help="Nothing is lowered by more; 100: no limit")
-    bypass: bool = knob(False, help="Hear the microphone as it is, as late as through the denoiser")
-    buffer: float = knob(
-        0.0, 0.0, 250.0, step=5, unit="ms", help="Sound kept ready for the headphones; 0: as much as is needed"
-    )
-    volume: float = knob(1.0, 0.0, 1.0, hidden=True)
-
-    @property
-    def amount(self) -> float:
-        """The share of the denoised sound."""
-        return 0.0 if self.bypass else share(self.wet, self.limit)
+LOOK, LOOKS = 0.25, 6
+"""Seconds that are looked at for a howl, and how many times in a row it is one."""
+NOISY, ENHANCED, MASK = Key("picture"), Key("enhanced"), Key("mask")
 
 
 class Source(Protocol):
@@ -101,7 +82,7 @@ class Monitor:
         self.told: Callable[[Array], None] = lambda block: None
         self._clock, self._count = clock, Clock(denoiser.rate)
         self._waiting: deque[Array] = deque()
-        self._left_out = 0
+        self._left_out = self._howling = 0
         self._most = round(self.rate * MOST)
         form = Format(float(self.rate))
         self._pictures = [Running((), form, picture, None, None, None) for _ in range(2)] if picture else []
@@ -112,6 +93,11 @@ class Monitor:
         if self.source.error:
             return self.source.error
         return "The loudspeaker takes no more sound: it was unplugged or taken away." if self.jitter.gone() else ""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is sound that came and was not heard yet."""
+        return bool(self._waiting)
 
     def turn(self, settings: Settings) -> None:
         """Other knobs, from the next sample on."""
@@ -138,6 +124,9 @@ class Monitor:
         noisy, enhanced = (each.frames(self.source.dropped) for each in self._pictures)
         series = {NOISY: noisy.series.get(PICTURE), ENHANCED: enhanced.series.get(PICTURE)}
         shown = {key: each for key, each in series.items() if each is not None}
+        mask = self.denoiser.mask()
+        if mask is not None and len(mask.gains):
+            shown[MASK] = Series(mask.gains, mask.rate, mask.first, "frequency", mask.rows, 0.0, 1.0)
         return Frames(
             enhanced.start, enhanced.samples, MappingProxyType(shown), (), enhanced.took, noisy.dropped, self.rate
         )
@@ -146,12 +135,14 @@ class Monitor:
         """How it goes, since the last call."""
         count, jitter, path = self._count, self.jitter, self.path
         took, allowed, load = count.take()
+        self._howling = self._howling + 1 if howls(self.heard.last(LOOK), self.rate) else 0
         return Account(
             took, allowed, load, count.overruns, count.worst,
             self.source.dropped + self._left_out, jitter.underruns, jitter.cut, jitter.filled,
             path.damaged, path.lost, jitter.drift,
             (self.denoiser.latency or 0) / self.denoiser.rate, self.source.latency,
             jitter.latency - jitter.line.port.latency, jitter.line.port.latency, self.heard.total / self.rate,
+            self._howling > LOOKS,
         )  # fmt: skip
 
     def _hear(self, piece: Array) -> None:
@@ -173,3 +164,12 @@ class Monitor:
         joined = without(joined, 0, waiting - round(LEFT * self.rate), round(FADE * self.rate))
         self._left_out += 1
         self._waiting = deque(np.split(joined, range(self._most, len(joined), self._most)))
+
+
+def howls(sound: Array, rate: float) -> bool:
+    """Whether a sound is loud and nearly one tone, as where a microphone hears its own loudspeaker."""
+    if len(sound) < 0.1 * rate or float(np.sqrt(np.mean(sound**2))) < 0.25:
+        return False
+    power = np.abs(np.fft.rfft(sound * np.hanning(len(sound)))) ** 2
+    peak = int(power.argmax())
+    return float(power[max(0, peak - 3) : peak + 4].sum()) > 0.8 * float(power.sum())

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.account import Account
     from engine.clip import Clip
     from engine.events import (
         Attributed,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
         Evaluated,
         Frames,
         Halted,
+        Judged,
+        LocalSnr,
         Match,
         Notice,
         Offer,
@@ -214,8 +217,14 @@ class State:
     enhanced: tuple[Enhanced, ...] = ()
     """What they made of the processed sound, in the order in which they were asked for."""
     pictured: Pictured | None = None
+    judged: Judged | None = None
+    """What metrics say of the sounds that can be compared; `local_snr`: of each moment of them."""
+    local_snr: LocalSnr | None = None
     audible: tuple[Audible, ...] = ()
     """What the number keys let be heard, where that is more than the chain's sounds."""
+    monitoring: Settings | None = None
+    """What is asked of the denoiser between microphone and headphones; `monitored`: how it goes, while it runs."""
+    monitored: Account | None = None
     melodies: tuple[Composed, ...] = ()
     """Those that were made, the newest last."""
     visit: Match | None = None

@@ -50,7 +50,9 @@ class AuditionLane(HeatLane):
     def source(self) -> Mapping[Key, Series]:
         """By the place of the denoiser, what was drawn of it."""
         state = self.session.state
-        if self.live or state.pictured is None or state.traced is None:
+        if self.live:
+            return self._latest
+        if state.pictured is None or state.traced is None:
             return {}
         series, found = state.pictured.series, {}
         for place, name in enumerate(state.denoisers or (), 1):
@@ -61,6 +63,10 @@ class AuditionLane(HeatLane):
 
     def keys(self) -> list[Key]:
         return sorted(self.source())
+
+    def wants(self, key: Key) -> bool:
+        """Live, what is heard through a denoiser is drawn beside what came in."""
+        return key.name == self.PART
 
     def denoiser(self, key: Key) -> str:
         """The denoiser that a strip is of."""
@@ -102,7 +108,7 @@ class AuditionLane(HeatLane):
         super()._say_nothing()
         state = self.session.state
         if self.live:
-            self.say("Denoisers are compared on clips: end the live view first.")
+            self.say("Denoisers are compared on clips. To hear one live, denoise the microphone.", "monitor")
         elif state.traced is not None:
             self.say(self.absent(), *self.offered())
 
@@ -124,6 +130,8 @@ class AuditionLane(HeatLane):
     # Tags, and what is under the pointer.
 
     def paint_over(self, painter: QPainter, area: QRectF) -> None:
+        if self.live:
+            return
         count = len(self.strips)
         self.ears.lay_out((self.heard(each.key), self.box(count, place)) for place, each in enumerate(self.strips))
         self.ears.paint(painter)

@@ -22,9 +22,9 @@ FIRST, LEAST, MOST = 0.03, 0.005, 0.25
 """Seconds kept ready: at first, and between these as the need is seen."""
 SAFE = 0.008
 """Seconds that are to be left at the lowest moment."""
-LOOK = 1.0
+LOOK = 0.5
 """Seconds of sound between two looks at how much is left."""
-LONG = 30
+LONG = 60
 """Looks without trouble after which less is kept ready, if less was needed."""
 STILL = 0.002
 """Seconds of difference that need no correction."""
@@ -51,6 +51,8 @@ class Jitter:
         """Seconds of sound that were left out, and of silence that were put in after an underrun."""
         self.level = 0.0
         """Seconds that were ready after the last writing."""
+        self.left = 0.0
+        """Seconds that were left before, on average."""
         self._fixed = bool(target)
         self._rate = port.rate
         self._resampler = Sinc(rate, port.rate)
@@ -67,8 +69,8 @@ class Jitter:
 
     @property
     def latency(self) -> float:
-        """Seconds from `write` to the ear."""
-        return self.level + self._resampler.late + self.line.port.latency
+        """Seconds from `write` to the ear: that the sound comes in blocks is in the latency of the microphone."""
+        return self.left + self._resampler.late + self.line.port.latency
 
     def keep(self, target: float) -> None:
         """Keep so many seconds ready from now on; 0: as the need is seen."""
@@ -86,6 +88,8 @@ class Jitter:
         queued = self.line.port.queued
         if queued == 0:
             sound = self._refill(sound)
+        share = min(1.0, len(sound) / self._rate)  # of the last second
+        self.left += (queued / self._rate - self.left) * (share if self.left else 1.0)
         self._look(queued / self._rate, len(sound))
         self._put(sound)
         self.level = (queued + len(sound)) / self._rate

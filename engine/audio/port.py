@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -68,15 +69,18 @@ def open_input(device: Device, rate: int) -> Input:
     return _open(Kind, device, tries, "Input")
 
 
-def open_output(device: Device, rate: int | None = None) -> Output:
-    """The loudspeaker at `rate`, or at its own rate for None or where it refuses. Raises DeviceError."""
+def open_output(device: Device, rate: int | None = None, seconds: float = 0.0) -> Output:
+    """The loudspeaker at `rate`, or at its own rate for None or where it refuses. Raises DeviceError.
+
+    `seconds` of latency are asked of it; 0: as much as never stutters.
+    """
     if _has_rtmixer():
         from engine.audio.port_rtmixer import RtOutput as Kind
     else:
         from engine.audio.port_python import SdOutput as Kind  # type: ignore[assignment]  # both are an Output
     most = min(2, device.channels)
     tries = [(rate or device.rate, most), (device.rate, most), (48_000, most), (48_000, 1)]
-    return _open(Kind, device, tries, "Output")
+    return _open(functools.partial(Kind, seconds=seconds) if seconds else Kind, device, tries, "Output")
 
 
 def _open(kind: Any, device: Device, tries: list[tuple[int, int]], menu: str) -> Any:

@@ -55,7 +55,7 @@ class SdInput:
 class SdOutput:
     """The same on a callback in Python, where rtmixer has no wheel."""
 
-    def __init__(self, device: Device, rate: int, channels: int) -> None:
+    def __init__(self, device: Device, rate: int, channels: int, seconds: float = 0.1) -> None:
         self.rate, self.channels, self.consumed = rate, channels, 0
         self._waiting = np.zeros((0, channels), np.float32)
         self._lock = threading.Lock()
@@ -64,7 +64,7 @@ class SdOutput:
             channels=channels,
             samplerate=rate,
             dtype="float32",
-            latency=latency(device, 0.1),
+            latency=latency(device, seconds),
             callback=self._give,
         )
         start(self, self._stream)

@@ -50,7 +50,7 @@ class RtInput:
 
 
 class RtOutput:
-    def __init__(self, device: Device, rate: int, channels: int) -> None:
+    def __init__(self, device: Device, rate: int, channels: int, seconds: float = 0.06) -> None:
         import rtmixer
 
         self.rate, self.channels = rate, channels
@@ -58,7 +58,7 @@ class RtOutput:
         self._ring = rtmixer.RingBuffer(4 * channels, _RING)
         self._action: Any = None
         self._stream = rtmixer.Mixer(
-            device=device.index, channels=channels, samplerate=rate, latency=latency(device, 0.06)
+            device=device.index, channels=channels, samplerate=rate, latency=latency(device, seconds)
         )
         start(self, self._stream)
         self.latency = float(self._stream.latency)

@@ -1,0 +1,268 @@
+"""Monitoring: the microphone through a denoiser to headphones, as a job, and the window's side of it."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from app.hearing import Listens, Tap
+from engine.account import Account, Settings
+from engine.events import Failed, Notice, Set
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from numpy.typing import NDArray
+
+    from app.listening import Listening
+    from app.playing import Playing
+    from app.window import Window
+    from app.wiring import Wiring
+    from engine.audio.ring import Level
+    from engine.clip import Clip
+    from engine.denoisers.denoiser import Denoiser
+    from engine.monitor import Monitor
+    from engine.session import Session
+    from engine.stages.stage import Link
+
+PANEL, LANES = "monitor", ("enhanced",)
+NAP = 0.002
+"""Seconds to sleep where no sound has come."""
+PROMPT = 0.03
+"""Seconds of latency that are asked of the loudspeaker: the jitter buffer before it is what keeps it fed."""
+TOLD, SHOWN = 0.25, 0.03
+"""Seconds between two Accounts, and between two Frames."""
+ALONE = re.compile(r"head|ear|buds|pods", re.IGNORECASE)
+"""Devices that only one person hears, by their names."""
+WARNING = (
+    "Wear headphones: through a loudspeaker the microphone hears what it has heard before, and it howls. "
+    "Sound > Output says where it goes."
+)
+HOWLING = (
+    "It howled, so it was stopped: the microphone heard the loudspeaker. Wear headphones, or turn the volume "
+    "down, and begin again."
+)
+
+
+class Heard(Tap):
+    """A Tap of what is heard: it is that which is recorded and kept. The level is that of the microphone."""
+
+    def __init__(self, source: Any, monitor: Monitor) -> None:
+        super().__init__(self)
+        self.source, self.monitor = source, monitor
+        self.rate = monitor.rate
+        monitor.told = self._hear
+
+    @property
+    def level(self) -> Level:
+        return self.source.level
+
+    def keep(self, seconds: float) -> Clip:
+        return self.monitor.heard.keep(seconds, "enhanced")
+
+    def _hear(self, block: NDArray[Any]) -> None:
+        if (take := self._take) is not None and len(block):
+            take.add(block)
+
+
+def hear(
+    source: tuple[Any, ...], settings: Settings, output: str | None, picture: Link | None
+) -> Generator[Any, Any, None]:
+    """Yields a Listens, Accounts, and Frames where there is a `picture`; None while nothing is new.
+
+    `source` as for app.hearing.hear; `output` names a loudspeaker, None for the default one. `Set("monitor", ...)`
+    with other Settings turns knobs while it runs; what the denoiser remembers is never touched. Raises DeviceError
+    and DenoiserError.
+    """
+    from engine.audio.error import DeviceError
+    from engine.audio.feed import Feed
+    from engine.audio.port import open_output
+    from engine.audio.record import Recorder
+    from engine.monitor import Monitor
+
+    kind, which, _ = source
+    denoiser = build(settings)
+    recorder: Any = Feed(which, int(denoiser.rate)) if kind == "clip" else Recorder(which, int(denoiser.rate))
+    port = open_output(_found(output), seconds=PROMPT)
+    try:
+        monitor = Monitor(recorder, denoiser, port, settings, picture)
+        recorder.start()
+        yield Listens(Heard(recorder, monitor))
+        told = shown = time.perf_counter()
+        while not (getattr(recorder, "ended", False) and not monitor.waiting):
+            event: Any = None
+            now = time.perf_counter()
+            worked = monitor.step()
+            if now - told >= TOLD:
+                told, event = now, monitor.account()
+                if monitor.error:
+                    raise DeviceError(f"{monitor.error} Then begin again.")
+            elif now - shown >= SHOWN and not monitor.waiting:
+                shown, event = now, monitor.frames()
+            elif not worked:
+                time.sleep(NAP)
+            command = yield event
+            if isinstance(command, Set) and command.key == "monitor":
+                monitor.turn(command.value)
+    finally:
+        recorder.stop()
+        port.close()
+
+
+def build(settings: Settings) -> Denoiser:
+    """The denoiser that is asked for, or the first that can run live. Raises DenoiserError."""
+    from engine import denoising
+    from engine.denoisers.denoiser import DenoiserError
+    from engine.windowed import LATE, Windowed
+
+    name = settings.denoiser or preferred()
+    denoiser: Denoiser = denoising.build(name)
+    if denoiser.latency is not None:
+        return denoiser
+    if not settings.windows:
+        raise DenoiserError(
+            f"{name} needs the whole sound, so it cannot run live as it is. Choose one that answers from the past "
+            f"alone, or hear it in windows, {1000 * LATE:.0f} ms late."
+        )
+    return Windowed(denoiser)
+
+
+def preferred() -> str:
+    """The denoiser that live use begins with: a network that answers from the past alone, else Wiener's."""
+    from engine import denoising
+
+    for name in denoising.ours():
+        if denoising.build(name).latency is not None:
+            return name
+    return "wiener"
+
+
+def _found(output: str | None) -> Any:
+    """The loudspeaker; one that was plugged in again is looked for."""
+    from engine.audio import device
+    from engine.audio.error import DeviceError
+
+    try:
+        return device.find("output", output)
+    except DeviceError:
+        if not device.refresh():
+            raise
+        return device.find("output", output)
+
+
+class Monitoring:
+    """Starts and stops it, sends what is turned, and shows how it goes."""
+
+    def __init__(self, session: Session, wiring: Wiring, listening: Listening, playing: Playing) -> None:
+        self.session, self.wiring, self.listening, self.playing = session, wiring, listening, playing
+        self._warned: set[str | None] = set()
+        self._sent: object = None
+        self._seen: Callable[[], bool] = lambda: False
+        self._list: Callable[[], None] = lambda: None
+        self._show: Callable[[], None] = lambda: None
+        session.set("monitoring", Settings())
+        for key in ("monitoring", "denoising", "transport"):
+            session.on(key, self._turned)
+        wiring.on(Account, self._told)
+        wiring.on(Failed, self._failed)
+
+    @property
+    def on(self) -> bool:
+        return self.listening.through is not None
+
+    def attach(self, window: Window) -> None:
+        """Give the panel the menus of the devices, and be told when it can be seen."""
+        panel: Any = window.docks.docks[PANEL].widget()
+        menus = window.actions_by_name.menus
+        panel.set_menus(input=menus["input"], output=menus["output"])
+        self._seen, self._list = panel.isVisible, window.enhancing.list_offers
+        self._show = lambda: window.docks.show(LANES)
+
+    def tick(self) -> None:
+        """As soon as somebody looks, look what denoisers there are."""
+        if self.wiring.ready and self._seen():
+            self._list()
+
+    def toggle(self) -> None:
+        """Begin, or end."""
+        if self.on:
+            self.listening.stop()
+        else:
+            self.start()
+
+    def start(self, source: tuple[Any, ...] | None = None) -> None:
+        """Hear the microphone, or another source as app.hearing.hear has them."""
+        self._sent = self.settings()
+        self._show()
+        self.listening.start(hear, self._asked, source)
+        output = self.playing.device
+        if output not in self._warned and not ALONE.search(output or ""):
+            self._warned.add(output)
+            self.wiring.tell(WARNING, "warning")
+
+    def bypass(self) -> None:
+        """Hear the microphone as it is, or denoised again."""
+        self._set(bypass=not self.settings().bypass)
+
+    def choose(self, denoiser: str, windows: bool = False) -> None:
+        """Another denoiser; the sound goes on through it."""
+        self._set(denoiser=denoiser, windows=windows)
+
+    def set_output(self, name: str) -> None:
+        """Another loudspeaker, for all that is played."""
+        self.playing.set_device(name)
+        if self.on:
+            self.start(self.listening.source)
+
+    def settings(self) -> Settings:
+        """What is asked: its own knobs, the mix of the panel Denoise, and the volume."""
+        state = self.session.state
+        asked = state.monitoring if isinstance(state.monitoring, Settings) else Settings()
+        mix = state.denoising.to_dict() if state.denoising is not None else {}
+        own = {name: mix[name] for name in ("wet", "limit") if name in mix}
+        return asked.but(volume=min(1.0, max(0.0, state.transport.volume)), **own)
+
+    def _asked(self) -> tuple[Any, ...]:
+        return self.settings(), self.playing.device, self.session.state.picture
+
+    def _set(self, **changes: Any) -> None:
+        asked = self.session.state.monitoring
+        assert asked is not None
+        self.session.set("monitoring", replace(asked, **changes))
+
+    def _turned(self) -> None:
+        """Knobs go to the running job; another denoiser is another job."""
+        if not self.on:
+            if self.session.state.transport.live:
+                self._sent = None  # what fails now is something else
+            if self.session.state.monitored is not None:
+                self.session.set("monitored", None)
+            return
+        now, before = self.settings(), self._sent
+        if now == before:
+            return
+        self._sent = now
+        if isinstance(before, Settings) and (now.denoiser, now.windows) != (before.denoiser, before.windows):
+            self.start(self.listening.source)
+        else:
+            self.wiring.workers["live"].send(Set("monitor", now))
+
+    def _told(self, event: Account) -> None:
+        if not self.on:
+            return
+        if event.howls:
+            self.listening.stop()
+            self.session.set("notice", Notice(HOWLING, "warning", ("monitor",)))
+            return
+        self.session.set("monitored", event)
+        self.wiring.status(
+            latency=f"{1000 * event.latency:.0f} ms from ear to ear", dropped=event.dropped, late=event.overruns
+        )
+
+    def _failed(self, event: Failed) -> None:
+        """A device has gone: it can be begun again as soon as it is back."""
+        if event.job == "live" and self._sent is not None:
+            self._sent = None
+            self.session.set("notice", Notice(event.text, "error", ("monitor",)))
