@@ -118,6 +118,11 @@ def test_int8_is_smaller_and_still_hears(tmp_path: Path) -> None:
     whole, small = (onnxport.export(made, tmp_path / f"{int8}.onnx", int8) for int8 in (False, True))
     assert small.size < 0.35 * whole.size
     assert whole.difference < 1e-4 < small.difference < 0.05 * small.scale
+    x, stepped = noise(60, made.inputs), ported.Ported(tmp_path / "True.onnx")
+    one = stepped.push(x)
+    stepped.reset()
+    odd = np.concatenate([stepped.push(each) for each in np.split(x, [1, 5, 33])])
+    np.testing.assert_array_equal(one, odd)  # what flows is rounded by the largest of a block: of a step, here
 
 
 @pytest.mark.parametrize("fusion", ["full", "compact", "lowrank", "attention"])
