@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     Events = Generator[Any, Any, None]
 
-WORKER, PICTURES, OFFERS = "denoise", "pictures", "which denoisers there are"
+WORKER, PICTURES = "denoise", "pictures"
+OFFERS, COSTS = "which denoisers there are", "what denoisers cost"
 PANEL = "denoise"
 LANES = {
     "enhanced": "enhanced",
@@ -53,11 +54,18 @@ def picture(asked: tuple[Any, ...]) -> Events:
     yield from audition.pictures(audition.Wanted(*asked))
 
 
-def offer(names: tuple[str, ...]) -> Events:
+def offer(files: tuple[str, ...]) -> Events:
     """What denoisers there are: those of the catalog, and these files."""
     from engine import audition
 
-    yield from audition.offers(names)
+    yield from audition.offers(files)
+
+
+def cost(files: tuple[str, ...]) -> Events:
+    """What each of them costs, and what is not there."""
+    from engine import audition
+
+    yield from audition.costs(files)
 
 
 def job(name: str) -> str:
@@ -141,7 +149,9 @@ class Enhancing:
         if not self._listed:
             self._listed = True
             files = tuple(each for each in self.session.state.denoisers or () if Path(each).suffix)
-            self.wiring.submit("background", OFFERS, offer, files, doing="looking for denoisers")
+            # First what they are called, so that the first of them begins; it takes longer to build them all.
+            self.wiring.submit(WORKER, OFFERS, offer, files, doing="looking for denoisers")
+            self.wiring.submit("background", COSTS, cost, files, doing="looking for denoisers")
 
     def _submit(self, state: State, traced: Traced) -> None:
         wanted = state.denoisers or ()
@@ -254,7 +264,10 @@ class Enhancing:
 
     def _show(self, event: Offer) -> None:
         offers = self.session.state.offers
-        if event.name in [each.name for each in offers]:
+        known = next((each for each in offers if each.name == event.name), None)
+        if known is not None and event.latency == -1.0 and not event.trouble and not known.trouble:
+            return  # its costs are known
+        if known is not None:
             self.session.set("offers", tuple(event if each.name == event.name else each for each in offers))
         else:
             self.session.set("offers", (*offers, event))

@@ -77,17 +77,19 @@ def mixed(found: Enhanced, noisy: Clip, options: Settings) -> Enhanced:
     return replace(found, sound=clip(ENHANCED, found.title), residual=residual)
 
 
-def offers(files: Sequence[str] = ()) -> Generator[Offer | None, Any, None]:
-    """Every denoiser that there is, the one to begin with first, and these files; then what is not there, and why.
-
-    First what they are called; then, as each has to be built for it, how late and how large they are.
-    """
+def offers(files: Sequence[str] = ()) -> Generator[Offer, Any, None]:
+    """What every denoiser that there is, is called, the one to begin with first; and these files."""
     from engine import denoising
 
-    names = (*sorted(denoising.names(), key=lambda name: name != first()), *files)
-    for name in names:
+    for name in (*sorted(denoising.names(), key=lambda name: name != first()), *files):
         yield Offer(name, title(name))
-    for name in names:
+
+
+def costs(files: Sequence[str] = ()) -> Generator[Offer | None, Any, None]:
+    """How late and how large each of them is, for which it has to be built; then what is not there, and why."""
+    from engine import denoising
+
+    for name in (*denoising.names(), *files):
         yield None
         try:
             made = denoising.build(name)
@@ -143,7 +145,7 @@ def _heard(asked: Asked) -> Generator[Progress, Any, Enhanced]:
     quiet = pauses(noisy.mean(axis=1), made.mean(axis=1), rate)
     known = joined([each for each in masks if each is not None], start)
     mask = known or measured(noisy.mean(axis=1), made.mean(axis=1), rate, start)
-    still = Series(quiet[:, None], RATE, start, "pause", low=0.0, high=1.0)
+    still = Series(quiet[:, None], RATE, start + 0.5 / RATE, "pause", low=0.0, high=1.0)
     return Enhanced(asked.clip_id, asked.sound.id, asked.name, called, clip, clip, clip, still, mask, start)
 
 

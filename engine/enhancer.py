@@ -200,11 +200,14 @@ def _known(curve: Ratio, first: int, count: int, rate: float) -> int:
 
 
 def pauses(noisy: Array, made: Array, rate: int) -> Array:
-    """How surely nobody speaks, RATE values a second [T], by a whole sound [n] and what a denoiser made of it."""
+    """How surely nobody speaks, 0 to 1, by a whole sound [n] and what a denoiser made of it.
+
+    [T]; value k is that of (k + 0.5) / RATE seconds.
+    """
     curve = Ratio(rate, _SLOW, _pause)
     curve.push(noisy, made)
     curve.flush()
-    return curve.at(0, math.ceil(len(made) / rate * RATE), RATE)
+    return curve.at(0, 2 * math.ceil(len(made) / rate * RATE), 2 * RATE)[1::2]
 
 
 def _pause(ratio: Array) -> Array:

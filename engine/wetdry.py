@@ -36,7 +36,7 @@ def share(options: Any, pauses: NDArray[np.floating]) -> Array:
 class Mixed:
     """A source: the noisy sound and what a denoiser made of it, mixed as it is read; or what that takes away.
 
-    `quiet` [T] says how surely nobody speaks, 0 to 1, RATE times a second from the first sample on.
+    `quiet` [T] says how surely nobody speaks, 0 to 1; value k is that of (k + 0.5) / RATE seconds.
     """
 
     noisy: Clip
@@ -66,6 +66,6 @@ class Mixed:
     def _share(self, start: int, count: int) -> Array:
         if not self.options.keep or not len(self.quiet):
             return np.broadcast_to(share(self.options, np.zeros(1)), count)
-        at = np.arange(start, start + count) * (RATE / self.rate)
+        at = np.arange(start, start + count) * (RATE / self.rate) - 0.5
         quiet = np.interp(at, np.arange(len(self.quiet)), self.quiet)
         return share(self.options, quiet)
