@@ -49,7 +49,13 @@ class Figure:
 
 def main(arguments: argparse.Namespace) -> int:
     """Run one benchmark or all; 1 where one could not be run. A missed target is shown, and is no error."""
+    if arguments.name == "denoise" and arguments.seconds is None:
+        from app import rivalry
+
+        return rivalry.main(arguments)
     names = catalog.names("app.benches")
+    if arguments.peers or arguments.mixtures or arguments.out:
+        raise UsageError("--peers, --mixtures and --out belong to `otoscope bench denoise`")
     if arguments.name and arguments.name not in names:
         raise catalog.UnknownLeaf(f"there is no benchmark {arguments.name!r}; there are: {', '.join(names)}")
     if arguments.seconds is not None:

@@ -1,0 +1,209 @@
+"""`otoscope bench denoise`: all denoisers on the same held-out mixtures, as tables and as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from app.cli import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from engine.rivals import Contest
+    from engine.unheard import Planned
+
+MOST = 2000
+_GROUPS: dict[str, Callable[[Planned], Any]] = {
+    "all": lambda planned: "all",
+    "SNR": lambda planned: f"{planned.snr:+g} dB",
+    "noise": lambda planned: planned.kind,
+}
+_SHOWN = ("si_sdr", "pesq_wb")
+"""Metrics that are shown by SNR and by noise; the file has all of them."""
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Run the contest, show it, write it. Raises CorpusMissing without the recordings."""
+    from rich.console import Console
+
+    from engine import device, rivals, unheard
+
+    count = unheard.COUNT if arguments.mixtures is None else arguments.mixtures
+    if not 1 <= count <= MOST:
+        raise UsageError(f"--mixtures is {count}; its range is 1 to {MOST}")
+    if arguments.out is not None and arguments.out.suffix not in (".csv", ".json"):
+        raise UsageError(f"--out is {arguments.out}; its name ends in .csv or .json")
+    planned = unheard.plan(count)
+    device.limit_threads(live=False)
+    there, absent = rivals.found(arguments.peers)
+    contest = _told(rivals.contest(there, planned, absent=absent), count)
+    if arguments.json:
+        sys.stdout.write(json.dumps(plain(contest, planned), indent=2) + "\n")
+    else:
+        show(contest, Console(highlight=False))
+    if arguments.out is not None:
+        write(contest, planned, arguments.out)
+    return 0
+
+
+def show(contest: Contest, console: Console) -> None:
+    """One table of everything, then the quality by SNR and by noise; what is absent, below."""
+    from rich.table import Table
+
+    from engine import quality, rivals
+
+    metrics = [name for name in rivals.METRICS if rivals.means(contest, name)]
+    table = Table(
+        "denoiser", title=f"{_count(contest)} mixtures; means, and their 95 % intervals by the bootstrap"
+    )
+    for heading in ("parameters", "ms ahead", "measured", "real-time", *(_title(name) for name in metrics)):
+        table.add_column(heading, justify="right")
+    found = {name: rivals.means(contest, name) for name in metrics}
+    for rival in contest.rivals:
+        cells = (_interval(found[name].get(rival, {}).get("all")) for name in metrics)
+        table.add_row(rival, *_facts(contest, rival), *cells)
+    console.print(table, soft_wrap=not console.is_terminal)
+    for name in _SHOWN:
+        for group in ("SNR", "noise"):
+            if name in metrics:
+                console.print(_by(contest, name, group), soft_wrap=not console.is_terminal)
+    for line in contest.absent:
+        console.print(f"absent: {line}", markup=False, soft_wrap=True)
+    needs = ", ".join(f"{quality.METRICS[name].title} {quality.METRICS[name].scale}" for name in metrics)
+    console.print(
+        f"{needs}; real-time: seconds of a processor for a second of sound", markup=False, soft_wrap=True
+    )
+
+
+def plain(contest: Contest, planned: tuple[Planned, ...]) -> dict[str, Any]:
+    """The contest as plain values: figures by group, each mixture's scores, the list of mixtures."""
+    import dataclasses
+
+    from app import bench
+
+    return {
+        "machine": bench.machine(),
+        "figures": list(figures(contest)),
+        "denoisers": {name: dataclasses.asdict(facts) for name, facts in contest.facts.items()},
+        "absent": list(contest.absent),
+        "mixtures": [dataclasses.asdict(each) for each in planned],
+        "scores": [
+            {"denoiser": row.rival, "mixture": row.planned.number}
+            | {
+                name: score.value if score.value is not None else score.reason
+                for name, score in row.scores.items()
+            }
+            for row in contest.rows
+        ],
+    }
+
+
+def figures(contest: Contest) -> Iterator[dict[str, Any]]:
+    """A row for each denoiser, metric and group: mean and interval, with the denoiser's own figures."""
+    from engine import rivals
+
+    for metric in rivals.METRICS:
+        for grouping, group in _GROUPS.items():
+            for rival, groups in rivals.means(contest, metric, group).items():
+                for name, (mean, low, high) in groups.items():
+                    facts = contest.facts.get(rival)
+                    yield {
+                        "denoiser": rival,
+                        "metric": metric,
+                        "by": grouping,
+                        "group": name,
+                        "mean": mean,
+                        "low": low,
+                        "high": high,
+                        "parameters": facts.parameters if facts else None,
+                        "declared ms": facts.declared if facts else None,
+                        "measured ms": facts.measured if facts else None,
+                        "real-time factor": facts.factor if facts else None,
+                    }
+
+
+def write(contest: Contest, planned: tuple[Planned, ...], path: Path) -> None:
+    """The table as CSV with the list of mixtures beside it (.tsv), or everything as JSON."""
+    from engine import unheard
+
+    if path.suffix == ".json":
+        _replace(path, json.dumps(plain(contest, planned), indent=2) + "\n")
+        return
+    text, rows = io.StringIO(), list(figures(contest))
+    table = csv.DictWriter(text, rows[0], lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+    _replace(path, text.getvalue())
+    _replace(path.with_suffix(".mixtures.tsv"), unheard.listing(planned))
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
+
+
+def _told(events: Iterator[Any], count: int) -> Contest:
+    """The contest at the end, with a line that moves on the way."""
+    from rich.console import Console
+
+    from app.progress import bar
+    from engine.events import Progress
+
+    with bar(Console(stderr=True, highlight=False)) as progress:
+        line = progress.add_task("mixtures", total=count, said="building, and measuring delay and speed")
+        for event in events:
+            if isinstance(event, Progress):
+                progress.update(line, completed=round(count * event.share), said="")
+            else:
+                contest: Contest = event
+    return contest
+
+
+def _by(contest: Contest, metric: str, group: str) -> Any:
+    from rich.table import Table
+
+    from engine import rivals
+
+    found = rivals.means(contest, metric, _GROUPS[group])
+    names = list(dict.fromkeys(_GROUPS[group](row.planned) for row in contest.rows))
+    names = sorted(names, key=lambda name: float(name.split()[0])) if group == "SNR" else names
+    table = Table("denoiser", title=f"{_title(metric)} by {group}")
+    for name in names:
+        table.add_column(name, justify="right")
+    for rival in contest.rivals:
+        cells = (found.get(rival, {}).get(name) for name in names)
+        table.add_row(rival, *(f"{cell[0]:.2f}" if cell else "" for cell in cells))
+    return table
+
+
+def _facts(contest: Contest, rival: str) -> tuple[str, ...]:
+    facts = contest.facts.get(rival)
+    if facts is None:
+        return "", "", "", ""
+    ahead = (f"{each:.1f}" if each is not None else "all" for each in (facts.declared, facts.measured))
+    return f"{facts.parameters:,}" if facts.parameters else "", *ahead, f"{facts.factor:.4f}"
+
+
+def _interval(cell: tuple[float, float, float] | None) -> str:
+    return f"{cell[0]:.2f} [{cell[1]:.2f}, {cell[2]:.2f}]" if cell else ""
+
+
+def _title(metric: str) -> str:
+    from engine import quality
+
+    found = quality.METRICS[metric]
+    return f"{found.title}{f', {found.unit}' if found.unit else ''}"
+
+
+def _count(contest: Contest) -> int:
+    return len({row.planned.number for row in contest.rows})
