@@ -85,6 +85,8 @@ class Trainer:
         self.size = max(1, self.task.batches("train", self.settings.batch))
         self.done = 0
         self._told: list[Changed | Notice] = []
+        self._seen: dict[str, float] = {}
+        self._alarmed = False
         if self.settings.bptt and self.lookahead is None:
             raise TrainingError(f"{UNBOUNDED}; set bptt to 0")
 
@@ -110,7 +112,7 @@ class Trainer:
             raise Exploding(clipped, self.settings.alarm, number, rate)
         self.optimiser.step()
         self.done = number
-        values = terms | {"lr": rate, "gradient": norm, "clipped": clipped}
+        values = terms | self._seen | {"lr": rate, "gradient": norm, "clipped": clipped}
         if angle is not None:
             values["angle"] = angle
         values["weights"] = float(utils.get_total_norm(list(self.module.parameters())))
@@ -137,6 +139,7 @@ class Trainer:
         passes = Passes(self.fabric, self.module, x, lengths, settings.accumulate, settings.bptt, seed, taught)
         y, steps = passes.forward()
         terms = self._loss(y, steps, batch, mixed)
+        self._watch(y.detach(), steps, batch)
         total = sum(terms.values(), torch.zeros((), device=y.device))
         if not math.isfinite(float(total.detach())):
             raise NotFinite("the loss", number, rate)
@@ -144,6 +147,16 @@ class Trainer:
         self.optimiser.zero_grad(set_to_none=True)
         passes.backward(gradient)
         return {name: float(term.detach()) for name, term in terms.items()}
+
+    def _watch(self, y: Any, lengths: Any, batch: Batch) -> None:
+        """What the task looks at in every step; its first alarm is told by `changes`."""
+        if not hasattr(self.task, "watch"):
+            return
+        self._seen = self.task.watch(y, lengths, batch)
+        said = self.task.alarm(self._seen)  # type: ignore[attr-defined]
+        if said and not self._alarmed:
+            self._told.append(Notice(said, "warning"))
+            self._alarmed = True
 
     def _lower_scale(self) -> bool:
         """Halve the scale of the loss, if there is one: whether 16-bit gradients may be finite with that."""

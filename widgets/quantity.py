@@ -119,6 +119,12 @@ def _weights(runs: Sequence[Run], wish: Wish) -> list[Chart]:
     return [_chart(runs, wish, "norm of the weights", [_curve(each, "weights", wish, "weights") for each in runs])]
 
 
+def _mask(runs: Sequence[Run], wish: Wish) -> list[Chart]:
+    """How much a denoiser's mask lets through on average: below 0.02 nothing is heard any more."""
+    lines = [_curve(each, "mask", wish, "mean mask") for each in runs]
+    return [_chart(runs, wish, "mean mask", lines)]
+
+
 def _throughput(runs: Sequence[Run], wish: Wish) -> list[Chart]:
     speed = [_curve(each, "speed", wish, "frames") for each in runs]
     time = [_curve(each, "milliseconds", wish, "time") for each in runs]
@@ -137,6 +143,7 @@ QUANTITIES: dict[str, tuple[str, Callable[[Sequence[Run], Wish], list[Chart]]]] 
     "gradient": ("Gradient", _gradient),
     "sizes": ("Gradient sizes", _sizes),
     "weights": ("Weights", _weights),
+    "mask": ("Mean mask", _mask),
     "throughput": ("Throughput", _throughput),
     "memory": ("Memory", _memory),
 }

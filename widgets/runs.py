@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Values = NDArray[np.float64]
 
-MEASURED = ("lr", "gradient", "clipped", "angle", "weights", "seconds", "busy", "frames", "memory")
+MEASURED = ("lr", "gradient", "clipped", "angle", "weights", "seconds", "busy", "frames", "memory", "mask")
 """What a step tells besides the terms of its loss."""
 _OWN = (*MEASURED, "step", "epoch", "loss", "speed", "milliseconds", "megabytes", "time")
 _LONGEST = 1e6

@@ -72,12 +72,15 @@ class TaskModule(Protocol):
     how many)`, and its module `matches(found, truth)`, the pairs that belong together, by their places. One that
     names every frame has `asked(labels, first, rate, count) -> classes [count]`: what is to be said at each.
     SET is true in the module of one whose labels have no order, and are there or not.
+    One that makes sound of the answers has `cleaned(logits, sound, frames) -> sound`, and `gains(logits, frames)`,
+    how much it leaves of each frequency.
     `clipwise` says that it asks once a clip (engine/clipwise.py), and `knobs` are those of its model that it wants
     to be other than they usually are. What is no sum over batches it tells of a whole split by `figures(scores,
     targets)`, [N, C] each; `scores(y, out_lengths)` are those of a batch. What is the mean over clips it tells of
-    each by `measure(y, out_lengths, batch) -> values [B] by name`. LENGTH names the knob by which its
-    sequences grow longer, AHEAD the one by which it answers so many frames later, and `chance(settings)` tells the
-    error of guessing.
+    each by `measure(y, out_lengths, batch) -> values [B] by name`. What it looks at in every step of a training it
+    tells by `watch(y, out_lengths, batch) -> values by name`, and by `alarm(values)` what is wrong with these.
+    LENGTH names the knob by which its sequences grow longer, AHEAD the one by which it answers so many frames
+    later, and `chance(settings)` tells the error of guessing.
     """
 
     Settings: type[Settings]
