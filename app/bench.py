@@ -54,6 +54,8 @@ def main(arguments: argparse.Namespace) -> int:
 
         return rivalry.main(arguments)
     names = catalog.names("app.benches")
+    if arguments.model is not None:
+        arguments.name = _live(arguments.name)
     if arguments.peers or arguments.mixtures or arguments.out:
         raise UsageError("--peers, --mixtures and --out belong to `otoscope bench denoise`")
     if arguments.name and arguments.name not in names:
@@ -62,7 +64,7 @@ def main(arguments: argparse.Namespace) -> int:
         _check(arguments.name, arguments.seconds)
     found, failed = {}, []
     for name in [arguments.name] if arguments.name else names:
-        figures, trouble = run(name, arguments.seconds)
+        figures, trouble = run(name, arguments.seconds, arguments.model or "")
         if trouble:
             failed.append(name)
             sys.stderr.write(f"otoscope: bench {name} could not be run: {trouble}\n")
@@ -76,6 +78,13 @@ def main(arguments: argparse.Namespace) -> int:
     return int(bool(failed))
 
 
+def _live(name: str | None) -> str:
+    """The benchmark that a denoiser is named for. Raises UsageError."""
+    if name not in ("live", "live-denoise", "live_denoise"):
+        raise UsageError("--model is for `otoscope bench live`: a denoiser by name or file")
+    return "live_denoise"
+
+
 def _check(name: str | None, seconds: float) -> None:
     """Raises UsageError where no length can be chosen."""
     known = [each for each in catalog.names("app.benches") if hasattr(catalog.load("app.benches", each), "EACH")]
@@ -85,12 +94,12 @@ def _check(name: str | None, seconds: float) -> None:
         raise UsageError(f"--seconds is {seconds:g}; its range is 1 to 3600")
 
 
-def run(name: str, seconds: float | None = None) -> tuple[list[Figure], str]:
+def run(name: str, seconds: float | None = None, model: str = "") -> tuple[list[Figure], str]:
     """The figures of one benchmark, measured by a process of its own, and what went wrong, if anything."""
     longest = LONGEST + RUNS * (seconds or 0.0)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "figures.json"
-        command = commands.python("app.bench", name, str(out), *([str(seconds)] if seconds else []))
+        command = commands.python("app.bench", name, str(out), str(seconds or ""), model)
         try:
             ran = subprocess.run(
                 command, env=environment(), capture_output=True, text=True, timeout=longest, check=False
@@ -140,11 +149,13 @@ def median(values: Sequence[float]) -> float:
     return percentile(values, 0.5)
 
 
-def _measure(name: str, out: Path, seconds: str = "") -> None:
+def _measure(name: str, out: Path, seconds: str = "", model: str = "") -> None:
     # The module by its own name: Figure has to be the one class that the benchmarks import.
     bench: Any = catalog.load("app.benches", name)
     if seconds:
         bench.EACH = float(seconds)
+    if model:
+        bench.MODEL = model
     figures = bench.measure()
     out.write_text(json.dumps([asdict(each) for each in figures]), encoding="utf-8")
 

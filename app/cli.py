@@ -187,9 +187,7 @@ def _add_work(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     one = commands.add_parser("bench", help="the benchmarks: ratios measured in one run, beside their targets")
     one.add_argument("name", nargs="?", metavar="NAME", help="one of them (default: all)")
     one.add_argument("--seconds", type=float, metavar="S", help="of each alternated run (default: a few)")
-    one.add_argument(
-        "--model", metavar="NAME|FILE", help="`bench live`: a denoiser, from microphone to headphones"
-    )
+    one.add_argument("--model", metavar="NAME|FILE", help="with live: a denoiser, from microphone to headphones")
     one.add_argument("--peers", type=Path, metavar="DIR", help="with denoise: other denoisers lie there (ONNX)")
     one.add_argument("--mixtures", type=int, metavar="N", help="with denoise: how many are heard (default: 60)")
     one.add_argument("--out", type=Path, metavar="FILE", help="with denoise: the table, .csv or .json")

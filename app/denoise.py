@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app import denoised
+from app import denoised, headphones
 from app.cli import BAD_FILE, UsageError, complain
 from app.commands import open_sound, say
 
@@ -35,8 +35,8 @@ class Work:
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """The command's arguments."""
     one = commands.add_parser("denoise", help="sound without its noise: files and folders, of any length")
-    one.add_argument("inputs", type=Path, nargs="+", metavar="IN", help="a file, or a folder and all in it")
-    one.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for what it makes")
+    one.add_argument("inputs", type=Path, nargs="*", metavar="IN", help="a file, or a folder and all in it")
+    one.add_argument("--out", type=Path, metavar="DIR", help="folder for what it makes")
     one.add_argument(
         "--model",
         default="",
@@ -54,6 +54,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     kind = one.add_mutually_exclusive_group()
     for name, subtype in (("pcm16", "PCM_16"), ("pcm24", "PCM_24"), ("float", "FLOAT")):
         kind.add_argument(f"--{name}", dest="kind", action="store_const", const=subtype, default="PCM_16")
+    headphones.add(one)
     one.add_argument("--again", action="store_true", help="also what is there already, with the same settings")
     one.add_argument("--json", action="store_true")
 
@@ -62,6 +63,10 @@ def main(arguments: argparse.Namespace) -> int:
     """Denoise every file; one that cannot be used is named, and the rest goes on. Raises UsageError, KnobError."""
     from engine import denoising
 
+    if arguments.live:
+        return headphones.main(arguments)
+    if not arguments.inputs or arguments.out is None:
+        raise UsageError("denoise needs IN and --out DIR, or --live for the microphone")
     options = denoising.Options(arguments.wet, arguments.limit, arguments.keep)
     work = Work(arguments.model or denoising.default(), options, arguments.kind)
     _check_model(work.model)

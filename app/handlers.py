@@ -366,7 +366,7 @@ class Handlers:
 
     def _live(self, clip: Clip | None) -> None:
         window = self.window
-        if window.session.state.transport.live:
+        if window.session.state.transport.live and not window.monitoring.on:
             window.listening.stop()
         else:
             window.listening.live(clip)

@@ -70,9 +70,10 @@ class Menus:
         """Which lines are ticked, and which of several is chosen."""
         state, window = self.window.session.state, self.window
         transport = state.transport
+        live = transport.live and not window.monitoring.on
         for name, on in (
             ("loop", transport.loop), ("follow", transport.follow), ("record", transport.recording),
-            ("live", transport.live), ("live_clip", transport.live), ("freeze", transport.frozen),
+            ("live", live), ("live_clip", live), ("freeze", transport.frozen),
             ("monitor", window.monitoring.on), ("bypass", window.monitoring.settings().bypass),
             ("light", window.theme_name == "light"), ("listen", window.listening.always),
             ("full_screen", window.isFullScreen()), ("seam", state.seaming),

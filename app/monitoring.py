@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from engine.session import Session
     from engine.stages.stage import Link
 
-PANEL, LANES = "monitor", ("enhanced",)
+PANEL, SEEN = "monitor", ("enhanced", "monitor")
 NAP = 0.002
 """Seconds to sleep where no sound has come."""
 PROMPT = 0.03
@@ -178,7 +178,7 @@ class Monitoring:
         menus = window.actions_by_name.menus
         panel.set_menus(input=menus["input"], output=menus["output"])
         self._seen, self._list = panel.isVisible, window.enhancing.list_offers
-        self._show = lambda: window.docks.show(LANES)
+        self._show = lambda: window.docks.show(SEEN)
 
     def tick(self) -> None:
         """As soon as somebody looks, look what denoisers there are."""
@@ -258,7 +258,9 @@ class Monitoring:
             return
         self.session.set("monitored", event)
         self.wiring.status(
-            latency=f"{1000 * event.latency:.0f} ms from ear to ear", dropped=event.dropped, late=event.overruns
+            latency=f"{1000 * event.latency:.0f} ms from microphone to ear",
+            dropped=event.dropped,
+            late=event.overruns,
         )
 
     def _failed(self, event: Failed) -> None:

@@ -145,7 +145,9 @@ class HeatLane(Lane):
         self.header.set_bar(None)
         self.header.set_other(None)
         self.header.set_sort(None)
-        if self.live:
+        if self.live and self.session.state.monitored is not None:
+            self.say("The microphone is denoised now. Go live (Ctrl+L) to see a network hear it.")
+        elif self.live:
             self.say("Waiting for sound from the microphone …" if not self._latest else self.ABSENT)
         elif self.session.state.traced is None:
             self.say(self.HELP if self.session.state.clip is None else "The sound is being analysed …")

@@ -35,9 +35,12 @@ if TYPE_CHECKING:
 TITLE = "Live denoising"
 LANE = False
 ORDER = 95
-_ABOUT = (
-    "Hear the microphone without its noise. Wear headphones: a loudspeaker is heard by the microphone again, and "
-    "it howls."
+_ABOUT = "Hear the microphone without its noise. Wear headphones: through a loudspeaker it howls."
+_TOLD = (
+    "Latency: from the microphone to the ear, by the devices' own numbers. Load: the time that steps of the "
+    "denoiser take, of the time that their sound lasts. Dropped: blocks that were lost. Underruns: how often the "
+    "loudspeaker had to wait; then silence is put in, and what is too late is cut out. ppm: how much faster than "
+    "it comes the sound is played, for two devices have two clocks."
 )
 _ONLY = "Only denoisers that answer from the past alone run live. One that needs the whole sound runs in windows."
 _BUTTONS = ("monitor", "bypass", "record", "keep")
@@ -82,6 +85,8 @@ class View(Base):
         self.told.setTextFormat(Qt.TextFormat.RichText)
         self.told.setWordWrap(True)
         self.told.setAccessibleName("How the live denoising goes")
+        self.told.setToolTip(_TOLD)
+        self.told.setWhatsThis(_TOLD)
         self._column.addWidget(self.told)
         self._column.addStretch(1)
         area = QScrollArea()
@@ -121,7 +126,7 @@ class View(Base):
             button.setAccessibleName(f"{words.capitalize()} device")
             row.addWidget(button)
         row.addStretch(1)
-        self._column.insertLayout(self._column.indexOf(self.load), row)
+        self._column.insertLayout(self._column.indexOf(self.why), row)
 
     def refresh(self) -> None:
         state = self.session.state
@@ -217,18 +222,19 @@ def entries(offers: tuple[Offer, ...]) -> list[tuple[str, tuple[str, bool], bool
 
 def _account(account: Any) -> str:
     palette = theme.current()
-    slowest = f"slowest: {_tenth(account.took)} of {_ms(account.allowed)} ms"
-    parts = f"{_ms(account.algorithmic)} denoiser + {_ms(account.buffers)} buffers"
+    parts = f"{_ms(account.algorithmic)} denoiser, {_ms(account.buffers)} buffers"
+    slowest = f"slowest step {_tenth(account.took)} of {_ms(account.allowed)} ms"
     rows = [
-        ("latency", f"<b>{_ms(account.latency)} ms</b>", f"{parts}, by the devices' own numbers"),
-        ("load", f"<b>{100 * account.load:.0f} %</b>", slowest),
+        ("latency", f"{_ms(account.latency)} ms", parts),
+        ("load", f"{100 * account.load:.0f} %", slowest),
         ("dropped", str(account.dropped), f"{account.overruns} steps too slow"),
         ("underruns", str(account.underruns), _filled(account)),
     ]
     ink = palette.muted
     lines = (
-        f"<tr><td style='color:{ink}; padding:1px 10px 1px 0'>{name}</td><td>{value}</td></tr>"
-        f"<tr><td></td><td style='color:{ink}; padding:0 0 4px 0'>{escape(more)}</td></tr>"
+        f"<tr><td style='color:{ink}; padding:0 8px 2px 0'>{name}</td>"
+        f"<td style='padding:0 8px 2px 0'><b>{value}</b></td>"
+        f"<td style='color:{ink}; padding:0 0 2px 0'>{escape(more)}</td></tr>"
         for name, value, more in rows
     )
     said = f"<p style='margin:4px 0; color:{palette.warn}'>{escape(account.said())}</p>" if account.said() else ""
@@ -236,8 +242,9 @@ def _account(account: Any) -> str:
 
 
 def _filled(account: Any) -> str:
-    words = f"{_ms(account.filled)} ms silence put in, {_ms(account.cut)} ms cut"
-    return f"{words}; clocks {account.drift:+.0f} ppm"
+    if not account.filled and not account.cut:
+        return f"clocks {account.drift:+.0f} ppm"
+    return f"{_ms(account.filled)} ms put in, {_ms(account.cut)} cut, {account.drift:+.0f} ppm"
 
 
 def _ms(seconds: float) -> str:
