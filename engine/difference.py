@@ -10,7 +10,6 @@ import numpy as np
 from engine.edit import distance
 from engine.events import Difference
 from engine.session import Span
-from engine.trace import Key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.clip import Label
-    from engine.trace import Series
+    from engine.trace import Key, Series
 
 PARTED = 0.05
 """Share of its range by which one unit of a series has to move, so that its frame counts as another."""
@@ -29,13 +28,18 @@ def difference(
     after: Mapping[Key, Series],
     texts: tuple[Sequence[Label], Sequence[Label]],
     idle: Mapping[int, str],
+    answer: Key,
 ) -> Difference:
-    """Both runs by key, [T, N] each, the posteriors among them; `texts` of before and after."""
+    """Both runs by key, [T, N] each, the answers among them; `texts` of before and after.
+
+    A frame counts as another where another class is the likeliest or, of gains, where one has moved by PARTED.
+    """
     moved = {key: each for key, each in after.items() if each.values is not before[key]}
     spans = {key: found for key, each in moved.items() if (found := _spans(before[key], each))}
-    old, new = _alike(before[Key("posterior")], after[Key("posterior")].values)
+    old, new = _alike(before[answer], after[answer].values)
     said, heard = ([label.text for label in each] for each in texts)
-    frames = int((old.argmax(1) != new.argmax(1)).sum()) if old.size else 0
+    other = old.argmax(1) != new.argmax(1) if answer.name == "posterior" else np.abs(old - new).max(1) > PARTED
+    frames = int(other.sum()) if old.size else 0
     words, why = distance(heard, said), MappingProxyType(dict(idle))
     return Difference(tuple(texts[0]), words, frames, len(new), MappingProxyType(spans), why)
 

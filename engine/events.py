@@ -119,7 +119,7 @@ class Traced:
     `edits` and `length` are the edit operations against the clip's labels and their number (0 where unlabelled).
     `timings` in milliseconds by part: chain, network, total. `masked` is what the masks leave of the sound, where
     any acts. The last `padding` seconds of the sound are silence that was added. `difference` is there where
-    states were edited.
+    states were edited. `cleaned` is what a network that takes noise out makes of the sound, with its edits.
     """
 
     trace: Trace
@@ -133,6 +133,7 @@ class Traced:
     masked: Clip | None = None
     padding: float = 0.0
     difference: Difference | None = None
+    cleaned: Clip | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -323,6 +324,52 @@ class Audible:
     short: str
     key: str = ""
     help: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A metric in a table: `title` and `unit`, with so many `digits` behind the point; whether `more` is better.
+
+    `about` says what it tells, between which ends, and what it needs.
+    """
+
+    name: str
+    title: str
+    unit: str
+    digits: int
+    more: bool
+    about: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a metric says; without a value, `note` says why there is none."""
+
+    value: float | None
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """What metrics say of versions of a processed sound from `start` to `stop` seconds of it: by version, a cell
+    for each column. `ids` are the clips of the versions, by name.
+    """
+
+    sound_id: str
+    start: float
+    stop: float
+    columns: tuple[Column, ...]
+    rows: Mapping[str, tuple[Cell, ...]]
+    ids: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class LocalSnr:
+    """Speech over error in decibels [T, 1] by version of a processed sound, on the trace's clock."""
+
+    sound_id: str
+    ids: tuple[str, ...]
+    series: Mapping[str, Series]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from engine import build, catalog, device, forward, framewise, frontend, links, placing, score
+from engine import build, catalog, device, forward, framewise, frontend, halves, links, placing, score
 from engine.chain import Rendered, lane_note, picture, render
 from engine.clip import ArraySource, Clip, Label
 from engine.difference import difference
@@ -58,6 +58,7 @@ class _Seen:
     length: int = 0
     note: str = ""
     difference: Difference | None = None
+    cleaned: NDArray[np.float32] | None = None
 
 
 def run(inspection: Inspection, memo: Memo | None = None) -> Generator[Traced | Notice | None, Any, None]:
@@ -116,6 +117,7 @@ def run(inspection: Inspection, memo: Memo | None = None) -> Generator[Traced | 
         masked,
         rendered.padding,
         seen.difference,
+        _cleaned(inspection, sound, seen),
     )
 
 
@@ -193,14 +195,27 @@ def _network(
     alone = bool(getattr(task, "apart", False))
     weighed = values if alone else _against(values)
     series = {key: of(key, each, rate, first, rows.get(key.name, ())) for key, each in weighed.items()}
-    series[Key("posterior")] = of(Key("posterior"), posterior(logits, alone), slower, middle, network.vocabulary)
+    answer, said = _answer(task, logits, frames)
+    what = network.vocabulary if answer.name == "posterior" else halves.HERTZ
+    series[answer] = of(answer, said, slower, middle, what)
     if inspection.edits:
-        before = (ran.values if alone else _against(ran.values)) | {Key("posterior"): posterior(ran.logits, alone)}
-        apart = difference(before, series, (heard(ran.logits), text), idle)
+        before = (ran.values if alone else _against(ran.values)) | dict([_answer(task, ran.logits, frames)])
+        apart = difference(before, series, (heard(ran.logits), text), idle, answer)
     if slower == rate:
         series |= _lost(network, task, rendered, logits, (rate, first))
     edits, length = _errors(network, task, text, rendered)
-    return _Seen(series, text, edits, length, note, apart)
+    cleaned = task.cleaned(logits, rendered.sound, frames) if hasattr(task, "cleaned") else None
+    return _Seen(series, text, edits, length, note, apart, cleaned)
+
+
+def _answer(
+    task: Any, logits: NDArray[np.floating], frames: NDArray[np.float32]
+) -> tuple[Key, NDArray[np.float32]]:
+    """What the answers mean [T, N]: the chance of each class, or how much is left of each frequency."""
+    gains = task.gains(logits, frames) if hasattr(task, "gains") else None
+    if gains is not None:
+        return Key("mask"), gains
+    return Key("posterior"), posterior(logits, bool(getattr(task, "apart", False)))
 
 
 def _lost(
@@ -261,6 +276,15 @@ def _sounds(inspection: Inspection, chain: tuple[Link, ...], rendered: Rendered)
     sound, clean = (ArraySource(each[:, None], rendered.rate) for each in (rendered.sound, rendered.clean))
     masked = rendered.masked()
     return named(sound, "processed"), named(clean, "clean"), named(masked, "masked") if masked else None
+
+
+def _cleaned(inspection: Inspection, sound: Clip, seen: _Seen) -> Clip | None:
+    if seen.cleaned is None:
+        return None
+    made = hashlib.blake2b(repr((sound.id, inspection.edits)).encode(), digest_size=8)
+    made.update((inspection.network.id if inspection.network else "").encode())
+    source = ArraySource(seen.cleaned[:, None], sound.rate)
+    return Clip(source, f"{sound.id}-{made.hexdigest()}", f"{inspection.clip.name} cleaned", sound.labels)
 
 
 def _module(network: Network, where: str, memo: Memo) -> Any:

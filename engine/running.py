@@ -144,7 +144,10 @@ class Running:
             return
         for name, value in values.items():
             self._columns.setdefault(name, []).append(value)
-        apart = self.text is not None and getattr(self.text.task, "apart", False)
+        task = self.text.task if self.text is not None else None
+        if hasattr(task, "gains"):
+            return  # a network that takes noise out says nothing; what it makes is heard through a denoiser
+        apart = bool(getattr(task, "apart", False))
         self._columns.setdefault(Key("posterior"), []).append(posterior(logits, apart))
         if self.text is not None:
             self.text.add(logits)

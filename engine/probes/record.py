@@ -23,6 +23,15 @@ RANGES: dict[str, tuple[float | None, float | None]] = {
     "attention": (0.0, 1.0),
     "alignment": (0.0, 1.0),
     "posterior": (0.0, 1.0),
+    "mask": (0.0, 1.0),
+}
+
+AXES = {
+    "attention": "frame",
+    "alignment": "output",
+    "posterior": "class",
+    "evidence": "class",
+    "mask": "frequency",
 }
 
 
@@ -54,11 +63,16 @@ class Recorder:
         return {key: of(key, value, rate, first) for key, value in self.values.items()}
 
 
-def of(key: Key, values: NDArray[np.float32], rate: float, first: float, rows: tuple[str, ...] = ()) -> Series:
+def of(
+    key: Key,
+    values: NDArray[np.float32],
+    rate: float,
+    first: float,
+    rows: tuple[str, ...] | tuple[float, ...] = (),
+) -> Series:
     """One series with the range and axis that belong to its name. `values` [T, N] become read-only."""
     low, high = RANGES.get(key.name, RANGES.get(key.name.partition(".")[0], (None, None)))
-    axes = {"attention": "frame", "alignment": "output", "posterior": "class", "evidence": "class"}
-    axis = axes.get(key.name.partition(".")[0], "unit")
+    axis = AXES.get(key.name.partition(".")[0], "unit")
     values.setflags(write=False)
     return Series(values, rate, first, axis, rows, low, high)
 

@@ -121,6 +121,18 @@ class Denoise:
         left = np.square(enhance.apply(self.settings.domain, logits, batch.sounds[item, 0]) - clean).sum()
         return min(10 * _PARTS, round(_PARTS * float(left / max(np.square(noisy - clean).sum(), 1e-9)))), _PARTS
 
+    def gains(self, logits: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """How much of each frequency is left [T, BINS], by answers [T, C] to frames [T, F]; None of waves."""
+        if self.settings.domain == "wave":
+            return None
+        return np.abs(enhance.mask(self.settings.domain, logits, frames[: len(logits)])).astype(np.float32)
+
+    def cleaned(
+        self, logits: NDArray[np.float32], sound: NDArray[np.float32], frames: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """The sound [n] without its noise."""
+        return enhance.apply(self.settings.domain, logits, sound, frames)
+
     def decode(self, logits: NDArray[np.float32], seconds_per_frame: float) -> tuple[Label, ...]:
         """Nothing is said of the sound."""
         return ()
