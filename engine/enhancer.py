@@ -41,15 +41,8 @@ class Enhancer:
         """`options`: wet, limit and keep (engine/denoising.py)."""
         self._channels = [_Channel(each, rate, options) for each in denoisers]
         self._ready = [_Queue() for _ in denoisers]
-        own = denoisers[0].rate
-        self.latency: int | None = None
+        self.latency = _latency(denoisers[0], rate, bool(options.keep))
         """Samples that must follow one before it comes out; None: all."""
-        if denoisers[0].latency is not None:
-            late = denoisers[0].latency / own * rate
-            if own != rate:
-                late += resampling.delay(rate, own) + math.ceil(resampling.delay(own, rate) * rate / own)
-            spread = max(_SLOW if options.keep else 0, _QUICK if rate > own else 0)
-            self.latency = math.ceil(late + rate / RATE * (2 * spread + 2) * (spread > 0))
 
     def push(self, block: Array) -> Array:
         """Never changes its argument."""
@@ -168,6 +161,23 @@ class _Channel:
         gain = self._top.at(first, count, self._rate)
         sound = self._sound.take(count)
         return sound + self._changed.take(count) - (1.0 - gain) * (sound - self._low.take(count))
+
+
+def _latency(denoiser: Denoiser, rate: float, keep: bool) -> int | None:
+    """Of a channel, in its own samples: the mix waits for the curve of pauses, the bands above for their gain."""
+    if denoiser.latency is None:
+        return None
+    own = denoiser.rate
+    late = denoiser.latency / own * rate + (_behind(_SLOW) * rate if keep else 0.0)
+    if rate != own:
+        up = resampling.delay(own, rate) * rate / own
+        late += resampling.delay(rate, own) + max(up, _behind(_QUICK) * rate if rate > own else 0.0)
+    return math.ceil(late)
+
+
+def _behind(spread: int) -> float:
+    """Seconds that a curve lags: it is smoothed twice, and its values are for hundredths that are over."""
+    return (2 * spread + 2) / RATE
 
 
 class _Queue:
