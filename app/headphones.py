@@ -50,6 +50,8 @@ def main(arguments: argparse.Namespace) -> int:
     target = Path(arguments.record) if arguments.record else None
     if target is not None and target.suffix != ".wav":
         raise UsageError(f"--record {target}: what is heard is written as .wav")
+    if target is not None and target.exists():
+        raise UsageError(f"--record {target}: this file is there already; give another name")
     settings = Settings(
         arguments.model, arguments.windows, arguments.wet, arguments.limit, buffer=arguments.buffer
     )

@@ -44,7 +44,7 @@ _TOLD = (
 )
 _ONLY = "Only denoisers that answer from the past alone run live. One that needs the whole sound runs in windows."
 _BUTTONS = ("monitor", "bypass", "record", "keep")
-_LATE = 0.52
+LATE = 0.52
 """Seconds that one is late by in windows (engine/windowed.py)."""
 
 
@@ -213,7 +213,7 @@ def entries(offers: tuple[Offer, ...]) -> list[tuple[str, tuple[str, bool], bool
         if each.trouble:
             continue
         if each.latency is None:
-            found.append((f"{each.title}, in windows: {1000 * _LATE:.0f} ms late", (each.name, True), True))
+            found.append((f"{each.title}, in windows: {1000 * LATE:.0f} ms late", (each.name, True), True))
         else:
             late = f", {1000 * each.latency:.0f} ms late" if each.latency >= 0 else ""
             found.append((f"{each.title}{late}", (each.name, False), True))
