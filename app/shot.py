@@ -196,7 +196,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--clip", default="", help="a bundled clip or a file (default: the clip that the window opens with)")
     add("--network", default="", help="a bundled network or a checkpoint")
     add("--set", dest="changes", action="append", default=[], metavar="STAGE.KNOB=VALUE")
-    add("--workspace", help="Explore, Train, Live, Create or Learn")
+    add("--workspace", help="Explore, Train, Denoise, Live, Create or Learn")
     add("--cursor", type=float, metavar="SECONDS")
     add("--unit", type=int, help="with --cursor: which unit is chosen")
     return parser
