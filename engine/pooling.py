@@ -15,13 +15,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from engine import pooled
 
+if TYPE_CHECKING:
     Hashes = tuple[Tensor, Tensor]
     """For each value of a vector: into which sum it goes, and with which sign."""
 
@@ -35,12 +34,6 @@ HIDDEN = -1e30
 def outer(f1: Tensor, f2: Tensor) -> Tensor:
     """Every product of a value of f1 [..., N] with one of f2 [..., K]: [..., N, K]."""
     return f1[..., :, None] * f2[..., None, :]
-
-
-def draw(rng: np.random.Generator, width: int, size: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Hashes of `width` values into `size` sums: the sum and the sign of each."""
-    signs = 2.0 * rng.integers(0, 2, width) - 1.0
-    return rng.integers(0, size, width), signs.astype(np.float32)
 
 
 def sketch(x: Tensor, hashes: Hashes, size: int) -> Tensor:
@@ -80,9 +73,7 @@ class Compact(nn.Module):
     def __init__(self, width: int, size: int) -> None:
         super().__init__()
         self.width = size
-        rng = np.random.default_rng([width, size])
-        for name in ("first", "second"):
-            at, signs = draw(rng, width, size)
+        for name, (at, signs) in zip(("first", "second"), pooled.pair(width, size), strict=True):
             self.register_buffer(f"{name}_at", torch.from_numpy(at), persistent=False)
             self.register_buffer(f"{name}_signs", torch.from_numpy(signs), persistent=False)
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from engine import build, catalog
 from engine.attentive import Attention
+from engine.pooled import Head, Pooled
 from engine.trace import Key
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ class Stepper:
         self._attention: Attention | None = None
         if settings.attention != "none":
             self._attention = Attention(_part(weights, "attend."), settings)
-        self._head, self._bias = weights["head.weight"].T.copy(), weights["head.bias"]
+        self._second = 0 if settings.layers == getattr(settings, "depth", settings.layers) else settings.depth + 1
+        self._stacked = getattr(settings, "stacked", True)
+        self._above: Any = Pooled(weights, settings) if self._second else Head(_part(weights, "head."))
         self.reset()
 
     def reset(self) -> None:
@@ -65,6 +68,7 @@ class Stepper:
             layer.reset()
         if self._attention is not None:
             self._attention.reset()
+        self._above.reset()
 
     def take_over(self, before: object) -> bool:
         """Go on in the state of another one, as when training moves the weights; False where shapes differ."""
@@ -92,8 +96,12 @@ class Stepper:
             self._rest = frames[steps * self.stride :]
             frames = frames[: steps * self.stride].reshape(steps, self.stride * self.inputs)
         values: dict[Key, Array] = {}
+        tops: list[Array] = []
         x = frames
         for number, layer in enumerate(self._layers, 1):
+            if number == self._second:  # another stream begins
+                tops.append(x)
+                x = x if self._stacked else frames
             seen = layer.run(x)
             values |= {Key(name, number): value for name, value in seen.items()}
             h = seen["h"]
@@ -102,7 +110,8 @@ class Stepper:
             context, weights = self._attention.run(x)
             values |= {Key(name): each for name, each in weights.items()}
             x = np.concatenate([x, context], 1)
-        return x @ self._head + self._bias, values
+        y, seen = self._above.run(np.concatenate([*tops, x], 1) if tops else x)
+        return y, values | {Key(name): each for name, each in seen.items()}
 
 
 class _Rnn:

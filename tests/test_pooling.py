@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine import pooling
+from engine import pooled, pooling
 
 WIDTH, FRAMES = 6, 9
 
@@ -53,7 +53,7 @@ def test_low_rank_is_full_pooling_of_rank_one_matrices(pair) -> None:
 def test_compact_is_the_sketch_of_the_outer_product(pair) -> None:
     """K237: each product of the outer product goes, with both signs, to the sum of both hashes."""
     size, rng = 16, np.random.default_rng(0)
-    first, second = pooling.draw(rng, WIDTH, size), pooling.draw(rng, WIDTH, size)
+    first, second = pooled.hashes(rng, WIDTH, size), pooled.hashes(rng, WIDTH, size)
     f1, f2 = map(array, pair)
     wanted = np.zeros((*f1.shape[:2], size))
     for i in range(WIDTH):
@@ -61,7 +61,7 @@ def test_compact_is_the_sketch_of_the_outer_product(pair) -> None:
             sign = first[1][i] * second[1][j]
             wanted[..., (first[0][i] + second[0][j]) % size] += sign * f1[..., i] * f2[..., j]
     hashes = [(torch.from_numpy(at), torch.from_numpy(signs)) for at, signs in (first, second)]
-    np.testing.assert_allclose(array(pooling.compact(*pair, *hashes, size)), wanted, atol=1e-5)
+    np.testing.assert_allclose(array(pooling.compact(*pair, hashes[0], hashes[1], size)), wanted, atol=1e-5)
 
 
 def test_compact_keeps_inner_products_in_the_mean() -> None:
@@ -71,7 +71,7 @@ def test_compact_keeps_inner_products_in_the_mean() -> None:
     y1, y2 = x1 + 0.5 * moved[0], x2 + 0.5 * moved[1]
     found = []
     for _ in range(2000):
-        first, second = (tuple(map(torch.from_numpy, pooling.draw(rng, 12, 64))) for _ in range(2))
+        first, second = (tuple(map(torch.from_numpy, pooled.hashes(rng, 12, 64))) for _ in range(2))
         first, second = ((at, signs.double()) for at, signs in (first, second))
         one, other = (pooling.compact(a, b, first, second, 64) for a, b in ((x1, x2), (y1, y2)))
         found.append(float(one @ other))
