@@ -49,6 +49,17 @@ class DenoiserFiles:
             self.window.enhancing.add(Path(path))
             self.window.docks.show(("denoise",))
 
+    def takes(self, path: Path) -> bool:
+        """Whether a file that is opened or dropped is a denoiser; then it is added."""
+        suffix = path.suffix.lower()
+        folder = path.is_dir() and any(path.glob("*.onnx"))
+        own = suffix == ".safetensors" and self.window.docks.workspace == "Denoise"
+        if not (suffix == ".onnx" or folder or own):
+            return False
+        self.window.enhancing.add(path)
+        self.window.docks.show(("denoise",))
+        return True
+
     def fill(self) -> None:
         """What each denoiser made and removed, a line each."""
         menu = self.window.actions_by_name.menus["save_enhanced"]

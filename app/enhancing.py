@@ -15,7 +15,7 @@ from engine.events import Audible, Enhanced, Failed, Offer, Pictured
 from engine.memo import Memo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Sequence
 
     from app.wiring import Wiring
     from engine.events import Traced
@@ -118,6 +118,7 @@ class Enhancing:
 
     def choose(self, name: str, on: bool) -> None:
         """Ask for a denoiser, or no longer."""
+        self._forgive([name])
         asked = self.session.state.denoisers or ()
         kept = tuple(each for each in asked if each != name)
         self.session.set("denoisers", (*kept, name) if on else kept)
@@ -154,9 +155,9 @@ class Enhancing:
             self.wiring.submit("background", COSTS, cost, files, doing="looking for denoisers")
 
     def _submit(self, state: State, traced: Traced) -> None:
-        wanted = state.denoisers or ()
         there = {each.name: each.sound_id for each in state.enhanced}
-        for name in wanted:
+        troubled = {each.name for each in state.offers if each.trouble}
+        for name in [each for each in state.denoisers or () if each not in troubled]:
             given = (traced.sound.id, traced.trace.clip_id)
             if there.get(name) == traced.sound.id or self._asked.get(name) == given:
                 continue
@@ -207,11 +208,19 @@ class Enhancing:
             for name in list(self._asked):
                 self._stop(name)
             self._forget()
+            self._forgive(self.session.state.denoisers or ())
 
     def _forget(self) -> None:
         self.session.set("enhanced", ())
         self.session.set("pictured", None)
         self._pictured = None
+
+    def _forgive(self, names: Sequence[str]) -> None:
+        """These may try once more: the file may be mended, or the sound one that they can take."""
+        for each in self.session.state.offers:
+            if each.trouble and each.name in names:
+                self._asked.pop(each.name, None)
+                self._show(replace(each, trouble=""))
 
     def _stop(self, name: str) -> None:
         self._asked.pop(name, None)

@@ -260,9 +260,7 @@ class Window(QMainWindow):
 
     def open_path(self, path: Path) -> None:
         """Open a file in the background: it becomes the clip, or as a session takes the place of all."""
-        if path.suffix.lower() == ".onnx":
-            self.enhancing.add(path)
-            self.docks.show(("denoise",))
+        if self.denoiser_files.takes(path):
             return
         is_session = path.suffix.lower() == jobs.SESSION
         if is_session:
@@ -276,6 +274,9 @@ class Window(QMainWindow):
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Open the first of several files; the others wait in the list of recent ones, and that is said."""
+        paths = [path for path in paths if not self.denoiser_files.takes(path)]
+        if not paths:
+            return
         for path in reversed(paths[1:]):
             self.preferences.opened(path)
         self.open_path(paths[0])

@@ -26,7 +26,7 @@ def window(qtbot, tmp_path):
         actions_by_name=SimpleNamespace(menus={"save_enhanced": menu}),
         wiring=SimpleNamespace(submit=lambda *asked, doing="": written.append(asked)),
         enhancing=SimpleNamespace(add=added.append),
-        docks=SimpleNamespace(show=lambda _names: None),
+        docks=SimpleNamespace(show=lambda _names: None, workspace="Explore"),
         preferences=SimpleNamespace(get=lambda _key, usual: usual, set=lambda *_: None),
         written=written,
         added=added,
@@ -70,3 +70,17 @@ def test_a_file_is_added_from_a_dialog(window, monkeypatch, tmp_path):
     monkeypatch.setattr(denoiserfiles.files, "to_open", lambda *_: str(tmp_path / "mine.onnx"))
     DenoiserFiles(window).add()
     assert window.added == [tmp_path / "mine.onnx"]
+
+
+def test_what_is_dropped_is_a_denoiser_by_what_it_is(window, tmp_path):
+    files, folder = DenoiserFiles(window), tmp_path / "dtln"
+    folder.mkdir()
+    assert not files.takes(folder)
+    (folder / "model_1.onnx").touch()
+    for path, taken in ((folder, True), (tmp_path / "a.ONNX", True), (tmp_path / "a.wav", False)):
+        assert files.takes(path) == taken
+    checkpoint = tmp_path / "own.safetensors"
+    assert not files.takes(checkpoint), "elsewhere it is a network to be looked at"
+    window.docks.workspace = "Denoise"
+    assert files.takes(checkpoint)
+    assert window.added == [folder, tmp_path / "a.ONNX", checkpoint]

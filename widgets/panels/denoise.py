@@ -130,6 +130,7 @@ class DenoisePanel(QWidget):
 
     def _build(self, state: State) -> None:
         """The rows anew: they are few, and change as denoisers are asked for."""
+        focused = next((name for name, row in self.rows.items() if row.box.hasFocus()), "")
         while (item := self._grid.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
@@ -147,6 +148,8 @@ class DenoisePanel(QWidget):
             row.toggled.connect(self.toggled)
             row.again.connect(self.again)
             self._grid.addWidget(row)
+        if focused in self.rows:
+            self.rows[focused].box.setFocus()
 
     def _ear(self, audible: Audible) -> Ear:
         ear = self.ears[audible.name] = Ear(audible)
