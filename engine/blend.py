@@ -54,15 +54,15 @@ class Path:
     itself gives no numbers, the sound as it came is heard, the denoiser begins anew, and `lost` counts that.
     """
 
-    def __init__(self, denoiser: Denoiser, amount: float = 1.0, volume: float = 1.0) -> None:
+    def __init__(self, denoiser: Denoiser, amount: float = 1.0) -> None:
         self.denoiser = denoiser
         self.damaged = self.lost = 0
-        self._amount, self._volume = Glide(denoiser.rate, amount), Glide(denoiser.rate, volume)
+        self._amount = Glide(denoiser.rate, amount)
         self._dry = np.zeros(0, np.float32)
 
-    def turn(self, amount: float, volume: float = 1.0) -> None:
-        """From the next sample on, glide to this share of the enhanced sound, and to this volume."""
-        self._amount.goal, self._volume.goal = amount, volume
+    def turn(self, amount: float) -> None:
+        """From the next sample on, glide to this share of the enhanced sound."""
+        self._amount.goal = amount
 
     def push(self, block: Array) -> tuple[Array, Array]:
         """Samples [n] in; what went in and what is heard of the same moments, both [m]."""
@@ -82,6 +82,5 @@ class Path:
             self.denoiser.reset()
             wet = self._dry  # what was inside is gone with it
         dry, self._dry = self._dry[: len(wet)], self._dry[len(wet) :]
-        amount, volume = self._amount.next(len(wet)), self._volume.next(len(wet))
-        heard = np.asarray(amount * wet + (1.0 - amount) * dry, np.float32)
-        return dry, np.asarray(heard * volume, np.float32)
+        amount = self._amount.next(len(wet))
+        return dry, np.asarray(amount * wet + (1.0 - amount) * dry, np.float32)

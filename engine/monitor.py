@@ -13,7 +13,7 @@ from engine.account import Account, Clock, Settings
 from engine.audio.jitter import Jitter
 from engine.audio.ring import Ring
 from engine.audio.splice import FADE, without
-from engine.blend import Path
+from engine.blend import Glide, Path
 from engine.events import Frames
 from engine.running import PICTURE, Running
 from engine.stages.stage import Format
@@ -40,7 +40,8 @@ KEPT = 30.0
 """Seconds of what was heard that can be kept."""
 LOOK, LOOKS = 0.25, 6
 """Seconds that are looked at for a howl, and how many times in a row it is one."""
-NOISY, ENHANCED, MASK = Key("picture"), Key("enhanced"), Key("mask")
+NOISY, ENHANCED, RESIDUAL, MASK = (Key(each) for each in ("picture", "enhanced", "residual", "mask"))
+SHOWN = NOISY, ENHANCED, RESIDUAL
 
 
 class Source(Protocol):
@@ -75,7 +76,8 @@ class Monitor:
     ) -> None:
         self.source, self.denoiser, self.settings = source, denoiser, settings
         self.rate = int(denoiser.rate)
-        self.path = Path(denoiser, settings.amount, settings.volume)
+        self.path = Path(denoiser, settings.amount)
+        self._volume = Glide(denoiser.rate, settings.volume)
         self.jitter = Jitter(port, denoiser.rate, settings.buffer / 1000)
         self.heard = Ring(self.rate, KEPT)
         """What was heard last."""
@@ -85,7 +87,7 @@ class Monitor:
         self._left_out = self._howling = 0
         self._most = round(self.rate * MOST)
         form = Format(float(self.rate))
-        self._pictures = [Running((), form, picture, None, None, None) for _ in range(2)] if picture else []
+        self._pictures = [Running((), form, picture, None, None, None) for _ in SHOWN] if picture else []
 
     @property
     def error(self) -> str:
@@ -103,7 +105,8 @@ class Monitor:
         """Other knobs, from the next sample on."""
         if settings.buffer != self.settings.buffer:
             self.jitter.keep(settings.buffer / 1000)
-        self.path.turn(settings.amount, settings.volume)
+        self.path.turn(settings.amount)
+        self._volume.goal = settings.volume
         self.settings = settings
 
     def step(self) -> bool:
@@ -121,8 +124,9 @@ class Monitor:
         """Samples and pictures since the last call; None without pictures."""
         if not self._pictures:
             return None
-        noisy, enhanced = (each.frames(self.source.dropped) for each in self._pictures)
-        series = {NOISY: noisy.series.get(PICTURE), ENHANCED: enhanced.series.get(PICTURE)}
+        noisy, enhanced, residual = (each.frames(self.source.dropped) for each in self._pictures)
+        each_of = zip(SHOWN, (noisy, enhanced, residual), strict=True)
+        series = {key: each.series.get(PICTURE) for key, each in each_of}
         shown = {key: each for key, each in series.items() if each is not None}
         mask = self.denoiser.mask()
         if mask is not None and len(mask.gains):
@@ -149,10 +153,10 @@ class Monitor:
         began = self._clock()
         dry, heard = self.path.push(piece)
         self._count.add(self._clock() - began, len(heard))
-        self.jitter.write(heard)
+        self.jitter.write(np.asarray(heard * self._volume.next(len(heard)), np.float32))
         self.heard.write(heard)
         self.told(heard)
-        for running, sound in zip(self._pictures, (dry, heard), strict=False):
+        for running, sound in zip(self._pictures, (dry, heard, dry - heard), strict=False):
             running.hear(sound[:, None])
 
     def _keep_up(self) -> None:

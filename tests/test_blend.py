@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine import denoising
 from engine.blend import GLIDE, Path
 from engine.monitor import Settings
+from engine.windowed import Windowed
 from tests.devices import Array, Frames, noise
 
 
@@ -36,11 +38,11 @@ def test_random_blocks_and_empty_ones_and_knobs_turned_leave_the_memory_alone() 
         path, made, done = Path(denoiser), list[Array](), 0
         while done < len(sound):
             size = int(rng.choice([0, 1, int(rng.integers(1, 700))]))
-            path.turn(float(rng.choice([0.0, 0.5, 1.0])), float(rng.choice([0.0, 1.0])))
+            path.turn(float(rng.choice([0.0, 0.5, 1.0])))
             made.append(path.push(sound[done : done + size])[1])
             done += size
         assert denoiser.resets == 0
-        path.turn(1.0, 1.0)
+        path.turn(1.0)
         path.push(np.zeros(0, np.float32))
         made += [path.push(sound)[1], path.flush()[1]]
         heard, whole = np.concatenate(made), offline(np.concatenate([sound, sound]))
@@ -103,3 +105,24 @@ def test_damage_is_taken_as_silence_and_a_denoiser_that_breaks_begins_anew() -> 
     np.testing.assert_array_equal(dry, sound)
     assert np.isfinite(heard).all()
     assert len(heard) == len(sound)
+
+
+@pytest.mark.parametrize("name", denoising.names())
+def test_live_gives_what_the_whole_sound_gives_for_every_denoiser_there_is(name: str) -> None:
+    """Whatever the blocks, and however often a knob was turned before."""
+    rng, sound = np.random.default_rng(2), noise(1.2)
+    reference, denoiser = denoising.build(name), denoising.build(name)
+    if denoiser.latency is None:
+        reference, denoiser = Windowed(reference), Windowed(denoiser)
+    whole = np.concatenate([reference.push(sound), reference.flush()])
+    path, made, done = Path(denoiser), list[Array](), 0
+    while done < len(sound):
+        size = int(rng.choice([0, 1, int(rng.integers(1, 3000))]))
+        path.turn(float(rng.random()) if done < len(sound) // 2 else 1.0)
+        made.append(path.push(sound[done : done + size])[1])
+        done += size
+    heard = np.concatenate([*made, path.flush()[1]])
+    assert len(heard) == len(whole) == len(sound)
+    late = len(sound) // 2 + 4000
+    np.testing.assert_allclose(heard[late:], whole[late:], atol=1e-5)
+    assert path.lost == 0

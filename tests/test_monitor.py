@@ -8,7 +8,7 @@ import pytest
 from engine.account import Clock
 from engine.audio import line
 from engine.links import default_picture
-from engine.monitor import BEHIND, ENHANCED, KEPT, NOISY, Monitor, Settings
+from engine.monitor import BEHIND, ENHANCED, KEPT, NOISY, RESIDUAL, Monitor, Settings
 from engine.windowed import LATE, PAST, Windowed
 from tests.devices import Array, Frames, Microphone, Speaker, Time, noise
 
@@ -136,6 +136,16 @@ def test_knobs_are_turned_while_it_runs_and_the_denoiser_hears_on(time: Time) ->
     assert denoiser.resets == 0
 
 
+def test_the_volume_is_that_of_the_headphones_alone(time: Time) -> None:
+    sound, speaker = noise(2.0), Speaker(time)
+    monitor = Monitor(Microphone(time, sound), Frames(), speaker, Settings(volume=0.0))
+    blocks = made(monitor)
+    run(monitor, time, 1.0)
+    heard = np.concatenate(blocks)
+    np.testing.assert_allclose(heard, offline(sound)[: len(heard)], atol=1e-5)
+    assert not speaker.sound.any()
+
+
 def test_devices_that_are_unplugged_are_told(time: Time) -> None:
     source, speaker = Microphone(time, noise(3.0)), Speaker(time)
     monitor = Monitor(source, Frames(), speaker, Settings())
@@ -155,8 +165,8 @@ def test_pictures_of_both_are_aligned(time: Time) -> None:
     assert frames is not None
     assert frames.start == 0
     np.testing.assert_allclose(frames.samples, offline(sound)[: len(frames.samples)], atol=1e-5)
-    noisy, enhanced = (frames.series[key] for key in (NOISY, ENHANCED))
-    assert noisy.values.shape == enhanced.values.shape
+    noisy, enhanced, residual = (frames.series[key] for key in (NOISY, ENHANCED, RESIDUAL))
+    assert noisy.values.shape == enhanced.values.shape == residual.values.shape
     assert noisy.first == enhanced.first
     assert not np.allclose(noisy.values, enhanced.values)
     run(monitor, time, 0.5)

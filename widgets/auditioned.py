@@ -107,7 +107,9 @@ class AuditionLane(HeatLane):
     def _say_nothing(self) -> None:
         super()._say_nothing()
         state = self.session.state
-        if self.live:
+        if self.live and state.monitored is not None:
+            self.say("Of a microphone this is not known.")
+        elif self.live:
             self.say("Denoisers are compared on clips. To hear one live, denoise the microphone.", "monitor")
         elif state.traced is not None:
             self.say(self.absent(), *self.offered())
