@@ -164,7 +164,8 @@ def _one(
         found |= _written(task, work, told)
         record.add(task.target, asked)
     except (AudioError, DenoiserError, OSError) as error:
-        text = str(error) if str(task.source) in str(error) else f"{task.source}: {error}"
+        reason = f"{error.strerror}; check it" if isinstance(error, OSError) and error.strerror else str(error)
+        text = reason if str(task.source) in reason else f"{task.source}: {reason}"
         complain(text, BAD_FILE)
         return {**found, "error": text}
     return found

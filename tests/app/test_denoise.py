@@ -1,0 +1,168 @@
+"""`otoscope denoise`: files and folders, in place and as long, in the format asked for, and not twice."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import numpy as np
+import psutil
+import pytest
+import soundfile as sf
+
+from app import cli, denoise
+from engine import asset, denoising
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+WIENER = ("--model", "wiener")
+
+
+def noisy(seconds: float, channels: int = 1, seed: int = 0) -> tuple[NDArray, NDArray, int]:
+    """Speech in noise, and the speech [n, channels]."""
+    clip = asset.open_bundled("speech-1")
+    clean = np.repeat(clip.read(0, round(seconds * clip.rate)), channels, axis=1)
+    rng = np.random.default_rng(seed)
+    return clean + 0.02 * rng.standard_normal(clean.shape), clean, clip.rate
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two sounds in folders, something that is no sound, and the clean ones beside them."""
+    for name, channels in (("one.wav", 1), ("more/two.flac", 2)):
+        sound, clean, rate = noisy(1.2, channels)
+        for place, samples in (("in", sound), ("clean", clean)):
+            path = tmp_path / place / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            sf.write(path, samples, rate, subtype="PCM_24")
+    (tmp_path / "in" / "readme.txt").write_text("no sound")
+    return tmp_path
+
+
+def run(folder: Path, *more: str, source: str = "in") -> int:
+    return cli.main(["denoise", str(folder / source), "--out", str(folder / "out"), *more])
+
+
+def test_a_folder_comes_out_as_it_went_in(folder, capsys):
+    assert run(folder, *WIENER) == 0
+    for name, subtype in (("one.wav", "PCM_16"), ("more/two.flac", "PCM_16")):
+        went, came = sf.info(folder / "in" / name), sf.info(folder / "out" / name)
+        assert (came.samplerate, came.channels, came.frames) == (went.samplerate, went.channels, went.frames)
+        assert came.subtype == subtype
+        sound, rate = sf.read(folder / "in" / name, dtype="float32", always_2d=True)
+        wanted = np.concatenate(list(denoising.run("wiener", sound, rate)))
+        found, _ = sf.read(folder / "out" / name, dtype="float32", always_2d=True)
+        np.testing.assert_allclose(found, wanted, atol=2**-15)
+    assert "2 files into" in capsys.readouterr().out
+    assert not list((folder / "out").rglob("*.part"))
+
+
+@pytest.mark.parametrize(("flag", "subtype"), [("--pcm24", "PCM_24"), ("--float", "FLOAT")])
+def test_the_kind_of_samples_is_chosen(folder, flag, subtype):
+    assert run(folder, *WIENER, flag, "--wet", "0", source="in/one.wav") == 0
+    assert sf.info(folder / "out" / "one.wav").subtype == subtype
+    before, after = (sf.read(folder / place / "one.wav", dtype="float32")[0] for place in ("in", "out"))
+    np.testing.assert_allclose(after, before, atol=2**-22)
+
+
+def test_what_is_done_is_not_done_again_unless_something_changed(folder, capsys):
+    run(folder, *WIENER)
+    first = (folder / "out" / "one.wav").stat().st_mtime_ns
+    capsys.readouterr()
+    assert run(folder, *WIENER) == 0
+    assert capsys.readouterr().out.count("is there, with the same settings") == 2
+    assert (folder / "out" / "one.wav").stat().st_mtime_ns == first
+    for more in (["--limit", "12"], ["--model", "gate"], ["--again"]):
+        run(folder, *(WIENER if "--model" not in more else ()), *more)
+        assert "same settings" not in capsys.readouterr().out
+    sf.write(folder / "in" / "one.wav", np.zeros(9000), 16_000)
+    run(folder, *WIENER, "--again")
+    (folder / "out" / "more" / "two.flac").unlink()
+    sf.write(folder / "in" / "one.wav", np.ones(9000) * 0.1, 16_000)
+    capsys.readouterr()
+    run(folder, *WIENER)
+    assert "same settings" not in capsys.readouterr().out
+
+
+def test_a_bad_file_is_named_and_the_rest_goes_on(folder, capsys):
+    (folder / "in" / "bad.wav").write_text("nothing")
+    assert run(folder, *WIENER) == 3
+    said = capsys.readouterr()
+    assert "bad.wav" in said.err
+    assert "Traceback" not in said.err
+    assert (folder / "out" / "one.wav").exists()
+    assert (folder / "out" / "more" / "two.flac").exists()
+    assert not (folder / "out" / "bad.wav").exists()
+
+
+def test_ctrl_c_keeps_what_is_finished(folder, capsys, monkeypatch):
+    real, begun = denoise._written, []
+
+    def written(task, work, told):
+        begun.append(task.name.name)
+        if len(begun) == 2:
+            raise KeyboardInterrupt
+        return real(task, work, told)
+
+    monkeypatch.setattr(denoise, "_written", written)
+    assert run(folder, *WIENER) == cli.STOPPED
+    assert "1 of 2 files are finished" in capsys.readouterr().out
+    monkeypatch.undo()
+    assert run(folder, *WIENER) == 0
+    assert capsys.readouterr().out.count("same settings") == 1
+
+
+def test_metrics_stand_beside_a_reference(folder, capsys):
+    assert run(folder, *WIENER, "--reference", str(folder / "clean"), "--json") == 0
+    files = json.loads(capsys.readouterr().out)["files"]
+    assert len(files) == 2
+    for each in files:
+        assert each["after"]["si_sdr"] > each["before"]["si_sdr"] + 2
+    assert run(folder, *WIENER, "--reference", str(folder / "clean")) == 0
+    said = capsys.readouterr().out
+    assert "SI-SDR" in said
+    assert "mean" in said
+    assert f"{files[0]['before']['si_sdr']:.2f} → {files[0]['after']['si_sdr']:.2f}" in said
+
+
+def test_arguments_that_do_not_fit(folder, capsys):
+    for more, words in (
+        (["--model", "nothing"], "there is no denoiser"),
+        (["--wet", "2"], "wet"),
+        (["--reference", str(folder / "none")], "no clean sound"),
+    ):
+        assert run(folder, *more) == cli.USAGE
+        assert words in capsys.readouterr().err
+    assert run(folder, *WIENER, source="none.wav") == 3
+    assert "none.wav: No such file or directory" in capsys.readouterr().err
+    assert cli.main(["denoise", str(folder / "in"), "--out", str(folder / "in"), *WIENER]) == cli.USAGE
+    assert "written over" in capsys.readouterr().err
+    shutil.rmtree(folder / "in" / "more")
+    (folder / "in" / "one.wav").unlink()
+    assert run(folder, *WIENER) == cli.USAGE
+
+
+@pytest.mark.long
+def test_an_hour_in_flat_memory(tmp_path):
+    """As an hour of stereo at 44.1 kHz is written, memory grows by less than a minute of it would need."""
+    rate, minute = 44_100, np.zeros((60 * 44_100, 2), np.float32)
+    with sf.SoundFile(tmp_path / "hour.wav", "w", rate, 2, "PCM_16") as file:
+        for seed in range(60):
+            minute[:] = 0.1 * np.random.default_rng(seed).standard_normal(minute.shape)
+            file.write(minute)
+    process, seen = psutil.Process(), []
+    for place, _ in enumerate(denoising.run("wiener", _clip(tmp_path / "hour.wav"), rate)):
+        if place % 100 == 60:
+            seen.append(process.memory_info().rss)
+    assert len(seen) > 30
+    assert max(seen) - seen[0] < minute.nbytes
+
+
+def _clip(path: Path):
+    from engine.audio.file import open_clip
+
+    return open_clip(path)
