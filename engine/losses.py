@@ -8,7 +8,8 @@ from torch import Tensor
 from engine import spectra
 
 _LEAST = 1e-8
-_BEST = 30.0  # dB; above it nothing is heard any more, and a silent residual would be worth endlessly much
+BEST = 30.0
+"""dB; above it nothing is heard any more, and a silent residual would be worth endlessly much."""
 SIZES = (256, 512, 1024)
 """Windows of the perceptual term, in samples at 16 kHz: 16, 32 and 64 ms."""
 
@@ -26,7 +27,7 @@ def si_sdr(found: Tensor, clean: Tensor) -> Tensor:
 
 def distortion(found: Tensor, clean: Tensor) -> Tensor:
     """-SI-SDR in dB, the mean of a batch, capped where nothing is heard any more."""
-    return -si_sdr(found, clean).clamp(max=_BEST).mean()
+    return -si_sdr(found, clean).clamp(max=BEST).mean()
 
 
 def magnitude(found: Tensor, clean: Tensor) -> Tensor:

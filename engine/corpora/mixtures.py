@@ -80,6 +80,17 @@ class Mixtures:
         rng = np.random.default_rng([settings.seed, recordings.SPLITS.index(name), epoch, index])
         return mixing.mixture(_sources(name, settings.speech, settings.noise), manner, n, rng)
 
+    def voices(self, name: str, index: int, epoch: int, count: int, louder: float) -> Array:
+        """So many speakers at once [count, n], each up to `louder` dB over another; their sum does not clip."""
+        n = round(self.settings.seconds * mixing.RATE / 256) * 256
+        rng = np.random.default_rng([self.settings.seed, recordings.SPLITS.index(name), epoch, index, count])
+        every = _sources(name, self.settings.speech, "").voices
+        chosen = rng.choice(len(every), count, replace=len(every) < count)
+        said = np.stack([mixing.speech(Sources([every[each]], ()), Manner(), n, rng) for each in chosen])
+        said *= (10 ** (rng.uniform(-louder / 2, louder / 2, (count, 1)) / 20)).astype(np.float32)
+        said *= 0.5 / max(float(np.abs(said.sum(0)).max()), 1e-6)
+        return said
+
     def _clip(self, name: str, index: int) -> Clip:
         return from_array(self.pair(name, index)[0], mixing.RATE, f"{name} {index}")
 
