@@ -22,6 +22,7 @@ from widgets.panels.denoise import DenoisePanel
 from widgets.panels.learn import LearnPanel
 from widgets.panels.melody import MelodyPanel
 from widgets.panels.model import ModelPanel
+from widgets.panels.monitor import MonitorPanel
 from widgets.panels.picture import PicturePanel
 from widgets.panels.training import TrainingPanel
 
@@ -109,8 +110,9 @@ class Docks:
         window.session.on("edits", self._edits)
         self.learn = LearnPanel(window.session)
         self._add("learn", "Learn", LEFT, self.learn)
-        self._panels["activation"] = Panel(_TALL["activation"])
-        self._add("activation", "Activation", RIGHT, self._panels["activation"])
+        for name, title in (("monitor", "Live denoising"), ("activation", "Activation")):
+            self._panels[name] = Panel(_TALL[name])
+            self._add(name, title, RIGHT, self._panels[name])
         window.setDockOptions(
             window.DockOption.AnimatedDocks
             | window.DockOption.AllowNestedDocks
@@ -139,12 +141,15 @@ class Docks:
         self.training = TrainingPanel(session, window.actions_by_name, window.runs.settings)
         self.melody = MelodyPanel(session, window.actions_by_name, NAMES, generate.Settings())
         self.denoise = DenoisePanel(session, window.actions_by_name, denoising.Options())
+        menus = {name: window.actions_by_name.menus[name] for name in ("input", "output")}
+        self.monitor = MonitorPanel(session, window.actions_by_name, menus)
         self.activation = ActivationPanel()
         self._connect()
         self._panels["sound"].fill(self.sound, self.picture)
         for name in ("masks", "model", "training", "melody", "denoise"):
             self._panels[name].fill(getattr(self, name))
-        self._panels["activation"].fill(self.activation)
+        for name in ("monitor", "activation"):
+            self._panels[name].fill(getattr(self, name))
         self._filled = True
 
     def tick(self, early: bool) -> None:
@@ -157,6 +162,7 @@ class Docks:
             self.training.tick()
             self.melody.tick()
             self.denoise.tick()
+            self.monitor.tick()
             self.learn.tick()
         now = time.monotonic()
         if now - self._looked >= (PAUSE if early else 2 * PAUSE):

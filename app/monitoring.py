@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from engine.stages.stage import Link
 
 PANEL, SEEN = "monitor", ("enhanced", "monitor")
+AGAIN = ("monitor",)
+"""The action that begins it again."""
 NAP = 0.002
 """Seconds to sleep where no sound has come."""
 PROMPT = 0.03
@@ -173,11 +175,8 @@ class Monitoring:
         return self.listening.through is not None
 
     def attach(self, window: Window) -> None:
-        """Give the panel the menus of the devices, and be told when it can be seen."""
-        panel: Any = window.docks.docks[PANEL].widget()
-        menus = window.actions_by_name.menus
-        panel.set_menus(input=menus["input"], output=menus["output"])
-        self._seen, self._list = panel.isVisible, window.enhancing.list_offers
+        """Be told when the panel can be seen."""
+        self._seen, self._list = window.docks.docks[PANEL].widget().isVisible, window.enhancing.list_offers
         self._show = lambda: window.docks.show(SEEN)
 
     def tick(self) -> None:
@@ -196,6 +195,8 @@ class Monitoring:
         """Hear the microphone, or another source as app.hearing.hear has them."""
         self._sent = self.settings()
         self._show()
+        if (told := self.session.state.notice) is not None and told.actions == AGAIN:
+            self.session.set("notice", None)  # it is begun again
         self.listening.start(hear, self._asked, source)
         output = self.playing.device
         if output not in self._warned and not ALONE.search(output or ""):
@@ -254,7 +255,7 @@ class Monitoring:
             return
         if event.howls:
             self.listening.stop()
-            self.session.set("notice", Notice(HOWLING, "warning", ("monitor",)))
+            self.session.set("notice", Notice(HOWLING, "warning", AGAIN))
             return
         self.session.set("monitored", event)
         self.wiring.status(
@@ -267,4 +268,4 @@ class Monitoring:
         """A device has gone: it can be begun again as soon as it is back."""
         if event.job == "live" and self._sent is not None:
             self._sent = None
-            self.session.set("notice", Notice(event.text, "error", ("monitor",)))
+            self.session.set("notice", Notice(event.text, "error", AGAIN))

@@ -100,7 +100,7 @@ class Jitter:
 
     def _refill(self, sound: Array) -> Array:
         """Nothing is left, as at the beginning: silence first, then the sound, which fades in."""
-        if self._begun:
+        if self._begun and self.line.written > self._rate:  # devices take a second until they run evenly
             self.underruns += 1
             self.filled += self.target
             self._lowest, self._spare = math.inf, []

@@ -28,7 +28,7 @@ from engine.windowed import LATE
 from tests import headset
 from tests.devices import Frames, Microphone, Speaker, Time, noise
 from tests.pulse import RATE, pulse
-from widgets.views import monitor as panel
+from widgets.panels import monitor as panel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

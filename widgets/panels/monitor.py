@@ -6,35 +6,22 @@ from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QAction, QStandardItemModel
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QScrollArea,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from widgets import theme
 from widgets.knobs import Form
 from widgets.view import Follower
-from widgets.view import View as Base
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QShowEvent
+    from collections.abc import Mapping, Sequence
+
+    from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QMenu
 
     from engine.events import Offer
     from engine.session import Session
 
-TITLE = "Live denoising"
-LANE = False
-ORDER = 95
 _ABOUT = "Hear the microphone without its noise. Wear headphones: through a loudspeaker it howls."
 _TOLD = (
     "Latency: from the microphone to the ear, by the devices' own numbers. Load: the time that steps of the "
@@ -43,92 +30,59 @@ _TOLD = (
     "it comes the sound is played, for two devices have two clocks."
 )
 _ONLY = "Only denoisers that answer from the past alone run live. One that needs the whole sound runs in windows."
-_BUTTONS = ("monitor", "bypass", "record", "keep")
+_BUTTONS = ("monitor", "bypass"), ("record", "keep")
 LATE = 0.52
 """Seconds that one is late by in windows (engine/windowed.py)."""
 
 
-class View(Base):
+class MonitorPanel(QWidget):
     """Writes `monitoring` and `denoising` of the session, and shows `monitored`."""
 
-    TITLE = TITLE
-
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(session, parent)
-        inside = QWidget()
-        self._column = QVBoxLayout(inside)
-        self._column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
-        self._column.setSpacing(theme.GRID)
-        self._column.addWidget(_words(_ABOUT))
+    def __init__(self, session: Session, actions: Mapping[str, QAction], menus: Mapping[str, QMenu]) -> None:
+        super().__init__()
+        self.session = session
+        self._dirty = True
+        self._listed: object = None
+        self._forms: dict[str, Form] = {}
         self.choice = QComboBox()
         self.choice.setAccessibleName("Live denoiser")
         self.choice.setToolTip(_ONLY)
         self.choice.setWhatsThis(_ONLY)
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.choice.activated.connect(self._chosen)
-        self._column.addWidget(self.choice)
         self.why = _words("")
-        self._column.addWidget(self.why)
-        self._buttons = QVBoxLayout()
-        self._buttons.setSpacing(theme.GRID // 2)
-        self._column.addLayout(self._buttons)
-        self._forms: dict[str, Form] = {}
-        self._place = QVBoxLayout()
-        self._column.addLayout(self._place)
         self.load = QProgressBar()
         self.load.setFixedHeight(8)
         self.load.setTextVisible(False)
         self.load.setRange(0, 100)
         self.load.setAccessibleName("Load: time taken of the time allowed")
-        self._column.addWidget(self.load)
         self.told = QLabel()
         self.told.setTextFormat(Qt.TextFormat.RichText)
         self.told.setWordWrap(True)
         self.told.setAccessibleName("How the live denoising goes")
         self.told.setToolTip(_TOLD)
         self.told.setWhatsThis(_TOLD)
-        self._column.addWidget(self.told)
-        self._column.addStretch(1)
-        area = QScrollArea()
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setAccessibleName(f"{TITLE}, to be scrolled")
+        self._place = QVBoxLayout()
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(area)
-        self._listed: object = None
-        self.watch("monitoring", "monitored", "offers", "denoising", "transport")
+        column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        column.setSpacing(theme.GRID)
+        column.addWidget(_words(_ABOUT))
+        column.addWidget(self.choice)
+        column.addLayout(_devices(menus))
+        column.addWidget(self.why)
+        for names in _BUTTONS:
+            column.addLayout(_row([_button(actions[name]) for name in names]))
+        column.addLayout(self._place)
+        column.addWidget(self.load)
+        column.addWidget(self.told)
+        for key in ("monitoring", "monitored", "offers", "denoising", "transport"):
+            session.on(key, self._mark)
 
-    def sizeHint(self) -> QSize:
-        return QSize(36 * theme.GRID, 54 * theme.GRID)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(24 * theme.GRID, 12 * theme.GRID)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        if not self._buttons.count():
-            self._add_buttons()
-        super().showEvent(event)
-
-    def set_menus(self, **menus: QMenu) -> None:
-        """Buttons that open menus, by their words."""
-        row = QHBoxLayout()
-        row.setSpacing(theme.GRID // 2)
-        for words, menu in menus.items():
-            button = QToolButton()
-            button.setText(f"{words.capitalize()} ▾")
-            button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-            button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
-            button.setMenu(menu)
-            button.setToolTip(f"Which {words} device is used, as under Sound > {words.capitalize()}")
-            button.setAccessibleName(f"{words.capitalize()} device")
-            row.addWidget(button)
-        row.addStretch(1)
-        self._column.insertLayout(self._column.indexOf(self.why), row)
-
-    def refresh(self) -> None:
+    def tick(self) -> None:
+        """Show what the session holds, if anything changed and it can be seen."""
+        if not self._dirty or not self.isVisible():
+            return
+        self._dirty = False
         state = self.session.state
         self._list()
         self._show_form("monitoring", state.monitoring, ("buffer",))
@@ -140,6 +94,9 @@ class View(Base):
             return
         self.load.setValue(min(100, round(100 * account.load)))
         self.told.setText(_account(account))
+
+    def _mark(self) -> None:
+        self._dirty = True
 
     # Which denoiser.
 
@@ -153,11 +110,8 @@ class View(Base):
         with QSignalBlocker(self.choice):
             self.choice.clear()
             self.choice.addItem("The best that is here", ("", False))
-            for words, data, enabled in entries(state.offers):
+            for words, data in entries(state.offers):
                 self.choice.addItem(words, data)
-                model = self.choice.model()
-                if not enabled and isinstance(model, QStandardItemModel):
-                    model.item(self.choice.count() - 1).setEnabled(False)
             place = next((n for n in range(self.choice.count()) if self.choice.itemData(n) == now), 0)
             self.choice.setCurrentIndex(place)
         left_out = [each.title for each in state.offers if each.latency is None]
@@ -189,34 +143,51 @@ class View(Base):
         now: Any = getattr(self.session.state, key)
         self.session.set(key, replace(now, **{name: getattr(value, name) for name in only}), merge)
 
-    def _add_buttons(self) -> None:
-        row = None
-        for place, name in enumerate(_BUTTONS):
-            if (action := self.window().findChild(QAction, name)) is None:
-                continue
-            if place % 2 == 0 or row is None:
-                row = QHBoxLayout()
-                row.setSpacing(theme.GRID // 2)
-                self._buttons.addLayout(row)
-            button = Follower(action, " the denoiser")
-            button.setCheckable(action.isCheckable())
-            button.setDefault(name == "monitor")
-            button.setChecked(action.isChecked())
-            action.toggled.connect(button.setChecked)
-            row.addWidget(button)
+
+def _button(action: QAction) -> Follower:
+    button = Follower(action, " the denoiser")
+    button.setCheckable(action.isCheckable())
+    button.setChecked(action.isChecked())
+    action.toggled.connect(button.setChecked)
+    return button
 
 
-def entries(offers: tuple[Offer, ...]) -> list[tuple[str, tuple[str, bool], bool]]:
-    """What can be chosen: words, (name, whether in windows), and whether it can be had now."""
+def _devices(menus: Mapping[str, QMenu]) -> QHBoxLayout:
+    """Buttons that open the menus of the devices, by their words."""
+    made = []
+    for words, menu in menus.items():
+        button = QToolButton()
+        button.setText(f"{words.capitalize()} \N{BLACK DOWN-POINTING SMALL TRIANGLE}")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        button.setMenu(menu)
+        button.setToolTip(f"Which {words} device is used, as under Sound > {words.capitalize()}")
+        button.setAccessibleName(f"{words.capitalize()} device")
+        made.append(button)
+    row = _row(made)
+    row.addStretch(1)
+    return row
+
+
+def _row(buttons: Sequence[QWidget]) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(theme.GRID // 2)
+    for each in buttons:
+        row.addWidget(each)
+    return row
+
+
+def entries(offers: tuple[Offer, ...]) -> list[tuple[str, tuple[str, bool]]]:
+    """What can be chosen: words, and (name, whether in windows). What cannot be had is left out."""
     found = []
     for each in offers:
         if each.trouble:
             continue
         if each.latency is None:
-            found.append((f"{each.title}, in windows: {1000 * LATE:.0f} ms late", (each.name, True), True))
+            found.append((f"{each.title}, in windows: {1000 * LATE:.0f} ms late", (each.name, True)))
         else:
             late = f", {1000 * each.latency:.0f} ms late" if each.latency >= 0 else ""
-            found.append((f"{each.title}{late}", (each.name, False), True))
+            found.append((f"{each.title}{late}", (each.name, False)))
     return found
 
 
@@ -234,7 +205,7 @@ def _account(account: Any) -> str:
     lines = (
         f"<tr><td style='color:{ink}; padding:0 8px 2px 0'>{name}</td>"
         f"<td style='padding:0 8px 2px 0'><b>{value}</b></td>"
-        f"<td style='color:{ink}; padding:0 0 2px 0'>{escape(more)}</td></tr>"
+        f"<td style='color:{ink}; font-size:{theme.SMALL - 1}px; padding:1px 0 2px 0'>{escape(more)}</td></tr>"
         for name, value, more in rows
     )
     said = f"<p style='margin:4px 0; color:{palette.warn}'>{escape(account.said())}</p>" if account.said() else ""
