@@ -177,12 +177,20 @@ def _add_work(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     one = commands.add_parser("data", help="data sets: which are here, and where others go; or a synthetic corpus")
     one.add_argument(
         "what",
-        choices=("list", "synth-phonemes"),
-        help="list: licence, size and place of each; synth-phonemes: how much it holds, its digest, and its files",
+        choices=("list", "check", "synth-phonemes", "synth-dns"),
+        help="list: licence, size and place of each; check: whether pairs have the SNR that they tell; "
+        "synth-phonemes: how much it holds, its digest, and its files; synth-dns: pairs of your own folders, "
+        "mixed as the DNS Challenge mixes them",
     )
     one.add_argument("--seed", type=int, default=0, help="another seed, another corpus (default: 0)")
     one.add_argument("--clips", type=int, default=600, help="training clips; other splits have a fifth (600)")
     one.add_argument("--out", type=Path, metavar="DIR", help="write the clips there, with their labels")
+    for name in ("speech", "noise", "rooms"):
+        one.add_argument(
+            f"--{name}", type=Path, metavar="FOLDER", help="synth-dns: where they are; rooms may lack"
+        )
+    one.add_argument("--snr", type=float, nargs=2, default=(-5.0, 20.0), metavar="DB", help="synth-dns (-5 20)")
+    one.add_argument("--seconds", type=float, default=10.0, metavar="S", help="synth-dns: of a pair (10)")
     one.add_argument("--json", action="store_true", help="the list, with the clips of each split")
     one = commands.add_parser("bench", help="the benchmarks: ratios measured in one run, beside their targets")
     one.add_argument("name", nargs="?", metavar="NAME", help="one of them (default: all)")

@@ -22,8 +22,11 @@ MOST = 10_000
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """List the data sets, or make the synthetic corpus."""
-    return _list(arguments) if arguments.what == "list" else _synthetic(arguments)
+    """List or check the data sets, or make a synthetic corpus or pairs."""
+    from app import pairs
+
+    does = {"list": _list, "synth-phonemes": _synthetic, "synth-dns": pairs.synthesise, "check": pairs.check}
+    return does[arguments.what](arguments)
 
 
 def listed() -> list[dict[str, Any]]:

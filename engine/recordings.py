@@ -6,18 +6,21 @@ import csv
 import functools
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
+
+import numpy as np
 
 from engine.clip import Clip, Label, from_array
 from engine.corpora.corpus import CorpusMissing
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from engine.corpora.corpus import Facts
+
+    Array = NDArray[np.float32]
 
 VARIABLE = "OTOSCOPE_DATA"
 RATE = 16000
@@ -131,12 +134,58 @@ def paired(noisy: Path, clean: Path, key: Callable[[Path], str]) -> list[tuple[P
     return [(ones[name], others[name]) for name in sorted(ones)]
 
 
+def samples(seconds: float) -> int:
+    """Of so long a piece at 16 kHz: whole frames of the denoisers."""
+    return max(1, round(seconds * RATE / 256)) * 256
+
+
+def snr(noisy: Array, clean: Array, rate: int) -> float:
+    """Speech over noise in dB, of sounds [n]: mean power of the speech where it is active, of the noise everywhere.
+
+    Active are blocks of 32 ms no more than 15.9 dB under the mean, the margin of ITU-T P.56.
+    """
+    block = round(0.032 * rate)
+    n = len(clean) // block * block
+    powers = np.square(clean[:n], dtype=np.float64).reshape(-1, block).mean(1) if n else np.zeros(1)
+    active = powers[powers >= powers.mean() * 10 ** (-15.9 / 10)]
+    noise = float(np.square(np.subtract(noisy, clean, dtype=np.float64)).mean())
+    return float(10 * np.log10(max(float(active.mean()), 1e-12) / max(noise, 1e-12)))
+
+
 @dataclass(frozen=True)
 class Paired:
     """A corpus of noisy speech and the same without noise; `pairs(split)` names the files of both."""
 
     licence: str
     pairs: Callable[[str], list[tuple[Path, Path]]]
+    seconds: float = 3.0
+    """How long a piece of a pair is that is learnt from."""
+    _known: dict[str, list[tuple[Path, Path]]] = field(default_factory=dict, repr=False, compare=False)
+
+    def pair(self, name: str, index: int, epoch: int = 0) -> tuple[Array, Array]:
+        """Noisy and clean [n] at 16 kHz: in training a piece, another in each epoch; else how the sound begins."""
+        n, files = samples(self.seconds), self._found(name)[index]
+        noisy, clean = (read(file) for file in files)
+        if len(noisy) != len(clean):
+            raise CorpusMissing(f"{files[0]} and {files[1]} are not of one length; get the recordings again")
+        rng = np.random.default_rng([epoch, index])
+        begin = int(rng.integers(max(1, len(noisy) - n + 1))) if name == "train" else 0
+        fill = max(0, n - len(noisy))
+        one, other = (np.pad(each[begin : begin + n], (0, fill)) for each in (noisy, clean))
+        return one, other
+
+    def snr(self, name: str, index: int) -> float:
+        """Of a pair, in dB, at its own rate: what a lower one leaves out was noise more than speech. See `snr`."""
+        from engine.audio.file import open_clip
+
+        noisy, clean = (open_clip(file) for file in self._found(name)[index])
+        return snr(noisy.read().mean(axis=1), clean.read().mean(axis=1), clean.rate)
+
+    def _found(self, name: str) -> list[tuple[Path, Path]]:
+        """The pairs as they were found first: a folder may hold ten thousand files."""
+        if name not in self._known:
+            self._known[name] = self.pairs(name)
+        return self._known[name]
 
     def split(self, name: str) -> Files:
         """Noisy speech, mono, at its own rate. Raises CorpusMissing, LookupError."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine import asset, catalog, enhance, halves
 from engine.knob import Settings as Base
-from engine.knob import knob
+from engine.knob import knob, knobs
 from engine.tasks.task import Batch, numbers
 
 if TYPE_CHECKING:
@@ -45,6 +45,13 @@ class Settings(Base):
     perceptual: float = knob(
         0.0, 0.0, 10.0, step=0.1, help="Weight of the distance of spectra of three window lengths"
     )
+    corpus: str = knob(
+        "mixtures",
+        choices=("mixtures", "dns", "vctk_demand"),
+        effect="restart",
+        help="What is learnt from: mixtures made on the fly; the DNS Challenge, or your folders mixed as it does; "
+        "VCTK-DEMAND. What is mixed already has SNRs of its own",
+    )
     clips: int = knob(8000, 10, 1_000_000, log=True, effect="restart", help="Mixtures of an epoch of training")
     seconds: float = knob(2.0, 0.5, 20.0, step=0.1, unit="s", effect="restart", help="How long a mixture is")
     snr_low: float = knob(-10.0, -20.0, 40.0, unit="dB", effect="restart", help="The worst SNR in training")
@@ -68,10 +75,12 @@ class Denoise:
     knobs: Mapping[str, Any] = MappingProxyType({"hidden": 256, "layers": 2, "residual": True})
 
     def __init__(self, settings: Settings) -> None:
-        corpora: Any = catalog.load("corpora", "mixtures")
+        corpora: Any = catalog.load("corpora", settings.corpus)
         keys = ("clips", "seconds", "snr_low", "snr_high", "speech", "noise", "seed")
         self.settings = settings
-        self.corpus = corpora.build(corpora.Settings(**{key: getattr(settings, key) for key in keys}))
+        known = {each.name for each in knobs(corpora.Settings)}
+        asked = {key: getattr(settings, key) for key in keys if key in known}
+        self.corpus = corpora.build(corpora.Settings(**asked))
         self.frontend = enhance.frontend(settings.domain)
         self.vocabulary = enhance.vocabulary(settings.domain)
 

@@ -130,12 +130,39 @@ def dns(root: Path) -> Path:
     return root
 
 
-def vctk_demand(root: Path) -> Path:
-    for part, speakers in (("trainset_28spk", ("p226", "p243", "p287")), ("testset", ("p232", "p257"))):
-        for speaker in speakers:
-            for kind in ("noisy", "clean"):
-                sound(root / "vctk_demand" / f"{kind}_{part}_wav" / f"{speaker}_001.wav", rate=48000)
+def vctk_demand(root: Path, speakers: int = 28) -> Path:
+    """Tones in noise at the SNRs of the data set, in turn, and its logs: name, noise, SNR."""
+    train = {28: ("p226", "p243", "p287"), 56: ("p234", "p246", "p363")}[speakers]
+    parts = (
+        (f"trainset_{speakers}spk", train, (0, 5, 10, 15)),
+        ("testset", ("p232", "p257"), (2.5, 7.5, 12.5, 17.5)),
+    )
+    for part, voices, snrs in parts:
+        rows = []
+        for number, (speaker, take) in enumerate((speaker, take) for speaker in voices for take in (1, 2)):
+            place, name = root / "vctk_demand", f"{speaker}_{take:03}"
+            clean, rate = soundfile.read(sound(place / f"clean_{part}_wav" / f"{name}.wav", 0.5, rate=48000))
+            noise = np.random.default_rng(number).standard_normal(len(clean))
+            snr = snrs[number % 4]
+            noise *= np.sqrt(np.square(clean).mean() / np.square(noise).mean()) * 10 ** (-snr / 20)
+            (place / f"noisy_{part}_wav").mkdir(parents=True, exist_ok=True)
+            soundfile.write(place / f"noisy_{part}_wav" / f"{name}.wav", clean + noise, rate, "PCM_16")
+            rows.append(f"{name} cafe {snr:g}")
+        (root / "vctk_demand" / f"log_{part}.txt").write_text("\n".join(rows) + "\n")
     return root
+
+
+def folders(root: Path, count: int = 12) -> Path:
+    """Speech by reader, noise and room responses in folders of the user's own."""
+    for number in range(count):
+        for take in (0, 1):
+            sound(root / "own" / "clean" / f"book_{take}_reader_{number:05}_{take}.wav", 0.4)
+        sound(root / "own" / "noise" / f"noise{number}.wav", 0.3)
+        response = np.zeros(800)
+        response[[20, 400]] = 1.0, 0.5
+        (root / "own" / "rooms").mkdir(parents=True, exist_ok=True)
+        soundfile.write(root / "own" / "rooms" / f"room{number}.wav", response, 16000, "PCM_16")
+    return root / "own"
 
 
 def acted(root: Path) -> Path:

@@ -130,7 +130,7 @@ def test_pairs_belong_together(name: str, root: Path) -> None:
             tail = one.stem.rpartition("fileid")[2]
             assert one.parent != other.parent
             assert other.stem.endswith(tail)
-    assert [len(made.split(split)) for split in SPLITS] == ([18, 2, 2] if name == "dns" else [1, 2, 2])
+    assert [len(made.split(split)) for split in SPLITS] == ([18, 2, 2] if name == "dns" else [2, 4, 4])
     made.clean("test").paths[0].unlink()
     with pytest.raises(CorpusMissing, match="no clean counterpart"):
         made.split("test")
