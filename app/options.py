@@ -78,7 +78,7 @@ class Dialog(QDialog):
         for row, (name, found, chosen, choose) in enumerate(
             (
                 ("Input", device.inputs(), window.listening.device, window.listening.set_device),
-                ("Output", device.outputs(), window.playing.device, window.playing.set_device),
+                ("Output", device.outputs(), window.playing.device, window.monitoring.set_output),
             )
         ):
             combo = self._combo(name, (each.name for each in found), chosen, choose)
@@ -148,7 +148,7 @@ class Dialog(QDialog):
         self._change(Options())
         window.reset_layout()
         window.playing.set_volume(1.0)
-        window.playing.set_device("")
+        window.monitoring.set_output("")
         window.listening.set_device("")
         window.menus.mark()
         self.form.show_settings(Options())
