@@ -352,3 +352,24 @@ def test_a_failed_switch_stays_with_the_microphone_before(microphones: list[Micr
     microphones[1].pending = noise(2).read()
     assert len(recorder.read()) == RATE
     recorder.stop()
+
+
+def test_a_lane_that_is_left_keeps_its_level_beside_the_others() -> None:
+    """Each is as loud as the first; where one would clip, all are lowered together, those that are left too."""
+    rng = np.random.default_rng(3)
+    noise = rng.uniform(-1, 1, 2 * RATE).astype(np.float32)
+    peaky = 0.02 * noise
+    peaky[RATE] = 0.9  # as loud as the first, it would clip
+    lanes = {name: from_array(each, RATE, name) for name, each in (("a", 0.5 * noise), ("b", 0.1 * noise))}
+    lanes |= {"left": from_array(0.1 * noise, RATE, "left"), "peaky": from_array(peaky, RATE, "peaky")}
+    made = feeder.Feeder(None, RATE)
+
+    def gains(names: str, left: frozenset[str]) -> dict[str, float]:
+        made.load({name: lanes[name] for name in names.split()}, {}, "a", left)
+        return {name: float(lane.gain) for name, lane in made._mixer.lanes.items()}
+
+    assert gains("a b left", frozenset({"left"})) == pytest.approx({"a": 1.0, "b": 5.0, "left": 1.0}, rel=1e-3)
+    lowered = gains("a b left peaky", frozenset({"left"}))
+    assert lowered["peaky"] * 0.9 == pytest.approx(1.0, rel=1e-3)
+    assert lowered["left"] == lowered["a"] == pytest.approx(lowered["b"] / 5, rel=1e-3)
+    assert set(gains("a b peaky", frozenset({"a", "b", "peaky"})).values()) == {1.0}, "nothing is matched at all"
