@@ -350,6 +350,26 @@ class Cell:
 
 
 @dataclass(frozen=True, eq=False)
+class BreakMap:
+    """Where a denoiser breaks: a metric [K, S] by rows, kinds of noise say, and rising SNRs in dB.
+
+    NaN is not yet known, or has no number. Below `fails` speech is called broken; `edges` say for each row below
+    which SNR that is (-inf nowhere here, inf everywhere, NaN not yet known), and `text` says it in a sentence.
+    """
+
+    clip_id: str
+    denoiser: str
+    metric: str
+    rows: tuple[str, ...]
+    snrs: tuple[float, ...]
+    values: NDArray[np.float32]
+    fails: float
+    edges: tuple[float, ...]
+    text: str
+    share: float
+
+
+@dataclass(frozen=True, eq=False)
 class Judged:
     """What metrics say of versions of a processed sound from `start` to `stop` seconds of it: by version, a cell
     for each column. `ids` are the clips of the versions, by name.

@@ -30,6 +30,8 @@ _FLAT, _RUN = 0.985, 4  # so many equal samples in a row at such a height are cl
 class Metric:
     """`low` to `high` is its whole range, `usual` that of speech in noise (for colours and bars).
 
+    Speech is called broken below `fails`: a choice, which who looks may change.
+
     `reference`: it needs the clean sound. `package` is imported for it and installed by `get`. `rate`: it is
     taken at RATE, and needs a sound of no less; 0 takes any.
     """
@@ -40,6 +42,7 @@ class Metric:
     low: float
     high: float
     usual: tuple[float, float]
+    fails: float
     about: str
     measure: Callable[..., float]
     reference: bool = True
@@ -83,7 +86,7 @@ def _opinion(name: str, key: str, title: str, about: str) -> Metric:
 
     about = f"{about}, guessed without the clean sound"
     get = "pip install speechmos"
-    return Metric(name, title, "", 1.0, 5.0, (1.0, 4.5), about, measure, False, "speechmos", get, RATE)
+    return Metric(name, title, "", 1.0, 5.0, (1.0, 4.5), 2.0, about, measure, False, "speechmos", get, RATE)
 
 
 METRICS: dict[str, Metric] = {
@@ -96,6 +99,7 @@ METRICS: dict[str, Metric] = {
             -math.inf,
             math.inf,
             (-5.0, 20.0),
+            5.0,
             "speech over everything that is not the speech, at whatever level it comes out",
             measures.si_sdr,
         ),
@@ -106,6 +110,7 @@ METRICS: dict[str, Metric] = {
             1.04,
             4.64,
             (1.04, 3.5),
+            1.5,
             "the quality that listeners would give it beside the clean sound (ITU-T P.862.2)",
             measures.pesq_wb,
             package="pesq",
@@ -119,6 +124,7 @@ METRICS: dict[str, Metric] = {
             0.0,
             1.0,
             (0.5, 1.0),
+            0.75,
             "how much of it would be understood, by its slow changes in each band beside the clean sound",
             measures.stoi,
             package="pystoi",
@@ -132,6 +138,7 @@ METRICS: dict[str, Metric] = {
             measures.LOW,
             measures.HIGH,
             (-5.0, 15.0),
+            0.0,
             "speech over error, frame by frame where there is speech; another level counts as error",
             measures.segmental_snr,
         ),

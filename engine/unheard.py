@@ -101,6 +101,13 @@ def mixture(planned: Planned) -> Mixed:
     return Mixed(planned, noisy * share, clean * share, noise * share)
 
 
+def noise(rng: np.random.Generator, n: int) -> Array:
+    """A piece [n] of a noise that no training hears, of mean power 1: no babble. Raises CorpusMissing."""
+    kinds = _noises()
+    piece = _piece(rng, _sound(_picked(rng, kinds[_picked(rng, tuple(kinds))])), n)
+    return piece / np.float32(np.sqrt(np.mean(np.square(piece, dtype=np.float64))) + 1e-9)
+
+
 def active_power(sound: Array) -> float:
     """Mean square over the frames of 32 ms that lie at most 15.9 dB below that very mean.
 
