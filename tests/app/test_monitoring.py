@@ -14,7 +14,8 @@ import pytest
 import soundfile
 import soxr
 
-from app import listening, monitoring
+from app import bench, listening, monitoring
+from app.benches import live_denoise
 from app.cli import BAD_FILE
 from app.monitoring import Monitoring, build
 from app.wiring import Wiring
@@ -311,3 +312,24 @@ def test_overruns_are_told_in_milliseconds_taken_and_allowed() -> None:
     shown = panel._account(account)
     for words in ("a step took 21 ms of 16 allowed", "122 ms", "32 denoiser, 90 buffers", "3 steps too slow"):
         assert words in shown
+
+
+@pytest.mark.parametrize("model", ["wiener", "ains_bilinear"])
+def test_the_benchmark_measures_by_name_and_by_recipe(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """K274: the real-time factor on one core, and what steps take."""
+    monkeypatch.setattr(live_denoise, "SECONDS", 2.0)
+    monkeypatch.setattr(live_denoise, "MODEL", model)
+    figures = {each.name: each for each in live_denoise.measure()}
+    factor = figures[f"real-time factor of {model}, one core"]
+    assert factor.target == 0.5
+    assert 0 < factor.value < 100
+    assert figures["algorithmic latency"].value == pytest.approx(32.0)
+    assert any("p95" in name for name in figures)
+
+
+def test_a_model_is_only_for_the_live_benchmark() -> None:
+    from app.cli import UsageError
+
+    assert bench._live("live") == bench._live("live-denoise") == "live_denoise"
+    with pytest.raises(UsageError, match="bench live"):
+        bench._live("picture")
