@@ -31,12 +31,12 @@ class Manner:
     equaliser: float = 6.0
     """Decibels by which a random equaliser lifts or lowers at most."""
     reverb: float = 0.3
-    made: float = 0.25
+    made: float = 0.35
     """Share of noises that are made by `made_noise`."""
-    grains: float = 0.25
+    grains: float = 0.1
     """Share of those that are put together of short pieces of others; the rest is recorded."""
-    babble: float = 0.15
-    second: float = 0.3
+    babble: float = 0.06
+    second: float = 0.15
     """Share of mixtures with two noises."""
 
 
@@ -128,7 +128,7 @@ def grains(sources: Sources, n: int, rng: Rng) -> Array:
     """
     total = np.zeros(n, np.float32)
     for _ in range(int(rng.integers(1, 4))):
-        if rng.random() < 0.35:
+        if rng.random() < 0.1:
             speaker = sources.voices[int(rng.integers(len(sources.voices)))]
             found, pace = speaker[int(rng.integers(len(speaker)))](), float(rng.choice([0.35, 0.5, 1.9, 2.7]))
         else:
@@ -173,7 +173,7 @@ def _piece(sound: Array, n: int, pace: float, rng: Rng) -> Array:
 def made_noise(n: int, rng: Rng) -> Array:
     """A noise that nobody recorded [n]: of a colour, throbbing, humming, beeping, calling, or many small blows."""
     kinds = (_coloured, _throbbing, _humming, _blows, _beeping, _calling)
-    return kinds[int(rng.choice(6, p=(0.25, 0.15, 0.15, 0.15, 0.1, 0.2)))](n, rng)
+    return kinds[int(rng.choice(6, p=(0.3, 0.15, 0.15, 0.12, 0.12, 0.16)))](n, rng)
 
 
 def _coloured(n: int, rng: Rng) -> Array:

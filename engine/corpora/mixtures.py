@@ -44,9 +44,9 @@ class Settings(Base):
     snr_low: float = knob(-10.0, -20.0, 40.0, unit="dB", effect="restart", help="The worst SNR")
     snr_high: float = knob(15.0, -20.0, 40.0, unit="dB", effect="restart", help="The best SNR")
     reverb: float = knob(0.3, 0.0, 1.0, step=0.05, effect="restart", help="Share of the voices that are in a room")
-    made: float = knob(0.25, 0.0, 1.0, step=0.05, effect="restart", help="Share of noises that nobody recorded")
-    grains: float = knob(0.25, 0.0, 1.0, step=0.05, effect="restart", help="Share of noises made of short pieces")
-    babble: float = knob(0.15, 0.0, 1.0, step=0.05, effect="restart", help="Share of noises that are many voices")
+    made: float = knob(0.35, 0.0, 1.0, step=0.05, effect="restart", help="Share of noises that nobody recorded")
+    grains: float = knob(0.1, 0.0, 1.0, step=0.05, effect="restart", help="Share of noises made of short pieces")
+    babble: float = knob(0.06, 0.0, 1.0, step=0.05, effect="restart", help="Share of noises that are many voices")
     speech: str = knob(
         "", file=True, effect="restart", help="A folder of your own clean voices, a folder a speaker"
     )
@@ -126,7 +126,7 @@ def _noises(split: str) -> list[Callable[[], Array]]:
     rows = [row.path for row in _rows("noise_real") if ROOMS not in row.path.as_posix()]
     tests = [path for path in rows if UNLICENSED in path.parts]
     valid = [path for path in rows if path.stem in VALID_NOISES]
-    music = [row.path for row in _rows("music") if "stems" not in row.path.parts]
+    music = [row.path for row in _rows("music") if "moh" in row.path.parts]
     others = [path for path in rows if path not in tests and path not in valid]
     if rows:
         return _read({"train": others + music, "valid": valid, "test": tests}[split])

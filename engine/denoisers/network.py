@@ -111,7 +111,7 @@ class Whole:
 
 def names() -> tuple[str, ...]:
     """The bundled ones."""
-    return tuple(name for name in checkpoint.bundled() if name.startswith("denoiser"))
+    return checkpoint.by_task()[_TASK]
 
 
 def fits(path: Path) -> bool:
