@@ -29,7 +29,7 @@ Without a command the window opens, with the files that are named:
 
 OWN_FILE = (
     "associate", "bench", "compare", "data", "demo", "denoise", "doctor", "export", "generate", "gradcheck",
-    "hear", "lesson", "probe", "shapes", "sweep",
+    "hear", "lesson", "probe", "refs", "shapes", "sweep",
 )  # fmt: skip
 """Commands that are files of app/, with a `main`."""
 
@@ -83,8 +83,10 @@ def _work(arguments: argparse.Namespace) -> int:
     name = arguments.command
     if name in OWN_FILE:
         return int(importlib.import_module(f"app.{name}").main(arguments))
-    if name == "lessons":
-        return int(importlib.import_module("app.lesson").main(arguments))
+    if name in ("lessons", "report"):
+        return int(
+            importlib.import_module({"lessons": "app.lesson", "report": "app.masking"}[name]).main(arguments)
+        )
     from app import commands
 
     return int(getattr(commands, f"{name}_")(arguments))
@@ -245,6 +247,19 @@ def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         help="what it is tried on; one that shares a sound with training is refused (default: test)",
     )
     one.add_argument("--leave-one-out", action="store_true", help="each speaker by a network that never heard it")
+    one.add_argument(
+        "--denoise", metavar="NAME", help="in noise, before and after this denoiser (a name or a file)"
+    )
+    one.add_argument("--json", action="store_true")
+    one = commands.add_parser("report", help="what a denoiser lets through, by band and kind of noise")
+    one.add_argument("what", choices=("mask",))
+    one.add_argument("--model", metavar="NAME", help="a denoiser, or its file (default: the bundled one)")
+    one.add_argument("--by", choices=("noise_type", "snr"), default="noise_type", help="(default: noise_type)")
+    one.add_argument("--mixtures", type=int, default=36, metavar="N", help="held-out ones that it hears (36)")
+    one.add_argument(
+        "--keep", type=float, default=0.0, metavar="K", help="of the background in pauses, 0 to 1 (0)"
+    )
+    one.add_argument("--out", type=Path, metavar="FILE", help="the table as .csv")
     one.add_argument("--json", action="store_true")
     one = commands.add_parser("shapes", help="every tensor of a network: its axes by name, and its shape")
     one.add_argument("network", metavar="RECIPE|CHECKPOINT", help="a file, or the name of a bundled one")
@@ -292,6 +307,8 @@ def _add_probes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def _add_lessons(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     one = commands.add_parser("lessons", help="the ten lessons: what each needs, and how far you are")
+    one.add_argument("--json", action="store_true")
+    one = commands.add_parser("refs", help="the works that methods and formulas come from, by topic and lesson")
     one.add_argument("--json", action="store_true")
     one = commands.add_parser("lesson", help="a lesson: its page, its checks, or the whole of it as a notebook")
     one.add_argument("number", type=int, metavar="N", help="1 to 10, as in `otoscope lessons`")

@@ -75,8 +75,13 @@ def train_(arguments: argparse.Namespace) -> int:
 
 
 def eval_(arguments: argparse.Namespace) -> int:
-    """The error of a network on recordings, by speaker and by SNR."""
+    """The error of a network on recordings, by speaker and by SNR; or before and after a denoiser."""
     from app import evaluation
+
+    if arguments.denoise is not None:
+        from app import understanding
+
+        return understanding.main(arguments)
 
     return evaluation.evaluate(arguments.network, arguments.split, arguments.leave_one_out, arguments.json)
 

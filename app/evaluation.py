@@ -11,12 +11,12 @@ def evaluate(name: str, split: str, leave_one_out: bool, as_json: bool) -> int:
     """Measure a network on recordings and print the table. Raises LeakageError, and CorpusMissing without them."""
     from engine import evaluate as evaluation
 
-    found = _leave_one_out(name) if leave_one_out else evaluation.report(_network(name), split=split)
+    found = _leave_one_out(name) if leave_one_out else evaluation.report(bundled(name), split=split)
     sys.stdout.write((json.dumps(found, indent=2) if as_json else evaluation.table(found)) + "\n")
     return 0
 
 
-def _network(name: str) -> str:
+def bundled(name: str) -> str:
     """A network by its name or path; for the name of a task, the first bundled one that does it."""
     from engine import checkpoint
 

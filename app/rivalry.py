@@ -135,17 +135,17 @@ def write(contest: Contest, planned: tuple[Planned, ...], path: Path) -> None:
     from engine import unheard
 
     if path.suffix == ".json":
-        _replace(path, json.dumps(plain(contest, planned), indent=2) + "\n")
+        replace(path, json.dumps(plain(contest, planned), indent=2) + "\n")
         return
     text, rows = io.StringIO(), list(figures(contest))
     table = csv.DictWriter(text, rows[0], lineterminator="\n")
     table.writeheader()
     table.writerows(rows)
-    _replace(path, text.getvalue())
-    _replace(path.with_suffix(".mixtures.tsv"), unheard.listing(planned))
+    replace(path, text.getvalue())
+    replace(path.with_suffix(".mixtures.tsv"), unheard.listing(planned))
 
 
-def _replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(text, encoding="utf-8")

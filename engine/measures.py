@@ -18,6 +18,8 @@ FRAME, HOP = 0.032, 0.016
 LOW, HIGH = -10.0, 35.0
 """Decibels between which a frame's SNR is counted: a pause would have -inf, a copy +inf."""
 _FLOOR = 45.0  # decibels below the loudest frame of the reference: below, there is no speech to be near to
+ACTIVE = 10 ** (-15.9 / 10)
+"""Of the power of active speech: below, a frame is none."""
 _LEAST = 1e-20
 
 
@@ -60,6 +62,34 @@ def segmental_snr(sound: Array, reference: Array, rate: float) -> float:
     Source: Hansen and Pellom, "An effective quality evaluation protocol for speech enhancement", ICSLP 1998.
     """
     return float(np.nanmean(local_snr(sound, reference, rate)[1]))
+
+
+def share_let_through(noisy: Array, out: Array, clean: Array) -> NDArray[np.float64]:
+    """Energies [2, 2]: of what came out, and of what went in, over frames with speech, then over pauses.
+
+    Frames of 32 ms: speech lies at most 15.9 dB below the level of active speech, a pause 30 dB or more.
+    """
+    size = 512
+    count = len(clean) // size
+    frames = (
+        np.square(each[: count * size], dtype=np.float64).reshape(count, size) for each in (clean, out, noisy)
+    )
+    speech, after, before = (each.sum(axis=1) for each in frames)
+    over = speech / max(active(speech), _LEAST)
+    kinds = over >= ACTIVE, over < 1e-3
+    return np.array([[after[kind].sum(), before[kind].sum()] for kind in kinds])
+
+
+def active(powers: Array) -> float:
+    """The mean of those powers that lie at most 15.9 dB below that very mean: the level of active speech of ITU-T
+    P.56, method B, with frames in the place of its envelope."""
+    chosen = powers
+    while True:
+        level = float(np.mean(chosen))
+        louder = powers[powers >= level * ACTIVE]
+        if len(louder) >= len(chosen):
+            return level
+        chosen = louder
 
 
 def pesq_wb(sound: Array, reference: Array, rate: float) -> float:

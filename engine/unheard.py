@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine import recordings
+from engine import measures, recordings
 from engine.corpora.corpus import CorpusMissing
 
 if TYPE_CHECKING:
@@ -43,7 +43,6 @@ KINDS = (*_HU_KINDS, BABBLE)
 _SAME = ("sa1", "sa2")  # sentences that every speaker of TIMIT reads
 _TALKERS = 6
 _ROOM = 7  # one of so many is heard in a room
-_ACTIVE = 10 ** (-15.9 / 10)
 _FRAME = 512
 
 
@@ -111,17 +110,11 @@ def noise(rng: np.random.Generator, n: int) -> Array:
 def active_power(sound: Array) -> float:
     """Mean square over the frames of 32 ms that lie at most 15.9 dB below that very mean.
 
-    The level of active speech of ITU-T P.56, method B, with frames in the place of its envelope.
+    See engine/measures.py.
     """
     whole = sound[: len(sound) // _FRAME * _FRAME] if len(sound) >= _FRAME else sound
     powers = np.mean(np.square(whole.reshape(-1, min(_FRAME, len(whole))), dtype=np.float64), axis=1)
-    active = powers
-    while True:
-        level = float(np.mean(active))
-        louder = powers[powers >= level * _ACTIVE]
-        if len(louder) >= len(active):
-            return max(level, 1e-12)
-        active = louder
+    return max(measures.active(powers), 1e-12)
 
 
 def listing(planned: Sequence[Planned]) -> str:

@@ -15,7 +15,7 @@ def test_the_interval_of_a_mean_is_that_of_scipy() -> None:
     expected = stats.bootstrap(
         (values,), np.mean, n_resamples=9999, method="percentile", rng=np.random.default_rng(2)
     ).confidence_interval
-    mean, low, high = bootstrap.interval(values)
+    mean, low, high = bootstrap.interval(values.tolist())
     assert mean == pytest.approx(values.mean())
     assert (low, high) == pytest.approx((expected.low, expected.high), abs=0.05)
 
