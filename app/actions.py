@@ -167,6 +167,11 @@ ENTRIES = (
         does="denoiser_files.add",
     ),
     Entry(
+        "&Sound", "judge", "Measure &quality", "Ctrl+Shift+Q",
+        "PESQ, STOI, SI-SDR, DNSMOS and reading errors of the noisy sound and of what each denoiser makes of it",
+        does="judging.ask",
+    ),
+    Entry(
         "&Sound", "blind", "&Blind test…", "Ctrl+Shift+A",
         "Compare the versions of this sound with their names hidden: ABX, or ratings from 0 to 100",
     ),

@@ -25,6 +25,7 @@ from app.enhancing import Enhancing
 from app.gauges import Gauges
 from app.handlers import Handlers
 from app.instead import Instead
+from app.judging import Judging
 from app.labelling import Labelling
 from app.layout import Docks
 from app.learning import Lessons
@@ -119,6 +120,7 @@ class Window(QMainWindow):
         self.enhancing = Enhancing(self.session, self.wiring, self._sees)
         self.denoiser_files = DenoiserFiles(self)
         self.prosodies = Prosodies(self.session, self.wiring, self._looks)
+        self.judging = Judging(self.session, self.wiring, self._looks)
         self.runs = Runs(self.session, self.wiring, in_process)
         self.trials = Trials(self.session, self.wiring, in_process)
         self.operating = Operating(self.session, self.wiring)
@@ -207,6 +209,7 @@ class Window(QMainWindow):
         self.probes.tick()
         self.echoes.tick()
         self.prosodies.tick()
+        self.judging.tick()
         self.enhancing.tick()
         self.monitoring.tick()
         self.gauges.tick()

@@ -1,0 +1,154 @@
+"""Judging: what metrics of quality, and a recogniser, say of versions of one sound, a row after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from engine import measures, quality
+from engine.clip import Clip, from_array
+from engine.events import Cell, Column, Progress
+from engine.trace import Series
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.network import Network
+
+METRICS = {"pesq_wb": 2, "stoi": 3, "si_sdr": 1, "dnsmos_ovrl": 2}
+"""Those of the table, in its order, and the digits that are worth showing."""
+_TITLES = {"pesq_wb": "PESQ", "dnsmos_ovrl": "DNSMOS"}
+_BESIDE = ("dnsmos_sig", "dnsmos_bak", "dnsmos_p808")
+"""What is told of DNSMOS on hover."""
+ERRORS = "errors"
+_SELF = "this is the clean sound itself"
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """Versions by name, mono clips that are as long as each other; the clean one, where it is known, is one.
+
+    `network` is the recogniser that reads them, a bundled one by its name or one that is given; None for none.
+    """
+
+    versions: Mapping[str, Clip]
+    clean: Clip | None
+    network: Network | str | None = None
+    device: str = "auto"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is said of one version; the last of `columns` is the recogniser's, where one reads."""
+
+    name: str
+    columns: tuple[Column, ...]
+    cells: tuple[Cell, ...]
+
+
+def judge(asked: Asked) -> Generator[Progress | Row | None]:
+    """A Row for each version. What cannot be measured has a cell that says why, never a zero."""
+    reader = _opened(asked.network)
+    for done, (name, clip) in enumerate(asked.versions.items()):
+        yield Progress(done / len(asked.versions), f"measuring {name}")
+        cells = scores(clip, asked.clean)
+        yield None
+        columns = [column(each) for each in METRICS]
+        if reader is not None:
+            columns.append(_read_column(reader, clip))
+            cells.append((yield from _read(reader, clip, asked.device)))
+        yield Row(name, tuple(columns), tuple(cells))
+
+
+def column(name: str) -> Column:
+    """What heads a metric."""
+    metric = quality.METRICS[name]
+    about = f"{metric.title}: {metric.about}. Range: {metric.scale}. It needs {metric.needs}."
+    return Column(name, _TITLES.get(name, metric.title), metric.unit, METRICS[name], metric.more, about)
+
+
+def scores(clip: Clip, clean: Clip | None) -> list[Cell]:
+    """The metrics of one version, in the order of METRICS."""
+    itself = clean is not None and clip.id == clean.id
+    reference = None if clean is None or itself else clean.read()[:, 0]
+    found = quality.score(clip.read()[:, 0], clip.rate, reference, (*METRICS, *_BESIDE))
+    beside = "; ".join(
+        f"{quality.METRICS[each].title} {score.value:.2f}"
+        for each in _BESIDE
+        if (score := found[each]).value is not None
+    )
+    cells = []
+    for name in METRICS:
+        score, metric = found[name], quality.METRICS[name]
+        note = _SELF if itself and metric.reference else score.reason
+        cells.append(Cell(score.value, note or (beside if name.startswith("dnsmos") else "")))
+    return cells
+
+
+def local(versions: Mapping[str, Clip], clean: Clip, start: float) -> Mapping[str, Series]:
+    """The local SNR of each version [T, 1], in decibels; NaN where the clean sound is silent.
+
+    `start` is where the first sample lies. Raises Unmeasurable.
+    """
+    reference, found = clean.read()[:, 0], {}
+    for name, clip in versions.items():
+        if clip.id == clean.id:
+            continue
+        times, values = measures.local_snr(clip.read()[:, 0], reference, clip.rate)
+        rate = 1 / measures.HOP if len(times) < 2 else 1 / float(times[1] - times[0])
+        low, high = measures.LOW, measures.HIGH
+        found[name] = Series(_column(values), rate, start + float(times[0]), "version", (name,), low, high, "dB")
+    return found
+
+
+def _column(values: NDArray[np.floating]) -> NDArray[np.float32]:
+    made: NDArray[np.float32] = values.astype("float32")[:, None]
+    made.setflags(write=False)
+    return made
+
+
+def _opened(network: Network | str | None) -> Network | None:
+    if not isinstance(network, str):
+        return network
+    from engine import checkpoint
+
+    return checkpoint.open_network(network)
+
+
+def _read_column(network: Network, clip: Clip) -> Column:
+    from engine import catalog
+
+    tier = str(getattr(catalog.load("tasks", network.task), "TIER", ""))
+    about = (
+        f"The {tier}s that {network.name} reads wrongly: added, missed and mistaken over all there are. "
+        "Range: 0 % and up, less is better. It needs labels that say what is spoken."
+    )
+    return Column(ERRORS, f"{tier}s wrong", "%", 0, False, about)
+
+
+def _read(network: Network, clip: Clip, device: str) -> Generator[None, None, Cell]:
+    """How many of the labels a network reads wrongly, in per cent."""
+    from engine import infer
+    from engine.events import Traced
+
+    for event in infer.run(infer.Inspection(clip, (), None, network, 0.0, clip.seconds, device)):
+        yield None
+        if isinstance(event, Traced):
+            if not event.length:
+                return Cell(None, "nothing is labelled here")
+            return Cell(100 * event.edits / event.length, f"{event.edits} of {event.length} wrong")
+    return Cell(None, f"{network.name} cannot read this sound")
+
+
+def mono(clip: Clip, start: float, stop: float, name: str) -> Clip:
+    """The seconds from start to stop of a clip, its channels as one, with the labels that lie inside."""
+    first, last = round(start * clip.rate), min(round(stop * clip.rate), clip.frames)
+    labels = tuple(
+        replace(each, start=each.start - start, end=each.end - start)
+        for each in clip.labels
+        if start <= each.start and each.end <= stop + 0.01
+    )
+    return from_array(clip.read(first, last).mean(axis=1), clip.rate, name, labels)
