@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import soundfile
 
+from engine import asset
+from tests.heard import smooth, stretches
 from tests.pulse import RATE, pulse
 from tests.screen import screen
 
@@ -36,10 +39,16 @@ NEAR = 3e-4
 """As near as the 16 bits of the loop, and rounding, leave a sample."""
 PROGRAM = """
 import json, sys
+from pathlib import Path
 import numpy as np
 from app import window
+from engine.audio import feeder, port_rtmixer
 from engine.audio.lane import Lane
 from engine.audio.play import Player
+
+# Filled so far ahead, a machine that does other things at once makes no gap.
+feeder._AHEAD = 1.0
+port_rtmixer.RtOutput.__init__.__defaults__ = (1.0,)
 
 class Told(window.Window):
     # Writes down what is heard and what could be, and keeps the lanes as the loudspeaker is to give them.
@@ -59,27 +68,40 @@ class Told(window.Window):
             "drawn": state.pictured is not None, "underruns": player.underruns, "error": player.error or "",
         }
         if facts != self.last:
+            if self.last and self.last["playing"] and not facts["playing"]:
+                self.keep()
             self.last = facts
             self.lines.write(json.dumps(facts) + "\\n")
 
-    def closeEvent(self, event):
+    def keep(self):
         lanes = self.playing._player._feeder._mixer.lanes
         anew = {name: Lane(each.clip, each.rate, each.channels, each.gain) for name, each in lanes.items()}
         np.savez(sys.argv[2], **{name: lane.read(0, lane.end)[:, 0] for name, lane in anew.items()})
+
+    def closeEvent(self, event):
+        self.keep()
         super().closeEvent(event)
 
 window.Window = Told
-sys.exit(window.main((), False, True, ""))
+sys.exit(window.main((Path(sys.argv[3]),), False, True, ""))
 """
+
+
+def spoken(folder: Path) -> Path:
+    """Ten seconds of digits as a file."""
+    clip = asset.open_bundled("digits")
+    path = folder / "digits.wav"
+    soundfile.write(path, np.tile(clip.read()[:, 0], 3)[: 10 * clip.rate], clip.rate)
+    return path
 
 
 class Program:
     """Otoscope on a screen and at a loudspeaker, with a hand on its keys."""
 
     def __init__(self, screen: Screen, pulse: Pulse, folder: Path) -> None:
-        self.screen, self.folder = screen, folder
+        self.screen, self.folder, self.lanes = screen, folder, folder / "lanes.npz"
         shown = {name: screen.environment[name] for name in ("DISPLAY", "QT_QPA_PLATFORM")}
-        command = [sys.executable, "-c", PROGRAM, str(folder / "told.jsonl"), str(folder / "lanes.npz")]
+        command = [sys.executable, "-c", PROGRAM, str(folder / "told.jsonl"), str(self.lanes), str(spoken(folder))]
         environment = pulse.environment | shown
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE)
         self.wait(lambda now: now["workspace"] == "Explore", 120)
@@ -121,7 +143,7 @@ class Tape:
     """Records the loop, at its own rate, into a file."""
 
     def __init__(self, pulse: Pulse, path: Path) -> None:
-        shape = [f"--rate={RATE}", "--channels=1", "--format=s16le", "--latency-msec=20", str(path)]
+        shape = [f"--rate={RATE}", "--channels=1", "--format=s16le", "--latency-msec=500", str(path)]
         command = ["parec", "--device=loop.monitor", *shape]
         self.path, self._process = path, subprocess.Popen(command, env=pulse.environment)
 
@@ -140,23 +162,6 @@ def begin(heard: NDArray[np.float32], lane: NDArray[np.float32]) -> int:
     return int(np.argmax(np.fft.irfft(product, size)[: len(heard)])) - RATE // 4
 
 
-def stretches(heard: NDArray[np.float32], lanes: list[NDArray[np.float32]], first: int) -> list[int]:
-    """Where each of the lanes, which were asked for one after the other, begins to be heard alone.
-
-    From there to the next switch every sample of `heard` is that of the lane; a switch takes a fade at the most.
-    """
-    at, found = first, []
-    for place, lane in enumerate(lanes):
-        found.append(at)
-        apart = np.flatnonzero(np.abs(heard[at:] - lane[at : len(heard)]) > NEAR)
-        if place == len(lanes) - 1:
-            assert len(apart) == 0, f"lane {place} is left at {at + apart[0]}, {len(apart)} samples differ"
-        else:
-            assert len(apart), f"lane {place} was never left"
-            at += int(apart[0]) + FADE + 1
-    return found
-
-
 def played(program: Program, pulse: Pulse, path: Path) -> tuple[NDArray[np.float32], list[str]]:
     """The recording of one play with keys pressed, and what was asked for; anew where the machine was too late."""
     for _ in range(TRIES):
@@ -172,14 +177,20 @@ def played(program: Program, pulse: Pulse, path: Path) -> tuple[NDArray[np.float
             program.key(key)
             order.append(now["keys"][key])
             program.wait(lambda now, name=order[-1]: now["heard"] == name)
-            time.sleep(0.3)
+            time.sleep(0.35)
         now = program.wait(lambda now: not now["playing"])
-        time.sleep(0.5)
+        time.sleep(3)
         heard = tape.end()
         assert now["error"] == ""
-        if now["underruns"] == before:
+        if now["underruns"] == before and whole(heard, np.load(program.lanes)["processed"]):
             return heard, order
     pytest.skip("this machine is too busy to play a sound without a gap")
+
+
+def whole(heard: NDArray[np.float32], lane: NDArray[np.float32]) -> bool:
+    """Whether what was heard is as long as what was played: else the sound server was kept from working."""
+    loud = np.flatnonzero(np.abs(heard) > 4e-3)
+    return len(loud) > 0 and loud[-1] - loud[0] < len(lane) + RATE // 10
 
 
 def test_keys_switch_between_denoisers_while_it_plays_without_a_click(
@@ -198,18 +209,14 @@ def test_keys_switch_between_denoisers_while_it_plays_without_a_click(
     heard, order = played(program, pulse, tmp_path / "tape.raw")
     program.end()
 
-    lanes = np.load(tmp_path / "lanes.npz")
+    lanes = np.load(program.lanes)
     start = begin(heard, lanes["processed"])
     length = len(lanes["processed"])
     there = np.pad(heard, (0, length))[start : start + length - RATE // 20]  # it fades where it ends
-    found = stretches(there, [lanes[name] for name in order], RATE // 10)
+    found = stretches(there, [lanes[name] for name in order], RATE // 10, FADE, NEAR)
     assert min(np.diff([*found, length])) > RATE // 10, f"each is heard for a while: {found}"
-
-    # No sample of the recording jumps further than one of the sounds does, but for the slope of a fade.
-    sounds = np.stack([lanes[name][: len(there)] for name in dict.fromkeys(order)])
-    allowed = np.abs(np.diff(sounds)).max(axis=0) + np.ptp(sounds, axis=0)[1:] / FADE + 2 * NEAR
-    jumps = np.abs(np.diff(there))[RATE // 10 :]
-    assert (jumps <= allowed[RATE // 10 :]).all()
+    skip = RATE // 10  # the sink had filled its first hundredths before
+    assert smooth(there[skip:], [lanes[name][skip:] for name in set(order)], FADE, NEAR)
 
     # The residual is what the noisy sound and the enhanced one differ by, at its own level.
     loud = {name: np.sqrt(np.mean(np.square(lanes[name]))) for name in order}
