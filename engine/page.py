@@ -19,7 +19,7 @@ from urllib.parse import unquote
 
 import numpy as np
 
-from engine import asset, catalog, formula, tables
+from engine import asset, catalog, formula, refs, tables
 from engine.lessons.lesson import Lesson, Page, Pair, Place, Text
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ def pieces(lesson: Lesson) -> Iterator[str | Place | Pair]:
         yield Place(lesson.step(name).name) if kind == "step" else _pair(name)
         if following.strip():
             yield following
+    yield refs.section(lesson.number)
 
 
 def equations(markdown: str) -> tuple[str, ...]:

@@ -140,7 +140,7 @@ def samples(seconds: float) -> int:
 
 
 def snr(noisy: Array, clean: Array, rate: int) -> float:
-    """Speech over noise in dB, of sounds [n]: mean power of the speech where it is active, of the noise everywhere.
+    """Speech over noise in dB, of sounds [n]: mean power of speech where it is active, of noise everywhere.
 
     Active are blocks of 32 ms no more than 15.9 dB under the mean, the margin of ITU-T P.56.
     """

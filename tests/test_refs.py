@@ -1,0 +1,79 @@
+"""References are read, shown with their lessons, and named where they are cited."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from app import cli
+from engine import page, refs
+
+ROOT = Path(__file__).parents[1]
+REFS = refs.read()
+OURS = ("app", "widgets", "engine", "assets", "docs", "README.md", "CHANGELOG.md", "CONTRIBUTING.md")
+
+
+def tracked() -> list[Path]:
+    """Text files of the program, but for the references themselves."""
+    listed = subprocess.run(
+        ["git", "ls-files", *OURS], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    endings = (".py", ".md", ".toml", ".tsv")
+    return [ROOT / each for each in listed.splitlines() if each.endswith(endings) and not each.endswith(refs.FILE)]
+
+
+def test_a_reference_is_whole_or_says_that_it_is_not() -> None:
+    assert len({each.title for each in REFS}) == len(REFS)
+    for each in REFS:
+        assert bool(each.authors and each.where) != each.unverified, each.key
+        assert 1900 < each.year < 2030
+        assert each.lessons or each.cited or each.unverified or each.topic == "data", each.key
+
+
+@pytest.mark.parametrize("each", [each for each in REFS if each.cited], ids=lambda each: each.key)
+def test_what_cites_a_work_names_its_author(each: refs.Ref) -> None:
+    first = re.split(r",| and ", each.authors)[0].split()[-1].replace("é", "e")
+    for file in each.cited:
+        assert first in (ROOT / file).read_text(encoding="utf-8").replace("é", "e"), file
+
+
+@pytest.mark.parametrize(
+    ("title", "year", "lesson"),
+    [
+        ("Bidirectional Recurrent", 1997, 5),
+        ("Deep Recurrent Neural", 2013, 1),
+        ("WaveNet: A", 2016, 10),
+        ("Tacotron 2", 2018, 10),
+        ("FastSpeech", 2019, 10),
+        ("VITS", 2021, 10),
+    ],
+)
+def test_papers_of_the_plan_are_on_their_pages_k260_to_k266(title: str, year: int, lesson: int) -> None:
+    (each,) = [one for one in REFS if title in one.title and one.year == year]
+    assert lesson in each.lessons
+    assert each.line in page.source(page.find(lesson))
+
+
+def test_titles_without_a_trace_are_marked_and_claimed_nowhere_k267_k268_k269() -> None:
+    unverified = [each for each in REFS if each.unverified]
+    assert len(unverified) == 3
+    words = "".join(file.read_text(encoding="utf-8").lower() for file in tracked())
+    for each in unverified:
+        assert each.title.lower() not in words
+        assert not each.lessons
+        assert "unverified" in each.line
+
+
+def test_the_command_tells_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["refs", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {each["key"] for each in told} == {each.key for each in REFS}
+    assert [each["title"] for each in told if each["unverified"]] == [e.title for e in REFS if e.unverified]
+    assert cli.main(["refs"]) == 0
+    said = capsys.readouterr().out
+    assert "S. Hochreiter and J. Schmidhuber (1997). Long Short-Term Memory." in said
+    assert said.count("no trace") == 3
