@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QFrame, QScrollArea, QTabBar, QVBoxLayout, QWidget
@@ -43,7 +43,7 @@ LEFT, RIGHT, BOTTOM = (
 WORKSPACES = {
     "Explore": ("sound", "masks", "model", "inspector", "metrics"),
     "Train": ("model", "training", "metrics", "curves"),
-    "Denoise": ("sound", "denoise"),
+    "Denoise": ("sound", "denoise", "quality", "breakmap"),
     "Live": ("sound", "model", "monitor", "inspector"),
     "Create": ("melody", "chances"),
     "Learn": ("learn",),
@@ -269,6 +269,8 @@ class Docks:
         self.training.ended.connect(self.window.session.end_merge)
         self.denoise.toggled.connect(self.window.enhancing.choose)
         self.denoise.again.connect(self.window.enhancing.retry)
+        breakmap: Any = self.docks["breakmap"].widget()
+        breakmap.chosen.connect(self.window.breaking.go)
         composing = self.window.composing
         self.melody.pressed.connect(composing.press)
         self.melody.taken_back.connect(composing.take_back)

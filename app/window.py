@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 from app import jobs
 from app.actions import Actions
 from app.autosave import Autosave
+from app.breaking import Breaking
 from app.collector import Collector
 from app.composing import Composing
 from app.denoiserfiles import DenoiserFiles
@@ -121,6 +122,7 @@ class Window(QMainWindow):
         self.denoiser_files = DenoiserFiles(self)
         self.prosodies = Prosodies(self.session, self.wiring, self._looks)
         self.judging = Judging(self.session, self.wiring, self._looks)
+        self.breaking = Breaking(self.session, self.wiring, self._looks)
         self.runs = Runs(self.session, self.wiring, in_process)
         self.trials = Trials(self.session, self.wiring, in_process)
         self.operating = Operating(self.session, self.wiring)
@@ -210,6 +212,7 @@ class Window(QMainWindow):
         self.echoes.tick()
         self.prosodies.tick()
         self.judging.tick()
+        self.breaking.tick()
         self.enhancing.tick()
         self.monitoring.tick()
         self.gauges.tick()

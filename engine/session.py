@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Attributed,
         Audible,
         Began,
+        BreakMap,
         Changed,
         Composed,
         Decoded,
@@ -217,6 +218,9 @@ class State:
     enhanced: tuple[Enhanced, ...] = ()
     """What they made of the processed sound, in the order in which they were asked for."""
     pictured: Pictured | None = None
+    breaking: Settings | None = None
+    """What the break-it map is to be of; `breakmap` is as much of it as is known."""
+    breakmap: BreakMap | None = None
     judged: Judged | None = None
     """What metrics say of the sounds that can be compared; `local_snr`: of each moment of them."""
     local_snr: LocalSnr | None = None
