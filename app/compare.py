@@ -62,11 +62,12 @@ def report(found: Mapping[str, Any]) -> str:
 
 
 def table(networks: Mapping[str, Mapping[str, Any]]) -> str:
-    """A line a network: each measure with its interval."""
+    """A line a network: each measure with its interval, if any network has it."""
     from engine.comparison import SIDES
 
-    lines = [["network", *SIDES.values()]]
-    lines += [[name, *(cell(side, row[side]) for side in SIDES)] for name, row in networks.items()]
+    sides = [side for side in SIDES if any(row[side]["mean"] is not None for row in networks.values())]
+    lines = [["network", *(SIDES[side] for side in sides)]]
+    lines += [[name, *(cell(side, row[side]) for side in sides)] for name, row in networks.items()]
     return columns(lines)
 
 

@@ -54,7 +54,8 @@ def networks_of(base: Recipe, texts: Sequence[str], budget: int = 0) -> dict[str
 def network(base: Recipe, text: str) -> Recipe:
     """The recipe with the network of `CELL:KEY=VALUE:…`, such as lstm:layers=3:hidden=64, or MODEL:KEY=VALUE.
 
-    A key may be of another table, as in lstm:task.delay=20; and instead of a cell a recipe may be named.
+    A key may be of another table, as in lstm:task.delay=20; a value that is a word needs none, as in ains:full;
+    and instead of a cell a recipe may be named.
     Raises UsageError for what is none of them, KnobError for a wrong setting.
     """
     from engine import catalog, recipe
@@ -74,9 +75,24 @@ def network(base: Recipe, text: str) -> Recipe:
         known = ", ".join((*cells, *catalog.names("models")))
         raise UsageError(f"{text}: there is no network {kind!r}; write CELL:KEY=VALUE with one of: {known}")
     for each in settings:
-        table, key, value = change(each if "." in each.partition("=")[0] else f"model.{each}")
+        named = each if "=" in each else f"{_choice(one, each)}={each}"
+        table, key, value = change(named if "." in named.partition("=")[0] else f"model.{named}")
         one = training.change(one, table, key, value)
     return one
+
+
+def _choice(one: Recipe, word: str) -> str:
+    """The knob of a model that has a word among its choices, so that `ains:full` means ains:fusion=full.
+
+    Raises UsageError.
+    """
+    from engine.knob import knobs
+
+    declared = knobs(type(one.model_settings))
+    found = next((each.name for each in declared if word in each.choices), None)
+    if found is None:
+        raise UsageError(f"{one.model}:{word}: {word!r} is no choice of any of its knobs; write KEY=VALUE")
+    return found
 
 
 def _as(base: Recipe, model: str, settings: Mapping[str, Any]) -> Recipe:
@@ -159,6 +175,8 @@ def measured(
         values = {side: [row.get(column) for row in runs[name]] for side, column in _COLUMNS.items()}
         values["frames right"] = [comparison.frames_right(each, tasks[name]) for each in last[name]]
         values["inference ms"] = [took[name]]
+        values["latency ms"] = [comparison.latency_ms(last[name][0])]
+        values["SI-SDR"] = [points.tried(Path(row["run"])).get("SI-SDR") for row in runs[name]]
         found[name] = {
             "model": one.model,
             "settings": one.model_settings.to_dict(),

@@ -117,6 +117,14 @@ def figures(folder: Path) -> dict[str, float | None]:
     }
 
 
+def tried(folder: Path) -> dict[str, Any]:
+    """The last evaluation on held-out clips, as it was recorded; nothing where there is none."""
+    try:
+        return next((each for each in reversed(lines(folder)) if each.get("split") == "valid"), {})
+    except (OSError, ValueError):
+        return {}
+
+
 def lines(folder: Path) -> list[dict[str, Any]]:
     """The record of a run, a line an event. Raises OSError and ValueError where there is none that can be read."""
     return [json.loads(each) for each in (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]

@@ -151,6 +151,9 @@ class Dialog(QDialog):
                 item = QTableWidgetItem(compare.cell(side, row[side]))
                 item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self.table.setItem(line, column, item)
+        for column, side in enumerate(SIDES):
+            known = any(row[side]["mean"] is not None for row in found["networks"].values())
+            self.table.setColumnHidden(column, not known)
         lines, x, y = pareto(found)
         self.pareto.put(lines, (), x, y)
         self.pareto.set_span(room(lines, x))

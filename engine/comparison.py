@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 SIDES = {
     "error": "error %",
     "frames right": "frames right %",
+    "SI-SDR": "SI-SDR dB",
     "parameters": "parameters",
     "seconds an epoch": "s/epoch",
     "inference ms": "ms per s",
+    "latency ms": "latency ms",
     "memory MB": "peak MB",
     "GPU MB": "GPU MB",
 }
@@ -142,6 +144,12 @@ def frames_right(network: Network, task: Task, size: int = 25) -> float | None:
         found = framewise.accuracy(y.numpy(), batch.targets, lengths.numpy())
         right, count = right + found[0], count + found[1]
     return right / max(count, 1)
+
+
+def latency_ms(network: Network) -> float | None:
+    """Milliseconds of sound after a moment that it needs before it answers; None where it needs all of it."""
+    total = network.latency.total
+    return None if total is None else 1e3 * total
 
 
 def chance(recipe: Recipe) -> float | None:

@@ -16,6 +16,9 @@ _AXES = {
     "Embedding": ("symbol", "unit"),
     "Conv1d": ("channel", "channel below", "tap"),
     "ConvTranspose1d": ("channel below", "channel", "tap"),
+    "Conv2d": ("channel", "channel below", "frame", "frequency"),
+    "ConvTranspose2d": ("channel below", "channel", "frame", "frequency"),
+    "Full": ("unit", "f1", "f2"),
 }
 """What the axes of a layer's weights count, by its class in torch; a bias has the first that is its own."""
 
@@ -37,11 +40,22 @@ def weights(network: Network) -> list[Shape]:
     from engine import build
 
     module, found = build.build(network), []
+    settings: Any = network.settings
+    second = settings.depth if getattr(settings, "streams", 1) > 1 else 0
+    begin = tuple(f"layers.{each}." for each in {0, second})
     for name, value in module.state_dict().items():
         place, _, own = name.rpartition(".")
         part, sizes = module.get_submodule(place), tuple(value.shape)
         cell = any(each.startswith("weight_hh") for each, _ in part.named_parameters(recurse=False))
-        found.append(Shape(name, _stacked(part, place, own) if cell else _named(part, place, len(sizes)), sizes))
+        found.append(
+            Shape(
+                name,
+                _stacked(part, own, not place.startswith("layers.") or place.startswith(begin))
+                if cell
+                else _named(part, place, len(sizes)),
+                sizes,
+            )
+        )
     return found
 
 
@@ -72,14 +86,16 @@ def _along(count: int, frames: int, stride: int) -> str:
     return "frame" if count == frames else "step" if count == -(-frames // stride) else "clip"
 
 
-def _stacked(part: Any, place: str, own: str) -> tuple[str, ...]:
-    """The axes of a recurrent cell's weights: the rows of all gates, one below the other, and what they weigh."""
+def _stacked(part: Any, own: str, first: bool) -> tuple[str, ...]:
+    """The axes of a recurrent cell's weights: the rows of all gates, one below the other, and what they weigh.
+
+    `first`: the cell reads the input.
+    """
     square = next(each for name, each in part.named_parameters() if name.startswith("weight_hh"))
     gates = _GATES[square.shape[0] // square.shape[1]]
     rows = f"gate {gates}, unit" if gates else "unit"
     if own.startswith("bias"):
         return (rows,)
-    first = not place.startswith("layers.") or place.startswith("layers.0.")
     return rows, "state before" if own.startswith("weight_hh") else "input" if first else "state below"
 
 

@@ -60,7 +60,7 @@ def test_every_preset(name: str) -> None:
     task = catalog.load("tasks", network.task)
     if hasattr(network.task_settings, "clips"):  # no clip of it is heard
         network = dataclasses.replace(network, task_settings=network.task_settings.but(clips=10))
-    assert task.TIER
+    assert task.TIER or task.METRIC in ("noise left", "other voice left")
     check(network)
 
 

@@ -49,7 +49,7 @@ def test_a_budget_makes_them_alike_in_size() -> None:
         (["transformer"], "no network 'transformer'; write CELL:KEY=VALUE with one of: rnn, lstm, gru"),
         (["lstm:depth=3"], "no setting 'depth'"),
         (["lstm:layers=9"], "its range is 1 to 6"),
-        (["lstm:layers"], "TABLE.KEY=VALUE"),
+        (["lstm:layers"], "'layers' is no choice of any of its knobs"),
         (["lstm", "--task", "chess"], "no 'chess' among the tasks"),
         (["lstm", "--task", "digits", "--recipe", "phonemes-rnn-32"], "of the task phonemes"),
         (["lstm", "--seeds", "0"], "1 or more"),

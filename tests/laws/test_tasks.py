@@ -96,8 +96,8 @@ def _no_sound_of_training_is_tried(name):
 @recorded
 def test_the_pinned_example_is_labelled(name):
     made = task(name)
-    clip = made.pinned()
-    assert clip.text(catalog.load("tasks", name).TIER)
+    clip, tier = made.pinned(), catalog.load("tasks", name).TIER
+    assert clip.text(tier) or not tier, "only one that makes sound of sound has nothing to say of it"
     assert np.abs(clip.read()).max() > 0.01
 
 
@@ -130,6 +130,8 @@ def test_one_batch_is_learnt_by_heart(name):
 @recorded
 def test_errors_count_edits(name):
     made = task(name)
+    if not catalog.load("tasks", name).TIER:
+        pytest.skip("it says nothing of a sound")
     assert made.errors(["a", "b", "c"], ["a", "b", "c"]) == (0, 3)
     assert made.errors(["a", "c"], ["a", "b", "c"]) == (1, 3)
     assert made.errors([], ["a", "b", "c"]) == (3, 3)
