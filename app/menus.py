@@ -22,7 +22,10 @@ SORTS = (
     ("peak", "By &peak time", "Ctrl+Alt+I"),
 )
 
-PANEL_KEYS = tuple(f"{held}+{digit}" for held in ("Alt", "Alt+Shift", "Ctrl+Alt") for digit in "1234567890")
+PANEL_KEYS = (
+    *(f"{held}+{digit}" for held in ("Alt", "Alt+Shift") for digit in "1234567890"),
+    *(f"Alt+Shift+F{number}" for number in range(5, 11)),
+)
 
 
 class Menus:
