@@ -11,7 +11,7 @@ import numpy as np
 
 from app.probes import REST
 from engine.clip import ArraySource, Clip
-from engine.events import Audible, Enhanced, Failed, Offer, Pictured
+from engine.events import Audible, Ended, Enhanced, Failed, Offer, Pictured
 from engine.memo import Memo
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ class Enhancing:
         wiring.on(Enhanced, self._take)
         wiring.on(Offer, self._offered)
         wiring.on(Pictured, lambda event: session.set("pictured", event))
+        wiring.on(Ended, self._ended)
         wiring.on(Failed, self._failed)
 
     def tick(self) -> None:
@@ -149,10 +150,17 @@ class Enhancing:
         """Look once what denoisers there are."""
         if not self._listed:
             self._listed = True
-            files = tuple(each for each in self.session.state.denoisers or () if Path(each).suffix)
-            # First what they are called, so that the first of them begins; it takes longer to build them all.
-            self.wiring.submit(WORKER, OFFERS, offer, files, doing="looking for denoisers")
-            self.wiring.submit("background", COSTS, cost, files, doing="looking for denoisers")
+            self.wiring.submit(WORKER, OFFERS, offer, self._files(), doing="looking for denoisers")
+
+    def _ended(self, event: Ended) -> None:
+        """What they are called is known: the first of them begins, and what all of them cost is found out."""
+        if event.job == OFFERS and not event.stopped:
+            self.wiring.submit("background", COSTS, cost, self._files(), doing="looking for denoisers")
+
+    def _files(self) -> tuple[str, ...]:
+        return tuple(
+            each for each in self.session.state.denoisers or () if Path(each).suffix or Path(each).is_dir()
+        )
 
     def _submit(self, state: State, traced: Traced) -> None:
         there = {each.name: each.sound_id for each in state.enhanced}

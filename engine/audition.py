@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 ENHANCED, RESIDUAL, DIFFERENCE, MASK = "enhanced", "residual", "difference", "mask"
 """What a denoiser's sounds and pictures are called, before a colon and its name."""
+FILES = "of these kinds is a file that you add, or drop on the window"
+_INSTALL = "pip install"
 _OURS, _CLASSICAL = "network", "wiener"
 _SIZE, _HOP = 512, 256  # samples of the frames in which a mask is measured
 _REACH = 40.0
@@ -104,7 +106,8 @@ def costs(files: Sequence[str] = ()) -> Generator[Offer | None, Any, None]:
             try:
                 module.build(kind)
             except DenoiserError as error:
-                yield Offer(kind, module.TITLE, trouble=str(error))
+                lacks = str(error)
+                yield Offer(kind, module.TITLE, trouble=lacks if _INSTALL in lacks else FILES)
 
 
 def first() -> str:

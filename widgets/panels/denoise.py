@@ -117,12 +117,12 @@ class DenoisePanel(QWidget):
         self.said.setText("" if state.transport.matched else "Each sound is heard at its own level.")
         self.said.setVisible(not state.transport.matched)
         shown = present(state)
-        away = [
-            f"<p><b>{each.title}</b>: {html.escape(each.trouble)}</p>"
-            for each in state.offers
-            if each not in shown
-        ]
-        self.absent.setText("<p>Not here yet:</p>" + "".join(away) if away else "")
+        away: dict[str, list[str]] = {}
+        for each in state.offers:
+            if each not in shown:
+                away.setdefault(each.trouble, []).append(each.title)
+        told = (f"<p><b>{', '.join(titles)}</b>: {html.escape(why)}</p>" for why, titles in away.items())
+        self.absent.setText("<p>Not here yet</p>" + "".join(told) if away else "")
         self.absent.setVisible(bool(away))
 
     def _mark(self) -> None:
