@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
+import numpy as np
 import pytest
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
+from engine import catalog
 from engine.account import Account, Settings
 from engine.denoising import Options
-from engine.events import Offer
-from engine.session import Session
+from engine.events import Frames, Offer
+from engine.session import Session, Transport
+from engine.trace import Key, Series
 from widgets.panels.monitor import MonitorPanel
 
 OFFERS = (
@@ -79,3 +84,26 @@ def test_it_says_how_it_goes_and_that_it_is_off(panel):
     panel.session.set("monitored", None)
     panel.tick()
     assert "Off." in panel.told.text()
+
+
+def test_live_the_lanes_of_denoisers_draw_what_is_heard(qtbot):
+    session = Session(transport=Transport(live=True))
+    session.set("monitored", ACCOUNT)
+    rng = np.random.default_rng(0)
+    series = {
+        Key(part): Series(rng.random((50, 40), np.float32), 100.0, 0.0, "mel", (), 0.0, 1.0)
+        for part in ("picture", "enhanced", "residual", "mask")
+    }
+    lanes = {name: catalog.load("widgets.views", name).View(session) for name in ("enhanced", "residual", "mask")}
+    for lane in (*lanes.values(), clean := catalog.load("widgets.views", "clean").View(session)):
+        qtbot.addWidget(lane)
+        lane.resize(600, 120)
+        lane.show()
+    session.set("live", (Frames(0.0, np.zeros(8000, np.float32), MappingProxyType(series)),))
+    for name, lane in lanes.items():
+        lane.tick()
+        lane.grab()
+        assert [each.key for each in lane.strips] == [Key(name)]
+        assert lane.trouble == lane.broken == ""
+    clean.tick()
+    assert "not known" in clean._empty._label.text()
