@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float32]
 
-_PAUSE, _SPEECH = -14.0, -8.0
+_PAUSE, _SPEECH = -9.0, -5.0
 """Decibels that a denoiser leaves of a sound in which nobody speaks, or somebody does."""
 _SLOW, _QUICK = 12, 3
 """Hundredths of a second to either side over which pauses, and the gain of the high bands, are smoothed."""
+_HOLD = 25
+"""Hundredths of a second around speech that are no pause: nor is what lies between two words."""
 _TOP = (0.68, 0.9)
 """The topmost band that a denoiser knows, as shares of half its rate: above, the resampling filter begins."""
 
@@ -41,7 +43,7 @@ class Enhancer:
         """`options`: wet, limit and keep (engine/denoising.py)."""
         self._channels = [_Channel(each, rate, options) for each in denoisers]
         self._ready = [_Queue() for _ in denoisers]
-        self.latency = _latency(denoisers[0], rate, bool(options.keep))
+        self.latency = self._channels[0].latency
         """Samples that must follow one before it comes out; None: all."""
 
     def push(self, block: Array) -> Array:
@@ -87,7 +89,7 @@ class _Channel:
         self.denoiser.reset()
         self._dry, self._wet, self._sound = _Queue(), _Queue(), _Queue()
         self._changed, self._low = _Queue(), _Queue()
-        self._pauses = Ratio(self._own, _SLOW, _pause) if self._options.keep else None
+        self._pauses = Ratio(self._own, _SLOW, _pause, _HOLD) if self._options.keep else None
         self._top: Ratio | None = None
         self._down = self._up = self._up_low = None
         if self._rate != self._own:
@@ -96,7 +98,19 @@ class _Channel:
         if self._rate > self._own:
             self._up_low = resampling.stream(self._own, self._rate, 1)
             half = self._own / 2
-            self._top = Ratio(self._own, _QUICK, _gain, _TOP[0] * half, _TOP[1] * half)
+            self._top = Ratio(self._own, _QUICK, _gain, low=_TOP[0] * half, high=_TOP[1] * half)
+
+    @property
+    def latency(self) -> int | None:
+        """In samples of the sound: the mix waits for the curve of pauses, the bands above for their gain."""
+        if self.denoiser.latency is None:
+            return None
+        late = self.denoiser.latency / self._own + (self._pauses.behind if self._pauses else 0.0)
+        if self._rate != self._own:
+            up = resampling.delay(self._own, self._rate) / self._own
+            late += resampling.delay(self._rate, self._own) / self._rate
+            late += max(up, self._top.behind if self._top else 0.0)
+        return math.ceil(late * self._rate)
 
     def push(self, sound: Array) -> Array:
         if self._down is not None:
@@ -163,23 +177,6 @@ class _Channel:
         return sound + self._changed.take(count) - (1.0 - gain) * (sound - self._low.take(count))
 
 
-def _latency(denoiser: Denoiser, rate: float, keep: bool) -> int | None:
-    """Of a channel, in its own samples: the mix waits for the curve of pauses, the bands above for their gain."""
-    if denoiser.latency is None:
-        return None
-    own = denoiser.rate
-    late = denoiser.latency / own * rate + (_behind(_SLOW) * rate if keep else 0.0)
-    if rate != own:
-        up = resampling.delay(own, rate) * rate / own
-        late += resampling.delay(rate, own) + max(up, _behind(_QUICK) * rate if rate > own else 0.0)
-    return math.ceil(late)
-
-
-def _behind(spread: int) -> float:
-    """Seconds that a curve lags: it is smoothed twice, and its values are for hundredths that are over."""
-    return (2 * spread + 2) / RATE
-
-
 class _Queue:
     """Samples that wait."""
 
@@ -214,7 +211,7 @@ def pauses(noisy: Array, made: Array, rate: int) -> Array:
 
     [T]; value k is that of (k + 0.5) / RATE seconds.
     """
-    curve = Ratio(rate, _SLOW, _pause)
+    curve = Ratio(rate, _SLOW, _pause, _HOLD)
     curve.push(noisy, made)
     curve.flush()
     return curve.at(0, 2 * math.ceil(len(made) / rate * RATE), 2 * RATE)[1::2]

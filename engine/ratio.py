@@ -23,11 +23,18 @@ _SILENT = 1e-12  # power under which nothing is heard, nor was anything lost
 class Ratio:
     """`value` of the ratio of the powers after and before, smooth over `spread` values to either side.
 
+    With `hold` it is the least of so many values to either side: what rises for less than twice as long stays low.
     Both sounds come in blocks of the same length; `at` gives the curve for the samples that are known already.
     """
 
     def __init__(
-        self, rate: int, spread: int, value: Callable[[Array], Array], low: float = 0.0, high: float = np.inf
+        self,
+        rate: int,
+        spread: int,
+        value: Callable[[Array], Array],
+        hold: int = 0,
+        low: float = 0.0,
+        high: float = np.inf,
     ) -> None:
         """Powers are those between `low` and `high` hertz."""
         self._size = rate // RATE
@@ -35,7 +42,10 @@ class Ratio:
         self._band = (hertz >= low) & (hertz < high)
         self._shape = dsp.window("hann", self._size)[:, None]
         self._value = value
-        self._powers, self._values = _Smooth(spread), _Smooth(spread)
+        self._powers, self._values = _smooth(spread), _smooth(spread)
+        self._least = _Around(hold, lambda rows: rows.min(axis=-1))
+        self.behind = (2 * spread + hold + 2) / RATE
+        """Seconds that the curve lags, at most; its values are for hundredths that are over."""
         self._rest = np.zeros((0, 2), np.float32)
         self._curve: Array = np.zeros(0, np.float32)
         self._first = 0
@@ -58,8 +68,11 @@ class Ratio:
         if len(self._rest):
             missing = self._size - len(self._rest)
             self._add(np.pad(self._rest, ((0, missing), (0, 0)))[None])
-        last = self._values.push(self._of(self._powers.flush()))
-        self._curve = np.concatenate([self._curve, last[:, 0], self._values.flush()[:, 0]])
+        if self._powers.empty:
+            self._ended = True
+            return
+        rest = np.concatenate([self._least.push(self._of(self._powers.flush())), self._least.flush()])
+        self._curve = np.concatenate([self._curve, self._values.push(rest)[:, 0], self._values.flush()[:, 0]])
         self._ended = True
 
     def at(self, first: int, count: int, rate: float) -> Array:
@@ -74,19 +87,19 @@ class Ratio:
         """Frames [T, size, 2]."""
         spectrum = np.fft.rfft(framed * self._shape, axis=1)[:, self._band]
         power = np.square(np.abs(spectrum)).mean(axis=1) / self._size
-        new = self._values.push(self._of(self._powers.push(power)))
+        new = self._values.push(self._least.push(self._of(self._powers.push(power))))
         self._curve = np.concatenate([self._curve, new[:, 0]])
 
     def _of(self, powers: NDArray[np.floating]) -> Array:
         return self._value((powers[:, 1:] + _SILENT) / (powers[:, :1] + _SILENT)).astype(np.float32)
 
 
-class _Smooth:
-    """Rows [n, k] in, as many out, each the mean of those around it; the ends go on as they are."""
+class _Around:
+    """Rows [n, k] in, as many out, each from those up to `spread` rows away; the ends go on as they are."""
 
-    def __init__(self, spread: int) -> None:
-        shape = dsp.window("hann", 2 * spread + 2)[1:]
-        self._shape, self._spread = shape / shape.sum(), spread
+    def __init__(self, spread: int, of: Callable[[NDArray[np.floating]], NDArray[np.floating]]) -> None:
+        """`of` maps the rows around each [n, k, 2 spread + 1] to [n, k]."""
+        self._spread, self._of = spread, of
         self._kept: NDArray[np.floating] | None = None
 
     def push(self, rows: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -99,9 +112,17 @@ class _Smooth:
         self._kept = kept[count:]
         if not count:
             return rows[:0]
-        return np.lib.stride_tricks.sliding_window_view(kept, len(self._shape), axis=0) @ self._shape
+        return self._of(np.lib.stride_tricks.sliding_window_view(kept, 2 * self._spread + 1, axis=0))
+
+    @property
+    def empty(self) -> bool:
+        return self._kept is None
 
     def flush(self) -> NDArray[np.floating]:
-        if self._kept is None:
-            return np.zeros((0, 2))
+        assert self._kept is not None
         return self.push(np.repeat(self._kept[-1:], self._spread, axis=0))
+
+
+def _smooth(spread: int) -> _Around:
+    shape = dsp.window("hann", 2 * spread + 2)[1:]
+    return _Around(spread, lambda rows: rows @ (shape / shape.sum()))

@@ -125,28 +125,32 @@ def test_bands_above_have_the_gain_of_the_topmost_known_one():
 
 
 def test_the_background_comes_back_in_pauses_alone():
-    """K230: gain of the background while somebody speaks, and in the pauses, by the knob."""
-    rate = 16_000
-    music, voice = noise(6.0, rate, seed=1), noise(6.0, rate, seed=2)
-    place = np.arange(len(music))
-    speaks = (place // rate) % 2 == 0  # a second on, a second off
-    voice[~speaks] = 0
-    sound = 0.5 * music + voice
+    """K230: gain of the background while somebody speaks, and in the pauses, by the knob; none between words."""
+    rate, turn = 16_000, 24_000
+    music, voice = noise(9.0, rate, seed=1), noise(9.0, rate, seed=2)
+
+    def speaks(at: Array) -> Array:
+        """1.5 s on, 1.5 s off; and a gap of 0.3 s in the midst of the speech."""
+        return ((at // turn) % 2 == 0) & ~((at % (2 * turn) > 9600) & (at % (2 * turn) < 14_400))
+
+    sound = 0.5 * music + voice * speaks(np.arange(len(voice)))[:, None]
 
     def gain(at: Array) -> Array:
-        return np.where((at // rate) % 2 == 0, 0.9, 0.05)
+        return np.where(speaks(at), 0.9, 0.05)
 
     found = {}
     for keep in (0.0, 0.5, 1.0):
         out = through(sound, rate, gain, keep=keep)[:, 0]
         share = np.abs(out) / np.maximum(np.abs(sound[:, 0]), 1e-9)
-        inside = [slice(n * rate + rate // 3, (n + 1) * rate - rate // 3) for n in range(6)]
-        found[keep] = [np.median(share[each]) for each in inside]
+        inside = [share[n * turn : (n + 1) * turn] for n in range(6)]
+        found[keep] = inside
     for keep, shares in found.items():
-        np.testing.assert_allclose(shares[0::2], 0.9, atol=0.005)
-        np.testing.assert_allclose(shares[1::2], 0.05 + 0.95 * keep, atol=0.01)
+        for speech, pause in zip(shares[0::2], shares[1::2], strict=True):
+            np.testing.assert_allclose(speech[[2000, 8000, 16_000, 22_000]], 0.9, atol=0.01)
+            np.testing.assert_allclose(speech[10_000:14_000], 0.05, atol=0.01)
+            np.testing.assert_allclose(pause[9600:-9600], 0.05 + 0.95 * keep, atol=0.01)
     # Smoothly: from one to the other takes a tenth of a second and more.
-    step = np.abs(np.diff(through(np.ones_like(sound), rate, gain, keep=1.0)[rate + 2000 : 2 * rate - 2000, 0]))
+    step = np.abs(np.diff(through(np.ones_like(sound), rate, gain, keep=1.0)[turn + 1000 : 2 * turn - 1000, 0]))
     assert step.max() < 1 / (0.1 * rate)
 
 
