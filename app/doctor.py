@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LIBRARIES = (
     "PySide6-Essentials", "pyqtgraph", "numpy", "scipy", "soundfile", "soxr", "python-stretch",
     "sounddevice", "rtmixer", "librosa", "torch", "torchaudio", "lightning-fabric", "safetensors", "psutil",
+    "pystoi", "speechmos",
 )  # fmt: skip
 SHARED = (
     ("libEGL.so.1", "libegl1"),

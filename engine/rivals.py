@@ -34,8 +34,8 @@ PACKAGED = {"noisereduce": "noisereduce", "rnnoise": "pyrnnoise", "nsnet2": "nsn
 """Kinds that lie in Python packages of others, and what each is installed by."""
 BLOCK = 256
 """Samples pushed at once for the real-time factor: 16 ms, as in a call."""
-_ROUNDS = 7
-_SECONDS = 3.0
+_ROUNDS = 5
+_SECONDS = 2.0
 _FILES = (".onnx", ".safetensors")
 _STEP = 7680  # a multiple of the usual hops: 128, 160, 256, 320, 480, 512
 _PHASES, _AFTER = 32, 2048  # samples between the places tried within a hop, and behind the last of them
