@@ -16,7 +16,9 @@ OPINIONS = ("ovrl_mos", "sig_mos", "bak_mos", "p808_mos")
 @pytest.fixture(scope="module")
 def pair() -> tuple[Clip, Clip]:
     """A clean and a noisy clip of three words, labelled."""
-    clean = judging.mono(asset.open_bundled("digits"), 0.0, 2.0, "clean")
+    clip = asset.open_bundled("digits")
+    between = (clip.labels[2].end + clip.labels[3].start) / 2
+    clean = judging.mono(clip, 0.0, between, "clean")
     noise = 0.02 * np.random.default_rng(0).normal(size=clean.frames)
     return clean, from_array(clean.read()[:, 0] + noise, clean.rate, "noisy", clean.labels)
 
