@@ -98,7 +98,8 @@ def pieces(lesson: Lesson) -> Iterator[str | Place | Pair]:
         yield Place(lesson.step(name).name) if kind == "step" else _pair(name)
         if following.strip():
             yield following
-    yield refs.section(lesson.number)
+    if read_on := refs.section(lesson.number):
+        yield read_on
 
 
 def equations(markdown: str) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ def test_every_task_has_one_and_the_readout_can_be_switched() -> None:
 
 
 def test_the_four_applications_are_presets() -> None:
-    """Speech recognition, emotions, music and tags: each a recipe and a trained network."""
+    """Speech recognition, emotions, music and tags: each a recipe and a trained network (K222)."""
     for task in ("digits", "emotion", "transcribe_notes", "tagging"):
         assert any(recipe.read(name).task == task for name in recipe.bundled()), task
         assert checkpoint.ladder(task), task

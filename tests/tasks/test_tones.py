@@ -109,7 +109,7 @@ def test_what_is_sure_and_right_has_no_error() -> None:
 
 
 def test_only_the_future_tells_the_garden_path() -> None:
-    """Whatever was heard up to the ambiguous tone, both meanings follow about as often."""
+    """Whatever was heard up to the ambiguous tone, both meanings follow about as often (K220, with lesson 5)."""
     task = made("garden", ahead=4)
     meanings = np.zeros(3, int)
     for number in range(200):

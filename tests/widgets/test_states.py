@@ -111,6 +111,12 @@ def test_a_backward_layer_is_edited_where_it_was_brushed(qtbot):
     assert view.session.state.edits[0].direction == "backward"
 
 
+def test_the_halves_of_both_directions_are_told_apart_k219(qtbot):
+    view = lane(qtbot, "hidden", both=True)
+    assert [view.name_of(strip.key) for strip in view.strips] == ["→", "←"] * (len(view.strips) // 2)
+    assert [strip.rows for strip in view.strips] == [128] * len(view.strips)
+
+
 def test_without_alt_or_the_switch_a_drag_still_pans_and_a_click_sets_the_cursor(qtbot):
     view = lane(qtbot)
     view.session.set("view", Span(1.0, 3.0))
