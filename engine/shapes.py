@@ -71,7 +71,9 @@ def series(network: Network, frames: int) -> list[tuple[Key, Shape]]:
         x = torch.zeros(1, frames, network.inputs)
         y, lengths, _ = module(x, torch.tensor([frames]), probe=recorder)
     values = {Key("features"): x[0].numpy(), **recorder.values}
-    values[Key("posterior")] = y[0, : int(lengths[0])].numpy()
+    answers, task = y[0, : int(lengths[0])].numpy(), build.task_of(network)
+    gains = task.gains(answers, x[0].numpy()) if hasattr(task, "gains") else None
+    values[Key("posterior" if gains is None else "mask")] = answers if gains is None else gains
     found = []
     for key, each in values.items():
         across = "feature" if key.name == "features" else of(key, each, 1.0, 0.0).axis
