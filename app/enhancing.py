@@ -13,6 +13,7 @@ from app.probes import REST
 from engine.clip import ArraySource, Clip
 from engine.events import Audible, Ended, Enhanced, Failed, Offer, Pictured
 from engine.memo import Memo
+from engine.trace import Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
     from app.wiring import Wiring
     from engine.events import Traced
     from engine.session import Session, State
+    from engine.trace import Series
 
     Events = Generator[Any, Any, None]
 
+SHOWN = "shown"
+"""The network that is looked at, with the edits of its states, among the denoisers."""
 WORKER, PICTURES = "denoise", "pictures"
 OFFERS, COSTS = "which denoisers there are", "what denoisers cost"
 PANEL = "denoise"
@@ -45,6 +49,13 @@ def enhance(name: str, asked: tuple[Any, ...], memo: Memo) -> Events:
     from engine import audition
 
     yield from audition.run(audition.Asked(name, *asked), memo)
+
+
+def shown(asked: tuple[Any, ...], cleaned: Clip, mask: Series | None) -> Events:
+    """What the network that is looked at has made of the processed sound."""
+    from engine import audition
+
+    yield from audition.shown(audition.Asked(SHOWN, *asked), cleaned, mask)
 
 
 def picture(asked: tuple[Any, ...]) -> Events:
@@ -89,6 +100,7 @@ class Enhancing:
         session.on("traced", self._traced)
         session.on("clip", self._clip_changed)
         session.on("denoisers", self._chosen)
+        session.on("network", self._network_changed)
         session.on("denoising", self._options_changed)
         wiring.on(Enhanced, self._take)
         wiring.on(Offer, self._offered)
@@ -163,14 +175,18 @@ class Enhancing:
         )
 
     def _submit(self, state: State, traced: Traced) -> None:
-        there = {each.name: each.sound_id for each in state.enhanced}
+        there = {each.name: each.made.id if each.name == SHOWN else each.sound_id for each in state.enhanced}
         troubled = {each.name for each in state.offers if each.trouble}
         for name in [each for each in state.denoisers or () if each not in troubled]:
-            given = (traced.sound.id, traced.trace.clip_id)
-            if there.get(name) == traced.sound.id or self._asked.get(name) == given:
+            given = (_heard_by(name, traced), traced.trace.clip_id)
+            if not given[0] or there.get(name) == given[0] or self._asked.get(name) == given:
                 continue
             self._asked[name] = given
             asked = (traced.sound, traced.trace.clip_id, traced.trace.start, state.denoising)
+            if name == SHOWN:
+                made = (traced.cleaned, traced.trace.series.get(Key("mask")))
+                self.wiring.submit(WORKER, job(name), shown, asked, *made, doing="listening to the network")
+                continue
             self.wiring.submit(WORKER, job(name), enhance, name, asked, self._memo, doing=f"denoising by {name}")
 
     def _draw(self, state: State, traced: Traced) -> None:
@@ -205,7 +221,7 @@ class Enhancing:
             self._forget()
             return
         for name, (sound, _) in list(self._asked.items()):
-            if sound != traced.sound.id:
+            if sound != _heard_by(name, traced):
                 self._stop(name)
         if any(not _fits(each, traced) for each in self.session.state.enhanced):
             self._forget()
@@ -217,6 +233,16 @@ class Enhancing:
                 self._stop(name)
             self._forget()
             self._forgive(self.session.state.denoisers or ())
+
+    def _network_changed(self) -> None:
+        """The network that is looked at is one of the denoisers, where it has learnt to be one."""
+        network, offers = self.session.state.network, self.session.state.offers
+        others = tuple(each for each in offers if each.name != SHOWN)
+        if network is not None and network.task == "denoise":
+            self._show(Offer(SHOWN, "The network shown"))
+        elif others != offers:
+            self.session.set("offers", others)
+            self.choose(SHOWN, False)
 
     def _forget(self) -> None:
         self.session.set("enhanced", ())
@@ -339,6 +365,13 @@ def lanes(state: State, traced: Traced) -> dict[str, Clip]:
         found[f"enhanced:{name}"] = made.sound if made is not None else traced.sound
         found[f"residual:{name}"] = made.residual if made is not None else silence
     return found
+
+
+def _heard_by(name: str, traced: Traced) -> str:
+    """What tells that a result is of this inspection: the noisy sound or, of the network shown, what it made."""
+    if name == SHOWN:
+        return traced.cleaned.id if traced.cleaned is not None else ""
+    return traced.sound.id
 
 
 def known(traced: Traced) -> bool:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 ENHANCED, RESIDUAL, DIFFERENCE, MASK = "enhanced", "residual", "difference", "mask"
 """What a denoiser's sounds and pictures are called, before a colon and its name."""
+SHOWN = "shown"
+"""The network that is looked at, with the edits of its states: no denoiser of the catalog."""
 FILES = "of these kinds is a file that you add, or drop on the window"
 _INSTALL = "pip install"
 _OURS, _CLASSICAL = "network", "wiener"
@@ -65,6 +67,11 @@ def run(asked: Asked, memo: Memo) -> Generator[Progress | Offer | Enhanced | Not
             return
         memo.put(key, found, found.made.frames * found.made.channels * 4 + found.mask.values.nbytes)
     yield mixed(replace(found, clip_id=asked.clip_id), asked.sound, asked.options)
+
+
+def shown(asked: Asked, cleaned: Clip, mask: Series | None) -> Generator[Enhanced, Any, None]:
+    """The same of the network that is looked at, whose inspection has made the sound and the gains already."""
+    yield mixed(_made(asked, cleaned, mask), asked.sound, asked.options)
 
 
 def mixed(found: Enhanced, noisy: Clip, options: Settings) -> Enhanced:
@@ -122,13 +129,15 @@ def title(name: str) -> str:
     """What a denoiser is called: one of the catalog, or the file that it lies in."""
     from engine import denoising
 
+    if name == SHOWN:
+        return "The network shown"
     return denoising.title(name) if name in denoising.names() else Path(name).stem
 
 
 def _heard(asked: Asked) -> Generator[Progress, Any, Enhanced]:
     """A denoiser over the whole sound, by itself: what is mixed with it can be changed without it."""
     from engine import denoising
-    from engine.enhancer import Enhancer, pauses
+    from engine.enhancer import Enhancer
 
     called, rate, start, frames = title(asked.name), asked.sound.rate, asked.start, asked.sound.frames
     yield Progress(0.0, called)
@@ -142,14 +151,22 @@ def _heard(asked: Asked) -> Generator[Progress, Any, Enhanced]:
         yield Progress(min(1.0, (begin + rate) / frames), called)
     parts.append(enhancer.flush())
     masks.append(enhancer.mask())
-    noisy, made = asked.sound.read(), np.concatenate(parts)
+    made = np.concatenate(parts)
     made.setflags(write=False)
     clip = Clip(ArraySource(made, rate), f"{asked.sound.id}-{asked.name}", f"{asked.sound.name} {called}")
-    quiet = pauses(noisy.mean(axis=1), made.mean(axis=1), rate)
-    known = joined([each for each in masks if each is not None], start)
-    mask = known or measured(noisy.mean(axis=1), made.mean(axis=1), rate, start)
-    still = Series(quiet[:, None], RATE, start + 0.5 / RATE, "pause", low=0.0, high=1.0)
-    return Enhanced(asked.clip_id, asked.sound.id, asked.name, called, clip, clip, clip, still, mask, start)
+    return _made(asked, clip, joined([each for each in masks if each is not None], start))
+
+
+def _made(asked: Asked, made: Clip, mask: Series | None) -> Enhanced:
+    """What a denoiser made, not yet mixed, with where nobody speaks; without a mask that is measured."""
+    from engine.enhancer import pauses
+
+    noisy, clean = (each.read().mean(axis=1) for each in (asked.sound, made))
+    quiet = pauses(noisy, clean, made.rate)
+    still = Series(quiet[:, None], RATE, asked.start + 0.5 / RATE, "pause", low=0.0, high=1.0)
+    gains = mask or measured(noisy, clean, made.rate, asked.start)
+    called = title(asked.name)
+    return Enhanced(asked.clip_id, asked.sound.id, asked.name, called, made, made, made, still, gains, asked.start)
 
 
 def joined(masks: Sequence[Mask], start: float) -> Series | None:

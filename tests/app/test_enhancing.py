@@ -9,14 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.enhancing import Enhancing, job, known, lanes
+from app.enhancing import SHOWN, Enhancing, job, known, lanes
 from app.playing import Playing
 from app.wiring import Wiring
-from engine import denoising, document, infer
+from engine import catalog, checkpoint, denoising, document, infer
 from engine.clip import from_array
 from engine.events import Restored
 from engine.links import default_link, default_picture
 from engine.session import Session
+from engine.surgery import Edit
+from engine.trace import Key
 from tests import example
 
 RATE = 16_000
@@ -289,3 +291,26 @@ def test_inspections_tell_whether_a_clean_sound_is_known():
 
     assert not known(traced())
     assert known(traced(default_link("noise", snr=10.0)))
+
+
+def test_the_network_shown_is_heard_with_its_edits(desk):
+    """A network that has learnt to denoise is one of the denoisers; an edit of its states is heard."""
+    settings = catalog.load("models", "recurrent").Settings(hidden=8, layers=1)
+    desk.seen = {"denoise"}
+    desk.session.set("network", checkpoint.untrained("denoise", settings))
+    assert SHOWN in [each.name for each in desk.session.state.offers]
+    desk.session.set("denoisers", (SHOWN,))
+    desk.pump(lambda state: state.traced is not None and state.traced.cleaned is not None and desk.there(state))
+    (before,) = desk.session.state.enhanced
+    traced = desk.session.state.traced
+    np.testing.assert_array_equal(before.sound.read(), traced.cleaned.read())
+    assert before.mask.values.shape == traced.trace.series[Key("mask")].values.shape
+    desk.session.set("edits", (Edit("set", 0.2, 0.6, "h", value=1.0),))
+    desk.pump(lambda state: state.enhanced and state.enhanced[0].made.id != before.made.id)
+    (after,) = desk.session.state.enhanced
+    apart = np.abs(after.sound.read() - before.sound.read())[:, 0]
+    assert apart[: int(0.15 * RATE)].max() < 1e-6 < 1e-3 < apart[int(0.3 * RATE) : int(0.5 * RATE)].max()
+    # Another network takes it from the list.
+    desk.session.set("network", None)
+    assert desk.session.state.denoisers == ()
+    assert SHOWN not in [each.name for each in desk.session.state.offers]
