@@ -88,7 +88,15 @@ def nsnet2(path: Path, hidden: int = 12) -> Path:
     return write(path, text, weights)
 
 
-EACH = {"stepped": stepped, "wave": wave, "dtln": dtln, "nsnet2": nsnet2}
+def exported(path: Path) -> Path:
+    """A network of ours."""
+    from engine import onnxport
+    from tests.denoisers.test_exported import network
+
+    return onnxport.export(network("magnitude"), path).path
+
+
+EACH = {"exported": exported, "stepped": stepped, "wave": wave, "dtln": dtln, "nsnet2": nsnet2}
 """By the kind of file, what writes one to a path (a folder for dtln)."""
 
 
