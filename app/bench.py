@@ -56,7 +56,8 @@ def main(arguments: argparse.Namespace) -> int:
     names = catalog.names("app.benches")
     if arguments.model is not None:
         arguments.name = _live(arguments.name)
-    arguments.name = arguments.name and arguments.name.replace("-", "_")
+    if arguments.name and (plain := arguments.name.replace("-", "_")) in names:
+        arguments.name = plain
     if arguments.peers or arguments.mixtures or arguments.out:
         raise UsageError("--peers, --mixtures and --out belong to `otoscope bench denoise`")
     if arguments.name and arguments.name not in names:

@@ -72,9 +72,9 @@ class MonitorPanel(QWidget):
         column.addWidget(self.why)
         for names in _BUTTONS:
             column.addLayout(_row([_button(actions[name]) for name in names]))
-        column.addLayout(self._place)
         column.addWidget(self.load)
         column.addWidget(self.told)
+        column.addLayout(self._place)
         for key in ("monitoring", "monitored", "offers", "denoising", "transport"):
             session.on(key, self._mark)
 
