@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from engine.stages.stage import Link
 
 WORKER, NAME, PANEL = "map", "break-it map", "breakmap"
-NOISES, GAPS = "noises", "gaps"
+NOISES, GAPS = "kinds of noise", "gaps"
+METRICS = {"PESQ": "pesq_wb", "STOI": "stoi", "SI-SDR": "si_sdr", "DNSMOS": "dnsmos_ovrl"}
+"""As they are chosen, and their names in the engine."""
 STAGE = "noise"
 
 
@@ -29,9 +31,7 @@ STAGE = "noise"
 class Wish(Settings):
     """What a map is of."""
 
-    metric: str = knob(
-        "pesq_wb", choices=("pesq_wb", "stoi", "si_sdr", "dnsmos_ovrl"), help="What the colours tell of each cell"
-    )
+    metric: str = knob("PESQ", choices=tuple(METRICS), help="What the colours tell of each cell")
     against: str = knob(
         NOISES, choices=(NOISES, GAPS),
         help="The rows: kinds of noise, or masks of time: ever wider gaps in the noisy sound",
@@ -44,7 +44,7 @@ def explore(clean: Clip, start: float, stop: float, denoiser: str, wish: Wish) -
 
     rows = breaking.GAPS if wish.against == GAPS else breaking.KINDS
     clip = judging.mono(clean, start, min(stop, start + breaking.LONGEST), clean.name)
-    yield from hosted(breaking.explore, breaking.Asked(clip, denoiser, wish.metric, rows))
+    yield from hosted(breaking.explore, breaking.Asked(clip, denoiser, METRICS[wish.metric], rows))
 
 
 class Breaking:

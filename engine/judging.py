@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
     from engine.network import Network
 
-METRICS = {"pesq_wb": 2, "stoi": 3, "si_sdr": 1, "dnsmos_ovrl": 2}
+METRICS = {"pesq_wb": 2, "stoi": 2, "si_sdr": 1, "dnsmos_ovrl": 2}
 """Those of the table, in its order, and the digits that are worth showing."""
-_TITLES = {"pesq_wb": "PESQ", "dnsmos_ovrl": "DNSMOS"}
+_TITLES = {"pesq_wb": "PESQ", "dnsmos_ovrl": "MOS"}
+"""Short, for the table is narrow; the whole name stands in what is told of each."""
 _BESIDE = ("dnsmos_sig", "dnsmos_bak", "dnsmos_p808")
 """What is told of DNSMOS on hover."""
 ERRORS = "errors"
@@ -126,7 +127,7 @@ def _read_column(network: Network, clip: Clip) -> Column:
         f"The {tier}s that {network.name} reads wrongly: added, missed and mistaken over all there are. "
         "Range: 0 % and up, less is better. It needs labels that say what is spoken."
     )
-    return Column(ERRORS, f"{tier}s wrong", "%", 0, False, about)
+    return Column(ERRORS, "err %", "%", 0, False, f"{tier.capitalize()}s wrong. {about}")
 
 
 def _read(network: Network, clip: Clip, device: str) -> Generator[None, None, Cell]:

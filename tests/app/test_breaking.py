@@ -93,10 +93,10 @@ def test_it_begins_anew_with_another_clip_denoiser_or_metric(made: Any) -> None:
     made.breaking.tick()
     made.session.set("denoisers", ("gate",))
     made.breaking.tick()
-    made.session.set("breaking", Wish(metric="stoi", against="gaps"))
+    made.session.set("breaking", Wish(metric="STOI", against="gaps"))
     made.breaking.tick()
     assert [each[3] for each in made.wiring.asked] == ["wiener", "wiener", "gate", "gate"]
-    assert made.wiring.asked[-1][4].metric == "stoi"
+    assert made.wiring.asked[-1][4].metric == "STOI"
 
 
 def test_what_comes_late_of_a_map_that_was_stopped_is_passed_over(made: Any) -> None:

@@ -34,8 +34,8 @@ TABLE = judged(noisy=(1.5, 40.0), clean=(None, 0.0), one=(2.0, 20.0), two=(1.2, 
 @pytest.mark.parametrize(
     ("name", "place", "sign"),
     [
-        ("one", 0, "★▲"), ("two", 0, "▼"), ("three", 0, ""),  # less than half of what is shown is no difference
-        ("one", 1, "★▲"), ("two", 1, "★▲"), ("three", 1, "▼"),  # fewer errors are better, and two can be best
+        ("one", 0, "▲"), ("two", 0, "▽"), ("three", 0, ""),  # less than half of what is shown is no difference
+        ("one", 1, "▲"), ("two", 1, "▲"), ("three", 1, "▽"),  # fewer errors are better, and two can be best
         ("noisy", 0, ""), ("clean", 1, ""),
     ],
 )  # fmt: skip
@@ -44,7 +44,7 @@ def test_better_and_worse_are_told_by_a_sign(name: str, place: int, sign: str) -
 
 
 def test_of_one_denoiser_there_is_no_best() -> None:
-    assert quality.mark(judged(noisy=(1.0, None), one=(2.0, None)), "one", 0)[0] == "▲"
+    assert quality.mark(judged(noisy=(1.0, None), one=(2.0, None)), "one", 0)[0] == "△"
 
 
 def session() -> Session:
@@ -72,7 +72,7 @@ def test_the_table_shows_what_is_known(qtbot: Any) -> None:
     view.tick()
     table = view.table
     assert [table.verticalHeaderItem(row).text() for row in range(5)] == ["noisy", "clean", "one", "two", "three"]
-    assert table.item(2, 0).text() == "★▲ 2.00"
+    assert table.item(2, 0).text() == "2.00▲"
     assert table.item(1, 0).text() == "\N{EN DASH}"
     assert table.item(1, 0).toolTip() == "it is silent"
     assert "1.04 to 4.64" in table.horizontalHeaderItem(0).toolTip()

@@ -28,9 +28,9 @@ _USUAL = {"pesq_wb": (1.0, 3.5), "stoi": (0.5, 1.0), "si_sdr": (-5.0, 20.0), "dn
 _ASK = "How well a denoiser does in every noise, and from where on it fails. Choose one in the panel Denoise."
 _LIVE = "The map is made of clips: end the live view first."
 _ABOUT = (
-    "Each cell is the clean sound in one kind of noise at one SNR, denoised and measured: brighter is better, and "
-    "a cross marks what fails. The ring is where the sliders of the noise stand. It is filled from coarse to "
-    "fine, and waits while something plays."
+    "Each cell is the clean sound in one kind of noise at one SNR, denoised and measured: the stronger its "
+    "colour, the better, and a cross marks what fails. The ring is where the sliders of the noise stand. It is "
+    "filled from coarse to fine, and waits while something plays."
 )
 
 

@@ -27,7 +27,13 @@ NOISY, CLEAN = "noisy", "clean"
 _JOB = "quality"
 _ASK = "PESQ, STOI, SI-SDR, DNSMOS and reading errors of the noisy sound, and of what each denoiser makes of it."
 _LIVE = "Quality is measured of clips: end the live view first."
-_LEGEND = "▲ better than noisy   ▼ worse   ★ best"
+_LEGEND = "△ better than noisy   ▲ best   ▽ worse"
+_BETTER, _BEST, _WORSE = "△", "▲", "▽"
+_TIGHT = """
+QHeaderView::section { padding: 4px 1px; }
+QTableView::item { padding: 0; }
+QTableCornerButton::section { border: none; background: transparent; }
+"""
 _ABSENT, _WAIT = "\N{EN DASH}", "…"
 
 
@@ -44,8 +50,13 @@ class View(Base):
         self.table.setSelectionMode(Items.SelectionMode.NoSelection)
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.table.setWordWrap(False)
-        self.table.setFont(theme.font(theme.SMALL))
+        self.table.setFont(theme.font(theme.SMALL - 1))
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.setStyleSheet(_TIGHT)
+        self.table.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.table.verticalHeader().setFixedWidth(9 * theme.GRID)
+        self.table.verticalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.table.verticalHeader().setFont(theme.font(theme.SMALL))
         self.table.horizontalHeader().setMinimumSectionSize(24)
         self.table.verticalHeader().setDefaultSectionSize(3 * theme.GRID)
         self.said.setWordWrap(True)
@@ -110,7 +121,10 @@ class View(Base):
         names, columns = list(judged.ids), judged.columns
         self.table.setRowCount(len(names))
         self.table.setColumnCount(len(columns))
-        self.table.setVerticalHeaderLabels(names)
+        for row, name in enumerate(names):
+            side = QTableWidgetItem(name)
+            side.setToolTip(name)
+            self.table.setVerticalHeaderItem(row, side)
         for place, column in enumerate(columns):
             head = QTableWidgetItem(column.title)
             head.setToolTip(column.about)
@@ -132,10 +146,8 @@ class View(Base):
             item.setToolTip(cell.note if cell is not None else "not measured yet")
             return item
         sign, colour = mark(judged, name, place)
-        item.setText(f"{sign} {shown(cell, column)}".strip())
+        item.setText(f"{shown(cell, column)}{sign}")
         item.setForeground(ink(colour))
-        if "★" in sign:
-            item.setFont(theme.font(theme.SMALL, bold=True))
         unit = f" {column.unit}" if column.unit else ""
         item.setToolTip(f"{column.title} {shown(cell, column)}{unit}. {cell.note}".strip())
         return item
@@ -176,7 +188,8 @@ def mark(judged: Judged, name: str, place: int) -> tuple[str, str]:
         return "", "text"
     direction = 1 if column.more else -1
     gain, least = direction * (mine - noisy), 0.5 * 10**-column.digits
-    sign = "▲" if gain > least else "▼" if gain < -least else ""
+    sign = _BETTER if gain > least else _WORSE if gain < -least else ""
     rivals = [direction * value for each, value in values.items() if each != NOISY and value is not None]
-    best = len(rivals) > 1 and direction * mine >= max(rivals) and sign != "▼"
-    return ("★" if best else "") + sign, {"▲": "good", "▼": "bad"}.get(sign, "text")
+    if sign == _BETTER and len(rivals) > 1 and direction * mine >= max(rivals):
+        sign = _BEST
+    return sign, {_BETTER: "good", _BEST: "good", _WORSE: "bad"}.get(sign, "text")
