@@ -55,7 +55,7 @@ def main(arguments: argparse.Namespace) -> int:
         return rivalry.main(arguments)
     names = catalog.names("app.benches")
     if arguments.model is not None:
-        arguments.name = _live(arguments.name)
+        arguments.name = _live(arguments.name, arguments.model)
     if arguments.name and (plain := arguments.name.replace("-", "_")) in names:
         arguments.name = plain
     if arguments.peers or arguments.mixtures or arguments.out:
@@ -80,10 +80,14 @@ def main(arguments: argparse.Namespace) -> int:
     return int(bool(failed))
 
 
-def _live(name: str | None) -> str:
-    """The benchmark that a denoiser is named for. Raises UsageError."""
+def _live(name: str | None, model: str) -> str:
+    """The benchmark that a denoiser or a recipe is named for. Raises UsageError and DenoiserError."""
+    from engine import denoising, recipe
+
     if name not in ("live", "live-denoise", "live_denoise"):
         raise UsageError("--model is for `otoscope bench live`: a denoiser by name or file")
+    if model not in recipe.bundled():
+        denoising.build(model)  # said here in one line, where it cannot be had
     return "live_denoise"
 
 

@@ -126,7 +126,7 @@ def build(settings: Settings) -> Denoiser:
     if not settings.windows:
         raise DenoiserError(
             f"{name} needs the whole sound, so it cannot run live as it is. Choose one that answers from the past "
-            f"alone, or hear it in windows, {1000 * LATE:.0f} ms late."
+            f"alone, or hear it in windows (--windows), {1000 * LATE:.0f} ms late."
         )
     return Windowed(denoiser)
 

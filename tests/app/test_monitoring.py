@@ -86,7 +86,9 @@ def test_what_is_said_is_heard_through_a_sound_server_and_the_delay_is_measured(
     time.sleep(0.3)
     pulse.end()
     found = lags(headset.read(tmp_path / "heard.raw"), RATE // 2)
-    alike = [delay for delay, share in found if share > 0.5]
+    # Noise is like no other noise, by some 0.01. Where the clocks are brought together it is played a bit faster
+    # or slower, and less like itself: but nowhere else is it more so.
+    alike = [delay for delay, share in found if share > 0.15]
     assert len(alike) > 3, found
     measured = float(np.median(alike))
     assert algorithmic == pytest.approx(0.032)
@@ -330,6 +332,8 @@ def test_the_benchmark_measures_by_name_and_by_recipe(model: str, monkeypatch: p
 def test_a_model_is_only_for_the_live_benchmark() -> None:
     from app.cli import UsageError
 
-    assert bench._live("live") == bench._live("live-denoise") == "live_denoise"
+    assert bench._live("live", "wiener") == bench._live("live-denoise", "ains_bilinear") == "live_denoise"
+    with pytest.raises(DenoiserError, match="nope"):
+        bench._live("live", "nope")
     with pytest.raises(UsageError, match="bench live"):
-        bench._live("picture")
+        bench._live("picture", "wiener")
