@@ -28,7 +28,7 @@ class Speaker:
         """What the ear gets: silence too, where nothing was there."""
         self._time, self._pace, self._taken = time, rate * (1 + drift), 0
         self._waiting = np.zeros(0, np.float32)
-        self.consumed = 0
+        self.consumed = self.xruns = 0
 
     @property
     def queued(self) -> int:

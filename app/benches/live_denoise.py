@@ -113,7 +113,7 @@ class _Source:
 class _Sink:
     """Takes all at once, and is never empty nor full."""
 
-    rate, channels, latency, alive, consumed = 48_000, 2, 0.0, True, 0
+    rate, channels, latency, alive, consumed, xruns = 48_000, 2, 0.0, True, 0, 0
     queued = 1_440
 
     def write(self, block: np.ndarray) -> None:

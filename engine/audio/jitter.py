@@ -45,8 +45,7 @@ class Jitter:
         """`target` in seconds; 0: it finds out how much it needs."""
         self.line = Line(port)
         self.target = target or FIRST
-        self.underruns = 0
-        """How often the device had to wait."""
+        self._starved = self._ignored = 0
         self.cut = self.filled = 0.0
         """Seconds of sound that were left out, and of silence that were put in after an underrun."""
         self.level = 0.0
@@ -61,6 +60,11 @@ class Jitter:
         self._begun = False
         self._lowest, self._seen = math.inf, 0
         self._spare: list[float] = []
+
+    @property
+    def underruns(self) -> int:
+        """How often the device had to wait for sound from here, or from the system itself."""
+        return self._starved + self.line.port.xruns - self._ignored
 
     @property
     def drift(self) -> float:
@@ -90,6 +94,8 @@ class Jitter:
             sound = self._refill(sound)
         share = min(1.0, len(sound) / self._rate)  # of the last second
         self.left += (queued / self._rate - self.left) * (share if self.left else 1.0)
+        if self.line.written < self._rate:
+            self._ignored = self.line.port.xruns
         self._look(queued / self._rate, len(sound))
         self._put(sound)
         self.level = (queued + len(sound)) / self._rate
@@ -101,7 +107,7 @@ class Jitter:
     def _refill(self, sound: Array) -> Array:
         """Nothing is left, as at the beginning: silence first, then the sound, which fades in."""
         if self._begun and self.line.written > self._rate:  # devices take a second until they run evenly
-            self.underruns += 1
+            self._starved += 1
             self.filled += self.target
             self._lowest, self._spare = math.inf, []
             if not self._fixed:

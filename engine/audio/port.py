@@ -41,6 +41,8 @@ class Output(Protocol):
     channels: int
     latency: float
     """Seconds from the ring to the ear."""
+    xruns: int
+    """How often the device itself had nothing left to play."""
 
     @property
     def alive(self) -> bool: ...

@@ -56,7 +56,7 @@ class SdOutput:
     """The same on a callback in Python, where rtmixer has no wheel."""
 
     def __init__(self, device: Device, rate: int, channels: int, seconds: float = 0.1) -> None:
-        self.rate, self.channels, self.consumed = rate, channels, 0
+        self.rate, self.channels, self.consumed, self.xruns = rate, channels, 0, 0
         self._waiting = np.zeros((0, channels), np.float32)
         self._lock = threading.Lock()
         self._stream = library().OutputStream(
@@ -72,6 +72,7 @@ class SdOutput:
 
     def _give(self, data: NDArray[np.float32], frames: int, time: Any, status: Any) -> None:
         with self._lock:
+            self.xruns += bool(status.output_underflow)
             there = min(frames, len(self._waiting))
             data[:there], data[there:] = self._waiting[:there], 0
             self._waiting = self._waiting[there:]

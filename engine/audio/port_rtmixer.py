@@ -54,7 +54,7 @@ class RtOutput:
         import rtmixer
 
         self.rate, self.channels = rate, channels
-        self._written = 0
+        self._written = self._xruns = 0
         self._ring = rtmixer.RingBuffer(4 * channels, _RING)
         self._action: Any = None
         self._stream = rtmixer.Mixer(
@@ -68,6 +68,10 @@ class RtOutput:
         return bool(self._stream.active)
 
     @property
+    def xruns(self) -> int:
+        return self._xruns + (int(self._action.stats.output_underflows) if self._action is not None else 0)
+
+    @property
     def consumed(self) -> int:
         return self._written - self.queued
 
@@ -78,7 +82,7 @@ class RtOutput:
     def write(self, block: NDArray[np.float32]) -> None:
         self._written += int(self._ring.write(np.ascontiguousarray(block, np.float32)))
         if self._action is None or self._action not in self._stream.actions:  # an empty ring ends the action
-            self._action = self._stream.play_ringbuffer(self._ring)
+            self._xruns, self._action = self.xruns, self._stream.play_ringbuffer(self._ring)
 
     def close(self) -> None:
         finish(self, self._stream)

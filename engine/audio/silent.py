@@ -18,7 +18,7 @@ class SilentOutput:
 
     def __init__(self, rate: int = 48_000, channels: int = 2, clock: Callable[[], float] = time.monotonic) -> None:
         self.rate, self.channels, self.latency = rate, channels, 0.0
-        self.alive = True
+        self.alive, self.xruns = True, 0
         self._clock, self._lock = clock, threading.Lock()
         self._written, self._taken, self._then = 0, 0.0, clock()
 

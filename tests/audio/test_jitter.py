@@ -120,6 +120,16 @@ def test_blocks_of_any_size_and_none_are_taken(time: Time) -> None:
     np.testing.assert_allclose(first[2000:count], second[2000:count], atol=1e-6)
 
 
+def test_what_the_device_says_of_itself_is_counted_after_its_first_second(time: Time) -> None:
+    speaker = Speaker(time)
+    jitter = Jitter(speaker, 16_000)
+    speaker.xruns = 5  # as it is opened
+    play(jitter, time, tone(3.0, 16_000), 16_000)
+    assert jitter.underruns == 0
+    speaker.xruns = 7
+    assert jitter.underruns == 2
+
+
 def test_an_unplugged_loudspeaker_is_known(time: Time) -> None:
     speaker = Speaker(time)
     jitter = Jitter(speaker, 16_000)
