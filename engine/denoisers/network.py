@@ -11,13 +11,14 @@ from engine import build as builder
 from engine import checkpoint, enhance, halves
 from engine.denoisers.denoiser import DenoiserError
 from engine.floor import Floor
+from engine.netwise import Netwise
 from engine.overlap import Gains, Overlap, spectral
 from engine.stepper import NotLive, Stepper
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from engine.denoisers.denoiser import Mask
+    from engine.denoisers.denoiser import Denoiser, Mask
     from engine.network import Network
 
     Array = NDArray[np.float32]
@@ -123,7 +124,7 @@ def fits(path: Path) -> bool:
         return False
 
 
-def build(source: str | Path) -> Stepping | Whole:
+def build(source: str | Path) -> Denoiser:
     """Raises DenoiserError."""
     try:
         network = (
@@ -136,14 +137,27 @@ def build(source: str | Path) -> Stepping | Whole:
     return of(network)
 
 
-def of(network: Network) -> Stepping | Whole:
+def of(network: Network) -> Denoiser:
     """A network of the task `denoise`, also one that is being trained. Raises DenoiserError."""
     if network.task != _TASK:
         raise DenoiserError(f"{network.name} has learnt {network.task}, not to denoise; choose a network that has")
     try:
-        return Stepping(network, Stepper(network))
+        stepper = Stepper(network)
     except NotLive:
         return Whole(network)
+    if network.task_settings.domain == "wave":  # type: ignore[attr-defined]
+        return Netwise("wave", _Waves(stepper), _parameters(network))
+    return Stepping(network, stepper)
+
+
+class _Waves:
+    """The answers of a stepper, which are sound."""
+
+    def __init__(self, stepper: Stepper) -> None:
+        self._stepper, self.reset = stepper, stepper.reset
+
+    def push(self, frames: Array) -> Array:
+        return self._stepper.push(frames)[0]
 
 
 def _parameters(network: Network) -> int:
