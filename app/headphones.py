@@ -40,7 +40,7 @@ def main(arguments: argparse.Namespace) -> int:
     """Run until Ctrl+C, which is no failure. Raises DeviceError, DenoiserError, UsageError."""
     from pathlib import Path
 
-    from app.monitoring import hear
+    from app.monitor import hear
     from engine.account import Account, Settings
 
     if arguments.inputs or arguments.out:

@@ -69,7 +69,7 @@ def measure() -> list[Figure]:
 
 def _denoiser(settings: Settings) -> Denoiser:
     """What is measured: how fast a network is does not hang on its weights."""
-    from app.monitoring import build
+    from app.monitor import build
     from app.shapes import opened
     from engine import recipe
     from engine.denoisers import network

@@ -17,7 +17,9 @@ import soxr
 from app import bench, listening, monitoring
 from app.benches import live_denoise
 from app.cli import BAD_FILE
-from app.monitoring import Monitoring, build
+from app.hearing import Listens
+from app.monitor import Heard, build
+from app.monitoring import Monitoring
 from app.wiring import Wiring
 from engine.account import Account, Settings
 from engine.audio.error import DeviceError
@@ -41,7 +43,7 @@ __all__ = ["pulse"]
 
 SCRIPT = """
 import json, sys, time
-from app.monitoring import hear
+from app.monitor import hear
 from engine.account import Account, Settings
 
 job = hear(("device", "mic", 0), Settings(denoiser="wiener", wet=0.0), "ears", None)
@@ -178,7 +180,7 @@ def fake(time: Time, source: Microphone, speaker: Speaker) -> Any:
 
     def job(asked: Any, settings: Settings, output: str | None, picture: Any) -> Any:
         made = Monitor(source, Frames(), speaker, settings, picture)
-        yield monitoring.Listens(monitoring.Heard(source, made))
+        yield Listens(Heard(source, made))
         while not made.error:
             time.now += 0.01
             while made.step():
