@@ -48,17 +48,18 @@ def main(arguments: argparse.Namespace) -> int:
 
 def show(found: Masked) -> None:
     """A table for people."""
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False)
+    from app.rivalry import console as make
+
+    console = make()
     table = Table(found.by.replace("_", " "), title=f"{found.denoiser}: mean gain by band, 1 lets all through")
     for heading in ("mixtures", *bands(), "speech dB", "pauses dB"):
         table.add_column(heading, justify="right")
     for row in found.rows:
         means = (f"{mean:.3f}" for mean in row.means)
         table.add_row(row.group, str(row.mixtures), *means, *(_decibel(each) for each in (row.speech, row.pauses)))
-    console.print(table, soft_wrap=not console.is_terminal)
+    console.print(table)
     console.print(
         f"{found.note}; speech, pauses: what is left of the sound while somebody speaks, and while nobody does",
         soft_wrap=True,

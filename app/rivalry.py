@@ -12,7 +12,7 @@ from app.cli import UsageError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from rich.console import Console
@@ -26,14 +26,13 @@ _GROUPS: dict[str, Callable[[Planned], Any]] = {
     "SNR": lambda planned: f"{planned.snr:+g} dB",
     "noise": lambda planned: planned.kind,
 }
+_ALONE = ("dnsmos_ovrl", "dnsmos_sig", "dnsmos_bak", "dnsmos_p808")
 _SHOWN = ("si_sdr", "pesq_wb")
 """Metrics that are shown by SNR and by noise; the file has all of them."""
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Run the contest, show it, write it. Raises CorpusMissing without the recordings."""
-    from rich.console import Console
-
     from engine import device, rivals, unheard
 
     count = unheard.COUNT if arguments.mixtures is None else arguments.mixtures
@@ -48,39 +47,53 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.write(json.dumps(plain(contest, planned), indent=2) + "\n")
     else:
-        show(contest, Console(highlight=False))
+        show(contest, console())
     if arguments.out is not None:
         write(contest, planned, arguments.out)
     return 0
 
 
 def show(contest: Contest, console: Console) -> None:
-    """One table of everything, then the quality by SNR and by noise; what is absent, below."""
+    """What each costs, then its quality: over all, by SNR and by noise; what is absent, below."""
     from rich.table import Table
 
     from engine import quality, rivals
 
     metrics = [name for name in rivals.METRICS if rivals.means(contest, name)]
-    table = Table(
-        "denoiser", title=f"{_count(contest)} mixtures; means, and their 95 % intervals by the bootstrap"
-    )
-    for heading in ("parameters", "ms ahead", "measured", "real-time", *(_title(name) for name in metrics)):
-        table.add_column(heading, justify="right")
-    found = {name: rivals.means(contest, name) for name in metrics}
-    for rival in contest.rivals:
-        cells = (_interval(found[name].get(rival, {}).get("all")) for name in metrics)
-        table.add_row(rival, *_facts(contest, rival), *cells)
-    console.print(table, soft_wrap=not console.is_terminal)
-    for name in _SHOWN:
-        for group in ("SNR", "noise"):
-            if name in metrics:
-                console.print(_by(contest, name, group), soft_wrap=not console.is_terminal)
+    costs = Table("denoiser", title="what each costs")
+    for heading in ("parameters", "ms ahead", "as measured", "real-time factor"):
+        costs.add_column(heading, justify="right")
+    for rival in contest.facts:
+        costs.add_row(rival, *_facts(contest, rival))
+    tables = [costs]
+    for alone in (False, True):
+        if shown := [name for name in metrics if (name in _ALONE) == alone]:
+            tables.append(_overall(contest, shown))
+    tables += [_by(contest, name, by) for name in _SHOWN if name in metrics for by in ("SNR", "noise")]
+    for table in tables:
+        console.print(table)
     for line in contest.absent:
         console.print(f"absent: {line}", markup=False, soft_wrap=True)
-    needs = ", ".join(f"{quality.METRICS[name].title} {quality.METRICS[name].scale}" for name in metrics)
+    for name in metrics:
+        found = quality.METRICS[name]
+        console.print(f"{found.title}: {found.about}; {found.scale}", markup=False, soft_wrap=True)
     console.print(
-        f"{needs}; real-time: seconds of a processor for a second of sound", markup=False, soft_wrap=True
+        "ms ahead: how much each listens ahead; real-time factor: seconds of a processor for one of sound"
     )
+
+
+def _overall(contest: Contest, metrics: Sequence[str]) -> Any:
+    from rich.table import Table
+
+    from engine import rivals
+
+    table = Table("denoiser", title=f"means over {_count(contest)} mixtures, with 95 % intervals by the bootstrap")
+    found = [rivals.means(contest, name) for name in metrics]
+    for name in metrics:
+        table.add_column(_title(name), justify="right", no_wrap=True)
+    for rival in contest.rivals:
+        table.add_row(rival, *(_interval(each.get(rival, {}).get("all")) for each in found))
+    return table
 
 
 def plain(contest: Contest, planned: tuple[Planned, ...]) -> dict[str, Any]:
@@ -150,6 +163,14 @@ def replace(path: Path, text: str) -> None:
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(text, encoding="utf-8")
     beside.replace(path)
+
+
+def console() -> Console:
+    """Written to a file, tables are as wide as they are."""
+    from rich.console import Console
+
+    made = Console(highlight=False)
+    return made if made.is_terminal else Console(highlight=False, width=140)
 
 
 def _told(events: Iterator[Any], count: int) -> Contest:
