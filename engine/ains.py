@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from engine import pooling
+from engine.inputs import checked
 from engine.layer import Layer
 from engine.models.ains import Settings, lookahead
-from engine.recurrent import checked
 from engine.trace import Key
 
 if TYPE_CHECKING:

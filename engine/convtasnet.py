@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from engine import wavewise
 from engine.device import torchaudio
-from engine.recurrent import checked
+from engine.inputs import checked
 from engine.trace import Key
 
 if TYPE_CHECKING:

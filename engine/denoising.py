@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine import catalog
+from engine.clip import Clip
 from engine.denoisers.denoiser import DenoiserError
 from engine.enhancer import Enhancer
 from engine.knob import Settings, knob
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.clip import Clip
     from engine.denoisers.denoiser import Denoiser
 
     Array = NDArray[np.float32]
@@ -92,12 +92,12 @@ def run(
     Memory is bounded but for a denoiser that needs the whole sound; a clip is read as it goes. `told` hears the
     share that is done. Raises DenoiserError.
     """
-    count, channels = (len(sound), sound.shape[1]) if hasattr(sound, "shape") else (sound.frames, sound.channels)
+    count, channels = (sound.frames, sound.channels) if isinstance(sound, Clip) else sound.shape
     enhancer = Enhancer([build(source) for _ in range(channels)], rate, options or Options())
     block = max(1, round(_BLOCK * rate))
     for start in range(0, count, block):
         stop = min(start + block, count)
-        yield enhancer.push(sound[start:stop] if hasattr(sound, "shape") else sound.read(start, stop))
+        yield enhancer.push(sound.read(start, stop) if isinstance(sound, Clip) else sound[start:stop])
         enhancer.mask()  # nobody asks for it here
         if told is not None:
             told(stop / count)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from engine import attention
 from engine.cells import SharedDropout
 from engine.cells import State as CellState
+from engine.inputs import checked
 from engine.layer import Layer
 from engine.models.recurrent import Settings, heads, lookahead
 from engine.trace import Key
@@ -106,18 +107,6 @@ class Recurrent(nn.Module):
         return self.pool(h[..., :width], steps)
 
 
-def checked(x: Tensor, lengths: Tensor, inputs: int) -> None:
-    """Raises ValueError where the axes of x are not (batch, time, `inputs` features), in words that tell how."""
-    wanted = f"x must be (batch, time, feature) = (B, T, {inputs}) with lengths (B,)"
-    got = f"got x {tuple(x.shape)} and lengths {tuple(lengths.shape)}"
-    if x.ndim != 3 or lengths.ndim != 1:
-        raise ValueError(f"{wanted}; {got}")
-    if x.shape[2] != inputs or len(lengths) != len(x):
-        raise ValueError(f"{wanted}; {got}: {_remedy(tuple(x.shape), inputs, len(lengths))}")
-    if len(lengths) and int(lengths.max()) > x.shape[1]:
-        raise ValueError(f"{wanted}; {got}: a length of {int(lengths.max())} is more than the {x.shape[1]} frames")
-
-
 def stack(x: Tensor, lengths: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """x [B, T, F] -> [B, ceil(T / count), count F]: neighbours joined, the last filled up with zeros."""
     if count == 1:
@@ -125,11 +114,3 @@ def stack(x: Tensor, lengths: Tensor, count: int) -> tuple[Tensor, Tensor]:
     exists = torch.arange(x.shape[1], device=x.device)[None] < lengths[:, None]
     x = nn.functional.pad(x * exists[..., None], (0, 0, 0, -x.shape[1] % count))
     return x.reshape(len(x), -1, count * x.shape[2]), (lengths + count - 1) // count
-
-
-def _remedy(shape: tuple[int, ...], inputs: int, batch: int) -> str:
-    """Which permutation of the axes would be right."""
-    for order in ((1, 0, 2), (0, 2, 1), (1, 2, 0), (2, 0, 1), (2, 1, 0)):
-        if shape[order[0]] == batch and shape[order[2]] == inputs:
-            return f"permute its axes with x.permute{order}"
-    return "the front end and the network do not belong together"

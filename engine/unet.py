@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.recurrent import checked
+from engine.inputs import checked
 from engine.trace import Key
 
 if TYPE_CHECKING:

@@ -34,16 +34,10 @@ ESPEAK = (
     *(("es", each) for each in ("f3", "m4")),
 )
 """Languages and variants; other languages bring sounds that English lacks."""
-WHO = (
-    "the old man,my sister,a tired driver,the young doctor,every child,our neighbour,the whole crew".split(
-        ","
-    )
-)
+WHO = "the old man,my sister,a tired driver,the young doctor,every child,our neighbour,the whole crew".split(",")
 DOES = "carried,painted,forgot,measured,would rather sell,finally found,quickly hid,might have broken".split(",")
 WHAT = "a yellow boat,three heavy boxes,the church bells,fresh bread,his father's watch,sharp tools".split(",")
-WHERE = "under the bridge,before the storm,near the harbour,at half past six,without a word".split(
-    ","
-)
+WHERE = "under the bridge,before the storm,near the harbour,at half past six,without a word".split(",")
 AND = "and thought of it,but why,as usual,which was strange,while the dogs slept,just in time".split(",")
 
 
