@@ -199,6 +199,7 @@ class _Row(QWidget):
         job = next((each for name, each in state.jobs.items() if name == f"denoise by {self.name}"), None)
         there = any(each.name == self.name for each in state.enhanced)
         self.told.setText(offer.trouble or costs(offer))
+        self.told.setVisible(bool(self.told.text()))
         self.told.setProperty("role", "warning" if offer.trouble else "muted")
         self.told.style().polish(self.told)
         self.bar.setVisible(asked and job is not None)
