@@ -84,15 +84,15 @@ def ways_of(network: Network, folder: Path) -> tuple[dict[str, Denoiser], float]
 
 
 def timed(ways: dict[str, Denoiser]) -> dict[str, list[float]]:
-    """Seconds that a second of sound takes, by way: TURNS values after a first that does not count."""
+    """Processor seconds that a second of sound takes, by way: TURNS values after a first that does not count."""
     sound = (0.1 * np.random.default_rng(0).standard_normal(HOPS * 256)).astype(np.float32)
     hops, taken = np.split(sound, HOPS), {name: list[float]() for name in ways}
     for _ in range(TURNS + 1):
         for name, denoiser in ways.items():
-            began = time.perf_counter()
+            began = time.process_time()
             for hop in hops:
                 denoiser.push(hop)
-            taken[name].append((time.perf_counter() - began) / (len(sound) / denoiser.rate))
+            taken[name].append((time.process_time() - began) / (len(sound) / denoiser.rate))
             denoiser.mask()
     return {name: each[1:] for name, each in taken.items()}
 
