@@ -61,7 +61,9 @@ def test_compact_is_the_sketch_of_the_outer_product(pair) -> None:
             sign = first[1][i] * second[1][j]
             wanted[..., (first[0][i] + second[0][j]) % size] += sign * f1[..., i] * f2[..., j]
     hashes = [(torch.from_numpy(at), torch.from_numpy(signs)) for at, signs in (first, second)]
-    np.testing.assert_allclose(array(pooling.compact(pair[0], pair[1], hashes[0], hashes[1], size)), wanted, atol=1e-5)
+    np.testing.assert_allclose(
+        array(pooling.compact(pair[0], pair[1], hashes[0], hashes[1], size)), wanted, atol=1e-5
+    )
 
 
 def test_compact_keeps_inner_products_in_the_mean() -> None:
