@@ -122,6 +122,10 @@ class Program:
             time.sleep(0.02)
         return now
 
+    def hears(self, name: str) -> None:
+        """Wait until this sound is the one that is heard."""
+        self.wait(lambda now: bool(now["heard"] == name))
+
     def key(self, name: str) -> None:
         self.screen.do("key", name)
 
@@ -151,7 +155,7 @@ class Tape:
         self._process.terminate()
         self._process.wait(10)
         raw = self.path.read_bytes()
-        return np.frombuffer(raw[: len(raw) // 2 * 2], np.int16).astype(np.float32) / 32768
+        return np.frombuffer(raw[: len(raw) // 2 * 2], np.int16).astype(np.float32) / np.float32(32768)
 
 
 def begin(heard: NDArray[np.float32], lane: NDArray[np.float32]) -> int:
@@ -176,7 +180,7 @@ def played(program: Program, pulse: Pulse, path: Path) -> tuple[NDArray[np.float
         for key in ("3", "1", "4", "2", "3"):
             program.key(key)
             order.append(now["keys"][key])
-            program.wait(lambda now, name=order[-1]: now["heard"] == name)
+            program.hears(order[-1])
             time.sleep(0.35)
         now = program.wait(lambda now: not now["playing"])
         time.sleep(3)
