@@ -14,6 +14,9 @@ from engine.clip import Clip, Label, from_array
 from engine.events import (
     Attributed,
     Audible,
+    BreakMap,
+    Cell,
+    Column,
     Composed,
     Decay,
     Decoded,
@@ -21,6 +24,8 @@ from engine.events import (
     Enhanced,
     Evaluated,
     Frames,
+    Judged,
+    LocalSnr,
     Match,
     Offer,
     Pictured,
@@ -332,6 +337,35 @@ def pictured(heard: Traced, made: tuple[Enhanced, ...], by: float = -6.0) -> Pic
     return Pictured(tuple(each.sound.id for each in made), MappingProxyType(found))
 
 
+def judged(sound: Clip, by: float = 0.5) -> Judged:
+    """What metrics say of the noisy sound, and of one denoiser that makes it `by` better."""
+    columns = tuple(
+        Column(name, name.upper(), "", 2, True, f"{name}: more is better") for name in ("pesq", "stoi")
+    )
+    rows = {"noisy": (Cell(1.2), Cell(None, "no clean sound")), "Wiener filter": (Cell(1.2 + by), Cell(None))}
+    ids = MappingProxyType({name: name for name in rows})
+    return Judged(sound.id, 0.0, sound.seconds, columns, MappingProxyType(rows), ids)
+
+
+def local_snr(sound: Clip, by: float = 5.0) -> LocalSnr:
+    """A noisy sound that swells, and what a denoiser lifts by so many decibels."""
+    noisy = 10 * np.sin(np.arange(round(62.5 * SECONDS)) / 20).astype(np.float32)[:, None]
+    both = {
+        name: Series(values, 62.5, 0.016, "version", (name,), -10.0, 35.0, "dB")
+        for name, values in (("noisy", noisy), ("Wiener filter", noisy + np.float32(by)))
+    }
+    return LocalSnr(sound.id, (), MappingProxyType(both))
+
+
+def breakmap(by: float = 0.0) -> BreakMap:
+    """A denoiser that does better the less noise there is."""
+    snrs, rows = (-10.0, -5.0, 0.0, 5.0, 10.0, 15.0, 20.0), ("white", "pink", "babble")
+    values = np.tile(np.linspace(1.0 + by, 3.0 + by, len(snrs), dtype=np.float32), (len(rows), 1))
+    values[2, 1::2] = np.nan
+    text = "Wiener filter fails below -2 dB with white"
+    return BreakMap("c", "wiener", "pesq_wb", rows, snrs, values, 1.5, (-2.0, -2.0, -2.0), text, 0.8)
+
+
 def full(**kept) -> Session:
     """A clip of digits, inspected by a trained two-layer LSTM; a unit chosen, a mask drawn, a training run."""
     clean = sound()
@@ -360,6 +394,9 @@ def full(**kept) -> Session:
         offers=(Offer("wiener", "Wiener filter", 0.032, 0), Offer("gate", "Spectral gate", None, 1_200_000)),
         enhanced=made,
         pictured=pictured(heard, made),
+        judged=judged(heard.sound),
+        local_snr=local_snr(heard.sound),
+        breakmap=breakmap(),
         audible=(
             Audible("processed", "Noisy", "Noisy", "1"),
             Audible("clean", "Clean", "Clean", "2"),

@@ -117,7 +117,7 @@ def test_another_clip_makes_all_of_it_void(made: Any) -> None:
     made.judging.tick()
     answer(made)
     show(made.session, noise(6), noise(6))
-    assert made.session.state.judged is None
+    assert not made.session.state.judged
     assert "stopped quality" in made.wiring.said
     made.judging.tick()
     assert list(made.session.state.judged.ids) == ["noisy"]  # nothing was added: there is no other clean sound
