@@ -25,7 +25,7 @@ class Scaled:
     """A denoiser that gives the sound back 100 samples late, each with a gain; in place once that is taken off."""
 
     parameters = 0
-    latency = 100
+    latency: int | None = 100
 
     def __init__(self, gain: Any = 0.5, rate: int = 16_000) -> None:
         self.gain, self.rate = gain, rate
@@ -36,7 +36,7 @@ class Scaled:
 
     def push(self, block: Array) -> Array:
         self._kept = np.concatenate([self._kept, block])
-        return self._out(max(0, len(self._kept) - self.latency))
+        return self._out(max(0, len(self._kept) - 100))
 
     def flush(self) -> Array:
         rest = self._out(len(self._kept))
@@ -197,7 +197,7 @@ def test_the_latency_is_kept():
                 assert came >= min(start + 99, len(sound)) - built.latency
 
 
-def test_a_clip_is_read_as_it_goes_and_its_progress_told():
+def test_a_clip_is_read_as_it_goes_and_its_progress_told() -> None:
     clip = from_array(noise(2.5, 22_050, 2), 22_050, "clip")
     told: list[float] = []
     blocks = list(denoising.run("wiener", clip, clip.rate, told=told.append))
