@@ -32,6 +32,8 @@ DOMAINS: Mapping[str, int] = {
     "wave": halves.HOP,
 }
 """Each with how many answers a frame has."""
+JOINS: Mapping[str, float] = {name: 0.5 if name == "wave" else 1.0 for name in DOMAINS}
+"""Frames after one that its sound waits for: the next one overlaps it; a block of samples has a last one."""
 SLOPE, BIAS, NEPERS = 1.5, -1.0, 2.5
 """Of the steered gain before anything is learnt: what is above the floor passes, what is at it does not;
 and how many nepers one of what is heard (engine/stages/spectrum.py) stands for."""

@@ -20,7 +20,8 @@ class Latency:
     """Seconds by what waits for them; `features` and `network` are None where they need the whole sound.
 
     features: the rest of a frame; network: the frames after it that its output depends on; delay: how late it is
-    trained to answer, which lets a network that knows only the past hear as much of what follows.
+    trained to answer, which lets a network that knows only the past hear as much of what follows, or until the
+    next frame has come too, where sound is put together of both.
     """
 
     features: float | None
@@ -45,7 +46,7 @@ def of(task: str, task_settings: Settings, model: str, settings: Settings) -> La
         rate = stage.output.rate
     frame = 1.0 / rate
     ahead = catalog.load("models", model).lookahead(settings)
-    late = getattr(task_settings, module.AHEAD) if hasattr(module, "AHEAD") else 0
+    late = getattr(task_settings, module.AHEAD) if hasattr(module, "AHEAD") else getattr(made, "joins", 0.0)
     return Latency(
         None if math.isinf(features) else features,
         None if ahead is None else ahead * frame,

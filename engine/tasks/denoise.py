@@ -83,6 +83,7 @@ class Denoise:
         self.corpus = corpora.build(corpora.Settings(**asked))
         self.frontend = enhance.frontend(settings.domain)
         self.vocabulary = enhance.vocabulary(settings.domain)
+        self.joins = enhance.JOINS[settings.domain]
 
     def batches(self, split: str, size: int) -> int:
         return -(-len(self.corpus.split(split)) // size)

@@ -62,6 +62,7 @@ class Separate:
         self.settings = settings
         self.corpus = corpora.build(corpora.Settings(**{key: getattr(settings, key) for key in keys}))
         self.frontend = enhance.frontend("wave")
+        self.joins = enhance.JOINS["wave"]
         self.vocabulary = tuple(
             f"voice {voice + 1} {sample}" for voice in range(VOICES) for sample in enhance.vocabulary("wave")
         )

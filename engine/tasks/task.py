@@ -73,7 +73,7 @@ class TaskModule(Protocol):
     names every frame has `asked(labels, first, rate, count) -> classes [count]`: what is to be said at each.
     SET is true in the module of one whose labels have no order, and are there or not.
     One that makes sound of the answers has `cleaned(logits, sound, frames) -> sound`, and `gains(logits, frames)`,
-    how much it leaves of each frequency.
+    how much it leaves of each frequency; `joins` is how many frames after one its sound waits for.
     `clipwise` says that it asks once a clip (engine/clipwise.py), and `knobs` are those of its model that it wants
     to be other than they usually are. What is no sum over batches it tells of a whole split by `figures(scores,
     targets)`, [N, C] each; `scores(y, out_lengths)` are those of a batch. What is the mean over clips it tells of

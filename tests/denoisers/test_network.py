@@ -89,3 +89,10 @@ def test_files_are_told_by_what_they_hold(tmp_path):
     assert not network.fits(tmp_path / "missing.safetensors")
     with pytest.raises(DenoiserError, match=r"other\.safetensors"):
         network.build(other)
+
+
+@pytest.mark.parametrize("domain", enhance.DOMAINS)
+def test_the_latency_of_the_network_is_that_of_the_denoiser(domain):
+    given = untrained(domain)
+    made = network.of(given)
+    assert given.latency.total == made.latency / made.rate
