@@ -29,7 +29,7 @@ class View(AuditionLane):
     )
 
     def badge(self) -> str:
-        return "enhanced over noisy"
+        return "over the noisy"
 
     def absent(self) -> str:
         pictured = self.session.state.pictured

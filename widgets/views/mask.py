@@ -36,4 +36,4 @@ class View(AuditionLane):
         """Who made it, and how open it is in the mean."""
         means = " · ".join(f"{100 * float(strip.series.values.mean()):.0f} %" for strip in self.strips)
         said = {"measured" if each.series.note.startswith("measured") else "own gains" for each in self.strips}
-        return f"{' · '.join(sorted(said))}<br>open {means}"
+        return f"{said.pop() if len(said) == 1 else 'some measured'}<br>open {means}"
