@@ -87,6 +87,10 @@ class _Channel:
 
     def reset(self) -> None:
         self.denoiser.reset()
+        self._renew()
+
+    def _renew(self) -> None:
+        """As newly built, but for the denoiser, whose gains may not have been asked for yet."""
         self._dry, self._wet, self._sound = _Queue(), _Queue(), _Queue()
         self._changed, self._low = _Queue(), _Queue()
         self._pauses = Ratio(self._own, _SLOW, _pause, _HOLD) if self._options.keep else None
@@ -126,7 +130,7 @@ class _Channel:
             self._dry.put(rest)
             parts.append(self._heard(self.denoiser.push(rest)))
         parts.append(self._heard(self.denoiser.flush(), last=True))
-        self.reset()
+        self._renew()
         return np.concatenate(parts)
 
     def _heard(self, wet: Array, last: bool = False) -> Array:

@@ -93,3 +93,17 @@ def test_without_a_mask_gains_are_output_over_input(monkeypatch: pytest.MonkeyPa
     report = found(Bare(), [scene("fan", 0)], monkeypatch)
     assert "no mask" in report.note
     np.testing.assert_allclose(report.rows[-1].means, 0.5, atol=1e-3)
+
+
+def test_the_gains_of_a_real_denoiser_are_there_after_the_flush() -> None:
+    """Those of the frames of the whole sound, and about what is left of white noise."""
+    from engine import denoising
+    from engine.enhancer import Enhancer
+
+    made = Enhancer([denoising.build("wiener")], 16000, denoising.Options())
+    sound = 0.1 * np.random.default_rng(0).standard_normal((16000, 1)).astype(np.float32)
+    out = np.concatenate([made.push(sound), made.flush()])
+    gains = made.mask().gains
+    assert len(gains) >= 16000 // 256
+    left = np.sqrt(np.square(out).mean() / np.square(sound).mean())
+    assert 0.3 * left < gains.mean() < 3 * left
