@@ -6,6 +6,7 @@ import dataclasses
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject
 
@@ -73,4 +74,19 @@ def test_counts_and_one_answer_a_clip_are_said_in_words(view: metrics.View) -> N
     assert "94 of 96 (97.9%)" in view._figures.text()
     assert "0.877" in view._figures.text()
     assert "1 \N{MULTIPLICATION SIGN} 32 LSTM, one answer a clip" in view._known.text()
+    view.close()
+
+
+def test_a_network_that_takes_noise_out_says_nothing_but_lets_through(view: metrics.View) -> None:
+    from engine.events import Traced
+    from engine.trace import Key, Series, Trace
+    from tests import example
+
+    gains = np.full((10, 257), 0.25, np.float32)
+    trace = Trace("clip", 0.0, 1.0, MappingProxyType({Key("mask"): Series(gains, 62.5, axis="frequency")}))
+    clip = example.full().state.clip
+    view.session.set("traced", Traced(trace, clip, clip, "any"))
+    view.tick()
+    assert "25 %" in view._said.text()
+    assert "Heard" not in view._said.text()
     view.close()

@@ -12,6 +12,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from engine import catalog
+from engine.trace import Key
 from widgets import parameters, theme
 from widgets.tail import Tail
 from widgets.view import View as Base
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 TITLE = "Metrics"
 LANE = False
 ORDER = 20
+_GAINS = "The mean gain of all frequencies and moments; the workspace Denoise lets hear what is left."
 _PAUSE = 0.25
 """Seconds between two writings of the time taken."""
 _CARD = ("data", "licence", "seed", "date")
@@ -97,6 +99,10 @@ class View(Base):
         if state.traced is not None and not state.transport.live:
             words = " ".join(each.text for each in state.traced.trace.text)
             said = _section("Heard", _big(words or "(nothing)")) + self._error(state.traced)
+            gains = state.traced.trace.series.get(Key("mask"))
+            if gains is not None:
+                share = _big(f"{100 * float(gains.values.mean()):.0f} %")
+                said = _section("Lets through", share + _muted(_GAINS))
         _write(self._said, said)
         self._write_timings(None if state.transport.live else state.traced)
         self._describe(state.network)
