@@ -160,6 +160,9 @@ def series(seconds: float = SECONDS, hidden: int = 128, layers: int = 2, both: b
     weights = np.exp(units(1) + 2 * swell[:, None])
     put("attention", weights / weights.sum(), axis="frame")
     put("evidence", (logits - logits.mean(axis=1, keepdims=True)) / count, axis="class", rows=WORDS)
+    for name in ("f1", "f2"):
+        put(name, np.tanh(units(24)))
+    put("skip", sigmoid(units(32)), 1)
     return found
 
 
