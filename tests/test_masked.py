@@ -103,7 +103,9 @@ def test_the_gains_of_a_real_denoiser_are_there_after_the_flush() -> None:
     made = Enhancer([denoising.build("wiener")], 16000, denoising.Options())
     sound = 0.1 * np.random.default_rng(0).standard_normal((16000, 1)).astype(np.float32)
     out = np.concatenate([made.push(sound), made.flush()])
-    gains = made.mask().gains
+    mask = made.mask()
+    assert mask is not None
+    gains = mask.gains
     assert len(gains) >= 16000 // 256
     left = np.sqrt(np.square(out).mean() / np.square(sound).mean())
     assert 0.3 * left < gains.mean() < 3 * left

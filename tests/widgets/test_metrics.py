@@ -85,6 +85,7 @@ def test_a_network_that_takes_noise_out_says_nothing_but_lets_through(view: metr
     gains = np.full((10, 257), 0.25, np.float32)
     trace = Trace("clip", 0.0, 1.0, MappingProxyType({Key("mask"): Series(gains, 62.5, axis="frequency")}))
     clip = example.full().state.clip
+    assert clip is not None
     view.session.set("traced", Traced(trace, clip, clip, "any"))
     view.tick()
     assert "25 %" in view._said.text()
