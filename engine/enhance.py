@@ -2,7 +2,8 @@
 
 magnitude: heard |X|^p, answered a mask's logits;  complex: heard |X|^p e^(i phase), answered a mask's real and
 imaginary parts;  steered: heard how loud each frequency is over the mean of all, and d, over its own noise floor;
-answered a and b, of the mask sigmoid((1.5 + a) d + b - 1);  wave: heard and answered the sound itself.
+answered a and b, of the mask sigmoid((1.5 + a) d + b - 1);  banded: the same in the bands of engine/bands.py;
+wave: heard and answered the sound itself.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import catalog, halves
+from engine import bands, catalog, halves
 from engine.links import Chain
 from engine.stages.stage import Format, Link
 
@@ -29,9 +30,11 @@ DOMAINS: Mapping[str, int] = {
     "magnitude": halves.BINS,
     "complex": 2 * halves.BINS,
     "steered": 2 * halves.BINS,
+    "banded": 2 * bands.COUNT,
     "wave": halves.HOP,
 }
 """Each with how many answers a frame has."""
+STEERED = ("steered", "banded")
 JOINS: Mapping[str, float] = {name: 0.5 if name == "wave" else 1.0 for name in DOMAINS}
 """Frames after one that its sound waits for: the next one overlaps it; a block of samples has a last one."""
 SLOPE, BIAS, NEPERS = 1.5, -1.0, 2.5
@@ -51,14 +54,16 @@ def vocabulary(domain: str) -> tuple[str, ...]:
     """What the answers of a frame are."""
     if domain == "wave":
         return tuple(f"sample {k}" for k in range(DOMAINS[domain]))
-    names = {"magnitude": ("mask",), "complex": ("real", "imaginary"), "steered": ("slope", "threshold")}[domain]
-    return tuple(f"{name} {round(hertz)} Hz" for name in names for hertz in halves.HERTZ)
+    steers = ("slope", "threshold")
+    names = {"magnitude": ("mask",), "complex": ("real", "imaginary")}.get(domain, steers)
+    rows = bands.HERTZ if domain == "banded" else halves.HERTZ
+    return tuple(f"{name} {round(hertz)} Hz" for name in names for hertz in rows)
 
 
 def heard(domain: str, spectrum: NDArray[np.complex64], floor: Floor) -> Array:
     """What a network of a domain of spectra hears, as by its front end: complex [T, BINS] -> [T, F]."""
-    if domain == "steered":
-        return floor.heard(spectrum)
+    if domain in STEERED:
+        return floor.heard(bands.heard(spectrum) if domain == "banded" else np.abs(spectrum))
     both, size = halves.compressed(spectrum)
     return size if domain == "magnitude" else np.concatenate([both.real, both.imag], -1)
 
@@ -73,10 +78,12 @@ def mask(domain: str, y: Array, x: Array) -> Array | NDArray[np.complexfloating]
     """The gains [T, BINS] of answers y [T, C] to what was heard, x [T, F]; complex in the domain complex."""
     if domain == "complex":
         return halves.apart(y)
-    if domain == "steered":
-        slope, threshold = y[..., : halves.BINS], y[..., halves.BINS :]
-        y = (SLOPE + slope) * (NEPERS * x[..., halves.BINS :]) + threshold + BIAS
-    return 0.5 + 0.5 * np.tanh(0.5 * y)
+    if domain in STEERED:
+        half = DOMAINS[domain] // 2
+        slope, threshold = y[..., :half], y[..., half:]
+        y = (SLOPE + slope) * (NEPERS * x[..., half:]) + threshold + BIAS
+    gains = 0.5 + 0.5 * np.tanh(0.5 * y)
+    return gains @ bands.SPREAD if domain == "banded" else gains
 
 
 def apply(domain: str, y: Array, sound: Array, x: Array | None = None) -> Array:
@@ -108,11 +115,12 @@ def gains_of(domain: str, y: Any, batch: Batch) -> Any:
 
     if domain == "complex":
         return torch.complex(*y.chunk(2, -1))
-    if domain == "steered":
+    if domain in STEERED:
         slope, threshold = y.chunk(2, -1)
-        above = torch.from_numpy(batch.x[..., halves.BINS :]).to(y.device)
-        return torch.sigmoid((SLOPE + slope) * (NEPERS * above) + threshold + BIAS)
-    return torch.sigmoid(y)
+        above = torch.from_numpy(batch.x[..., DOMAINS[domain] // 2 :]).to(y.device)
+        y = (SLOPE + slope) * (NEPERS * above) + threshold + BIAS
+    gains = torch.sigmoid(y)
+    return gains @ torch.from_numpy(bands.SPREAD).to(y.device) if domain == "banded" else gains
 
 
 def enhanced(domain: str, y: Any, batch: Batch) -> tuple[Any, Any, Any]:

@@ -31,9 +31,9 @@ class Floor:
         self._floor: Array | None = None
         self._level = np.float32(0)
 
-    def heard(self, spectrum: NDArray[np.complex64]) -> Array:
-        """Complex [T, F] -> [T, 2 F]: how loud over the level, then how loud over the floor."""
-        loud = np.log(np.abs(spectrum) + LEAST)
+    def heard(self, size: Array) -> Array:
+        """Magnitudes [T, F] -> [T, 2 F]: how loud over the level, then how loud over the floor."""
+        loud = np.log(size + LEAST)
         out = np.empty((len(loud), 2, loud.shape[1]), np.float32)
         for row, mean, (over, above) in zip(loud, loud.mean(-1), out, strict=True):
             if self._floor is None:

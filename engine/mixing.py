@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.invented import RATE, coloured, curve, made_noise, size_of, swell, unit
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
     Array = NDArray[np.float32]
     Rng = np.random.Generator
 
-RATE = 16000
-_POINTS = 6  # of a random equaliser, evenly spaced over the mel scale
 
 
 @dataclass(frozen=True)
@@ -114,11 +114,18 @@ def _noise(sources: Sources, manner: Manner, n: int, rng: Rng) -> Array:
 
 
 def babble(sources: Sources, manner: Manner, n: int, rng: Rng) -> Array:
-    """Three to nine voices at once [n]."""
+    """Three to nine voices at once [n], or a hall full of them."""
     voices = [speech(sources, manner, n, rng) for _ in range(int(rng.integers(3, 10)))]
-    return np.sum(
-        [each * np.float32(10 ** (rng.uniform(-6, 3) / 20)) for each in voices], axis=0, dtype=np.float32
-    )
+    total = np.zeros(n, np.float32)
+    for each in voices:
+        total += each * np.float32(10 ** (rng.uniform(-6, 3) / 20))
+    if rng.random() < 0.5:
+        return total
+    for _ in range(int(rng.integers(1, 5))):  # the same ones at other times are as many others
+        total = total + np.roll(total, int(rng.integers(n)))[:: 1 if rng.random() < 0.5 else -1]
+    tail = rng.standard_normal(RATE // 2, np.float32) * np.exp(-np.linspace(0, rng.uniform(4, 14), RATE // 2))
+    far = _convolved(total, tail.astype(np.float32))
+    return unit(total) * np.float32(rng.uniform(0, 1)) + unit(far)
 
 
 def grains(sources: Sources, n: int, rng: Rng) -> Array:
@@ -135,8 +142,8 @@ def grains(sources: Sources, n: int, rng: Rng) -> Array:
             found = sources.noises[int(rng.integers(len(sources.noises)))]()
             pace = float(2 ** rng.uniform(-2, 2))
         seconds = float(np.exp(rng.uniform(np.log(0.03), np.log(0.8))))
-        grain = _unit(_piece(found, int(RATE * seconds), pace * rng.uniform(0.8, 1.25), rng))
-        grain *= _swell(len(grain), rng)
+        grain = unit(_piece(found, int(RATE * seconds), pace * rng.uniform(0.8, 1.25), rng))
+        grain *= swell(len(grain), rng)
         every = seconds * rng.uniform(1.0, 6.0)
         begin, steady = rng.uniform(0, every), rng.random() < 0.5
         while begin * RATE < n:
@@ -144,14 +151,7 @@ def grains(sources: Sources, n: int, rng: Rng) -> Array:
             stop = min(n, at + len(grain))
             total[at:stop] += grain[: stop - at] * loud
             begin += every * (rng.uniform(0.95, 1.05) if steady else rng.exponential(1.0) + 0.1)
-    return total + _unit(_coloured(n, rng)) * np.float32(_size(total) * 10 ** (rng.uniform(-40, -8) / 20))
-
-
-def _swell(n: int, rng: Rng) -> Array:
-    """An envelope [n]: up within a part, then down, fast or slowly."""
-    t = np.linspace(0, 1, n, dtype=np.float32)
-    rise = np.float32(rng.uniform(0.005, 0.5))
-    return np.minimum(t / rise, 1) * ((1 - t) ** np.float32(rng.uniform(0.3, 4)))
+    return total + unit(coloured(n, rng)) * np.float32(size_of(total) * 10 ** (rng.uniform(-40, -8) / 20))
 
 
 def _recorded(sound: Array, n: int, rng: Rng) -> Array:
@@ -170,91 +170,13 @@ def _piece(sound: Array, n: int, pace: float, rng: Rng) -> Array:
     return np.interp(np.arange(n) * pace, np.arange(wanted), piece).astype(np.float32)
 
 
-def made_noise(n: int, rng: Rng) -> Array:
-    """A noise that nobody recorded [n]: of a colour, throbbing, humming, beeping, calling, or many small blows."""
-    kinds = (_coloured, _throbbing, _humming, _blows, _beeping, _calling)
-    return kinds[int(rng.choice(6, p=(0.3, 0.15, 0.15, 0.12, 0.12, 0.16)))](n, rng)
-
-
-def _coloured(n: int, rng: Rng) -> Array:
+def _convolved(sound: Array, response: Array) -> Array:
+    """[n], as long as the sound."""
     import scipy.fft
 
-    size = scipy.fft.next_fast_len(n, real=True)
-    hertz = np.fft.rfftfreq(size, 1 / RATE)
-    slope = (np.maximum(hertz, 40) / 1000) ** rng.uniform(-1.2, 0.3)
-    shape = 10 ** (_curve(hertz, 12.0, rng) / 20) * slope
-    bins = scipy.fft.rfft(rng.standard_normal(size, np.float32)) * shape.astype(np.float32)
-    return scipy.fft.irfft(bins, size)[:n].astype(np.float32)
-
-
-def _throbbing(n: int, rng: Rng) -> Array:
-    """Noise whose loudness wanders: wind, waves, passing cars."""
-    count = max(2, int(n / RATE * rng.uniform(1, 12)))
-    swell = np.interp(np.linspace(0, count - 1, n), np.arange(count), rng.uniform(-18, 6, count))
-    return (_coloured(n, rng) * 10 ** (swell / 20)).astype(np.float32)
-
-
-def _humming(n: int, rng: Rng) -> Array:
-    """Harmonics of a wandering pitch under a colour: motors, mains, fans."""
-    base, count = float(np.exp(rng.uniform(np.log(30), np.log(500)))), int(rng.integers(3, 30))
-    points = np.interp(np.linspace(0, 5, n), np.arange(6), rng.normal(0, rng.uniform(0, 0.06), 6))
-    phase = np.cumsum(base * np.exp(points)) * (2 * np.pi / RATE)
-    total, slope = np.zeros(n), rng.uniform(0.3, 1.5)
-    for k in range(1, count + 1):
-        if base * k * 1.2 < RATE / 2:
-            total += k**-slope * rng.uniform(0.1, 1) * np.sin(k * phase + rng.uniform(0, 6.28))
-    total /= max(float(total.std()), 1e-6)
-    return (total + _unit(_coloured(n, rng)) * 10 ** (rng.uniform(-30, 0) / 20)).astype(np.float32)
-
-
-def _blows(n: int, rng: Rng) -> Array:
-    """Short ringing blows at random times: keys, dishes, steps, rain on a roof."""
-    total, rate = np.zeros(n, np.float32), float(np.exp(rng.uniform(np.log(2), np.log(60))))
-    for begin in rng.integers(0, n, max(1, int(rate * n / RATE))):
-        t = np.arange(int(RATE * rng.uniform(0.005, 0.15)), dtype=np.float32) / RATE
-        ring = np.sin(6.2832 * rng.uniform(200, 6000) * t) + rng.standard_normal(len(t), np.float32) * rng.uniform(
-            0, 2
-        )
-        blow = (ring * np.exp(-t * rng.uniform(20, 400)) * rng.lognormal(0, 0.8)).astype(np.float32)
-        end = min(n, int(begin) + len(blow))
-        total[begin:end] += blow[: end - begin]
-    return total + _unit(_coloured(n, rng)) * np.float32(_size(total) * 10 ** (rng.uniform(-30, -5) / 20))
-
-
-def _beeping(n: int, rng: Rng) -> Array:
-    """Tones that come and go and slide: alarms, phones, sirens, birds."""
-    t = np.arange(n) / RATE
-    total = np.zeros(n)
-    for _ in range(int(rng.integers(1, 4))):
-        low = rng.uniform(300, 4000)
-        swing = rng.uniform(0, 0.4) * np.sin(2 * np.pi * rng.uniform(0.3, 8) * t)
-        gate = np.sin(2 * np.pi * rng.uniform(0.3, 6) * t + rng.uniform(0, 6.28)) > rng.uniform(-1, 0.7)
-        total += np.sin(2 * np.pi * np.cumsum(low * (1 + swing)) / RATE) * gate * rng.uniform(0.2, 1)
-    return (total + _unit(_coloured(n, rng)) * 10 ** (rng.uniform(-35, -5) / 20)).astype(np.float32)
-
-
-def _calling(n: int, rng: Rng) -> Array:
-    """Short harmonic sounds whose pitch bends, with a resonance and some roughness: dogs, birds, babies, horns."""
-    total, begin = np.zeros(n), 0.0
-    pitch, bend = float(np.exp(rng.uniform(np.log(80), np.log(2500)))), rng.uniform(-0.8, 0.8)
-    length, rest = float(np.exp(rng.uniform(np.log(0.05), np.log(1.0)))), float(rng.uniform(0.05, 1.0))
-    resonance, rough = rng.uniform(400, 4000), rng.uniform(0, 1) * (rng.random() < 0.5)
-    while begin < n / RATE:
-        seconds = length * rng.uniform(0.6, 1.4)
-        t = np.arange(int(RATE * seconds)) / RATE
-        curve = pitch * rng.uniform(0.8, 1.25) * 2 ** (bend * np.sin(np.pi * (t / seconds) ** rng.uniform(0.5, 2)))
-        phase, one = 2 * np.pi * np.cumsum(curve) / RATE, np.zeros(len(t))
-        for k in range(1, min(25, max(2, int(7000 / pitch)))):
-            gain = 1 / (1 + ((k * pitch - resonance) / 700) ** 2) + 0.1 / k
-            one += gain * np.sin(k * phase) * (k * curve < RATE / 2)
-        one *= 1 + rough * np.sin(2 * np.pi * rng.uniform(20, 90) * t)
-        one += rough * rng.standard_normal(len(t)) * one.std()
-        at = int(begin * RATE)
-        stop = min(n, at + len(one))
-        total[at:stop] += (one * _swell(len(one), rng))[: stop - at]
-        begin += seconds + rest * rng.uniform(0.3, 2)
-    quiet = _unit(_coloured(n, rng)) * (float(total.std()) * 10 ** (rng.uniform(-40, -8) / 20) + 1e-6)
-    return (total + quiet).astype(np.float32)
+    size = scipy.fft.next_fast_len(len(sound) + len(response), real=True)
+    bins = scipy.fft.rfft(sound, size) * scipy.fft.rfft(response, size)
+    return scipy.fft.irfft(bins, size)[: len(sound)].astype(np.float32)
 
 
 def _filtered(sound: Array, manner: Manner, rooms: Sequence[Callable[[], Array]], rng: Rng) -> Array:
@@ -264,7 +186,7 @@ def _filtered(sound: Array, manner: Manner, rooms: Sequence[Callable[[], Array]]
     room = _room(rooms, rng) if rooms and rng.random() < manner.reverb else None
     size = scipy.fft.next_fast_len(len(sound) + (0 if room is None else len(room)), real=True)
     bins = scipy.fft.rfft(sound, size)
-    bins *= (10 ** (_curve(np.fft.rfftfreq(size, 1 / RATE), manner.equaliser, rng) / 20)).astype(np.float32)
+    bins *= (10 ** (curve(np.fft.rfftfreq(size, 1 / RATE), manner.equaliser, rng) / 20)).astype(np.float32)
     if room is not None:
         bins *= scipy.fft.rfft(room, size)
     return scipy.fft.irfft(bins, size)[: len(sound)].astype(np.float32)
@@ -284,18 +206,3 @@ def _room(rooms: Sequence[Callable[[], Array]], rng: Rng) -> Array:
     tail[: int(RATE * rng.uniform(0.001, 0.01))] = 0
     tail[0] = 1
     return tail.astype(np.float32)
-
-
-def _curve(hertz: NDArray[np.floating], most: float, rng: Rng) -> NDArray[np.floating]:
-    """Decibels [len(hertz)], smooth over frequency, within +-most."""
-    places = 700 * (10 ** (np.linspace(0, 2840, _POINTS) / 2595) - 1)
-    return np.interp(hertz, places, rng.uniform(-most, most, _POINTS))
-
-
-def _unit(sound: Array) -> Array:
-    return sound / np.float32(_size(sound))
-
-
-def _size(sound: Array) -> float:
-    """Its standard deviation; of silence, so much that a division leaves it silent."""
-    return max(float(sound.std()), 1e-5)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine import catalog, enhance, halves, spectra
+from engine import bands, catalog, enhance, halves, spectra
 from engine.tasks.task import Batch
 
 SPECTRAL = [name for name in enhance.DOMAINS if name != "wave"]
@@ -60,6 +60,7 @@ def test_answers_that_change_nothing(domain):
         "magnitude": np.full((len(x), halves.BINS), 40.0),
         "complex": np.concatenate([np.ones((len(x), halves.BINS)), np.zeros((len(x), halves.BINS))], 1),
         "steered": np.concatenate([np.full((len(x), halves.BINS), -1.5), np.full((len(x), halves.BINS), 40.0)], 1),
+        "banded": np.concatenate([np.full((len(x), bands.COUNT), -1.5), np.full((len(x), bands.COUNT), 40.0)], 1),
         "wave": x,
     }
     back = enhance.apply(domain, answers[domain].astype(np.float32), sound)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine import halves
+from engine import bands, halves
 from engine.blocks import Framed, StageError
 from engine.floor import Floor
 from engine.knob import Settings as Base
@@ -27,9 +27,10 @@ TWIN = ""
 class Settings(Base):
     parts: str = knob(
         "magnitude",
-        choices=("magnitude", "complex", "steered"),
+        choices=("magnitude", "complex", "steered", "banded"),
         help="How loud each frequency is, |X|^0.3; that with its phase: real parts, then imaginary ones; or "
-        "steered: how loud it is over the mean of all, then how loud over its own noise floor.",
+        "steered: how loud it is over the mean of all, then how loud over its own noise floor; banded: that in "
+        "96 bands.",
     )
 
 
@@ -48,17 +49,19 @@ def build(settings: Settings, source: Format) -> Framed:
             f"the stage 'spectrum' wants 16 kHz, not {source.rate:g} Hz; put the stage 'resample' first"
         )
     single = settings.parts == "magnitude"
-    rows = halves.HERTZ * (1 if single else 2)
-    unit = "" if settings.parts == "steered" else "|X|^0.3"
+    steered = settings.parts in ("steered", "banded")
+    rows = (bands.HERTZ if settings.parts == "banded" else halves.HERTZ) * (1 if single else 2)
+    unit = "" if steered else "|X|^0.3"
     output = Format(source.rate / halves.HOP, len(rows), "frequency" if single else "feature", rows, unit=unit)
 
     def analyse(framed: NDArray[np.float32]) -> NDArray[np.float32]:
         spectrum = halves.spectrum(framed)
         if isinstance(stage, Steered):
-            return stage.floor.heard(spectrum)
+            banded = settings.parts == "banded"
+            return stage.floor.heard(bands.heard(spectrum) if banded else np.abs(spectrum))
         both, size = halves.compressed(spectrum)
         return size if single else np.concatenate([both.real, both.imag], -1)
 
-    kind = Steered if settings.parts == "steered" else Framed
+    kind = Steered if steered else Framed
     stage = kind(source, output, halves.WIN, halves.HOP, analyse)
     return stage

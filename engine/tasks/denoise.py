@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.adversary import Adversary
     from engine.clip import Clip, Label
 
 TIER = ""
@@ -36,7 +37,7 @@ class Settings(Base):
         choices=tuple(enhance.DOMAINS),
         effect="restart",
         help="What the network hears and says: magnitudes and a mask, the same with phases, loudness over the "
-        "noise floor and how a gain follows it (steered), or the sound itself",
+        "noise floor and how a gain follows it (steered; banded: in 96 bands), or the sound itself",
     )
     distortion: float = knob(0.5, 0.0, 10.0, step=0.1, help="Weight of -SI-SDR, in dB")
     spectral: float = knob(1.0, 0.0, 10.0, step=0.1, help="Weight of the error of compressed magnitudes, in dB")
@@ -44,6 +45,17 @@ class Settings(Base):
     sparsity: float = knob(0.0, 0.0, 100.0, step=0.1, help="Weight of the mean of the mask: alone it shuts it")
     perceptual: float = knob(
         0.0, 0.0, 10.0, step=0.1, help="Weight of the distance of spectra of three window lengths"
+    )
+    absolute: float = knob(0.0, 0.0, 1000.0, step=1, help="Weight of the mean absolute error of the samples")
+    adversarial: float = knob(
+        0.0,
+        0.0,
+        100.0,
+        step=0.1,
+        help="Weight of fooling a discriminator, which learns beside to tell the result from clean sound; 0: none",
+    )
+    discriminator_lr: float = knob(
+        2e-4, 1e-6, 0.1, log=True, label="discriminator's rate", help="Its learning rate, before the schedule"
     )
     corpus: str = knob(
         "mixtures",
@@ -98,8 +110,29 @@ class Denoise:
         return Batch(x, lengths, nothing, np.ones(len(items), np.int64), sounds=sounds)
 
     def loss(self, y: Any, out_lengths: Any, batch: Batch) -> Mapping[str, Any]:
-        """The terms whose weight is not 0, times their weights."""
-        return enhance.loss(self.settings, y, batch)
+        """The terms whose weight is not 0, times their weights; but for that of fooling the discriminator, whose
+        worth changes as that learns: it is no part of what is held out."""
+        from engine import losses
+
+        terms = dict(enhance.loss(self.settings, y, batch))
+        if self.settings.absolute:
+            found, clean, _ = self._judged(y, batch)
+            terms["absolute"] = self.settings.absolute * losses.absolute(found, clean)
+        return terms
+
+    def opponent(self, seed: int, device: Any) -> Adversary | None:
+        """A discriminator that learns beside the network, where the loss asks for one."""
+        from engine.adversary import Adversary
+
+        settings = self.settings
+        if not settings.adversarial:
+            return None
+        return Adversary(self._judged, settings.adversarial, settings.discriminator_lr, seed, device)
+
+    def _judged(self, y: Any, batch: Batch) -> tuple[Any, Any, Any]:
+        """What is made, what is clean and what was noisy, [B, n]."""
+        noisy, clean = enhance.sounds(batch, y)
+        return enhance.enhanced(self.settings.domain, y, batch)[0], clean, noisy
 
     def watch(self, y: Any, out_lengths: Any, batch: Batch) -> dict[str, float]:
         """The mean of the mask, where there is one."""
