@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     Rng = np.random.Generator
 
 
-
 @dataclass(frozen=True)
 class Manner:
     """How mixtures are drawn: SNR and level uniformly in decibels, the rest as shares of all mixtures."""
@@ -155,9 +154,17 @@ def grains(sources: Sources, n: int, rng: Rng) -> Array:
 
 
 def _recorded(sound: Array, n: int, rng: Rng) -> Array:
-    """A piece of a recording [n], at times faster or slower."""
+    """A piece of a recording [n], at times faster or slower; a short one comes again, at times after pauses."""
     pace = float(2 ** rng.uniform(-0.7, 0.7)) if rng.random() < 0.5 else 1.0
-    return _piece(sound, n, pace, rng)
+    long = int(len(sound) / pace)
+    if not 0 < long < n or rng.random() < 0.3:
+        return _piece(sound, n, pace, rng)
+    one, total, begin = _piece(sound, long, pace, rng), np.zeros(n, np.float32), -int(rng.integers(long))
+    while begin < n:
+        first, stop = max(begin, 0), min(n, begin + long)
+        total[first:stop] += one[first - begin : stop - begin] * np.float32(rng.lognormal(0, 0.2))
+        begin += long + int(RATE * rng.exponential(0.3))
+    return total
 
 
 def _piece(sound: Array, n: int, pace: float, rng: Rng) -> Array:

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from engine.clip import Clip
     from engine.mixing import Array
 
-TRAINED = ("read_arctic_kathleen", "keywords_picovoice", "commands_barista", "voices_synthetic")
+TRAINED = (
+    "read_arctic_kathleen",
+    "keywords_picovoice",
+    "commands_barista",
+    "voices_synthetic",
+    "voices_packages",
+)
 """Data sets whose licences let a network that learnt from them be passed on, and whose voices are clean."""
 VALID_VOICES, TEST_VOICES = "prompts_asterisk_en", "phones_timit_nltk"
 """Of speakers that training never hears; the second is for tests alone."""
@@ -128,6 +134,7 @@ def _noises(split: str) -> list[Callable[[], Array]]:
     valid = [path for path in rows if path.stem in VALID_NOISES]
     music = [row.path for row in _rows("music") if "moh" in row.path.parts]
     others = [path for path in rows if path not in tests and path not in valid]
+    others += [row.path for row in _rows("noise_packages")]
     if rows:
         return _read({"train": others + music, "valid": valid, "test": tests}[split])
     bundled = asset.noises()[:-2] if split == "train" else asset.noises()[-2:]
