@@ -46,6 +46,13 @@ class Sources:
     voices: Sequence[Sequence[Callable[[], Array]]]
     noises: Sequence[Callable[[], Array]]
     rooms: Sequence[Callable[[], Array]] = ()
+    shares: Sequence[float] = ()
+    """How often each noise is drawn, beside the others; all alike where it is empty."""
+
+    def noise(self, rng: Rng) -> Array:
+        """One of the noises, whole."""
+        shares = np.asarray(self.shares or np.ones(len(self.noises)))
+        return self.noises[int(rng.choice(len(shares), p=shares / shares.sum()))]()
 
 
 def mixture(sources: Sources, manner: Manner, n: int, rng: Rng) -> tuple[Array, Array]:
@@ -104,7 +111,7 @@ def _noise(sources: Sources, manner: Manner, n: int, rng: Rng) -> Array:
         elif drawn < manner.babble + manner.made + manner.grains:
             one = grains(sources, n, rng)
         else:
-            one = _recorded(sources.noises[int(rng.integers(len(sources.noises)))](), n, rng)
+            one = _recorded(sources.noise(rng), n, rng)
         one = _filtered(one, manner, (), rng)
         total += one * np.float32(
             10 ** (rng.uniform(-6, 6) / 20) / max(float(np.sqrt(np.square(one).mean())), 1e-4)
@@ -138,7 +145,7 @@ def grains(sources: Sources, n: int, rng: Rng) -> Array:
             speaker = sources.voices[int(rng.integers(len(sources.voices)))]
             found, pace = speaker[int(rng.integers(len(speaker)))](), float(rng.choice([0.35, 0.5, 1.9, 2.7]))
         else:
-            found = sources.noises[int(rng.integers(len(sources.noises)))]()
+            found = sources.noise(rng)
             pace = float(2 ** rng.uniform(-2, 2))
         seconds = float(np.exp(rng.uniform(np.log(0.03), np.log(0.8))))
         grain = unit(_piece(found, int(RATE * seconds), pace * rng.uniform(0.8, 1.25), rng))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import functools
 import os
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 
 from engine.clip import Clip, Label, from_array
 from engine.corpora.corpus import CorpusMissing
+from engine.memo import Memo
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 VARIABLE = "OTOSCOPE_DATA"
 RATE = 16000
 SPLITS = ("train", "valid", "test")
+KEPT = 1 << 30
+"""Bytes of recordings that a process keeps in memory: some five hours, those that were not heard for longest go."""
+_memo, _turn = Memo(KEPT), threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,7 @@ class Row:
     speaker: str
     label: str
     split: str
+    seconds: float = 0.0
 
 
 def folder(name: str) -> Path:
@@ -87,10 +93,20 @@ def has(name: str) -> bool:
         return False
 
 
-@functools.lru_cache(maxsize=8192)
 def sound(path: Path) -> NDArray[np.float32]:
-    """A recording as mono [n] at 16 kHz, read-only, kept in memory. Raises CorpusMissing."""
-    return read(path)
+    """A recording as mono [n] at 16 kHz, read-only, kept in memory up to KEPT. Raises CorpusMissing."""
+    with _turn:
+        known: NDArray[np.float32] | None = _memo.get(path)
+    if known is None:
+        known = read(path)
+        with _turn:
+            _memo.put(path, known, known.nbytes)
+    return known
+
+
+def held() -> int:
+    """Bytes of the recordings that are kept in memory now."""
+    return _memo.held
 
 
 def read(path: Path) -> NDArray[np.float32]:
@@ -113,7 +129,10 @@ def read(path: Path) -> NDArray[np.float32]:
 def _rows(place: Path) -> tuple[Row, ...]:
     with (place / "manifest.tsv").open(encoding="utf-8", newline="") as lines:
         table = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return tuple(Row(place / row["file"], row["speaker"], row["label"], row["split"]) for row in table)
+        return tuple(
+            Row(place / row["file"], row["speaker"], row["label"], row["split"], float(row["seconds"] or 0))
+            for row in table
+        )
 
 
 def known(split: str) -> str:

@@ -74,6 +74,21 @@ def test_mixtures_are_sound(seed):
     assert -3.01 < 10 * np.log10(power(clean) / power(noisy - clean)) < 4.01
 
 
+def test_noises_are_drawn_by_their_shares():
+    found = Sources([], [lambda: np.zeros(1), lambda: np.ones(1)], (), (1.0, 3.0))
+    rng = np.random.default_rng(0)
+    assert 0.65 < np.mean([found.noise(rng)[0] for _ in range(400)]) < 0.85
+
+
+@pytest.mark.parametrize("long", [3, 900, N - 1, N, 3 * N])
+def test_a_recording_of_any_length_fills_a_mixture(long):
+    """A short one comes again: what is heard is nowhere louder than it, and somewhere as loud."""
+    for seed in range(8):
+        made = mixing._recorded(np.ones(long, np.float32), N, np.random.default_rng(seed))
+        assert made.shape == (N,)
+        assert 0.4 < np.abs(made).max() < 2.5
+
+
 def test_speech_is_of_one_voice():
     """One sine a speaker: whatever the speed, one frequency has the power."""
     sound = mixing.speech(sources(), Manner(speed=0.2), N, np.random.default_rng(2))

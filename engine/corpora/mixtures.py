@@ -109,9 +109,10 @@ def build(settings: Settings) -> Mixtures:
 def _sources(split: str, speech: str, noise: str) -> Sources:
     """What the mixtures of a split are made of. Raises CorpusMissing for a folder without sounds."""
     voices = _own(speech, split) if speech else _voices(split)
-    noises = [each for one in _own(noise, split) for each in one] if noise else _noises(split)
+    own = [each for one in _own(noise, split) for each in one] if noise else []
+    noises, shares = (own, []) if noise else _noises(split)
     rooms = _read(row.path for row in _rows("noise_real") if ROOMS in row.path.as_posix())
-    return Sources(voices, noises, rooms if split == "train" else ())
+    return Sources(voices, noises, rooms if split == "train" else (), shares)
 
 
 def _voices(split: str) -> list[list[Callable[[], Array]]]:
@@ -127,18 +128,21 @@ def _voices(split: str) -> list[list[Callable[[], Array]]]:
     return [_read(each) for each in found.values()]
 
 
-def _noises(split: str) -> list[Callable[[], Array]]:
-    """Recorded noises; where there are none, the bundled ones, the last two for the other splits."""
-    rows = [row.path for row in _rows("noise_real") if ROOMS not in row.path.as_posix()]
-    tests = [path for path in rows if UNLICENSED in path.parts]
-    valid = [path for path in rows if path.stem in VALID_NOISES]
-    music = [row.path for row in _rows("music") if "moh" in row.path.parts]
-    others = [path for path in rows if path not in tests and path not in valid]
-    others += [row.path for row in _rows("noise_packages")]
+def _noises(split: str) -> tuple[list[Callable[[], Array]], list[float]]:
+    """Recorded noises and their shares, the root of their seconds: many short ones do not drown a few long ones.
+
+    Where there are none, the bundled ones, the last two for the other splits.
+    """
+    rows = [row for row in _rows("noise_real") if ROOMS not in row.path.as_posix()]
+    tests = [row for row in rows if UNLICENSED in row.path.parts]
+    valid = [row for row in rows if row.path.stem in VALID_NOISES]
+    music = [row for row in _rows("music") if "moh" in row.path.parts]
+    others = [row for row in rows if row not in tests and row not in valid]
     if rows:
-        return _read({"train": others + music, "valid": valid, "test": tests}[split])
+        found = {"train": [*others, *music, *_rows("noise_packages")], "valid": valid, "test": tests}[split]
+        return _read(row.path for row in found), [max(row.seconds, 0.1) ** 0.5 for row in found]
     bundled = asset.noises()[:-2] if split == "train" else asset.noises()[-2:]
-    return [functools.partial(_bundled, "noise", name) for name in bundled]
+    return [functools.partial(_bundled, "noise", name) for name in bundled], []
 
 
 def _rows(name: str) -> Sequence[recordings.Row]:
