@@ -25,9 +25,9 @@ class Manner:
     snr: tuple[float, float] = (-10.0, 15.0)
     level: tuple[float, float] = (-38.0, -12.0)
     """Of the mixture's mean power, over full scale."""
-    speed: float = 0.15
+    speed: float = 0.25
     """A voice is played so much faster or slower at most, with its pitch and its formants."""
-    equaliser: float = 6.0
+    equaliser: float = 8.0
     """Decibels by which a random equaliser lifts or lowers at most."""
     reverb: float = 0.3
     made: float = 0.35
@@ -35,7 +35,7 @@ class Manner:
     grains: float = 0.1
     """Share of those that are put together of short pieces of others; the rest is recorded."""
     babble: float = 0.06
-    second: float = 0.15
+    second: float = 0.25
     """Share of mixtures with two noises."""
 
 
