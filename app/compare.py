@@ -58,7 +58,26 @@ def report(found: Mapping[str, Any]) -> str:
     if found["unequal"]:
         lines.append(f"Unequal: {', '.join(found['unequal'])}.")
     lines.append(f"None is both smaller and better than: {', '.join(found['front'])}.")
+    if found["margins"]:
+        lines += ["", *seed_by_seed(found), ""]
     return "\n".join([*lines, found["advice"]]).rstrip()
+
+
+def seed_by_seed(found: Mapping[str, Any]) -> list[str]:
+    """A line a network: what each seed gave, and by how much it is better than the first; then that in words."""
+    from engine.margin import SIDES, verdict
+
+    margins = found["margins"]
+    size, unit = abs(SIDES[margins["side"]][0]), margins["unit"]
+    rows = [
+        [f"{margins['side']}, {unit}", *(f"seed {seed}" for seed in found["seeds"]), f"over {margins['over']}"]
+    ]
+    for name, row in found["networks"].items():
+        each = margins["networks"].get(name)
+        half = "" if each is None or each["ci95"] is None else f" ± {each['ci95']:.2f}"
+        over = "" if each is None else f"{each['mean']:+.2f}{half}"
+        rows.append([name, *(f"{size * value:.2f}" for value in row[margins["side"]]["values"]), over])
+    return [columns(rows), verdict(margins)]
 
 
 def table(networks: Mapping[str, Mapping[str, Any]]) -> str:

@@ -118,7 +118,7 @@ def compare(
 
     Raises UsageError where they do not learn from the same, unless that is allowed; WorkFailed.
     """
-    from engine import catalog, comparison
+    from engine import catalog, comparison, margin
 
     alike = {name: points.shortened(each, steps, 0) for name, each in wanted.items()}
     manifests = {name: comparison.manifest(each, range(seeds)) for name, each in alike.items()}
@@ -153,6 +153,7 @@ def compare(
         "chance": comparison.chance(first),
         "ceiling": comparison.ceiling(first),
         "networks": networks,
+        "margins": margin.margins(networks),
         "front": list(comparison.front(figures)),
         "advice": " ".join(filter(None, (comparison.advice(networks), comparison.uneven(sizes)))),
     }
@@ -176,7 +177,8 @@ def measured(
         values["frames right"] = [comparison.frames_right(each, tasks[name]) for each in last[name]]
         values["inference ms"] = [took[name]]
         values["latency ms"] = [comparison.latency_ms(last[name][0])]
-        values["SI-SDR"] = [points.tried(Path(row["run"])).get("SI-SDR") for row in runs[name]]
+        for side in ("SI-SDR", "SI-SDR gain"):
+            values[side] = [points.tried(Path(row["run"])).get(side) for row in runs[name]]
         found[name] = {
             "model": one.model,
             "settings": one.model_settings.to_dict(),

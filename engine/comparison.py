@@ -25,6 +25,7 @@ SIDES = {
     "error": "error %",
     "frames right": "frames right %",
     "SI-SDR": "SI-SDR dB",
+    "SI-SDR gain": "gain dB",
     "parameters": "parameters",
     "seconds an epoch": "s/epoch",
     "inference ms": "ms per s",

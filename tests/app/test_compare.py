@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app import cli, comparing, points
-from app.compare import finished
-from engine import budget, build, catalog, checkpoint, recipe
-from engine.comparison import EQUAL, SIDES
+from app.compare import finished, seed_by_seed
+from engine import asset, budget, build, catalog, checkpoint, margin, recipe
+from engine.comparison import EQUAL, SIDES, side
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,10 +74,10 @@ def test_a_comparison_tells_all_its_sides(tmp_path: Path, capsys: Any) -> None:
     assert set(found["networks"]) == {"dense", "rnn"}
     for row in found["networks"].values():
         assert set(EQUAL) == set(row["manifest"])
-        for side in SIDES:
-            assert set(row[side]) == {"mean", "ci95", "values"}
-        for side in ("error", "seconds an epoch", "inference ms", "memory MB", "parameters"):
-            assert row[side]["mean"] >= 0
+        for name in SIDES:
+            assert set(row[name]) == {"mean", "ci95", "values"}
+        for name in ("error", "seconds an epoch", "inference ms", "memory MB", "parameters"):
+            assert row[name]["mean"] >= 0
         weights = checkpoint.load(f"{row['runs'][0]}/last.safetensors").weights
         assert row["parameters"]["mean"] == sum(each.size for each in (weights or {}).values())
         assert row["memory MB"]["mean"] > 50
@@ -153,3 +153,31 @@ def test_more_units_hold_more_memory(tmp_path: Path) -> None:
     assert cli.main([*command, "--runs", str(tmp_path), "--device", "cpu"]) == 0
     found = json.loads((tmp_path / "compare.json").read_text())["networks"]
     assert found["lstm:hidden=512"]["memory MB"]["mean"] > found["lstm:hidden=64"]["memory MB"]["mean"]
+
+
+def test_sum_and_products_are_compared_at_equal_size() -> None:
+    """K227: the line that the recipe names gives networks within 2 % of each other, that learn from the same."""
+    line = (asset.path("recipes") / "ablate_bilinear.toml").read_text().splitlines()[1]
+    _, _, _, names, _, name, _, size = line.split()
+    found = comparing.networks_of(recipe.read(name), names.split(","), int(size))
+    assert [each.model_settings.to_dict()["fusion"] for each in found.values()] == ["sum", "lowrank", "compact"]
+    task = catalog.load("tasks", "denoise").build(next(iter(found.values())).task_settings)
+    shape = checkpoint.width(task), len(task.vocabulary)
+    counts = [budget.count(one.model, one.model_settings, *shape) for one in found.values()]
+    assert max(counts) <= 1.02 * min(counts)
+    assert len({(one.task_settings, one.train) for one in found.values()}) == 1
+
+
+def test_margins_are_a_table_seed_by_seed(capsys: Any) -> None:
+    def row(values: list[float]) -> dict[str, Any]:
+        return {each: side(values if each == "SI-SDR gain" else [0.0]) for each in SIDES}
+
+    networks = {"ains:sum": row([5.0, 6.0]), "ains:full": row([5.2, 6.4])}
+    found = {"seeds": [0, 1], "networks": networks, "margins": margin.margins(networks)}
+    table, words = seed_by_seed(found)
+    assert [line.split() for line in table.splitlines()] == [
+        ["SI-SDR", "gain,", "dB", "seed", "0", "seed", "1", "over", "ains:sum"],
+        ["ains:sum", "5.00", "6.00"],
+        ["ains:full", "5.20", "6.40", "+0.30", "±", "1.27"],
+    ]
+    assert words == "ains:full over ains:sum: +0.30 ± 1.27 dB, which is no sure difference."
