@@ -152,7 +152,9 @@ def an_epoch(steps: Sequence[Mapping[str, Any]]) -> float | None:
 def _train(point: Point, place: Path, device: str) -> Generator[None, Any, None]:
     """Run `otoscope train` for it, or go on with it: a process of its own, whose memory is its own."""
     from app.commands import headless, python
+    from engine import device as devices
     from engine import recipe, standing
+    from engine.replacing import replacing
 
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="otoscope-") as folder:
@@ -164,7 +166,7 @@ def _train(point: Point, place: Path, device: str) -> Generator[None, Any, None]
             most = 0
             try:
                 while process.poll() is None:
-                    most = max(most, _held(process.pid))
+                    most = max(most, devices.peak(process.pid))
                     yield None
                     time.sleep(_LOOK)
                 code = process.returncode
@@ -181,30 +183,9 @@ def _train(point: Point, place: Path, device: str) -> Generator[None, Any, None]
         raise WorkFailed(
             f"{point.name} was not trained; what was done before it is in {place.parent}, and is kept"
         )
-    from engine import device as devices
-    from engine.replacing import replacing
-
     most = max(most, int(_process(place).get("peak", 0)))  # of a run that was gone on with
     with replacing(place / _PROCESS) as part:
         part.write_text(json.dumps({"peak": most, "device": devices.choose(device)}), encoding="utf-8")
-
-
-def _held(process: int) -> int:
-    """The most bytes that a process has held so far; on systems that do not tell, those that it holds now."""
-    import psutil
-
-    try:
-        with open(f"/proc/{process}/status", encoding="ascii") as file:
-            for line in file:
-                if line.startswith("VmHWM:"):
-                    return 1024 * int(line.split()[1])
-    except (OSError, ValueError):
-        pass
-    try:
-        held = psutil.Process(process).memory_info()
-        return int(getattr(held, "peak_wset", held.rss))
-    except psutil.Error:
-        return 0
 
 
 def _process(folder: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import tracemalloc
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from engine import device, loader
+from engine import device, loader, recordings
 from engine.events import Estimated, Progress
 from engine.trainer import Trainer
 
@@ -21,6 +21,8 @@ TRIES = 6
 """Steps that are taken; batches differ in length."""
 STATES = 3
 """States of the training that a run keeps in memory, to go back to."""
+WORKER = 150_000_000
+"""Bytes of a process that makes batches, before it has read any recording."""
 
 
 def estimate(chosen: Recipe, device_name: str = "auto") -> Generator[Any, Any, None]:
@@ -36,7 +38,7 @@ def estimate(chosen: Recipe, device_name: str = "auto") -> Generator[Any, Any, N
     news: list[float] = []
     olds: list[float] = []
     steps: list[float] = []
-    memory = frames = 0
+    frames = 0
     for number in range(TRIES):
         asked = (trainer.task.batch, "train", number % trainer.size, settings.batch, settings.seed)
         new, batch = yield from loader.aside(_timed, *asked)
@@ -46,7 +48,6 @@ def estimate(chosen: Recipe, device_name: str = "auto") -> Generator[Any, Any, N
         steps.append(trainer.step(trainer.done + 1, batch).values["seconds"])
         news.append(new)
         olds.append(old)
-        memory = max(memory, device.memory(trainer.device))
         frames = max(frames, int(batch.lengths.max()))
         yield Progress((number + 1) / (TRIES + 1), "trying a few steps")
     count = trainer.task.batches("valid", settings.batch)
@@ -61,11 +62,13 @@ def estimate(chosen: Recipe, device_name: str = "auto") -> Generator[Any, Any, N
     )
     again = evaluations(settings) * (settings.train_batches * (trial + fmean(olds)) + tried * (trial + old))
     seconds = ready + learnt + again + tried * max(0.0, new - old)
+    memory = device.memory(trainer.device)
     if trainer.device == "cpu":
         another = (trainer.task.batch, "train", TRIES % trainer.size, settings.batch, settings.seed)
-        kept = yield from loader.aside(_kept, *another)
-        memory += kept * max(0, first + tried - TRIES)
-        memory += STATES * sum(each.nbytes for each in trainer.state()[0].values())
+        kept, read = yield from loader.aside(_kept, *another)
+        memory = device.peak() + STATES * sum(each.nbytes for each in trainer.state()[0].values())
+        memory += _grown(kept, read, tried + (0 if settings.workers else max(0, first - TRIES)))
+        memory += settings.workers * (WORKER + _grown(kept, read, first // max(1, settings.workers)))
     pace = _pace(step, fmean(olds), settings)
     yield Estimated(seconds, float(memory), pace, frames, trainer.seconds)
 
@@ -86,12 +89,22 @@ def _timed(function: Callable[..., Any], *arguments: Any) -> tuple[float, Any]:
     return time.perf_counter() - began, found
 
 
-def _kept(function: Callable[..., Any], *arguments: Any) -> int:
-    """The bytes that a call leaves behind beside what it returns: a task may keep the clips that it has made."""
+def _kept(function: Callable[..., Any], *arguments: Any) -> tuple[int, int]:
+    """The bytes that a call leaves behind beside what it returns, but for recordings, and those of recordings.
+
+    A task may keep all clips that it has made.
+    """
+    before = recordings.held()
     tracemalloc.start()
     try:
         found = function(*arguments)
         del found
-        return tracemalloc.get_traced_memory()[0]
+        read = max(0, recordings.held() - before)
+        return max(0, tracemalloc.get_traced_memory()[0] - read), read
     finally:
         tracemalloc.stop()
+
+
+def _grown(kept: int, read: int, batches: int) -> int:
+    """Bytes that a process has kept after so many batches: of recordings no more than it keeps in any case."""
+    return kept * batches + min(read * batches, recordings.KEPT)

@@ -21,6 +21,11 @@ class Memo:
         self._held: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._bytes = 0
 
+    @property
+    def held(self) -> int:
+        """Bytes that all values take now."""
+        return self._bytes
+
     def get(self, key: Hashable) -> Any:
         """What was put there, or None."""
         held = self._held.get(key)

@@ -28,7 +28,7 @@ VARIABLE = "OTOSCOPE_DATA"
 RATE = 16000
 SPLITS = ("train", "valid", "test")
 KEPT = 1 << 30
-"""Bytes of recordings that a process keeps in memory: some five hours, those that were not heard for longest go."""
+"""Bytes of recordings that a process keeps in memory, some five hours: those not heard for longest go first."""
 _memo, _turn = Memo(KEPT), threading.Lock()
 
 
