@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app import denoised, headphones
+from app import denoised, headphones, mixed
 from app.cli import BAD_FILE, UsageError, complain
 from app.commands import open_sound, say
 
@@ -46,11 +46,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     one.add_argument(
         "--reference", type=Path, metavar="DIR|FILE", help="the clean sound, by the same names: adds metrics"
     )
-    one.add_argument("--wet", type=float, default=1.0, metavar="0..1", help="the rest is as it came (default: 1)")
-    one.add_argument("--limit", type=float, default=100.0, metavar="DB", help="lower nothing by more (100: none)")
-    one.add_argument(
-        "--keep", type=float, default=0.0, metavar="0..1", help="background that comes back in pauses (default: 0)"
-    )
+    mixed.add(one)
     kind = one.add_mutually_exclusive_group()
     for name, subtype in (("pcm16", "PCM_16"), ("pcm24", "PCM_24"), ("float", "FLOAT")):
         kind.add_argument(f"--{name}", dest="kind", action="store_const", const=subtype, default="PCM_16")
@@ -67,7 +63,7 @@ def main(arguments: argparse.Namespace) -> int:
         return headphones.main(arguments)
     if not arguments.inputs or arguments.out is None:
         raise UsageError("denoise needs IN and --out DIR, or --live for the microphone")
-    options = denoising.Options(arguments.wet, arguments.limit, arguments.keep)
+    options = mixed.mixing(arguments)
     work = Work(arguments.model or denoising.default(), options, arguments.kind)
     _check_model(work.model)
     tasks = denoised.tasks(arguments.inputs, arguments.out)

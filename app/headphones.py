@@ -40,6 +40,7 @@ def main(arguments: argparse.Namespace) -> int:
     """Run until Ctrl+C, which is no failure. Raises DeviceError, DenoiserError, UsageError."""
     from pathlib import Path
 
+    from app.mixed import mixing
     from app.monitor import hear
     from engine.account import Account, Settings
 
@@ -52,9 +53,7 @@ def main(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--record {target}: what is heard is written as .wav")
     if target is not None and target.exists():
         raise UsageError(f"--record {target}: this file is there already; give another name")
-    settings = Settings(
-        arguments.model, arguments.windows, arguments.wet, arguments.limit, buffer=arguments.buffer
-    )
+    settings = Settings(arguments.model, arguments.windows, mixing(arguments), buffer=arguments.buffer)
     job = hear(("device", arguments.input, 0), settings, arguments.output, None)
     tap, line = next(job).tap, _Line()
     say("Wear headphones: through a loudspeaker it howls. Ctrl+C ends it.")

@@ -101,9 +101,8 @@ class Monitoring:
         """What is asked: its own knobs, the mix of the panel Denoise, and the volume."""
         state = self.session.state
         asked = state.monitoring if isinstance(state.monitoring, Settings) else Settings()
-        mix = state.denoising.to_dict() if state.denoising is not None else {}
-        own = {name: mix[name] for name in ("wet", "limit") if name in mix}
-        return asked.but(volume=min(1.0, max(0.0, state.transport.volume)), **own)
+        mix = asked.mix if state.denoising is None else state.denoising
+        return asked.but(volume=min(1.0, max(0.0, state.transport.volume)), mix=mix)
 
     def _asked(self) -> tuple[Any, ...]:
         return self.settings(), self.playing.device, self.session.state.picture

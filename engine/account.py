@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from engine.blend import share
 from engine.knob import Settings as Knobs
 from engine.knob import knob
+from engine.limits import Options
 
 
 @dataclass(frozen=True)
@@ -16,8 +16,7 @@ class Settings(Knobs):
     denoiser: str = knob("", hidden=True)
     windows: bool = knob(False, hidden=True)
     """Whether one that needs the whole sound is heard in windows of the last seconds, and late."""
-    wet: float = knob(1.0, 0.0, 1.0, step=0.01, help="How much of the denoised sound is in what is heard")
-    limit: float = knob(100.0, 0.0, 100.0, step=1, unit="dB", help="Nothing is lowered by more; 100: no limit")
+    mix: Options = field(default_factory=Options)
     bypass: bool = knob(False, help="Hear the microphone as it is, as late as through the denoiser")
     buffer: float = knob(
         0.0, 0.0, 250.0, step=5, unit="ms", help="Sound kept ready for the headphones; 0: as much as is needed"
@@ -25,9 +24,9 @@ class Settings(Knobs):
     volume: float = knob(1.0, 0.0, 1.0, hidden=True)
 
     @property
-    def amount(self) -> float:
-        """The share of the denoised sound."""
-        return 0.0 if self.bypass else share(self.wet, self.limit)
+    def heard(self) -> Options:
+        """How it is mixed: bypassed, it is the microphone."""
+        return self.mix.but(wet=0.0) if self.bypass else self.mix
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import catalog, chain, dsp, wetdry
+from engine import catalog, chain, dsp, limits, pause, wetdry
 from engine.clip import ArraySource, Clip
 from engine.denoisers.denoiser import DenoiserError
 from engine.events import Enhanced, Notice, Offer, Pictured, Progress
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.denoisers.denoiser import Mask
-    from engine.knob import Settings
+    from engine.limits import Options
     from engine.memo import Memo
     from engine.stages.stage import Link
 
@@ -48,7 +48,7 @@ class Asked:
     sound: Clip
     clip_id: str
     start: float
-    options: Settings
+    options: Options
 
 
 def run(asked: Asked, memo: Memo) -> Generator[Progress | Offer | Enhanced | Notice, Any, None]:
@@ -74,7 +74,7 @@ def shown(asked: Asked, cleaned: Clip, mask: Series | None) -> Generator[Enhance
     yield mixed(_made(asked, cleaned, mask), asked.sound, asked.options)
 
 
-def mixed(found: Enhanced, noisy: Clip, options: Settings) -> Enhanced:
+def mixed(found: Enhanced, noisy: Clip, options: Options) -> Enhanced:
     """The same with sound and residual mixed by other options: nothing is computed until it is read."""
     quiet, told = found.pauses.values[:, 0], "-".join(f"{each:g}" for each in options.to_dict().values())
 
@@ -159,10 +159,8 @@ def _heard(asked: Asked) -> Generator[Progress, Any, Enhanced]:
 
 def _made(asked: Asked, made: Clip, mask: Series | None) -> Enhanced:
     """What a denoiser made, not yet mixed, with where nobody speaks; without a mask that is measured."""
-    from engine.enhancer import pauses
-
     noisy, clean = (each.read().mean(axis=1) for each in (asked.sound, made))
-    quiet = pauses(noisy, clean, made.rate)
+    quiet = pause.whole(noisy, clean, made.rate)
     still = Series(quiet[:, None], RATE, asked.start + 0.5 / RATE, "pause", low=0.0, high=1.0)
     gains = mask or measured(noisy, clean, made.rate, asked.start)
     called = title(asked.name)
@@ -195,12 +193,13 @@ def measured(noisy: Array, made: Array, rate: float, start: float) -> Series:
     return Series(gains, rate / _HOP, start, "frequency", rows, 0.0, 1.0, note="measured: out over in")
 
 
-def limited(mask: Series, pauses: Series, options: Any) -> Series:
+def limited(mask: Series, pauses: Series, options: Options) -> Series:
     """The gains that are heard: those of the denoiser with the share of the noisy sound that is mixed in."""
     quiet = pauses.values[:, 0]
     places = (mask.first + np.arange(len(mask.values)) / mask.rate - pauses.first) * pauses.rate
     at = np.interp(places, np.arange(len(quiet)), quiet) if len(quiet) else np.zeros(len(places))
-    dry = wetdry.share(options, at)[:, None]
+    depth = limits.depth(options, np.asarray(mask.rows, np.float64))
+    dry = (1.0 - np.outer(1.0 - options.keep * at, depth)).astype(np.float32)
     return replace(mask, values=mask.values + dry * (1.0 - mask.values)) if dry.any() else mask
 
 
@@ -212,7 +211,7 @@ class Wanted:
     noisy: Series
     sounds: Mapping[str, Clip]
     enhanced: tuple[Enhanced, ...]
-    options: Settings
+    options: Options
     start: float
     kinds: frozenset[str]
 

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine import pause
 from engine.audio.wave import plausible
+from engine.limits import Options
+from engine.wetdry import GLIDE, Taken
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -14,18 +17,6 @@ if TYPE_CHECKING:
     from engine.denoisers.denoiser import Denoiser
 
     Array = NDArray[np.float32]
-
-GLIDE = 0.01
-"""Seconds in which a share goes from 0 to 1: a jump would be heard as a click."""
-
-
-def share(wet: float, limit: float) -> float:
-    """The share of the enhanced sound, 0 to 1, in the mix that is heard.
-
-    `wet` is what was asked for; with a `limit` in dB nothing is lowered by more than that, for
-    10^(-limit/20) of what came in is always there. From 100 dB on there is no limit.
-    """
-    return wet * (1.0 - (10 ** (-limit / 20) if limit < 100 else 0.0))
 
 
 class Glide:
@@ -52,17 +43,30 @@ class Path:
 
     Damaged samples (no numbers, or beyond any sound) are taken as 0 and counted in `damaged`. Where the denoiser
     itself gives no numbers, the sound as it came is heard, the denoiser begins anew, and `lost` counts that.
+
+    The background is kept in pauses by what has been heard alone (engine/pause.py), without a further delay: it
+    comes back later than in a file, and goes when speech has begun already.
     """
 
-    def __init__(self, denoiser: Denoiser, amount: float = 1.0) -> None:
+    def __init__(self, denoiser: Denoiser, options: Options | None = None) -> None:
+        options = options or Options()
         self.denoiser = denoiser
         self.damaged = self.lost = 0
-        self._amount = Glide(denoiser.rate, amount)
+        self._taken = Taken(denoiser.rate, options)
+        self._keep = Glide(denoiser.rate, options.keep)
+        self._pauses = pause.live(denoiser.rate)
         self._dry = np.zeros(0, np.float32)
+        self._gone = self._made = 0  # samples that came out, and that the denoiser has given
 
-    def turn(self, amount: float) -> None:
-        """From the next sample on, glide to this share of the enhanced sound."""
-        self._amount.goal = amount
+    @property
+    def behind(self) -> int:
+        """Samples that the mix is later than the denoiser."""
+        return self._taken.behind
+
+    def turn(self, options: Options) -> None:
+        """From the next sample on, glide to these."""
+        self._taken.turn(options)
+        self._keep.goal = options.keep
 
     def push(self, block: Array) -> tuple[Array, Array]:
         """Samples [n] in; what went in and what is heard of the same moments, both [m]."""
@@ -74,13 +78,20 @@ class Path:
 
     def flush(self) -> tuple[Array, Array]:
         """What is still inside, as if the sound ended here."""
-        return self._mixed(self.denoiser.flush())
+        return self._mixed(self.denoiser.flush(), last=True)
 
-    def _mixed(self, wet: Array) -> tuple[Array, Array]:
+    def _mixed(self, wet: Array, last: bool = False) -> tuple[Array, Array]:
+        dry = self._dry[self._made - self._gone :]
         if not np.isfinite(wet).all():
             self.lost += 1
             self.denoiser.reset()
-            wet = self._dry  # what was inside is gone with it
-        dry, self._dry = self._dry[: len(wet)], self._dry[len(wet) :]
-        amount = self._amount.next(len(wet))
-        return dry, np.asarray(amount * wet + (1.0 - amount) * dry, np.float32)
+            wet = dry  # what was inside is gone with it
+        dry = dry[: len(wet)]
+        self._pauses.push(dry, wet)
+        self._made += len(wet)
+        taken = self._taken.push(dry - wet, last)
+        count = len(taken)
+        quiet = self._pauses.at(self._gone - pause.lag(self.denoiser.rate), count, self.denoiser.rate)
+        dry, self._dry = self._dry[:count], self._dry[count:]
+        self._gone += count
+        return dry, np.asarray(dry - (1.0 - self._keep.next(count) * quiet) * taken, np.float32)

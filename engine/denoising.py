@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from engine import catalog
 from engine.clip import Clip
 from engine.denoisers.denoiser import DenoiserError
 from engine.enhancer import Enhancer
-from engine.knob import Settings, knob
+from engine.limits import Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -27,28 +26,6 @@ if TYPE_CHECKING:
 FOLDER = "denoisers"
 _OURS = "network"
 _BLOCK = 1.0  # seconds at once
-
-
-@dataclass(frozen=True)
-class Options(Settings):
-    wet: float = knob(1.0, 0.0, 1.0, step=0.01, help="Share of the denoised sound; the rest is as it came.")
-    limit: float = knob(
-        100.0,
-        0.0,
-        100.0,
-        step=1.0,
-        unit="dB",
-        label="attenuation limit",
-        help="Nothing is lowered by more than this; 100 is no limit, 0 leaves the sound as it came.",
-    )
-    keep: float = knob(
-        0.0,
-        0.0,
-        1.0,
-        step=0.01,
-        label="keep in pauses",
-        help="Share of the background that comes back, smoothly, while nobody speaks: music between sentences.",
-    )
 
 
 def names() -> tuple[str, ...]:

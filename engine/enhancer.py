@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine import resampling
+from engine import limits, pause, resampling
 from engine.audio.wave import plausible
-from engine.ratio import RATE, Ratio
-from engine.wetdry import share
+from engine.ratio import Ratio
+from engine.wetdry import Taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,15 +18,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.denoisers.denoiser import Denoiser, Mask
+    from engine.limits import Options
 
     Array = NDArray[np.float32]
 
-_PAUSE, _SPEECH = -9.0, -5.0
-"""Decibels that a denoiser leaves of a sound in which nobody speaks, or somebody does."""
-_SLOW, _QUICK = 12, 3
-"""Hundredths of a second to either side over which pauses, and the gain of the high bands, are smoothed."""
-_HOLD = 25
-"""Hundredths of a second around speech that are no pause: nor is what lies between two words."""
+_QUICK = 3
+"""Hundredths of a second to either side over which the gain of the high bands is smoothed."""
 _TOP = (0.68, 0.9)
 """The topmost band that a denoiser knows, as shares of half its rate: above, the resampling filter begins."""
 
@@ -39,8 +36,7 @@ class Enhancer:
     they fall silent where that does, and no further than the limit lets it. Samples that are no numbers are 0.
     """
 
-    def __init__(self, denoisers: Sequence[Denoiser], rate: float, options: Any) -> None:
-        """`options`: wet, limit and keep (engine/denoising.py)."""
+    def __init__(self, denoisers: Sequence[Denoiser], rate: float, options: Options) -> None:
         self._channels = [_Channel(each, rate, options) for each in denoisers]
         self._ready = [_Queue() for _ in denoisers]
         self.latency = self._channels[0].latency
@@ -80,7 +76,7 @@ class _Channel:
     so that a mix without change is the sound itself, and g is the gain of what lies above the denoiser's bands.
     """
 
-    def __init__(self, denoiser: Denoiser, rate: float, options: Any) -> None:
+    def __init__(self, denoiser: Denoiser, rate: float, options: Options) -> None:
         self.denoiser, self._rate, self._options = denoiser, rate, options
         self._own = denoiser.rate
         self.reset()
@@ -91,9 +87,10 @@ class _Channel:
 
     def _renew(self) -> None:
         """As newly built, but for the denoiser, whose gains may not have been asked for yet."""
-        self._dry, self._wet, self._sound = _Queue(), _Queue(), _Queue()
+        self._dry, self._taken, self._sound = _Queue(), _Queue(), _Queue()
+        self._filter, self._made = Taken(self._own, self._options), 0
         self._changed, self._low = _Queue(), _Queue()
-        self._pauses = Ratio(self._own, _SLOW, _pause, _HOLD) if self._options.keep else None
+        self._pauses = pause.curve(self._own) if self._options.keep else None
         self._top: Ratio | None = None
         self._down = self._up = self._up_low = None
         if self._rate != self._own:
@@ -109,7 +106,8 @@ class _Channel:
         """In samples of the sound: the mix waits for the curve of pauses, the bands above for their gain."""
         if self.denoiser.latency is None:
             return None
-        late = self.denoiser.latency / self._own + (self._pauses.behind if self._pauses else 0.0)
+        late = (self.denoiser.latency + self._filter.behind) / self._own
+        late += self._pauses.behind if self._pauses else 0.0
         if self._rate != self._own:
             up = resampling.delay(self._own, self._rate) / self._own
             late += resampling.delay(self._rate, self._own) / self._rate
@@ -135,12 +133,15 @@ class _Channel:
 
     def _heard(self, wet: Array, last: bool = False) -> Array:
         """What can go out once the denoiser has given `wet`."""
+        dry = self._dry.peek()[self._made - self._dry.gone :]
         if not np.isfinite(wet).all():  # lost: the sound as it came, and a new beginning
-            wet = self._dry.peek()[self._wet.count :]
+            wet = dry
             self.denoiser.reset()
+        dry = dry[: len(wet)]
         if self._pauses is not None:
-            self._pauses.push(self._dry.peek()[self._wet.count : self._wet.count + len(wet)], wet)
-        self._wet.put(wet)
+            self._pauses.push(dry, wet)
+        self._taken.put(self._filter.push(dry - wet, last))
+        self._made += len(wet)
         dry, mixed = self._mixed(last)
         if self._up is None:
             return mixed
@@ -153,16 +154,15 @@ class _Channel:
 
     def _mixed(self, last: bool) -> tuple[Array, Array]:
         """The noisy sound and the mix of the same moments, of all moments for which it can be told."""
-        count, first = self._wet.count, self._wet.gone
-        pauses: Array = np.zeros(1, np.float32)
+        count, first = self._taken.count, self._taken.gone
+        share: Array | float = 1.0
         if self._pauses is not None:
             if last:
                 self._pauses.flush()
             count = _known(self._pauses, first, count, self._own)
-            pauses = self._pauses.at(first, count, self._own)
-        dry, wet = self._dry.take(count), self._wet.take(count)
-        part = share(self._options, pauses)
-        return dry, np.asarray(wet + part * (dry - wet), np.float32)
+            share = 1.0 - self._options.keep * self._pauses.at(first, count, self._own)
+        dry, taken = self._dry.take(count), self._taken.take(count)
+        return dry, np.asarray(dry - share * taken, np.float32)
 
     def _full(self, last: bool) -> Array:
         """The sound at its own rate, as far as all of its parts are there."""
@@ -176,7 +176,8 @@ class _Channel:
         if last:
             self._top.flush()
         count = _known(self._top, first, min(count, self._low.count), self._rate)
-        gain = self._top.at(first, count, self._rate)
+        least = 1.0 - limits.depth(self._options, np.array([self._own / 2]))
+        gain = np.maximum(self._top.at(first, count, self._rate), least.astype(np.float32))
         sound = self._sound.take(count)
         return sound + self._changed.take(count) - (1.0 - gain) * (sound - self._low.take(count))
 
@@ -208,22 +209,6 @@ class _Queue:
 def _known(curve: Ratio, first: int, count: int, rate: float) -> int:
     """How many of `count` samples from `first` on lie where a curve is known."""
     return count if math.isinf(curve.known) else max(0, min(count, int(curve.known * rate) - first))
-
-
-def pauses(noisy: Array, made: Array, rate: int) -> Array:
-    """How surely nobody speaks, 0 to 1, by a whole sound [n] and what a denoiser made of it.
-
-    [T]; value k is that of (k + 0.5) / RATE seconds.
-    """
-    curve = Ratio(rate, _SLOW, _pause, _HOLD)
-    curve.push(noisy, made)
-    curve.flush()
-    return curve.at(0, 2 * math.ceil(len(made) / rate * RATE), 2 * RATE)[1::2]
-
-
-def _pause(ratio: Array) -> Array:
-    """How surely nobody speaks, 0 to 1, by what a denoiser leaves of the power."""
-    return np.clip((_SPEECH - 10.0 * np.log10(ratio)) / (_SPEECH - _PAUSE), 0.0, 1.0)
 
 
 def _gain(ratio: Array) -> Array:

@@ -76,7 +76,7 @@ class Monitor:
     ) -> None:
         self.source, self.denoiser, self.settings = source, denoiser, settings
         self.rate = int(denoiser.rate)
-        self.path = Path(denoiser, settings.amount)
+        self.path = Path(denoiser, settings.heard)
         self._volume = Glide(denoiser.rate, settings.volume)
         self.jitter = Jitter(port, denoiser.rate, settings.buffer / 1000)
         self.heard = Ring(self.rate, KEPT)
@@ -105,7 +105,7 @@ class Monitor:
         """Other knobs, from the next sample on."""
         if settings.buffer != self.settings.buffer:
             self.jitter.keep(settings.buffer / 1000)
-        self.path.turn(settings.amount)
+        self.path.turn(settings.heard)
         self._volume.goal = settings.volume
         self.settings = settings
 
@@ -144,7 +144,7 @@ class Monitor:
             took, allowed, load, count.overruns, count.worst,
             self.source.dropped + self._left_out, jitter.underruns, jitter.cut, jitter.filled,
             path.damaged, path.lost, jitter.drift,
-            (self.denoiser.latency or 0) / self.denoiser.rate, self.source.latency,
+            ((self.denoiser.latency or 0) + path.behind) / self.denoiser.rate, self.source.latency,
             jitter.latency - jitter.line.port.latency, jitter.line.port.latency, self.heard.total / self.rate,
             self._howling > LOOKS,
         )  # fmt: skip

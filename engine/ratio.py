@@ -35,16 +35,22 @@ class Ratio:
         hold: int = 0,
         low: float = 0.0,
         high: float = np.inf,
+        past: int = 0,
     ) -> None:
-        """Powers are those between `low` and `high` hertz."""
+        """Powers are those between `low` and `high` hertz.
+
+        With `past` each value is from those before it alone, as many as otherwise lie around it; what comes of
+        them is smoothed over 2 past values. It is known at once, and so late.
+        """
         self._size = rate // RATE
         hertz = np.fft.rfftfreq(self._size, 1 / rate)
         self._band = (hertz >= low) & (hertz < high)
         self._shape = dsp.window("hann", self._size)[:, None]
         self._value = value
-        self._powers, self._values = _smooth(spread), _smooth(spread)
-        self._least = _Around(hold, lambda rows: rows.min(axis=-1))
-        self.behind = (2 * spread + hold + 2) / RATE
+        ahead = not past
+        self._powers, self._values = _smooth(spread, ahead), _smooth(past or spread, ahead)
+        self._least = _Around(hold, lambda rows: rows.min(axis=-1), ahead)
+        self.behind = (2 * spread + hold + 2) / RATE if ahead else 2 / RATE
         """Seconds that the curve lags, at most; its values are for hundredths that are over."""
         self._rest = np.zeros((0, 2), np.float32)
         self._curve: Array = np.zeros(0, np.float32)
@@ -95,18 +101,24 @@ class Ratio:
 
 
 class _Around:
-    """Rows [n, k] in, as many out, each from those up to `spread` rows away; the ends go on as they are."""
+    """Rows [n, k] in, as many out, each from those up to `spread` rows away; the ends go on as they are.
 
-    def __init__(self, spread: int, of: Callable[[NDArray[np.floating]], NDArray[np.floating]]) -> None:
+    Not `ahead`: each from itself and the 2 spread rows before it.
+    """
+
+    def __init__(
+        self, spread: int, of: Callable[[NDArray[np.floating]], NDArray[np.floating]], ahead: bool = True
+    ) -> None:
         """`of` maps the rows around each [n, k, 2 spread + 1] to [n, k]."""
         self._spread, self._of = spread, of
+        self._ahead = spread if ahead else 0
         self._kept: NDArray[np.floating] | None = None
 
     def push(self, rows: NDArray[np.floating]) -> NDArray[np.floating]:
         if not len(rows):
             return rows
         if self._kept is None:
-            self._kept = np.repeat(rows[:1], self._spread, axis=0)
+            self._kept = np.repeat(rows[:1], 2 * self._spread - self._ahead, axis=0)
         kept = np.concatenate([self._kept, rows])
         count = max(0, len(kept) - 2 * self._spread)
         self._kept = kept[count:]
@@ -120,9 +132,9 @@ class _Around:
 
     def flush(self) -> NDArray[np.floating]:
         assert self._kept is not None
-        return self.push(np.repeat(self._kept[-1:], self._spread, axis=0))
+        return self.push(np.repeat(self._kept[-1:], self._ahead, axis=0))
 
 
-def _smooth(spread: int) -> _Around:
+def _smooth(spread: int, ahead: bool) -> _Around:
     shape = dsp.window("hann", 2 * spread + 2)[1:]
-    return _Around(spread, lambda rows: rows @ (shape / shape.sum()))
+    return _Around(spread, lambda rows: rows @ (shape / shape.sum()), ahead)

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from engine.events import Step as TrainingStep
     from engine.knob import Settings
     from engine.lessons.lesson import Learning
+    from engine.limits import Options
     from engine.network import Network
     from engine.remembered import Index
     from engine.stages.stage import Link
@@ -212,7 +213,7 @@ class State:
     opening: tuple[int, ...] = ()
     denoisers: tuple[str, ...] | None = None
     """The denoisers that are asked for, names or files; None until somebody looks at them."""
-    denoising: Settings | None = None
+    denoising: Options | None = None
     """How what they make is mixed with the noisy sound."""
     offers: tuple[Offer, ...] = ()
     enhanced: tuple[Enhanced, ...] = ()

@@ -36,6 +36,7 @@ from engine.events import (
     Traced,
 )
 from engine.knob import Settings, knob
+from engine.limits import Options
 from engine.network import Network
 from engine.session import Cursor, Depth, History, Session, Span, Transport
 from engine.stages.stage import Link
@@ -304,13 +305,6 @@ def composed(clip: Clip, seed: int = 0) -> Composed:
     return Composed(clip, network(), notes, 3, logits, generate.Settings(), names, 0.15, 0.3, answers)
 
 
-@dataclass(frozen=True)
-class Wet(Settings):
-    wet: float = knob(1.0, 0.0, 1.0)
-    limit: float = knob(100.0, 0.0, 100.0, unit="dB")
-    keep: float = knob(0.0, 0.0, 1.0)
-
-
 def enhanced(heard: Traced, name: str = "wiener", gain: float = 0.5) -> Enhanced:
     """A denoiser that lowers all of a sound alike."""
     sound = heard.sound.read()
@@ -393,7 +387,7 @@ def full(**kept) -> Session:
         prosody=prosody(heard.sound),
         decoded=decoded(clip),
         denoisers=("wiener", "gate"),
-        denoising=Wet(),
+        denoising=Options(),
         offers=(Offer("wiener", "Wiener filter", 0.032, 0), Offer("gate", "Spectral gate", None, 1_200_000)),
         enhanced=made,
         pictured=pictured(heard, made),

@@ -36,12 +36,17 @@ def heard(name="wiener", sound=None, options=None, memo=None):
     return next(each for each in found if isinstance(each, Enhanced))
 
 
-def test_the_share_of_the_noisy_sound_is_that_of_the_formula():
-    pauses = np.array([0.0, 0.5, 1.0])
-    share = wetdry.share(Options(wet=0.8, limit=20.0, keep=0.5), pauses)
-    np.testing.assert_allclose(share, 1 - (1 - 0.1) * 0.8 * (1 - 0.5 * pauses), rtol=1e-6)
-    assert wetdry.share(Options(limit=100.0), pauses).tolist() == [0, 0, 0]
-    assert wetdry.share(Options(limit=0.0), pauses).tolist() == [1, 1, 1]
+def test_a_mask_is_shown_as_it_acts():
+    """A gain G becomes 1 - (1 - keep pause) wet (1 - floor) (1 - G), the floor that of its frequency."""
+    rows = (250.0, 707.1, 1000.0)
+    mask = Series(np.zeros((3, 3), np.float32), 100.0, 0.0, "frequency", rows, 0.0, 1.0)
+    pauses = Series(np.array([[0.0], [0.5], [1.0]], np.float32), 100.0, 0.0, "pause")
+    options = Options(wet=0.8, limit=20.0, keep=0.5, limit_500=0.0, limit_1000=10.0)
+    shown = audition.limited(mask, pauses, options).values
+    floor = 10 ** (-np.array([20.0, 5.0, 10.0]) / 20)
+    quiet = np.array([0.0, 0.5, 1.0])[:, None]
+    np.testing.assert_allclose(shown, 1 - (1 - 0.5 * quiet) * 0.8 * (1 - floor), atol=1e-5)
+    assert audition.limited(mask, pauses, Options()) is mask
 
 
 @pytest.mark.parametrize("limit", [0.0, 6.0, 20.0])
@@ -58,7 +63,7 @@ def test_nothing_is_lowered_by_more_than_the_limit(limit):
 
 def test_what_is_heard_and_what_is_removed_are_the_noisy_sound_in_any_blocks():
     sound = noisy()
-    found = heard(sound=sound, options=Options(wet=0.7, limit=15.0, keep=0.6))
+    found = heard(sound=sound, options=Options(wet=0.7, limit=15.0, keep=0.6, limit_1000=5.0))
     whole = found.sound.read() + found.residual.read()
     np.testing.assert_allclose(whole, sound.read(), atol=1e-6)
     edges = np.unique([0, 1, 77, 1600, 9999, sound.frames])
@@ -67,7 +72,10 @@ def test_what_is_heard_and_what_is_removed_are_the_noisy_sound_in_any_blocks():
         np.testing.assert_allclose(np.concatenate(parts), clip.read(), atol=1e-6)
 
 
-@pytest.mark.parametrize("options", [Options(), Options(wet=0.5), Options(limit=12.0), Options(keep=0.8)])
+@pytest.mark.parametrize(
+    "options",
+    [Options(), Options(wet=0.5), Options(limit=12.0), Options(keep=0.8), Options(0.9, keep=0.8, limit_500=6.0)],
+)
 def test_the_window_mixes_as_the_command_line_does(options):
     sound = noisy()
     plain = np.concatenate(list(denoising.run("wiener", sound.read(), RATE, options)))
@@ -145,17 +153,6 @@ def test_a_measured_mask_is_out_over_in():
     click[40 * 256] = 1.0
     shown = audition.measured(sound, click, RATE, 0.0).values.mean(axis=1)
     assert shown.argmax() == 40
-
-
-def test_the_gains_that_are_seen_are_those_that_are_heard():
-    mask = Series(np.linspace(0, 1, 50, dtype=np.float32)[:, None].repeat(3, 1), 50.0, 0.0)
-    pauses = Series(np.repeat([[0.0], [1.0]], 50, axis=0).astype(np.float32), 100.0, 0.0)
-    options = Options(wet=0.9, limit=20.0, keep=0.5)
-    seen = audition.limited(mask, pauses, options).values
-    for frame, quiet in ((10, 0.0), (40, 1.0)):
-        share = 1 - 0.9 * 0.9 * (1 - 0.5 * quiet)
-        np.testing.assert_allclose(seen[frame], share + (1 - share) * mask.values[frame], atol=1e-6)
-    assert audition.limited(mask, pauses, Options()) is mask
 
 
 def test_pictures_are_made_as_that_of_the_noisy_sound():

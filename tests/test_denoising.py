@@ -69,7 +69,9 @@ def tone(hertz: float, seconds: float, rate: int) -> Array:
 
 
 @pytest.mark.parametrize("rate", RATES)
-@pytest.mark.parametrize("options", [{}, {"keep": 0.5}, {"wet": 0.6, "limit": 9.0}])
+@pytest.mark.parametrize(
+    "options", [{}, {"keep": 0.5}, {"wet": 0.6, "limit": 9.0}, {"keep": 0.5, "limit_500": 9.0}]
+)
 def test_blocks_do_not_matter_at_any_rate_nor_with_two_channels(rate, options):
     sound = noise(0.8, rate, 2)
     whole = through(sound, rate, **options)
@@ -158,7 +160,7 @@ def test_the_background_comes_back_in_pauses_alone():
 @pytest.mark.parametrize("count", [0, 1, 17, 400])
 def test_very_short_sounds(rate, count):
     sound = np.ones((count, 2), np.float32)
-    for options in ({}, {"keep": 1.0}):
+    for options in ({}, {"keep": 1.0}, {"limit_500": 6.0}):
         out = through(sound, rate, **options)
         assert out.shape == sound.shape
         assert np.isfinite(out).all()
@@ -188,7 +190,7 @@ def test_a_denoiser_that_is_lost_begins_anew():
 def test_the_latency_is_kept():
     """No block comes out later than declared; and no sample depends on what lies further ahead."""
     for rate in RATES:
-        for options in ({}, {"keep": 0.5}):
+        for options in ({}, {"keep": 0.5}, {"limit_500": 6.0}):
             built = Enhancer([Scaled()], rate, Options(**options))
             assert built.latency is not None
             sound, came = noise(1.0, rate), 0

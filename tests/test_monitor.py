@@ -7,6 +7,7 @@ import pytest
 
 from engine.account import Clock
 from engine.audio import line
+from engine.limits import Options
 from engine.links import default_picture
 from engine.monitor import BEHIND, ENHANCED, KEPT, NOISY, RESIDUAL, Monitor, Settings
 from engine.windowed import LATE, PAST, Windowed
@@ -26,6 +27,10 @@ def run(monitor: Monitor, time: Time, seconds: float, nap: float = 0.002) -> Non
         while monitor.step():
             pass
         time.now += nap
+
+
+def _mixed(mix: Options) -> Settings:
+    return Settings(mix=mix)
 
 
 def offline(sound: Array) -> Array:
@@ -125,7 +130,8 @@ def test_knobs_are_turned_while_it_runs_and_the_denoiser_hears_on(time: Time) ->
     denoiser = Frames()
     monitor = Monitor(Microphone(time, sound), denoiser, Speaker(time), Settings())
     blocks = made(monitor)
-    for settings in (Settings(bypass=True), Settings(wet=0.3, limit=12.0), Settings(buffer=80.0), Settings()):
+    mixes = (Options(wet=0.3, limit=12.0, limit_500=6.0), Options(keep=0.5))
+    for settings in (Settings(bypass=True), *map(_mixed, mixes), Settings(buffer=80.0), Settings()):
         monitor.turn(settings)
         run(monitor, time, 0.5)
     done = sum(map(len, blocks))

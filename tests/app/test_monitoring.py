@@ -45,8 +45,9 @@ SCRIPT = """
 import json, sys, time
 from app.monitor import hear
 from engine.account import Account, Settings
+from engine.limits import Options
 
-job = hear(("device", "mic", 0), Settings(denoiser="wiener", wet=0.0), "ears", None)
+job = hear(("device", "mic", 0), Settings(denoiser="wiener", mix=Options(0.0)), "ears", None)
 tap, last = next(job).tap, None
 tap.begin(None)
 end = time.monotonic() + 8

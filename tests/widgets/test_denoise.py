@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 
 from engine.events import Offer, Progress
+from engine.limits import Options
 from tests import example
 from widgets.panels.denoise import DenoisePanel, costs
 from widgets.transport import Transport
@@ -24,7 +25,7 @@ def session():
 @pytest.fixture
 def panel(qtbot, session):
     actions = {"add_denoiser": QAction("Add a denoiser…")}
-    made = DenoisePanel(session, actions, example.Wet())
+    made = DenoisePanel(session, actions, Options())
     qtbot.addWidget(made)
     made.resize(300, 600)
     made.show()
@@ -83,12 +84,33 @@ def test_ears_and_boxes_turn_the_transport(panel, session):
 
 
 def test_the_form_is_that_of_the_options(panel, session):
-    assert list(panel.form.editors) == ["wet", "limit", "keep"]
-    panel.form.editors["limit"].changed.emit(12.0)
+    assert list(panel.form.all.editors) == ["wet", "limit", "keep"]
+    panel.form.all.editors["limit"].changed.emit(12.0)
     assert session.state.denoising.limit == 12.0
     session.undo()
     panel.tick()
     assert panel.form.settings.limit == 100.0
+
+
+def test_limits_by_band_are_folded_told_and_undone_as_one_drag(panel, session):
+    """K233: a slider for each octave; what is set is told though it is folded."""
+    mix = panel.form
+    assert mix.bands.isHidden()
+    assert [each.knob.label for each in mix.bands.editors.values()] == [
+        "250 Hz", "500 Hz", "1 kHz", "2 kHz", "4 kHz", "8 kHz",
+    ]  # fmt: skip
+    mix.by_band.click()
+    assert not mix.bands.isHidden()
+    for decibels in (30.0, 20.0, 10.0):
+        mix.bands.editors["limit_1000"].changed.emit(decibels)
+    mix.all.editors["wet"].changed.emit(0.5)
+    assert (session.state.denoising.limit_1000, session.state.denoising.wet) == (10.0, 0.5)
+    assert mix.by_band.text() == "By band: 1 kHz 10 dB"
+    session.undo()
+    session.undo()
+    panel.tick()
+    assert session.state.denoising == Options()
+    assert mix.by_band.text() == "By band"
 
 
 @pytest.mark.parametrize(

@@ -65,11 +65,21 @@ def test_its_knobs_turn_the_session_and_leave_the_rest(panel):
     panel.session.set("denoising", Options(keep=0.5))
     panel.tick()
     form = panel._forms["denoising"]
-    form.changed.emit(Options(wet=0.25), "drag")
-    mix = panel.session.state.denoising
-    assert (mix.wet, mix.keep) == (0.25, 0.5)
-    panel._forms["monitoring"].changed.emit(Settings(buffer=60.0), "drag")
-    assert panel.session.state.monitoring.buffer == 60.0
+    form.all.editors["wet"].changed.emit(0.25)
+    form.bands.editors["limit_500"].changed.emit(12.0)
+    assert panel.session.state.denoising == Options(wet=0.25, keep=0.5, limit_500=12.0)
+    panel._forms["monitoring"].editors["buffer"].changed.emit(60.0)
+    assert panel.session.state.monitoring == Settings(buffer=60.0)
+
+
+def test_keeping_in_pauses_says_that_it_is_late_live(panel):
+    panel.session.set("denoising", Options())
+    panel.tick()
+    assert panel.late.isHidden()
+    panel.session.set("denoising", Options(keep=0.5))
+    panel.tick()
+    assert not panel.late.isHidden()
+    assert "0.9 s after" in panel.late.text()
 
 
 def test_it_says_how_it_goes_and_that_it_is_off(panel):

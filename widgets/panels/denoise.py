@@ -10,7 +10,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from widgets import theme
-from widgets.knobs import Form
+from widgets.mix import Mix
 from widgets.view import Follower
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class DenoisePanel(QWidget):
         self.rows: dict[str, _Row] = {}
         self._grid = QVBoxLayout()
         self._grid.setSpacing(8)
-        self.form = Form(session.state.denoising or settings, "denoising")
+        self.form = Mix(session.state.denoising or settings, "denoising")
         self.form.changed.connect(lambda value, merge: session.set("denoising", value, merge))
         self.form.ended.connect(session.end_merge)
         self.matched = QCheckBox("Equally loud")

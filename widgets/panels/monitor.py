@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QProgressBar, QToo
 
 from widgets import theme
 from widgets.knobs import Form
+from widgets.mix import Mix
 from widgets.view import Follower
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QMenu
@@ -30,6 +31,10 @@ _TOLD = (
     "it comes the sound is played, for two devices have two clocks."
 )
 _ONLY = "Only denoisers that answer from the past alone run live. One that needs the whole sound runs in windows."
+_LATE = (
+    "Live, a pause is known when it has lasted: what is kept comes back 0.9 s after the last word, and goes 0.1 s "
+    "after the next has begun. In the panel Denoise it does both in time."
+)
 _BUTTONS = ("monitor", "bypass"), ("record", "keep")
 LATE = 0.52
 """Seconds that one is late by in windows (engine/windowed.py)."""
@@ -43,7 +48,7 @@ class MonitorPanel(QWidget):
         self.session = session
         self._dirty = True
         self._listed: object = None
-        self._forms: dict[str, Form] = {}
+        self._forms: dict[str, Form | Mix] = {}
         self.choice = QComboBox()
         self.choice.setAccessibleName("Live denoiser")
         self.choice.setToolTip(_ONLY)
@@ -75,6 +80,8 @@ class MonitorPanel(QWidget):
         column.addWidget(self.load)
         column.addWidget(self.told)
         column.addLayout(self._place)
+        self.late = _words(_LATE)
+        column.addWidget(self.late)
         for key in ("monitoring", "monitored", "offers", "denoising", "transport"):
             session.on(key, self._mark)
 
@@ -85,8 +92,9 @@ class MonitorPanel(QWidget):
         self._dirty = False
         state = self.session.state
         self._list()
-        self._show_form("monitoring", state.monitoring, ("buffer",))
-        self._show_form("denoising", state.denoising, ("wet", "limit"))
+        self._show_form("monitoring", state.monitoring, lambda now: Form(now, "monitoring", only=("buffer",)))
+        self._show_form("denoising", state.denoising, lambda now: Mix(now, "denoising"))
+        self.late.setVisible(getattr(state.denoising, "keep", 0.0) > 0)
         account: Any = state.monitored
         self.load.setVisible(account is not None)
         if account is None:
@@ -126,22 +134,17 @@ class MonitorPanel(QWidget):
 
     # The knobs and buttons.
 
-    def _show_form(self, key: str, settings: Any, only: tuple[str, ...]) -> None:
+    def _show_form(self, key: str, settings: Any, make: Callable[[Any], Form | Mix]) -> None:
         if settings is None:
             return
         form = self._forms.get(key)
         if form is None:
-            form = self._forms[key] = Form(settings, key, only=only)
-            form.changed.connect(lambda value, merge: self._turned(key, value, merge, only))
+            form = self._forms[key] = make(settings)
+            form.changed.connect(lambda value, merge: self.session.set(key, value, merge))
             form.ended.connect(self.session.end_merge)
             self._place.addWidget(form)
         elif form.settings != settings:
             form.show_settings(settings)
-
-    def _turned(self, key: str, value: Any, merge: str, only: tuple[str, ...]) -> None:
-        """What the form does not show is as the session has it."""
-        now: Any = getattr(self.session.state, key)
-        self.session.set(key, replace(now, **{name: getattr(value, name) for name in only}), merge)
 
 
 def _button(action: QAction) -> Follower:
