@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _TOLD = 30.0  # seconds between two lines where there is no terminal in which one could move
 
+_MANY = 1 << 16  # frames looked at at once
+
 
 @dataclass(frozen=True)
 class Work:
@@ -169,6 +171,7 @@ def _one(
 
 def _written(task: denoised.Task, work: Work, told: Callable[[float], None]) -> dict[str, Any]:
     from engine import denoising
+    from engine.audio import peaks
     from engine.audio.write import Writer
 
     clip = open_sound(task.source)
@@ -178,8 +181,10 @@ def _written(task: denoised.Task, work: Work, told: Callable[[float], None]) -> 
         for block in denoising.run(work.model, clip, clip.rate, work.options, told):
             writer.write(block)
     took = time.perf_counter() - begin
+    edges = range(0, clip.frames, _MANY)
+    holes = sum(peaks.holes(clip, start, min(start + _MANY, clip.frames)) for start in edges)
     shape = {"rate": clip.rate, "channels": clip.channels, "frames": clip.frames}
-    return {**shape, "seconds": clip.seconds, "took": took, "clipped": writer.clipped}
+    return {**shape, "seconds": clip.seconds, "took": took, "clipped": writer.clipped, "holes": holes}
 
 
 def _words(found: dict[str, Any]) -> str:
@@ -188,5 +193,6 @@ def _words(found: dict[str, Any]) -> str:
     if "skipped" in found:
         return f"{found['out']}: is there, with the same settings"
     clipped = f"; {found['clipped']} samples were too loud and are clipped" if found["clipped"] else ""
+    holes = f"; {found['holes']} samples were no numbers and were taken as 0" if found["holes"] else ""
     speed = found["seconds"] / max(found["took"], 1e-9)
-    return f"{found['out']}: {found['seconds']:.1f} s, {speed:.3g} times as fast as it sounds{clipped}"
+    return f"{found['out']}: {found['seconds']:.1f} s, {speed:.3g} times as fast as it sounds{clipped}{holes}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine import pause
-from engine.audio.wave import plausible
+from engine.audio.wave import implausible, plausible
 from engine.limits import Options
 from engine.wetdry import GLIDE, Taken
 
@@ -72,7 +72,7 @@ class Path:
         """Samples [n] in; what went in and what is heard of the same moments, both [m]."""
         clean = plausible(np.asarray(block, np.float32))
         if clean is not block:
-            self.damaged += int(np.count_nonzero(~(np.abs(block) < 1e6)))
+            self.damaged += implausible(block)
         self._dry = np.concatenate([self._dry, clean])
         return self._mixed(self.denoiser.push(clean))
 

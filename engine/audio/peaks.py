@@ -46,7 +46,7 @@ def build(clip: Clip) -> Generator[Progress | Notice | Peaked, None, None]:
     """Read the whole clip once. Notices tell of samples that are no numbers and of sound above full scale."""
     entries = math.ceil(clip.frames / BASE)
     low, high = np.empty(entries, np.float32), np.empty(entries, np.float32)
-    holes = 0
+    missing = 0
     size = max(BASE, 8 * _CHUNK // max(clip.channels, 8) // BASE * BASE)
     for start in range(0, clip.frames, size):
         samples = clip.read(start, start + size)
@@ -55,10 +55,10 @@ def build(clip: Clip) -> Generator[Progress | Notice | Peaked, None, None]:
         mono = _mono(samples)
         np.minimum.reduceat(mono, edges, out=low[first : first + len(edges)])
         np.maximum.reduceat(mono, edges, out=high[first : first + len(edges)])
-        holes += _holes(clip, start, start + len(samples))
+        missing += holes(clip, start, start + len(samples))
         yield Progress(min(1.0, (start + size) / clip.frames), f"reading the waveform of {clip.name}")
-    if holes:
-        yield Notice(f"{clip.name} holds {holes} samples that are no numbers; they read as 0.", "warning")
+    if missing:
+        yield Notice(f"{clip.name} holds {missing} samples that are no numbers; they read as 0.", "warning")
     loudest = max(float(high.max(initial=0.0)), -float(low.min(initial=0.0)))
     if loudest > 1.001:
         over = 20 * math.log10(loudest)
@@ -107,7 +107,8 @@ def _mono(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return total
 
 
-def _holes(clip: Clip, start: int, stop: int) -> int:
+def holes(clip: Clip, start: int, stop: int) -> int:
+    """How many samples of a range are no numbers in the file, or beyond any sound: they read as 0."""
     count = getattr(clip.source, "holes", None)
     return count(start, stop) if count else 0
 

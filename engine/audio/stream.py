@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import soundfile
 
 from engine.audio.error import AudioError
-from engine.audio.wave import plausible
+from engine.audio.wave import implausible, plausible
 from engine.audio.write import native
 
 if TYPE_CHECKING:
@@ -32,6 +32,13 @@ class StreamedSource:
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         """float32 [n, channels]; what is no number, or beyond any sound, reads as 0. Raises AudioError."""
+        return plausible(self._raw(start, stop))
+
+    def holes(self, start: int, stop: int) -> int:
+        """How many samples of a range are no numbers, or beyond any sound. Raises AudioError."""
+        return implausible(self._raw(start, stop)) if self._file.subtype in ("FLOAT", "DOUBLE") else 0
+
+    def _raw(self, start: int, stop: int) -> NDArray[np.float32]:
         try:
             with self._lock:
                 if self._file.tell() != start:  # a seek throws away what the decoder has ready
@@ -43,7 +50,7 @@ class StreamedSource:
             raise AudioError(
                 f"{self.path} breaks off at {(start + len(samples)) / self.rate:.1f} s; copy it again."
             )
-        return plausible(samples)
+        return samples
 
     def whole(self) -> bool:
         """Whether the last sample can be reached: False for a file that was cut short."""

@@ -78,9 +78,7 @@ class WaveSource:
         """How many samples of a range are no numbers, or beyond any sound."""
         if self._layout.code not in ("<f4", "<f8"):
             return 0
-        raw = self._raw(start, stop)
-        with np.errstate(invalid="ignore"):
-            return raw.size - int((np.abs(raw) < _LOUDEST).sum())
+        return implausible(self._raw(start, stop))
 
     def _raw(self, start: int, stop: int) -> NDArray[Any]:
         """What is in the file, [n, channels], with a last axis of three bytes for 24 bit."""
@@ -124,6 +122,12 @@ def plausible(samples: NDArray[np.float32]) -> NDArray[np.float32]:
         if np.abs(samples).max(initial=0.0) < _LOUDEST:  # not where the greatest is no number
             return samples
         return np.where(np.abs(samples) < _LOUDEST, samples, np.float32(0))
+
+
+def implausible(samples: NDArray[np.floating]) -> int:
+    """How many samples are no numbers, or beyond any sound."""
+    with np.errstate(invalid="ignore"):
+        return samples.size - int((np.abs(samples) < _LOUDEST).sum())
 
 
 def read_layout(path: Path) -> Layout | None:

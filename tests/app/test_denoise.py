@@ -129,10 +129,49 @@ def test_metrics_stand_beside_a_reference(folder, capsys):
     assert f"{files[0]['before']['si_sdr']:.2f} → {files[0]['after']['si_sdr']:.2f}" in said
 
 
+@pytest.mark.parametrize("name", ["holes.wav", "holes.aiff"])
+def test_samples_that_are_no_numbers_are_told(folder, capsys, name):
+    sound, _, rate = noisy(1.0, 2)
+    sound[100:103, 0], sound[4000, 1] = np.nan, np.inf
+    sf.write(folder / name, sound, rate, subtype="FLOAT")
+    assert run(folder, *WIENER, source=name) == 0
+    assert "4 samples were no numbers and were taken as 0" in capsys.readouterr().out
+    (made,) = (folder / "out").glob("holes.*")
+    assert np.isfinite(sf.read(made)[0]).all()
+    assert run(folder, *WIENER, "--again", "--json", source=name) == 0
+    assert json.loads(capsys.readouterr().out)["files"][0]["holes"] == 4
+    assert run(folder, *WIENER, source="in/one.wav") == 0
+    assert "no numbers" not in capsys.readouterr().out
+
+
+def test_a_limit_by_band(folder, capsys):
+    """K233: what is left of the sound at 1 kHz is what its band says, where the rest has no limit."""
+    loud = (0.2 * np.random.default_rng(0).standard_normal(4 * 16_000)).astype(np.float32)
+    sf.write(folder / "hiss.wav", loud, 16_000, subtype="FLOAT")
+    left = {}
+    for limits in ("", "1000=6, 2000=6", "250=0,500=0,1000=0,2000=0,4000=0,8000=0"):
+        assert run(folder, *WIENER, "--float", "--limits", limits, source="hiss.wav") == 0
+        made = sf.read(folder / "out" / "hiss.wav")[0]
+        left[limits] = np.abs(np.fft.rfft(made))[np.array([4 * 1400, 4 * 200])[:, None] + np.arange(-300, 300)]
+    came = np.abs(np.fft.rfft(loud))[np.array([4 * 1400, 4 * 200])[:, None] + np.arange(-300, 300)]
+    by = {
+        limits: 20 * np.log10(np.linalg.norm(each, axis=1) / np.linalg.norm(came, axis=1))
+        for limits, each in left.items()
+    }
+    free, banded, kept = by.values()
+    assert free[0] < -8, "the filter takes white noise away"
+    assert -6.2 < banded[0] < -4
+    assert banded[1] == pytest.approx(free[1], abs=1.0)
+    np.testing.assert_allclose(kept, 0.0, atol=1e-3)
+
+
 def test_arguments_that_do_not_fit(folder, capsys):
     for more, words in (
         (["--model", "nothing"], "there is no denoiser"),
         (["--wet", "2"], "wet"),
+        (["--limits", "1000"], "write it as in 250=10"),
+        (["--limits", "300=10"], "no band at 300 Hz; there are: 250, 500"),
+        (["--limits", "250=101"], "limit 250"),
         (["--reference", str(folder / "none")], "no clean sound"),
     ):
         assert run(folder, *more) == cli.USAGE
