@@ -30,6 +30,11 @@ def distortion(found: Tensor, clean: Tensor) -> Tensor:
     return -si_sdr(found, clean).clamp(max=BEST).mean()
 
 
+def absolute(found: Tensor, clean: Tensor) -> Tensor:
+    """Mean absolute error of sounds [B, n]."""
+    return (found - clean).abs().mean()
+
+
 def magnitude(found: Tensor, clean: Tensor) -> Tensor:
     """Mean squared error of the compressed magnitudes of two spectra, complex [B, T, F]."""
     return (spectra.compressed(found)[1] - spectra.compressed(clean)[1]).square().mean()

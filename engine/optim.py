@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -92,6 +92,26 @@ def tune(optimiser: Any, settings: TrainSettings, rate: float) -> None:
         group["weight_decay"] = settings.weight_decay if settings.decay_biases or not group["bias"] else 0.0
         if settings.optimiser == "sgd":
             group["momentum"] = settings.momentum
+
+
+def memory(optimiser: Any) -> dict[str, Any]:
+    """The tensors that it remembers, by the number of the weight and their name."""
+    held = optimiser.state_dict()["state"].items()
+    return {f"{number}.{name}": each for number, one in held for name, each in one.items() if each is not None}
+
+
+def remember(optimiser: Any, tensors: Mapping[str, Any]) -> None:
+    """Go on from what `memory` told."""
+    held: dict[int, dict[str, Any]] = {}
+    for key, each in tensors.items():
+        number, _, name = key.partition(".")
+        held.setdefault(int(number), {})[name] = each
+    optimiser.load_state_dict({"state": held, "param_groups": optimiser.state_dict()["param_groups"]})
+
+
+def under(prefix: str, tensors: Mapping[str, Any]) -> dict[str, Any]:
+    """Those whose names begin so, by the rest of their names."""
+    return {name.removeprefix(prefix): each for name, each in tensors.items() if name.startswith(prefix)}
 
 
 class Clipped(NamedTuple):

@@ -81,6 +81,11 @@ class Trainer:
                 each.packed = self.settings.packing == "packed"
         self.module = self.fabric.to_device(module)
         self.optimiser: Any = self.fabric.setup_optimizers(optim.optimiser(module, self.settings))
+        self.opponent: Any = None
+        if hasattr(self.task, "opponent"):
+            self.opponent = self.task.opponent(self.settings.seed, self.fabric.device)
+        if self.opponent is not None and self.settings.mixup:
+            raise TrainingError("a discriminator hears sounds as they are, not two in one: set mixup to 0")
         self.plateau = optim.Plateau()
         self.size = max(1, self.task.batches("train", self.settings.batch))
         self.done = 0
@@ -111,6 +116,8 @@ class Trainer:
         if 0.0 < self.settings.alarm < clipped:
             raise Exploding(clipped, self.settings.alarm, number, rate)
         self.optimiser.step()
+        if self.opponent is not None:
+            self.opponent.learn(rate / self.settings.lr)
         self.done = number
         values = terms | self._seen | {"lr": rate, "gradient": norm, "clipped": clipped}
         if angle is not None:
@@ -140,8 +147,13 @@ class Trainer:
         y, steps = passes.forward()
         terms = self._loss(y, steps, batch, mixed)
         self._watch(y.detach(), steps, batch)
+        judged = 0.0
+        if self.opponent is not None:
+            term, own = self.opponent.weigh(y, batch)
+            terms, judged = {**terms, "adversarial": term}, float(own)
+            self._seen["discriminator"] = judged
         total = sum(terms.values(), torch.zeros((), device=y.device))
-        if not math.isfinite(float(total.detach())):
+        if not math.isfinite(float(total.detach()) + judged):
             raise NotFinite("the loss", number, rate)
         (gradient,) = torch.autograd.grad(total, y)
         self.optimiser.zero_grad(set_to_none=True)
@@ -281,8 +293,9 @@ class Trainer:
         plain: dict[str, Any] = {"done": self.done, "plateau": self.plateau.state()}
         plain["live"] = {name: getattr(self.settings, name) for name in LIVE}
         plain["scaler"] = self.fabric.strategy.precision.state_dict()
-        for number, held in self.optimiser.state_dict()["state"].items():
-            arrays |= {f"optimiser.{number}.{name}": each for name, each in held.items() if each is not None}
+        arrays |= {f"optimiser.{name}": each for name, each in optim.memory(self.optimiser).items()}
+        if self.opponent is not None:
+            arrays |= {f"opponent.{name}": each for name, each in self.opponent.state().items()}
         return {name: each.detach().cpu().numpy().copy() for name, each in arrays.items()}, plain
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], plain: Mapping[str, Any]) -> None:
@@ -291,16 +304,10 @@ class Trainer:
 
         try:
             tensors = {name: torch.from_numpy(value.copy()) for name, value in arrays.items()}
-            weights = {name[8:]: each for name, each in tensors.items() if name.startswith("weights.")}
-            held: dict[int, dict[str, Any]] = {}
-            for name, each in tensors.items():
-                kind, _, rest = name.partition(".")
-                if kind == "optimiser":
-                    number, _, key = rest.partition(".")
-                    held.setdefault(int(number), {})[key] = each
-            self.module.load_state_dict(weights)
-            groups = self.optimiser.state_dict()["param_groups"]
-            self.optimiser.load_state_dict({"state": held, "param_groups": groups})
+            self.module.load_state_dict(optim.under("weights.", tensors))
+            optim.remember(self.optimiser, optim.under("optimiser.", tensors))
+            if self.opponent is not None:
+                self.opponent.restore(optim.under("opponent.", tensors))
             self.fabric.strategy.precision.load_state_dict(plain["scaler"])
             self.plateau.restore(plain["plateau"])
             self.settings, self.done = self.settings.but(**plain["live"]), int(plain["done"])

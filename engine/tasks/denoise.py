@@ -122,11 +122,11 @@ class Denoise:
 
     def opponent(self, seed: int, device: Any) -> Adversary | None:
         """A discriminator that learns beside the network, where the loss asks for one."""
-        from engine.adversary import Adversary
-
         settings = self.settings
         if not settings.adversarial:
             return None
+        from engine.adversary import Adversary
+
         return Adversary(self._judged, settings.adversarial, settings.discriminator_lr, seed, device)
 
     def _judged(self, y: Any, batch: Batch) -> tuple[Any, Any, Any]:
