@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from engine.stages import noise as stage
 from engine.stages.stage import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -66,17 +67,20 @@ def explore(asked: Asked) -> Generator[BreakMap, Any, None]:
     names = tuple(f"{row:g} ms" if isinstance(row, float) else row for row in asked.rows)
     values = np.full((len(names), len(asked.snrs)), np.nan, np.float32)
     order = [(row, column) for column in coarse_to_fine(len(asked.snrs)) for row in range(len(names))]
-    reason = ""
+    reasons: dict[tuple[int, int], str] = {}
     for done, (row, column) in enumerate(order, 1):
         noisy, reference = _mixed(asked, clean, asked.rows[row], asked.snrs[column])
         out = np.concatenate([enhancer.push(noisy[:, None]), enhancer.flush()])[:, 0]
         score = quality.score(np.clip(out, -1.0, 1.0), rate, reference, [asked.metric])[asked.metric]
-        reason = reason or score.reason
+        if score.value is None:
+            reasons[row, column] = score.reason
         values = values.copy()
         values[row, column] = np.nan if score.value is None else score.value
         values.setflags(write=False)
         edges = tuple(edge(asked.snrs, line, fails) for line in values.tolist())
-        text = sentence(denoising.title(asked.denoiser), names, edges, f"{metric.title} under {fails:g}", reason)
+        text = sentence(
+            denoising.title(asked.denoiser), names, edges, f"{metric.title} under {fails:g}", _first(reasons)
+        )
         yield BreakMap(
             asked.clean.id,
             str(asked.denoiser),
@@ -88,7 +92,12 @@ def explore(asked: Asked) -> Generator[BreakMap, Any, None]:
             edges,
             text,
             done / len(order),
+            MappingProxyType(dict(reasons)),
         )
+
+
+def _first(reasons: Mapping[tuple[int, int], str]) -> str:
+    return next(iter(reasons.values()), "")
 
 
 def coarse_to_fine(count: int) -> list[int]:

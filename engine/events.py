@@ -353,8 +353,9 @@ class Cell:
 class BreakMap:
     """Where a denoiser breaks: a metric [K, S] by rows, kinds of noise say, and rising SNRs in dB.
 
-    NaN is not yet known, or has no number. Below `fails` speech is called broken; `edges` say for each row below
-    which SNR that is (-inf nowhere here, inf everywhere, NaN not yet known), and `text` says it in a sentence.
+    NaN is not yet known, or has no number for one of the `reasons` [row, column]. Below `fails` speech is called
+    broken; `edges` say for each row below which SNR that is (-inf nowhere here, inf everywhere, NaN unknown), and
+    `text` says it in a sentence.
     """
 
     clip_id: str
@@ -367,6 +368,7 @@ class BreakMap:
     edges: tuple[float, ...]
     text: str
     share: float
+    reasons: Mapping[tuple[int, int], str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, eq=False)

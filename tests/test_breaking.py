@@ -41,6 +41,24 @@ def test_every_cell_is_the_metric_of_the_denoised_mixture(clip) -> None:
     assert not last.values.flags.writeable
 
 
+@pytest.mark.skipif(bool(quality.METRICS["pesq_wb"].missing), reason="pesq is not installed")
+def test_a_match_that_pesq_cannot_make_is_no_value_with_its_reason() -> None:
+    """A voice 10 dB under a boat, as it is: PESQ finds it good, for it lines up nothing with nothing."""
+    import pesq
+
+    digits = open_bundled("digits")
+    asked = breaking.Asked(
+        digits, "wiener", "pesq_wb", ("boat",), (-10.0, 10.0), options=denoising.Options(wet=0.0)
+    )
+    noisy, clean = breaking._mixed(asked, digits.read()[:, 0], "boat", -10.0)
+    assert pesq.pesq(16000, clean, noisy, "wb") > 3
+    last = list(breaking.explore(asked))[-1]
+    assert np.isnan(last.values[0, 0])
+    assert "cannot line it up" in last.reasons[0, 0]
+    assert 1 < last.values[0, 1] < 2
+    assert list(last.reasons) == [(0, 0)]
+
+
 def test_the_ends_come_first_and_nothing_twice() -> None:
     assert breaking.coarse_to_fine(5)[:3] == [0, 4, 2]
     for count in range(1, 30):

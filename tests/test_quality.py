@@ -176,6 +176,18 @@ def test_a_click_has_too_little_speech_for_stoi() -> None:
     assert "speech" in found.reason
 
 
+def test_pesq_is_asked_twice_of_no_sound_that_it_can_line_up(speech: np.ndarray) -> None:
+    """Late, short, filtered or of another level: its number stands, though the SI-SDR is low."""
+    pesq = pytest.importorskip("pesq")
+    late = np.roll(speech, 400)
+    cases = (late, np.convolve(speech, [0.2, 0.0, 0.0, 0.0, 1.0], "same"), noisy(speech, 4))
+    for sound in cases:
+        sound = sound.astype(np.float32)
+        assert value("pesq_wb", sound, speech) == pytest.approx(pesq.pesq(RATE, speech, sound, "wb"))
+    short = slice(0, round(0.8 * RATE))
+    assert quality.score(late[short], RATE, speech[short], ["pesq_wb"])["pesq_wb"].value is not None
+
+
 def test_what_pesq_refuses_says_so(monkeypatch: pytest.MonkeyPatch, speech: np.ndarray) -> None:
     pesq = pytest.importorskip("pesq")
 

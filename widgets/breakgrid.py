@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from widgets import colour, theme
@@ -25,7 +25,8 @@ _MINUS = "\N{MINUS SIGN}"
 
 
 class BreakGrid(QWidget):
-    """`chosen(snr, row)` comes of a click. A cell that fails is crossed out: its colour alone need not tell."""
+    """`chosen(snr, row)` comes of a click. A cell that fails is crossed out: its colour alone need not tell. One
+    that has no value is hatched."""
 
     chosen = Signal(float, str)
 
@@ -86,6 +87,8 @@ class BreakGrid(QWidget):
         assert self.map is not None
         value, snr = float(self.map.values[row, column]), _decibels(self.map.snrs[column])
         known = "not known yet" if math.isnan(value) else short(value, 3)
+        if (row, column) in self.map.reasons:
+            known = f"no value, for {self.map.reasons[row, column]}"
         fails = ": fails" if value < self.map.fails else ""
         return f"{self.map.rows[row]} at {snr} dB: {known}{fails}. A click sets the sliders there."
 
@@ -122,6 +125,8 @@ class BreakGrid(QWidget):
                 box = self.cell(row, column).adjusted(0, 0, -1, -1)
                 if math.isnan(value):
                     painter.fillRect(box, ink("ground"))
+                    if (row, column) in found.reasons:
+                        painter.fillRect(box, QBrush(ink("muted"), Qt.BrushStyle.BDiagPattern))
                     continue
                 share = min(max((value - low) / (high - low), 0.0), 1.0)
                 ground = QColor.fromRgb(int(table[round(share * (len(table) - 1))]))

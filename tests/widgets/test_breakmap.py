@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,19 @@ def test_the_sentence_and_how_much_is_known(view: View) -> None:
     view.session.set("transport", Transport(playing=True))
     view.tick()
     assert view.said.text().endswith("25 % of it is known, it waits for the sound to end.")
+
+
+def test_a_cell_without_a_value_is_hatched_and_says_why(view: View) -> None:
+    view.session.set("denoisers", ("wiener",))
+    view.session.set("breakmap", mapped())
+    view.tick()
+    before = view.grid.grab().toImage()
+    assert "not known yet" in view.grid.tell(2, 5)
+    view.session.set("breakmap", replace(mapped(), reasons={(2, 5): "PESQ cannot line it up"}))
+    view.tick()
+    assert "no value, for PESQ cannot line it up" in view.grid.tell(2, 5)
+    assert "hatched" in view.said.text()
+    assert view.grid.grab().toImage() != before
 
 
 def test_the_ring_follows_the_sliders(view: View) -> None:

@@ -102,7 +102,8 @@ class View(Base):
         held = found.share < 1 and (state.transport.playing or state.transport.recording)
         rest = f" {100 * found.share:.0f} % of it is known" if found.share < 1 else ""
         why = ", it waits for the sound to end." if held else "." if rest else ""
-        say(self.said, f"{found.text}.{rest}{why}", "")
+        absent = " What is hatched has no value: the pointer asks why." if found.reasons else ""
+        say(self.said, f"{found.text}.{rest}{why}{absent}", "")
 
 
 def _sliders(state: State) -> tuple[float, str]:
