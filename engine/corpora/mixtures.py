@@ -129,9 +129,10 @@ def _voices(split: str) -> list[list[Callable[[], Array]]]:
 
 
 def _noises(split: str) -> tuple[list[Callable[[], Array]], list[float]]:
-    """Recorded noises and their shares, the root of their seconds: many short ones do not drown a few long ones.
+    """Recorded noises and their shares: the root of their seconds, and half of all for packages if there are any.
 
-    Where there are none, the bundled ones, the last two for the other splits.
+    So many short ones do not drown a few long ones. Without recordings: the bundled ones, the last two for the
+    other splits.
     """
     rows = [row for row in _rows("noise_real") if ROOMS not in row.path.as_posix()]
     tests = [row for row in rows if UNLICENSED in row.path.parts]
@@ -139,8 +140,11 @@ def _noises(split: str) -> tuple[list[Callable[[], Array]], list[float]]:
     music = [row for row in _rows("music") if "moh" in row.path.parts]
     others = [row for row in rows if row not in tests and row not in valid]
     if rows:
-        found = {"train": [*others, *music, *_rows("noise_packages")], "valid": valid, "test": tests}[split]
-        return _read(row.path for row in found), [max(row.seconds, 0.1) ** 0.5 for row in found]
+        trained: list[Sequence[recordings.Row]] = [others + music, _rows("noise_packages")]
+        groups = {"train": trained, "valid": [valid], "test": [tests]}[split]
+        shares = [np.sqrt([max(row.seconds, 0.1) for row in group]) for group in groups]
+        even = np.concatenate([each / each.sum() for each in shares if len(each)])
+        return _read(row.path for group in groups for row in group), even.tolist()
     bundled = asset.noises()[:-2] if split == "train" else asset.noises()[-2:]
     return [functools.partial(_bundled, "noise", name) for name in bundled], []
 
