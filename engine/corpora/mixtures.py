@@ -141,7 +141,7 @@ def _noises(split: str) -> tuple[list[Callable[[], Array]], list[float]]:
     others = [row for row in rows if row not in tests and row not in valid]
     if rows:
         trained: list[Sequence[recordings.Row]] = [others + music, _rows("noise_packages")]
-        groups = {"train": trained, "valid": [valid], "test": [tests]}[split]
+        groups = trained if split == "train" else [valid if split == "valid" else tests]
         shares = [np.sqrt([max(row.seconds, 0.1) for row in group]) for group in groups]
         even = np.concatenate([each / each.sum() for each in shares if len(each)])
         return _read(row.path for group in groups for row in group), even.tolist()
