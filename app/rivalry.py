@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
+import signal
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
-from app.cli import UsageError
+from app.cli import STOPPED, UsageError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
+    from concurrent.futures import Executor
     from pathlib import Path
 
     from rich.console import Console
 
-    from engine.rivals import Contest
+    from engine.rivals import Contest, Heard
     from engine.unheard import Planned
 
 MOST = 2000
+_TOLD = 10.0
+"""Seconds between two lines where there is no terminal in which one could move."""
 _GROUPS: dict[str, Callable[[Planned], Any]] = {
     "all": lambda planned: "all",
     "SNR": lambda planned: f"{planned.snr:+g} dB",
@@ -43,14 +49,15 @@ def main(arguments: argparse.Namespace) -> int:
     planned = unheard.plan(count)
     device.limit_threads(live=False)
     there, absent = rivals.found(arguments.peers)
-    contest = _told(rivals.contest(there, planned, absent=absent), count)
+    with _pool() as pool, _rows(arguments.out) as told:
+        contest, stopped = _run(rivals.contest(there, planned, absent=absent, pool=pool), told)
     if arguments.json:
         sys.stdout.write(json.dumps(plain(contest, planned), indent=2) + "\n")
     else:
         show(contest, console())
     if arguments.out is not None:
         write(contest, planned, arguments.out)
-    return 0
+    return STOPPED if stopped else 0
 
 
 def show(contest: Contest, console: Console) -> None:
@@ -108,14 +115,7 @@ def plain(contest: Contest, planned: tuple[Planned, ...]) -> dict[str, Any]:
         "denoisers": {name: dataclasses.asdict(facts) for name, facts in contest.facts.items()},
         "absent": list(contest.absent),
         "mixtures": [dataclasses.asdict(each) for each in planned],
-        "scores": [
-            {"denoiser": row.rival, "mixture": row.planned.number}
-            | {
-                name: score.value if score.value is not None else score.reason
-                for name, score in row.scores.items()
-            }
-            for row in contest.rows
-        ],
+        "scores": [_plain(row) for row in contest.rows],
     }
 
 
@@ -151,7 +151,7 @@ def write(contest: Contest, planned: tuple[Planned, ...], path: Path) -> None:
         replace(path, json.dumps(plain(contest, planned), indent=2) + "\n")
         return
     text, rows = io.StringIO(), list(figures(contest))
-    table = csv.DictWriter(text, rows[0], lineterminator="\n")
+    table = csv.DictWriter(text, rows[0] if rows else (), lineterminator="\n")
     table.writeheader()
     table.writerows(rows)
     replace(path, text.getvalue())
@@ -173,21 +173,61 @@ def console() -> Console:
     return made if made.is_terminal else Console(highlight=False, width=140)
 
 
-def _told(events: Iterator[Any], count: int) -> Contest:
-    """The contest at the end, with a line that moves on the way."""
+def _run(events: Generator[Any, None, None], told: Callable[[Heard], object]) -> tuple[Contest, bool]:
+    """The contest at the end, and whether Ctrl+C ended it; how far it is, is told on the way."""
     from rich.console import Console
 
     from app.progress import bar
     from engine.events import Progress
+    from engine.rivals import Contest, Heard
 
+    stopped, last = False, -_TOLD
     with bar(Console(stderr=True, highlight=False)) as progress:
-        line = progress.add_task("mixtures", total=count, said="building, and measuring delay and speed")
-        for event in events:
-            if isinstance(event, Progress):
-                progress.update(line, completed=round(count * event.share), said="")
-            else:
-                contest: Contest = event
-    return contest
+        line = progress.add_task("denoisers", total=100, said="")
+        event = next(events)
+        while not isinstance(event, Contest):
+            try:
+                if isinstance(event, Heard):
+                    told(event)
+                elif isinstance(event, Progress):
+                    progress.update(line, completed=round(100 * event.share), said=event.doing)
+                    if not progress.console.is_terminal and time.monotonic() - last > _TOLD:
+                        last = time.monotonic()
+                        sys.stderr.write(f"{event.share:4.0%}  {event.doing}\n")
+                event = next(events)
+            except KeyboardInterrupt:
+                stopped, event = True, events.throw(KeyboardInterrupt())
+    return event, stopped or any(line.endswith(": stopped") for line in event.absent)
+
+
+@contextlib.contextmanager
+def _pool() -> Iterator[Executor]:
+    """A further process for the scores, which take longer than most denoisers. Ctrl+C ends it without a word."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    at_once = (signal.SIGINT, signal.SIG_DFL)
+    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), signal.signal, at_once)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _rows(out: Path | None) -> Iterator[Callable[[Heard], object]]:
+    """Writes each row as it comes into a file beside the table (.rows.jsonl): nothing is lost with the program."""
+    if out is None:
+        yield lambda row: None
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with open(out.with_suffix(".rows.jsonl"), "w", encoding="utf-8", buffering=1) as file:
+        yield lambda row: file.write(json.dumps(_plain(row)) + "\n")
+
+
+def _plain(row: Heard) -> dict[str, Any]:
+    scores = {name: each.value if each.value is not None else each.reason for name, each in row.scores.items()}
+    return {"denoiser": row.rival, "mixture": row.planned.number, **scores}
 
 
 def _by(contest: Contest, metric: str, group: str) -> Any:

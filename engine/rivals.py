@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import statistics
 import time
+from collections import deque
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine import bootstrap, denoising, quality, unheard
-from engine.denoisers.denoiser import DenoiserError
+from engine.denoisers.denoiser import Denoiser, DenoiserError
 from engine.enhancer import Enhancer
 from engine.events import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
+    from concurrent.futures import Executor
 
     from numpy.typing import NDArray
 
-    from engine.denoisers.denoiser import Denoiser
     from engine.quality import Score
     from engine.unheard import Planned
 
@@ -34,6 +36,7 @@ PACKAGED = {"noisereduce": "noisereduce", "rnnoise": "pyrnnoise", "nsnet2": "nsn
 """Kinds that lie in Python packages of others, and what each is installed by."""
 BLOCK = 256
 """Samples pushed at once for the real-time factor: 16 ms, as in a call."""
+_AHEAD = 8  # sounds that may wait for their scores
 _ROUNDS = 5
 _SECONDS = 2.0
 _FILES = (".onnx", ".safetensors")
@@ -115,29 +118,80 @@ def contest(
     planned: Sequence[Planned],
     metrics: Sequence[str] = METRICS,
     absent: Sequence[str] = (),
+    pool: Executor | None = None,
 ) -> Generator[Any, None, None]:
-    """Yields Progress after each mixture, and at last a Contest. Raises CorpusMissing.
+    """Yields Progress before each piece of work, each Heard as it comes, and at last a Contest.
 
-    One that fails is absent, with what it said. What a denoiser gives is clipped as playing it would.
+    One that fails is absent, with what it said. What a denoiser gives is clipped as playing it would. A `pool`
+    scores while the next ones denoise. KeyboardInterrupt ends it with the mixtures that all have heard. Raises
+    CorpusMissing.
     """
-    built, trouble = construct(rivals)
-    missing = [*absent, *trouble, *_lacking(metrics)]
-    facts = measured(built)
-    rows: list[Heard] = []
+    missing, rows = [*absent, *_lacking(metrics)], list[Heard]()
+    built, facts = dict[str, Denoiser](), dict[str, Facts]()
+    try:
+        for rival in rivals:
+            yield Progress(0.0, f"building {rival.name}")
+            made, trouble = construct([rival])
+            built |= made
+            missing += trouble
+        yield Progress(0.0, "measuring how far each listens ahead, and how fast it is")
+        facts = measured(built)
+        for event in _heard(built, planned, metrics, pool, missing):
+            if isinstance(event, Heard):
+                rows.append(event)
+            yield event
+    except KeyboardInterrupt:
+        rows = _complete(rows, {NOISY, *built})
+        missing.append(f"what comes after mixture {len({row.planned for row in rows})} of {len(planned)}: stopped")
+    rows = [row for row in rows if row.rival == NOISY or row.rival in built]
+    yield Contest(tuple(rows), facts, tuple(missing))
+
+
+def _heard(
+    built: dict[str, Denoiser],
+    planned: Sequence[Planned],
+    metrics: Sequence[str],
+    pool: Executor | None,
+    missing: list[str],
+) -> Generator[Progress | Heard, None, None]:
+    """All mixtures through all denoisers; one that fails leaves `built`, and its reason is put into `missing`."""
+    waiting: deque[tuple[str, Planned, Future[dict[str, Score]]]] = deque()
     for number, each in enumerate(planned):
         mixed = unheard.mixture(each)
-        rows.append(Heard(NOISY, each, quality.score(mixed.noisy, unheard.RATE, mixed.clean, metrics)))
-        for name, denoiser in list(built.items()):
+        for place, name in enumerate([NOISY, *built]):
+            share = (number + place / (1 + len(built))) / len(planned)
+            yield Progress(share, f"mixture {number + 1} of {len(planned)}: {name}")
             try:
-                out = np.clip(whole(denoiser, mixed.noisy), -1.0, 1.0)
+                out = mixed.noisy if name == NOISY else np.clip(whole(built[name], mixed.noisy), -1.0, 1.0)
             except Exception as error:  # a stranger's file may raise what it likes; the others go on
                 missing.append(f"{name}: it failed on mixture {each.number}: {error}")
                 del built[name]
                 continue
-            rows.append(Heard(name, each, quality.score(out, unheard.RATE, mixed.clean, metrics)))
-        yield Progress((number + 1) / len(planned), f"mixture {number + 1} of {len(planned)}")
-    rows = [row for row in rows if row.rival == NOISY or row.rival in built]
-    yield Contest(tuple(rows), facts, tuple(missing))
+            waiting.append((name, each, _scored(pool, out, mixed.clean, metrics)))
+            while waiting and (waiting[0][2].done() or len(waiting) > _AHEAD):
+                yield _told(*waiting.popleft())
+    yield Progress(1.0, "scoring the last of them")
+    yield from (_told(*each) for each in waiting)
+
+
+def _told(name: str, planned: Planned, scores: Future[dict[str, Score]]) -> Heard:
+    return Heard(name, planned, scores.result())
+
+
+def _scored(pool: Executor | None, sound: Array, clean: Array, metrics: Sequence[str]) -> Future[dict[str, Score]]:
+    if pool is not None:
+        return pool.submit(quality.score, sound, unheard.RATE, clean, tuple(metrics))
+    done: Future[dict[str, Score]] = Future()
+    done.set_result(quality.score(sound, unheard.RATE, clean, metrics))
+    return done
+
+
+def _complete(rows: Sequence[Heard], names: set[str]) -> list[Heard]:
+    """Rows of the mixtures that all of these have heard: means over different ones cannot be compared."""
+    heard: dict[Planned, set[str]] = {}
+    for row in rows:
+        heard.setdefault(row.planned, set()).add(row.rival)
+    return [row for row in rows if heard[row.planned] >= names]
 
 
 def whole(denoiser: Denoiser, sound: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from engine import rivals, unheard
 from engine.denoisers.denoiser import DenoiserError
+from engine.events import Progress
 from engine.quality import Score
 from engine.unheard import Mixed, Planned
 
@@ -92,7 +94,9 @@ def held(made: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> rivals.Contes
     monkeypatch.setattr(rivals.denoising, "build", made.__getitem__)
     asked = [planned(number, snr) for number, snr in enumerate((0.0, 0.0, 10.0, 10.0))]
     events = list(rivals.contest([rivals.Rival(name, name) for name in made], asked, ("si_sdr",)))
-    assert [event.share for event in events[:-1]] == [0.25, 0.5, 0.75, 1.0]
+    shares = [event.share for event in events if isinstance(event, Progress)]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
     contest: rivals.Contest = events[-1]
     return contest
 
@@ -113,6 +117,36 @@ def test_one_that_fails_is_absent_with_its_reason_and_the_others_go_on(monkeypat
     contest = held({"copy": Late(0), "bad": Bad(0)}, monkeypatch)
     assert contest.rivals == ("noisy", "copy")
     assert contest.absent == ("bad: no such node",)
+
+
+def test_what_each_does_is_told_and_every_row_comes_as_it_is_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unheard, "mixture", mixed)
+    monkeypatch.setattr(rivals.denoising, "build", {"copy": Late(0), "smooth": Late(4)}.__getitem__)
+    asked = [planned(number, 0.0) for number in range(3)]
+    there = [rivals.Rival(name, name) for name in ("copy", "smooth")]
+    with ThreadPoolExecutor(1) as pool:
+        events = list(rivals.contest(there, asked, ("si_sdr",), pool=pool))
+    said = [event.doing for event in events if isinstance(event, Progress)]
+    assert {"building copy", "mixture 2 of 3: smooth", "mixture 3 of 3: noisy"} <= set(said)
+    rows = [event for event in events if isinstance(event, rivals.Heard)]
+    assert [(row.planned.number, row.rival) for row in rows] == [
+        (number, name) for number in range(3) for name in ("noisy", "copy", "smooth")
+    ]
+    assert tuple(rows) == events[-1].rows
+
+
+def test_stopped_it_ends_with_the_mixtures_that_all_have_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unheard, "mixture", mixed)
+    monkeypatch.setattr(rivals.denoising, "build", {"copy": Late(0)}.__getitem__)
+    events = rivals.contest([rivals.Rival("copy", "copy")], [planned(n, 0.0) for n in range(4)], ("si_sdr",))
+    heard = 0
+    while heard < 3:
+        heard += isinstance(next(events), rivals.Heard)
+    last = events.throw(KeyboardInterrupt())
+    assert isinstance(last, rivals.Contest)
+    assert [(row.planned.number, row.rival) for row in last.rows] == [(0, "noisy"), (0, "copy")]
+    assert last.absent == ("what comes after mixture 1 of 4: stopped",)
+    assert "copy" in last.facts
 
 
 def test_a_mixture_without_a_number_does_not_count_as_zero() -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import dataclasses
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from app import cli, masking, rivalry, understanding
-from engine import masked, rivals, understood
+from engine import masked, rivals, understood, unheard
+from engine.events import Progress
 from engine.quality import Score
 from engine.unheard import Planned
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 ONE = Planned(0, 0, "a.flac", "b", "rain", ("c.flac",), "", -5.0, -20.0)
@@ -61,6 +65,35 @@ def test_the_contest_as_table_and_files(tmp_path: Path, capsys: pytest.CaptureFi
     plain = json.loads((tmp_path / "all.json").read_text())
     assert plain["mixtures"][0]["speech"] == "a.flac"
     assert plain["scores"][1] == {"denoiser": "it", "mixture": 0, "si_sdr": 6.25}
+
+
+def test_ctrl_c_shows_what_is_there_and_rows_are_written_as_they_come(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out, made = tmp_path / "all.json", contest()
+
+    def held(*_: object, **__: object) -> Iterator[Any]:
+        try:
+            for row in made.rows:
+                yield Progress(0.5, f"mixture 1 of 1: {row.rival}")
+                yield row
+            assert len((tmp_path / "all.rows.jsonl").read_text().splitlines()) == 2
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            yield dataclasses.replace(made, absent=("what comes after mixture 1 of 1: stopped",))
+
+    monkeypatch.setattr(rivals, "contest", held)
+    monkeypatch.setattr(rivals, "found", lambda peers: ((), ()))
+    monkeypatch.setattr(unheard, "plan", lambda count: (ONE,))
+    monkeypatch.setattr(rivalry, "_pool", contextlib.nullcontext)
+    assert cli.main(["bench", "denoise", "--mixtures", "1", "--out", str(out)]) == cli.STOPPED
+    said = capsys.readouterr()
+    assert "mixture 1 of 1: noisy" in said.err
+    assert "6.25" in said.out
+    assert "stopped" in said.out
+    assert len(json.loads(out.read_text())["scores"]) == 2
 
 
 def test_the_mask_as_a_table() -> None:
