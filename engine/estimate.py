@@ -21,7 +21,7 @@ TRIES = 6
 """Steps that are taken; batches differ in length."""
 STATES = 3
 """States of the training that a run keeps in memory, to go back to."""
-WORKER = 150_000_000
+WORKER = 80_000_000
 """Bytes of a process that makes batches, before it has read any recording."""
 
 
