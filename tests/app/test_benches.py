@@ -10,7 +10,7 @@ import pytest
 
 from app import bench, cli
 from app.bench import Figure
-from app.benches import _scratch, _training, hour, playhead, scratch, session, snapshot, training, ui
+from app.benches import _scratch, _training, audition, hour, playhead, scratch, session, snapshot, training, ui
 from engine import recipe
 from engine.events import Snapshot, Step
 from engine.trainer import Trainer
@@ -113,3 +113,13 @@ def test_pictures_that_follow_the_playhead_are_counted(qapp, monkeypatch):
     figures = playhead.measure()
     assert [each.more for each in figures] == [True, True]
     assert all(each.value > 0 and each.target == 25.0 for each in figures)
+
+
+@pytest.mark.long
+def test_a_slider_of_the_mix_is_followed_to_the_loudspeaker(qapp, monkeypatch):
+    """Every move changes what is heard, of each slider."""
+    monkeypatch.setattr(audition, "SECONDS", (5.0,))
+    monkeypatch.setattr(audition, "MOVES", 2)
+    figures = audition.measure()
+    assert [figure.name.split()[0] for figure in figures[::2]] == list(audition.SLIDERS)
+    assert all(0 < figure.value for figure in figures)
