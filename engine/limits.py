@@ -65,6 +65,11 @@ class Options(Settings):
     limit_4000: float = _band(4000)
     limit_8000: float = _band(8000)
 
+    @property
+    def late(self) -> float:
+        """Seconds by which the limits make sound later: none where they are the same in all bands."""
+        return 0.0 if np.ptp(floor(self, np.array(BANDS))) == 0.0 else REACH
+
 
 BY_BAND = tuple(f"limit_{hertz}" for hertz in BANDS)
 """The names of the knobs of the bands."""

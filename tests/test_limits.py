@@ -138,6 +138,8 @@ def test_the_lower_of_the_two_limits_counts():
     np.testing.assert_allclose(-20 * np.log10(found), [5, 10, 20, 20, 20, 20], atol=1e-9)
     assert limits.floor(Options(), hertz).tolist() == [0.0] * 6
     assert len(limits.taps(options((12.0,) * 6), RATE)) == 1, "one limit for all is late by nothing"
+    assert options((12.0,) * 6).late == options((30.0, 20.0) * 3, limit=12.0).late == 0.0
+    assert options((12.0,) * 5 + (0.0,)).late == limits.REACH
 
 
 def test_above_the_bands_of_the_denoiser_the_limit_of_the_highest_holds():

@@ -10,6 +10,7 @@ import pytest
 
 from engine.clip import from_array
 from engine.events import Cell, Column, Judged, LocalSnr, Offer, Progress, Traced
+from engine.limits import Options
 from engine.session import Session
 from engine.trace import Series, Trace
 from widgets.budget import Budget, verdict
@@ -118,6 +119,12 @@ def test_the_gauge_shows_the_chosen_denoisers(qtbot: Any) -> None:
     made.set("judged", TABLE)
     view = shown(quality.View(made), qtbot)
     assert view.budget.bars.found == (("Gate", 0.02),)
+    made.set("denoising", Options(limit=12.0))
+    view.tick()
+    assert view.budget.bars.found == (("Gate", 0.02),)
+    made.set("denoising", Options(limit_1000=12.0))
+    view.tick()
+    assert view.budget.bars.found == (("Gate", pytest.approx(0.024)),)
 
 
 def test_the_local_snr_is_a_line_for_each_version(qtbot: Any) -> None:

@@ -72,7 +72,7 @@ class View(Base):
         column.addLayout(self.buttons)
         column.addWidget(self.budget)
         column.addStretch(1)
-        self.watch("judged", "traced", "jobs", "offers", "denoisers", "transport")
+        self.watch("judged", "traced", "jobs", "offers", "denoisers", "denoising", "transport")
 
     def sizeHint(self) -> QSize:
         return QSize(38 * theme.GRID, 40 * theme.GRID)
@@ -167,8 +167,15 @@ class View(Base):
         self.said.setText(words)
 
     def _show_latencies(self, state: State) -> None:
-        late = {each.name: (each.title, each.latency) for each in state.offers if not each.trouble}
+        """Of each denoiser, with what limits by band add."""
+        mix = state.denoising.late if state.denoising is not None else 0.0
+        late = {each.name: (each.title, _later(each.latency, mix)) for each in state.offers if not each.trouble}
         self.budget.show_latencies([late[name] for name in state.denoisers or () if name in late])
+
+
+def _later(latency: float | None, by: float) -> float | None:
+    """Where a latency is known."""
+    return latency if latency is None or latency < 0 else latency + by
 
 
 def shown(cell: Cell, column: Column) -> str:
