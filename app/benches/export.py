@@ -67,14 +67,14 @@ def compared(network: Network) -> list[Figure]:
 
 def ways_of(network: Network, folder: Path) -> tuple[dict[str, Denoiser], float]:
     """The same denoiser stepped by each, and by how much the float ONNX file differs from torch."""
-    from engine import build, denoising, onnxport
-    from engine.netwise import Netwise
+    from engine import build, denoising, netwise, onnxport
+    from engine.denoisers.network import Answers
     from engine.stepper import NotLive, Stepper
 
     domain = network.task_settings.domain  # type: ignore[attr-defined] # those of its task
-    ways: dict[str, Any] = {"torch": Netwise(domain, _Torch(build.build(network)), 0)}
+    ways: dict[str, Any] = {"torch": netwise.of(domain, _Torch(build.build(network)), 0)}
     try:
-        ways["NumPy"] = Netwise(domain, _Numpy(Stepper(network)), 0)
+        ways["NumPy"] = netwise.of(domain, Answers(Stepper(network)), 0)
     except NotLive:
         pass
     written = onnxport.export(network, folder / "float.onnx")
@@ -149,13 +149,3 @@ class _Torch:
             x, lengths = torch.from_numpy(frames)[None], torch.tensor([len(frames)])
             y, _, self._state = self._module(x, lengths, self._state)
         return y[0].numpy()
-
-
-class _Numpy:
-    """The stepper, without what it shows of its cells."""
-
-    def __init__(self, stepper: Any) -> None:
-        self._stepper, self.reset = stepper, stepper.reset
-
-    def push(self, frames: Any) -> Any:
-        return self._stepper.push(frames)[0]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from engine import enhance, onnxfile
+from engine import enhance, netwise, onnxfile
 from engine.denoisers.denoiser import DenoiserError
-from engine.netwise import Netwise
 from engine.ported import KEY, Ported
+
+if TYPE_CHECKING:
+    from engine.denoisers.denoiser import Denoiser
 
 TITLE = "Exported network"
 
@@ -23,11 +26,12 @@ def fits(path: Path) -> bool:
     return KEY in onnxfile.load(path).get_modelmeta().custom_metadata_map
 
 
-def build(source: str | Path) -> Netwise:
+def build(source: str | Path) -> Denoiser:
+    """Raises DenoiserError."""
     step = Ported(Path(source))
     if step.said["domain"] not in enhance.DOMAINS:
         raise DenoiserError(
             f"{source} holds a network of the task {step.said['task']}, which takes no noise out of sound; "
             "export one of the task denoise"
         )
-    return Netwise(step.said["domain"], step, step.said["parameters"])
+    return netwise.of(step.said["domain"], step, step.said["parameters"])

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine import build as builder
-from engine import checkpoint, enhance, halves
+from engine import checkpoint, enhance, halves, netwise
 from engine.denoisers.denoiser import DenoiserError
-from engine.floor import Floor
-from engine.netwise import Netwise
-from engine.overlap import Gains, Overlap, spectral
+from engine.overlap import Gains
 from engine.stepper import NotLive, Stepper
 
 if TYPE_CHECKING:
@@ -27,46 +25,14 @@ TITLE = "Otoscope"
 _TASK = "denoise"
 
 
-class Stepping:
-    """A causal network frame by frame: 32 ms after a sample it comes out."""
+class Answers:
+    """The answers of a stepper, without what it did for them."""
 
-    rate = halves.RATE
+    def __init__(self, stepper: Stepper) -> None:
+        self._stepper, self.reset = stepper, stepper.reset
 
-    def __init__(self, network: Network, stepper: Any) -> None:
-        self.latency: int | None = halves.WIN
-        self.parameters = _parameters(network)
-        self._domain = network.task_settings.domain  # type: ignore[attr-defined] # those of its task
-        self._stepper, self._floor = stepper, Floor()
-        self._overlap = Overlap(halves.WIN, halves.HOP, spectral(halves.WIN, self._alter))
-        self._gains = Gains(halves.RATE, halves.HOP, 0, halves.HERTZ)
-
-    def push(self, block: Array) -> Array:
-        return self._overlap.push(block)
-
-    def flush(self) -> Array:
-        rest = self._overlap.flush()
-        self._forget()
-        return rest
-
-    def reset(self) -> None:
-        self._overlap.reset()
-        self._forget()
-        self._gains.reset()
-
-    def mask(self) -> Mask | None:
-        return self._gains.take()
-
-    def _forget(self) -> None:
-        self._stepper.reset()
-        self._floor.reset()
-
-    def _alter(self, spectrum: NDArray[np.complex64]) -> NDArray[np.complex64]:
-        """One frame [BINS]."""
-        x = enhance.heard(self._domain, spectrum[None], self._floor)
-        y, _ = self._stepper.push(x)
-        gains = enhance.mask(self._domain, y, x)[0]
-        self._gains.add(np.abs(gains).astype(np.float32))
-        return spectrum * gains
+    def push(self, frames: Array) -> Array:
+        return self._stepper.push(frames)[0]
 
 
 class Whole:
@@ -145,19 +111,8 @@ def of(network: Network) -> Denoiser:
         stepper = Stepper(network)
     except NotLive:
         return Whole(network)
-    if network.task_settings.domain == "wave":  # type: ignore[attr-defined]
-        return Netwise("wave", _Waves(stepper), _parameters(network))
-    return Stepping(network, stepper)
-
-
-class _Waves:
-    """The answers of a stepper, which are sound."""
-
-    def __init__(self, stepper: Stepper) -> None:
-        self._stepper, self.reset = stepper, stepper.reset
-
-    def push(self, frames: Array) -> Array:
-        return self._stepper.push(frames)[0]
+    domain = network.task_settings.domain  # type: ignore[attr-defined] # those of its task
+    return netwise.of(domain, Answers(stepper), _parameters(network))
 
 
 def _parameters(network: Network) -> int:

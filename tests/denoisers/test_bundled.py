@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from engine import asset, checkpoint, recordings, unheard
 from engine.denoisers import network
+
+if TYPE_CHECKING:
+    from engine.denoisers.denoiser import Denoiser
 
 COUNT = 12
 
@@ -20,7 +24,7 @@ def ratio(found: np.ndarray, clean: np.ndarray) -> float:
     return float(10 * np.log10((target @ target) / ((x - target) @ (x - target))))
 
 
-def gains(made: network.Stepping) -> list[float]:
+def gains(made: Denoiser) -> list[float]:
     found = []
     for planned in unheard.plan(COUNT, seed=2):
         mixture = unheard.mixture(planned)

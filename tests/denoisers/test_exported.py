@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine import build, catalog, checkpoint, denoising, enhance, halves, onnxport
+from engine import build, catalog, checkpoint, denoising, enhance, halves, netwise, onnxport
 from engine.denoisers import exported
 from engine.denoisers.denoiser import DenoiserError
 from engine.links import Chain
@@ -86,7 +86,7 @@ def test_it_is_found_by_what_is_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "some.onnx"
     onnxport.export(network("magnitude"), path)
     assert exported.fits(path)
-    assert type(denoising.build(path)).__name__ == "Netwise"
+    assert isinstance(denoising.build(path), netwise.Spectral)
     assert "Exported network" in denoising.title(path)
     assert not exported.fits(tmp_path / "gone.onnx")
     other = tmp_path / "digits.onnx"
