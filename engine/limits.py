@@ -33,7 +33,7 @@ def _band(hertz: int) -> Any:
         unit="dB",
         label=f"{hertz} Hz" if hertz < 1000 else f"{hertz // 1000} kHz",
         help=f"Around {hertz} Hz nothing is lowered by more than this, nor by more than the attenuation limit. "
-        f"Between two bands the limit is between theirs. Where it is not the same in all bands, sound is "
+        f"Between two bands the least gain is between theirs. Where it is not the same in all bands, sound is "
         f"{1000 * REACH:.0f} ms later.",
     )
 
@@ -76,11 +76,16 @@ BY_BAND = tuple(f"limit_{hertz}" for hertz in BANDS)
 
 
 def floor(options: Options, hertz: NDArray[np.floating]) -> NDArray[np.float64]:
-    """The least gain of each frequency; decibels go in straight lines over the logarithm of the frequency."""
-    bands = [float(getattr(options, name)) for name in BY_BAND]
-    limit = np.interp(np.log2(np.maximum(hertz, 1.0)), np.log2(BANDS), bands)
-    limit = np.minimum(limit, options.limit)
-    return np.where(limit >= NONE, 0.0, 10.0 ** (-limit / 20.0))
+    """The least gain of each frequency: straight lines from band to band over the logarithm of the frequency.
+
+    Gains, not decibels: else a band whose neighbours have no limit would protect next to nothing beside itself.
+    """
+    bands = [_gain(getattr(options, name)) for name in BY_BAND]
+    return np.maximum(np.interp(np.log2(np.maximum(hertz, 1.0)), np.log2(BANDS), bands), _gain(options.limit))
+
+
+def _gain(limit: float) -> float:
+    return 0.0 if limit >= NONE else float(10.0 ** (-limit / 20.0))
 
 
 def depth(options: Options, hertz: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -38,12 +38,13 @@ def heard(name="wiener", sound=None, options=None, memo=None):
 
 def test_a_mask_is_shown_as_it_acts():
     """A gain G becomes 1 - (1 - keep pause) wet (1 - floor) (1 - G), the floor that of its frequency."""
-    rows = (250.0, 707.1, 1000.0)
+    rows = (250.0, 707.1068, 1000.0)
     mask = Series(np.zeros((3, 3), np.float32), 100.0, 0.0, "frequency", rows, 0.0, 1.0)
     pauses = Series(np.array([[0.0], [0.5], [1.0]], np.float32), 100.0, 0.0, "pause")
     options = Options(wet=0.8, limit=20.0, keep=0.5, limit_500=0.0, limit_1000=10.0)
     shown = audition.limited(mask, pauses, options).values
-    floor = 10 ** (-np.array([20.0, 5.0, 10.0]) / 20)
+    ten = 10 ** (-10 / 20)
+    floor = np.array([0.1, (1 + ten) / 2, ten])
     quiet = np.array([0.0, 0.5, 1.0])[:, None]
     np.testing.assert_allclose(shown, 1 - (1 - 0.5 * quiet) * 0.8 * (1 - floor), atol=1e-5)
     assert audition.limited(mask, pauses, Options()) is mask
