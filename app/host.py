@@ -8,16 +8,14 @@ from __future__ import annotations
 import contextlib
 import copyreg
 import multiprocessing
-import os
 import pickle
 import signal
-import sys
 import time
 from collections import deque
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from engine.loader import deaf
+from engine.loader import deaf, leave
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -146,9 +144,7 @@ def _serve(pipe: Connection, function: Function, arguments: tuple[Any, ...]) -> 
     with contextlib.suppress(OSError):  # the program may be gone: then nobody is to be told
         _send(pipe, *last)
     pipe.close()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)  # a thread that still makes what nobody wants any more is not waited for
+    leave(0)  # a thread that still makes what nobody wants any more is not waited for
 
 
 def _run(pipe: Connection, steps: Generator[Any, Any, None]) -> None:

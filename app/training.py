@@ -195,14 +195,14 @@ def _way_back(folder: Path, exploding: bool) -> str:
 
 def _leave(teller: Teller, folder: Path) -> None:
     """Say where it was stopped, and end: a batch still being made, in a thread of its own, is not waited for."""
+    from engine.loader import leave
+
     if (folder / "state.safetensors").exists():
         where = f" at step {teller.step}" if teller.step else ""
         teller.say(f"stopped{where}; to go on: otoscope train --resume {folder}")
     else:
         teller.say(f"stopped; the record lies in {folder}")
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(STOPPED)
+    leave(STOPPED)
 
 
 @contextlib.contextmanager

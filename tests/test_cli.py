@@ -380,3 +380,29 @@ def test_ctrl_c_does_not_wait_for_a_batch(tmp_path):
     assert "stopped" in said
     assert "Traceback" not in said
     assert not (tmp_path / "late").exists()
+
+
+AHEAD = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell runs tests behind
+from app import cli
+if __name__ == "__main__":
+    sys.exit(cli.main(["train", "phonemes-rnn-32", "--set", "train.workers=1", "--out", sys.argv[1]]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT for another process")
+def test_ctrl_c_leaves_nothing_of_the_processes_that_make_batches(tmp_path):
+    """Their semaphores have names in the system: what leaves without giving them back is told of by Python."""
+    command = [sys.executable, "-c", AHEAD, str(tmp_path / "run")]
+    program = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    record, end = tmp_path / "run" / "metrics.jsonl", time.monotonic() + 120
+    while not (record.exists() and "seconds" in record.read_text()):
+        assert program.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    program.send_signal(signal.SIGINT)
+    said = program.communicate(timeout=60)[1]
+    assert program.returncode == 130
+    assert "leaked" not in said
+    assert "resource_tracker" not in said
