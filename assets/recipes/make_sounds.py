@@ -54,7 +54,7 @@ class Package:
     """A row of sounds.tsv. `use` is voices or noise; `files` and `but` are patterns of paths, parted by |.
 
     `speaker` names the voice: {0}, {1} ... stand for the parts of a file's path counted from the folder that holds
-    it upwards. `licence` is empty where debian/copyright says it file by file.
+    it upwards, {first} and {last} for words of its name. `licence` is empty where debian/copyright says it.
     """
 
     name: str
@@ -160,8 +160,8 @@ class Writer:
             return self._leave(package, "short, silent or known")
         speaker = "-"
         if package.use == "voices":
-            parents = [each.name for each in Path(path).parents]
-            speaker = f"{package.name}-{package.speaker.format(*parents)}"
+            folders, words = [each.name for each in Path(path).parents], Path(path).stem.split("_")
+            speaker = f"{package.name}-{package.speaker.format(*folders, first=words[0], last=words[-1])}"
             if not clean(sound):
                 return self._leave(package, "voice with something behind it, or narrow")
             if self.spoken[speaker] >= MOST:
@@ -173,7 +173,8 @@ class Writer:
         for number, piece in enumerate(np.array_split(sound, pieces)):
             file = f"audio/{package.name}-{mark}-{number}.flac"
             peak = max(1.0, float(np.abs(piece).max()))
-            soundfile.write(self.out / folder / file, piece / peak, RATE)
+            if not (self.out / folder / file).exists():
+                soundfile.write(self.out / folder / file, piece / peak, RATE)
             seconds = len(piece) / RATE
             self.spoken[speaker] += seconds
             label = re.sub(r"[\t\n]", " ", "/".join(Path(path).parts[-3:]))
