@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.denoisers.denoiser import Denoiser
+    from engine.ratio import Ratio
 
     Array = NDArray[np.float32]
 
@@ -54,7 +55,8 @@ class Path:
         self.damaged = self.lost = 0
         self._taken = Taken(denoiser.rate, options)
         self._keep = Glide(denoiser.rate, options.keep)
-        self._pauses = pause.live(denoiser.rate)
+        self._pauses: Ratio | None = None
+        self._since = 0  # the sample from which on they are looked for
         self._dry = np.zeros(0, np.float32)
         self._gone = self._made = 0  # samples that came out, and that the denoiser has given
 
@@ -87,11 +89,20 @@ class Path:
             self.denoiser.reset()
             wet = dry  # what was inside is gone with it
         dry = dry[: len(wet)]
-        self._pauses.push(dry, wet)
-        self._made += len(wet)
         taken = self._taken.push(dry - wet, last)
-        count = len(taken)
-        quiet = self._pauses.at(self._gone - pause.lag(self.denoiser.rate), count, self.denoiser.rate)
-        dry, self._dry = self._dry[:count], self._dry[count:]
-        self._gone += count
-        return dry, np.asarray(dry - (1.0 - self._keep.next(count) * quiet) * taken, np.float32)
+        kept = self._kept(dry, wet, len(taken))
+        self._made += len(wet)
+        self._gone += len(taken)
+        dry, self._dry = self._dry[: len(taken)], self._dry[len(taken) :]
+        return dry, np.asarray(dry - (1.0 - kept) * taken, np.float32)
+
+    def _kept(self, dry: Array, wet: Array, count: int) -> Array | float:
+        """The share of what was taken that is kept, for the next `count` samples, told what came just now."""
+        keep, rate = self._keep.next(count), self.denoiser.rate
+        if isinstance(keep, float) and keep == 0.0:
+            self._pauses = None
+            return 0.0
+        if self._pauses is None:
+            self._pauses, self._since = pause.live(rate), self._made
+        self._pauses.push(dry, wet)
+        return keep * self._pauses.at(self._gone - self._since - pause.lag(rate), count, rate)

@@ -40,7 +40,7 @@ class Ratio:
         """Powers are those between `low` and `high` hertz.
 
         With `past` each value is from those before it alone, as many as otherwise lie around it; what comes of
-        them is smoothed over 2 past values. It is known at once, and so late.
+        them is smoothed over 2 past values, from 0 on. It is known at once, and so late.
         """
         self._size = rate // RATE
         hertz = np.fft.rfftfreq(self._size, 1 / rate)
@@ -48,7 +48,8 @@ class Ratio:
         self._shape = dsp.window("hann", self._size)[:, None]
         self._value = value
         ahead = not past
-        self._powers, self._values = _smooth(spread, ahead), _smooth(past or spread, ahead)
+        self._powers, self._values = _smooth(spread, ahead), _smooth(past or spread, ahead, from_0=not ahead)
+        self._unknown = 1.0 if ahead else 0.0
         self._least = _Around(hold, lambda rows: rows.min(axis=-1), ahead)
         self.behind = (2 * spread + hold + 2) / RATE if ahead else 2 / RATE
         """Seconds that the curve lags, at most; its values are for hundredths that are over."""
@@ -84,7 +85,11 @@ class Ratio:
     def at(self, first: int, count: int, rate: float) -> Array:
         """The curve [count] at samples of a sound at `rate`; what lies before the first of them is forgotten."""
         place = (np.arange(first, first + count) / rate) * RATE - 0.5 - self._first
-        found = np.interp(place, np.arange(len(self._curve)), self._curve) if len(self._curve) else np.ones(count)
+        found = (
+            np.interp(place, np.arange(len(self._curve)), self._curve)
+            if len(self._curve)
+            else np.full(count, self._unknown)
+        )
         gone = min(max(0, int(first / rate * RATE) - 2 - self._first), max(0, len(self._curve) - 2))
         self._curve, self._first = self._curve[gone:], self._first + gone
         return np.asarray(found, np.float32)
@@ -103,14 +108,18 @@ class Ratio:
 class _Around:
     """Rows [n, k] in, as many out, each from those up to `spread` rows away; the ends go on as they are.
 
-    Not `ahead`: each from itself and the 2 spread rows before it.
+    Not `ahead`: each from itself and the 2 spread rows before it. `from_0`: before the first there are zeros.
     """
 
     def __init__(
-        self, spread: int, of: Callable[[NDArray[np.floating]], NDArray[np.floating]], ahead: bool = True
+        self,
+        spread: int,
+        of: Callable[[NDArray[np.floating]], NDArray[np.floating]],
+        ahead: bool = True,
+        from_0: bool = False,
     ) -> None:
         """`of` maps the rows around each [n, k, 2 spread + 1] to [n, k]."""
-        self._spread, self._of = spread, of
+        self._spread, self._of, self._begin = spread, of, 0.0 if from_0 else 1.0
         self._ahead = spread if ahead else 0
         self._kept: NDArray[np.floating] | None = None
 
@@ -118,7 +127,7 @@ class _Around:
         if not len(rows):
             return rows
         if self._kept is None:
-            self._kept = np.repeat(rows[:1], 2 * self._spread - self._ahead, axis=0)
+            self._kept = np.repeat(self._begin * rows[:1], 2 * self._spread - self._ahead, axis=0)
         kept = np.concatenate([self._kept, rows])
         count = max(0, len(kept) - 2 * self._spread)
         self._kept = kept[count:]
@@ -135,6 +144,6 @@ class _Around:
         return self.push(np.repeat(self._kept[-1:], self._ahead, axis=0))
 
 
-def _smooth(spread: int, ahead: bool) -> _Around:
+def _smooth(spread: int, ahead: bool, from_0: bool = False) -> _Around:
     shape = dsp.window("hann", 2 * spread + 2)[1:]
-    return _Around(spread, lambda rows: rows @ (shape / shape.sum()), ahead)
+    return _Around(spread, lambda rows: rows @ (shape / shape.sum()), ahead, from_0)

@@ -162,13 +162,14 @@ def test_the_background_is_kept_in_pauses_from_the_past_alone(keep: float) -> No
         np.testing.assert_allclose(turn[24_000 + 14_400 :], 0.05 + 0.95 * keep, atol=0.02)
 
 
-def test_keeping_begins_and_ends_without_a_click() -> None:
+@pytest.mark.parametrize("size", [40, 160, 161])
+def test_keeping_begins_and_ends_without_a_click(size: int) -> None:
     t = np.arange(32_000) / 16000
     sound = np.sin(2 * np.pi * 100 * t).astype(np.float32)
     path, made = Path(Gained(np.zeros(len(sound), np.float32))), []
-    for place, block in enumerate(np.split(sound, range(160, len(sound), 160))):
-        path.turn(Options(keep=float(place % 40 < 20)))
-        made.append(path.push(block)[1])
+    for place, block in enumerate(np.split(sound, range(size, len(sound), size))):
+        path.turn(Options(keep=float(place * size % 6400 < 3200)))
+        made += [path.push(block)[1], path.push(block[:0])[1]]
     assert np.abs(np.diff(np.concatenate(made))).max() < 0.05
     assert np.abs(np.concatenate(made)).max() > 0.9
 
