@@ -39,9 +39,8 @@ def fooling(made: Tensor) -> Tensor:
 class Discriminator(nn.Module):
     """Two sounds [B, n], the judged one and the noisy one -> scores [B, m], one for every 64 ms at 16 kHz.
 
-    Strided convolutions with leaky ReLU. Each sound is normalised by itself, all channels at once: one by one they
-    would lose what is the same all through it. SEGAN's virtual batch norm would need a batch of reference, and its
-    single score a fixed length.
+    Strided convolutions with leaky ReLU. Each channel of each sound is normalised by itself; SEGAN's virtual batch
+    norm would need a batch of reference, and its single score a fixed length.
     """
 
     def __init__(self) -> None:
@@ -49,7 +48,7 @@ class Discriminator(nn.Module):
         layers = list[nn.Module]()
         for inputs, outputs in pairwise((2, *WIDTHS)):
             conv = nn.Conv1d(inputs, outputs, _KERNEL, _STRIDE, padding=(_KERNEL - _STRIDE) // 2)
-            layers += [conv, nn.GroupNorm(1, outputs), nn.LeakyReLU(0.3)]
+            layers += [conv, nn.InstanceNorm1d(outputs, affine=True), nn.LeakyReLU(0.3)]
         self.layers = nn.Sequential(*layers, nn.Conv1d(WIDTHS[-1], 1, 1))
 
     def forward(self, judged: Tensor, noisy: Tensor) -> Tensor:
