@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 WIDTHS = (16, 32, 64, 128, 128)
 _KERNEL, _STRIDE = 16, 4
+_EMPHASIS, _SIZE = 0.95, 10.0
 
 
 def telling(real: Tensor, made: Tensor) -> Tensor:
@@ -39,8 +40,9 @@ def fooling(made: Tensor) -> Tensor:
 class Discriminator(nn.Module):
     """Two sounds [B, n], the judged one and the noisy one -> scores [B, m], one for every 64 ms at 16 kHz.
 
-    Strided convolutions with leaky ReLU. Each channel of each sound is normalised by itself; SEGAN's virtual batch
-    norm would need a batch of reference, and its single score a fixed length.
+    Strided convolutions with leaky ReLU over what SEGAN hears, pre-emphasised sound, about as large as one. Its
+    virtual batch norm would need a batch of reference, and norms by channel hide how loud a steady noise is; its
+    single score would need a fixed length.
     """
 
     def __init__(self) -> None:
@@ -48,11 +50,12 @@ class Discriminator(nn.Module):
         layers = list[nn.Module]()
         for inputs, outputs in pairwise((2, *WIDTHS)):
             conv = nn.Conv1d(inputs, outputs, _KERNEL, _STRIDE, padding=(_KERNEL - _STRIDE) // 2)
-            layers += [conv, nn.InstanceNorm1d(outputs, affine=True), nn.LeakyReLU(0.3)]
+            layers += [conv, nn.LeakyReLU(0.3)]
         self.layers = nn.Sequential(*layers, nn.Conv1d(WIDTHS[-1], 1, 1))
 
     def forward(self, judged: Tensor, noisy: Tensor) -> Tensor:
-        scores: Tensor = self.layers(torch.stack([judged, noisy], 1))[:, 0]
+        both = torch.stack([judged, noisy], 1)
+        scores: Tensor = self.layers(_SIZE * (both[..., 1:] - _EMPHASIS * both[..., :-1]))[:, 0]
         return scores
 
 
@@ -73,7 +76,7 @@ class Adversary:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.module = Discriminator().to(device)
-        self.optimiser = torch.optim.RMSprop(self.module.parameters(), rate)
+        self.optimiser = torch.optim.Adam(self.module.parameters(), rate, betas=(0.5, 0.9))
         self._hear, self._weight, self._rate = hear, weight, rate
 
     def weigh(self, y: Tensor, batch: Any) -> tuple[Tensor, Tensor]:

@@ -87,6 +87,29 @@ def test_each_learns_its_own() -> None:
     assert not any(torch.equal(*each) for each in zip(before, weights, strict=True))
 
 
+def test_it_learns_to_tell_a_sound_from_what_is_left_of_noise() -> None:
+    """Tones, half of whose noise is left or none: chance is 1/4, and the scores of other tones end apart."""
+    rng, seconds = np.random.default_rng(0), np.arange(8192) / 16000
+
+    def drawn() -> tuple[torch.Tensor, ...]:
+        tones = 0.1 * np.sin(2 * np.pi * rng.uniform(200, 800, (4, 1)) * seconds)
+        noise = 0.05 * rng.standard_normal(tones.shape)
+        return tuple(
+            torch.from_numpy(each.astype(np.float32)) for each in (tones, tones + noise, tones + noise / 2)
+        )
+
+    judge = Adversary(lambda y, kept: (y, *kept), 1.0, 5e-4, 0)
+    for _ in range(60):
+        clean, noisy, made = drawn()
+        _, own = judge.weigh(made.requires_grad_(), (clean, noisy))
+        judge.learn(1.0)
+    assert float(own) < 0.1
+    clean, noisy, made = drawn()
+    with torch.no_grad():
+        real, left = judge.module(clean, noisy), judge.module(made, noisy)
+    assert real.mean() > left.mean() + 0.5
+
+
 def test_what_it_scores_does_not_depend_on_its_neighbours() -> None:
     judge, sounds = Discriminator(), torch.randn(2, 3, 8000)
     with torch.no_grad():
