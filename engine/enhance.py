@@ -1,9 +1,8 @@
 """From what a network answers to sound without noise: the domains in which denoisers work.
 
 magnitude: heard |X|^p, answered a mask's logits;  complex: heard |X|^p e^(i phase), answered a mask's real and
-imaginary parts;  steered: heard how loud each frequency is over the mean of all, and d, over its own noise floor;
-answered a and b, of the mask sigmoid((1.5 + a) d + b - 1);  banded: the same in the bands of engine/bands.py;
-wave: heard and answered the sound itself.
+imaginary parts;  steered: heard how loud each band (engine/bands.py) is over the mean of all, and d, over its own
+noise floor; answered a and b, of the mask sigmoid((1.5 + a) d + b - 1);  wave: heard and answered the sound.
 """
 
 from __future__ import annotations
@@ -29,12 +28,10 @@ if TYPE_CHECKING:
 DOMAINS: Mapping[str, int] = {
     "magnitude": halves.BINS,
     "complex": 2 * halves.BINS,
-    "steered": 2 * halves.BINS,
-    "banded": 2 * bands.COUNT,
+    "steered": 2 * bands.COUNT,
     "wave": halves.HOP,
 }
 """Each with how many answers a frame has."""
-STEERED = ("steered", "banded")
 JOINS: Mapping[str, float] = {name: 0.5 if name == "wave" else 1.0 for name in DOMAINS}
 """Frames after one that its sound waits for: the next one overlaps it; a block of samples has a last one."""
 SLOPE, BIAS, NEPERS = 1.5, -1.0, 2.5
@@ -56,14 +53,14 @@ def vocabulary(domain: str) -> tuple[str, ...]:
         return tuple(f"sample {k}" for k in range(DOMAINS[domain]))
     steers = ("slope", "threshold")
     names = {"magnitude": ("mask",), "complex": ("real", "imaginary")}.get(domain, steers)
-    rows = bands.HERTZ if domain == "banded" else halves.HERTZ
+    rows = bands.HERTZ if domain == "steered" else halves.HERTZ
     return tuple(f"{name} {round(hertz)} Hz" for name in names for hertz in rows)
 
 
 def heard(domain: str, spectrum: NDArray[np.complex64], floor: Floor) -> Array:
     """What a network of a domain of spectra hears, as by its front end: complex [T, BINS] -> [T, F]."""
-    if domain in STEERED:
-        return floor.heard(bands.heard(spectrum) if domain == "banded" else np.abs(spectrum))
+    if domain == "steered":
+        return floor.heard(bands.heard(spectrum))
     both, size = halves.compressed(spectrum)
     return size if domain == "magnitude" else np.concatenate([both.real, both.imag], -1)
 
@@ -78,12 +75,11 @@ def mask(domain: str, y: Array, x: Array) -> Array | NDArray[np.complexfloating]
     """The gains [T, BINS] of answers y [T, C] to what was heard, x [T, F]; complex in the domain complex."""
     if domain == "complex":
         return halves.apart(y)
-    if domain in STEERED:
-        half = DOMAINS[domain] // 2
-        slope, threshold = y[..., :half], y[..., half:]
-        y = (SLOPE + slope) * (NEPERS * x[..., half:]) + threshold + BIAS
+    if domain == "steered":
+        slope, threshold = y[..., : bands.COUNT], y[..., bands.COUNT :]
+        y = (SLOPE + slope) * (NEPERS * x[..., bands.COUNT :]) + threshold + BIAS
     gains = 0.5 + 0.5 * np.tanh(0.5 * y)
-    return gains @ bands.SPREAD if domain == "banded" else gains
+    return gains @ bands.SPREAD if domain == "steered" else gains
 
 
 def apply(domain: str, y: Array, sound: Array, x: Array | None = None) -> Array:
@@ -115,12 +111,12 @@ def gains_of(domain: str, y: Any, batch: Batch) -> Any:
 
     if domain == "complex":
         return torch.complex(*y.chunk(2, -1))
-    if domain in STEERED:
+    if domain == "steered":
         slope, threshold = y.chunk(2, -1)
-        above = torch.from_numpy(batch.x[..., DOMAINS[domain] // 2 :]).to(y.device)
+        above = torch.from_numpy(batch.x[..., bands.COUNT :]).to(y.device)
         y = (SLOPE + slope) * (NEPERS * above) + threshold + BIAS
     gains = torch.sigmoid(y)
-    return gains @ torch.from_numpy(bands.SPREAD).to(y.device) if domain == "banded" else gains
+    return gains @ torch.from_numpy(bands.SPREAD).to(y.device) if domain == "steered" else gains
 
 
 def enhanced(domain: str, y: Any, batch: Batch) -> tuple[Any, Any, Any]:

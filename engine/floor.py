@@ -1,7 +1,7 @@
-"""The noise floor of each frequency, followed as sound comes: what a steered denoiser hears.
+"""The noise floor of each band of a spectrum, followed as sound comes: what a steered denoiser hears.
 
-With L = ln(|X| + LEAST): m += UP (L - m) where L > m, DOWN (L - m) elsewhere; so the floor m lies near the minima.
-The level that all frequencies are compared with is the same of their mean, slow both ways.
+With L = ln(size + LEAST): m += UP (L - m) where L > m, DOWN (L - m) elsewhere; so m lies near the minima.
+The level that all bands are compared with is the same of their mean, slow both ways.
 """
 
 from __future__ import annotations

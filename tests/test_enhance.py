@@ -59,8 +59,7 @@ def test_answers_that_change_nothing(domain):
     answers = {
         "magnitude": np.full((len(x), halves.BINS), 40.0),
         "complex": np.concatenate([np.ones((len(x), halves.BINS)), np.zeros((len(x), halves.BINS))], 1),
-        "steered": np.concatenate([np.full((len(x), halves.BINS), -1.5), np.full((len(x), halves.BINS), 40.0)], 1),
-        "banded": np.concatenate([np.full((len(x), bands.COUNT), -1.5), np.full((len(x), bands.COUNT), 40.0)], 1),
+        "steered": np.concatenate([np.full((len(x), bands.COUNT), -1.5), np.full((len(x), bands.COUNT), 40.0)], 1),
         "wave": x,
     }
     back = enhance.apply(domain, answers[domain].astype(np.float32), sound)
@@ -69,9 +68,9 @@ def test_answers_that_change_nothing(domain):
 
 def test_the_steered_mask_by_its_formula():
     rng = np.random.default_rng(0)
-    a, b, above = rng.standard_normal((3, 4, halves.BINS)).astype(np.float32)
+    a, b, above = rng.standard_normal((3, 4, bands.COUNT)).astype(np.float32)
     x = np.concatenate([np.zeros_like(above), above / enhance.NEPERS], 1)
-    wanted = 1 / (1 + np.exp(-((1.5 + a) * above + b - 1)))
+    wanted = 1 / (1 + np.exp(-((1.5 + a) * above + b - 1))) @ bands.SPREAD
     np.testing.assert_allclose(enhance.mask("steered", np.concatenate([a, b], 1), x), wanted, atol=1e-5)
 
 

@@ -27,10 +27,9 @@ TWIN = ""
 class Settings(Base):
     parts: str = knob(
         "magnitude",
-        choices=("magnitude", "complex", "steered", "banded"),
+        choices=("magnitude", "complex", "steered"),
         help="How loud each frequency is, |X|^0.3; that with its phase: real parts, then imaginary ones; or "
-        "steered: how loud it is over the mean of all, then how loud over its own noise floor; banded: that in "
-        "96 bands.",
+        "steered: how loud each of 96 bands is over the mean of all, then how loud over its own noise floor.",
     )
 
 
@@ -49,16 +48,15 @@ def build(settings: Settings, source: Format) -> Framed:
             f"the stage 'spectrum' wants 16 kHz, not {source.rate:g} Hz; put the stage 'resample' first"
         )
     single = settings.parts == "magnitude"
-    steered = settings.parts in ("steered", "banded")
-    rows = (bands.HERTZ if settings.parts == "banded" else halves.HERTZ) * (1 if single else 2)
+    steered = settings.parts == "steered"
+    rows = (bands.HERTZ if steered else halves.HERTZ) * (1 if single else 2)
     unit = "" if steered else "|X|^0.3"
     output = Format(source.rate / halves.HOP, len(rows), "frequency" if single else "feature", rows, unit=unit)
 
     def analyse(framed: NDArray[np.float32]) -> NDArray[np.float32]:
         spectrum = halves.spectrum(framed)
         if isinstance(stage, Steered):
-            banded = settings.parts == "banded"
-            return stage.floor.heard(bands.heard(spectrum) if banded else np.abs(spectrum))
+            return stage.floor.heard(bands.heard(spectrum))
         both, size = halves.compressed(spectrum)
         return size if single else np.concatenate([both.real, both.imag], -1)
 

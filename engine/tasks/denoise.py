@@ -37,7 +37,7 @@ class Settings(Base):
         choices=tuple(enhance.DOMAINS),
         effect="restart",
         help="What the network hears and says: magnitudes and a mask, the same with phases, loudness over the "
-        "noise floor and how a gain follows it (steered; banded: in 96 bands), or the sound itself",
+        "noise floor and how a gain follows it (steered, in 96 bands), or the sound itself",
     )
     distortion: float = knob(0.5, 0.0, 10.0, step=0.1, help="Weight of -SI-SDR, in dB")
     spectral: float = knob(1.0, 0.0, 10.0, step=0.1, help="Weight of the error of compressed magnitudes, in dB")

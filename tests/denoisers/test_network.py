@@ -16,7 +16,7 @@ from engine.denoisers.denoiser import DenoiserError
 if TYPE_CHECKING:
     from engine.network import Network
 
-DOMAINS = ("magnitude", "complex", "steered", "banded", "wave")
+DOMAINS = ("magnitude", "complex", "steered", "wave")
 SOUND = (0.1 * np.random.default_rng(0).standard_normal(7000)).astype(np.float32)
 
 
