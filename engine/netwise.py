@@ -112,7 +112,7 @@ class Spectral:
         gains = enhance.mask(self._domain, self._step.push(x), x)
         self._aligned.frames += count
         self._last = gains[-1:]
-        for each in np.abs(gains).astype(np.float32, copy=False):
+        for each in np.abs(gains) if np.iscomplexobj(gains) else gains:
             self._gains.add(each)
         return self._sounding(spectrum * gains)
 

@@ -6,6 +6,7 @@ engine/recurrent.py within 1e-5; formulas and gate orders are in engine/cells.py
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -103,7 +104,7 @@ class Stepper:
                 tops.append(x)
                 x = x if self._stacked else frames
             seen = layer.run(x)
-            values |= {Key(name, number): value for name, value in seen.items()}
+            values |= {_key(name, number): value for name, value in seen.items()}
             h = seen["h"]
             x = x + h if self.residual and x.shape == h.shape else h
         if self._attention is not None:
@@ -112,6 +113,12 @@ class Stepper:
             x = np.concatenate([x, context], 1)
         y, seen = self._above.run(np.concatenate([*tops, x], 1) if tops else x)
         return y, values | {Key(name): each for name, each in seen.items()}
+
+
+@functools.lru_cache(maxsize=256)
+def _key(name: str, layer: int) -> Key:
+    """Made once: they are asked for at every step."""
+    return Key(name, layer)
 
 
 class _Rnn:
@@ -270,7 +277,9 @@ def _columns(gates: Array, count: int) -> tuple[Array, ...]:
 
 def _pinned(pins: Pins | None, names: str, size: int) -> tuple[Array | None, Array | None]:
     """Where in a row of these gates, `size` units each, something is given, and what; None where nothing is."""
-    found = [(k * size + pins[name][0], pins[name][1]) for k, name in enumerate(names) if pins and name in pins]
+    if not pins:
+        return None, None
+    found = [(k * size + pins[name][0], pins[name][1]) for k, name in enumerate(names) if name in pins]
     if not found:
         return None, None
     return np.concatenate([at for at, _ in found]), np.concatenate([given for _, given in found])

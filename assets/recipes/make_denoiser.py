@@ -22,9 +22,10 @@ from engine import asset, checkpoint
 
 DATA = (
     "speech: CMU ARCTIC Kathleen (CC0), Picovoice wake words and coffee orders (Apache-2.0), synthetic voices of "
-    "flite, espeak-ng and piper joe, voices of Debian packages (CC BY to CC BY-SA); noise: blanket, speech-commands "
-    "backgrounds, kitchen, soundscapy and speechbrain (CC0 to CC BY-SA), music on hold (CC BY-SA 3.0), recordings of "
-    "Debian packages (CC0 to CC BY-SA; assets/recipes/denoiser-credits.md), and noises of engine/invented.py"
+    "flite, espeak-ng and piper joe, voices of Debian packages (CC BY to CC BY-SA); noise: blanket, "
+    "speech-commands backgrounds, kitchen, soundscapy and speechbrain (CC0 to CC BY-SA), music on hold (CC BY-SA "
+    "3.0), recordings of Debian packages (CC0 to CC BY-SA; assets/recipes/denoiser-credits.md), and noises of "
+    "engine/invented.py"
 )
 
 
