@@ -74,9 +74,9 @@ class Segan(nn.Module):
             skips.append(h)
             after.append(past)
         if probe is not None:
-            probe(Key("h", 1), _by_frame(h, x.shape[1]))
+            probe(Key("h", 1), wavewise.by_frame(h, x.shape[1]))
             for level, skip in enumerate(skips[:-1], 1):
-                probe(Key("skip", level), _by_frame(skip.abs(), x.shape[1]))
+                probe(Key("skip", level), wavewise.by_frame(skip.abs(), x.shape[1]))
         if self.settings.noise:
             h = torch.cat([h, torch.randn_like(h) if self.training else torch.zeros_like(h)], 1)
         for number, each in enumerate(self.up):
@@ -87,22 +87,16 @@ class Segan(nn.Module):
         return self.head(wavewise.framed(torch.tanh(h), self.inputs)), lengths, tuple(after)
 
 
-def _by_frame(h: Tensor, frames: int) -> Tensor:
-    """h [B, C, n] -> its means over each frame [B, T, C]."""
-    return h.reshape(*h.shape[:2], frames, -1).mean(-1).transpose(1, 2)
-
-
-class _Down(nn.Module):
-    """A convolution over so many samples, the newest last, of x [B, C, n] -> [B, C', n / stride]; then PReLU."""
+class _Down(wavewise.Past):
+    """With PReLU."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int) -> None:
-        super().__init__()
-        self.inputs, self.past = inputs, kernel - stride
-        self.conv, self.bend = nn.Conv1d(inputs, outputs, kernel, stride), nn.PReLU(outputs)
+        super().__init__(inputs, outputs, kernel, stride)
+        self.bend = nn.PReLU(outputs)
 
     def forward(self, x: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
-        x = torch.cat([past, x], 2)
-        return self.bend(self.conv(x)), x[:, :, x.shape[2] - self.past :]
+        y, past = super().forward(x, past)
+        return self.bend(y), past
 
 
 class _Up(nn.Module):

@@ -70,9 +70,9 @@ class WaveUNet(nn.Module):
             skips.append(h)
             after.append(past)
         if probe is not None:
-            probe(Key("h", 1), _by_frame(h, x.shape[1]))
+            probe(Key("h", 1), wavewise.by_frame(h, x.shape[1]))
             for level, skip in enumerate(skips[:-1], 1):
-                probe(Key("skip", level), _by_frame(skip.abs(), x.shape[1]))
+                probe(Key("skip", level), wavewise.by_frame(skip.abs(), x.shape[1]))
         for up, join, skip in zip(self.up, self.join, skips[-2::-1], strict=True):
             h, past = join(torch.cat([functional.leaky_relu(up(h), 0.1), skip], 1), before[len(after)])
             after.append(past)
@@ -80,19 +80,9 @@ class WaveUNet(nn.Module):
         return self.head(wavewise.framed(y, self.inputs)), lengths, tuple(after)
 
 
-def _by_frame(h: Tensor, frames: int) -> Tensor:
-    """h [B, C, n] -> its means over each frame [B, T, C]."""
-    return h.reshape(*h.shape[:2], frames, -1).mean(-1).transpose(1, 2)
-
-
-class _Past(nn.Module):
-    """A convolution over so many samples, the newest last, of x [B, C, n]; then a leaky ReLU."""
-
-    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int) -> None:
-        super().__init__()
-        self.inputs, self.past = inputs, kernel - stride
-        self.conv = nn.Conv1d(inputs, outputs, kernel, stride)
+class _Past(wavewise.Past):
+    """With a leaky ReLU."""
 
     def forward(self, x: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
-        x = torch.cat([past, x], 2)
-        return functional.leaky_relu(self.conv(x), 0.1), x[:, :, x.shape[2] - self.past :]
+        y, past = super().forward(x, past)
+        return functional.leaky_relu(y, 0.1), past

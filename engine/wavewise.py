@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from torch import nn
-
-if TYPE_CHECKING:
-    from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 
 def wave(frames: Tensor) -> Tensor:
@@ -29,3 +25,24 @@ def sources(inputs: int, outputs: int) -> tuple[int, nn.Module]:
     if outputs % inputs == 0:
         return outputs // inputs, nn.Identity()
     return 1, nn.Linear(inputs, outputs)
+
+
+def by_frame(h: Tensor, frames: int) -> Tensor:
+    """h [B, C, n] -> its means over each frame [B, T, C]."""
+    return h.reshape(*h.shape[:2], frames, -1).mean(-1).transpose(1, 2)
+
+
+class Past(nn.Module):
+    """A convolution over so many samples, the newest last, of x [B, C, n] -> [B, C', n / stride].
+
+    Takes and gives the samples [B, C, past] before x that it still sees.
+    """
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int) -> None:
+        super().__init__()
+        self.inputs, self.past = inputs, kernel - stride
+        self.conv = nn.Conv1d(inputs, outputs, kernel, stride)
+
+    def forward(self, x: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
+        x = torch.cat([past, x], 2)
+        return self.conv(x), x[:, :, x.shape[2] - self.past :]
