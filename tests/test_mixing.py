@@ -82,11 +82,15 @@ def test_noises_are_drawn_by_their_shares():
 
 @pytest.mark.parametrize("long", [3, 900, N - 1, N, 3 * N])
 def test_a_recording_of_any_length_fills_a_mixture(long):
-    """A short one comes again: what is heard is nowhere louder than it, and somewhere as loud."""
-    for seed in range(8):
-        made = mixing._recorded(np.ones(long, np.float32), N, np.random.default_rng(seed))
+    """A short one comes again, at times after pauses, about as loud; a long one has none."""
+    every = [mixing._recorded(np.ones(long, np.float32), N, np.random.default_rng(seed)) for seed in range(8)]
+    for made in every:
         assert made.shape == (N,)
         assert 0.4 < np.abs(made).max() < 2.5
+    pauses = [bool((made == 0).any()) for made in every]
+    assert any(pauses) or long >= N
+    assert not all(pauses)
+    assert not any(pauses) or long < 3 * N
 
 
 def test_speech_is_of_one_voice():
