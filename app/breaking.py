@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from app import judging
+from app.enhancing import job
 from app.host import hosted
 from app.judging import span
 from app.probes import REST
@@ -57,6 +59,7 @@ class Breaking:
         session.set("breaking", Wish())
         session.on("traced", self._moved)
         session.on("denoisers", self._moved)
+        session.on("enhanced", self._moved)
         session.on("transport", self._hold)
         session.on("clip", self._make_way)
         wiring.on(BreakMap, self._take)
@@ -64,10 +67,11 @@ class Breaking:
     def tick(self) -> None:
         """Begin anew where another clip, denoiser or metric is looked at; rest where nobody looks."""
         state = self.session.state
+        self._hold()
         if not self.looks(PANEL):
             self._stop()
             return
-        if state.traced is None or time.monotonic() < self._rested:
+        if state.traced is None or time.monotonic() < self._rested or self._judged():
             return
         asked = self._wanted(state)
         if asked == self._asked:
@@ -104,11 +108,16 @@ class Breaking:
         self._rested = time.monotonic() + REST
 
     def _hold(self) -> None:
-        """What sounds comes first."""
+        """What sounds comes first, and the few numbers of what is on the screen."""
         transport, worker = self.session.state.transport, self.wiring.workers[WORKER]
-        busy = transport.playing or transport.live or transport.recording
+        busy = transport.playing or transport.live or transport.recording or self._judged()
         if busy != worker.paused:
             worker.pause() if busy else worker.resume()
+
+    def _judged(self) -> bool:
+        """Whether the sound that is shown is being measured, or soon will be: its denoisers are at work."""
+        measuring = bool(self.wiring.workers[judging.WORKER].has(judging.NAME))
+        return measuring or any(each.startswith(job("")) for each in self.session.state.jobs)
 
     def _make_way(self) -> None:
         self._stop()

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from app.compared import CLEAN, versions
+from app.enhancing import job
 from app.host import hosted
 from engine.events import Judged, LocalSnr
 
@@ -37,11 +38,15 @@ _KEPT = 64
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured: the cells of one version under its key."""
+    """What was measured: the cells of one version under its key; fewer than columns where more is to come."""
 
     key: Key
     columns: tuple[Column, ...]
     cells: tuple[Cell, ...]
+
+    @property
+    def whole(self) -> bool:
+        return len(self.cells) >= len(self.columns)
 
 
 def measure(asked: tuple[Any, ...], keys: Mapping[str, Key]) -> Events:
@@ -78,6 +83,8 @@ class Judging:
         self.session, self.wiring, self.looks = session, wiring, looks
         self._known: dict[Key, Measured] = {}
         """What was measured once is shown again when it is wanted."""
+        self._partly: dict[Key, Measured] = {}
+        """What is shown until the rest is measured too."""
         self._keys: dict[str, Key] = {}
         """Of the versions that are wanted now."""
         self._pending: tuple[Key, ...] = ()
@@ -120,11 +127,19 @@ class Judging:
             self._show()
         missing = {name: clip for name, clip in found.items() if keys[name] not in self._known}
         wanted = tuple(keys[name] for name in missing)
-        if not missing or wanted == self._pending or (cheap and stop - start > CHEAP):
+        if not missing or wanted == self._pending or (cheap and (stop - start > CHEAP or self._waits(state))):
             return
         self._pending = wanted
         asked = (missing, clean, start, stop, reader, state.device)
         self.wiring.submit(WORKER, NAME, measure, asked, keys, doing="measuring quality")
+
+    def _waits(self, state: State) -> bool:
+        """Whether what is under way comes first: a denoiser makes another version, or versions that are still
+        wanted are being measured. To begin anew for each that comes would lose what has been done.
+        """
+        being = self.wiring.workers[WORKER].has(NAME) and bool(self._pending)
+        wanted = set(self._keys.values())
+        return any(each.startswith(job("")) for each in state.jobs) or (being and wanted.issuperset(self._pending))
 
     def _ask_local(self, state: State) -> None:
         assert state.traced is not None
@@ -137,6 +152,11 @@ class Judging:
             self.wiring.submit(WORKER, LOCAL, local, *asked, doing="the local SNR")
 
     def _take(self, event: Measured) -> None:
+        if not event.whole:
+            self._partly[event.key] = event
+            self._show()
+            return
+        self._partly.pop(event.key, None)
         self._known[event.key] = event
         self._pending = tuple(each for each in self._pending if each != event.key)
         if len(self._known) > _KEPT:
@@ -146,7 +166,8 @@ class Judging:
     def _show(self) -> None:
         """The table of the versions that are wanted, as far as it is known."""
         traced = self.session.state.traced
-        there = {name: self._known[key] for name, key in self._keys.items() if key in self._known}
+        found = self._partly | self._known
+        there = {name: found[key] for name, key in self._keys.items() if key in found}
         if traced is None or not self._keys:
             return
         start, stop = next(iter(self._keys.values()))[2:4]
@@ -164,6 +185,7 @@ class Judging:
         for name in (NAME, LOCAL):
             self.wiring.workers[WORKER].stop(name)
         self._keys, self._pending, self._local = {}, (), ()
+        self._partly.clear()
         self.session.set("judged", None)
         self.session.set("local_snr", None)
 

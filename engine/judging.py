@@ -11,7 +11,7 @@ from engine.events import Cell, Column, Progress
 from engine.trace import Series
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 METRICS = {"pesq_wb": 2, "stoi": 2, "si_sdr": 1, "dnsmos_ovrl": 2}
 """Those of the table, in its order, and the digits that are worth showing."""
+QUICK = ("pesq_wb", "stoi", "si_sdr")
+"""Those that take tenths of a second, the first ones of the table."""
+SLOW = ("dnsmos_ovrl",)
+"""The others, by networks that hear nine seconds at every second."""
 _TITLES = {"pesq_wb": "PESQ", "dnsmos_ovrl": "MOS"}
 """Short, for the table is narrow; the whole name stands in what is told of each."""
 _BESIDE = ("dnsmos_sig", "dnsmos_bak", "dnsmos_p808")
@@ -43,7 +47,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Row:
-    """What is said of one version; the last of `columns` is the recogniser's, where one reads."""
+    """What is said of one version; the last of `columns` is the recogniser's, where one reads.
+
+    Of those columns that are not known yet, the last ones, there is no cell.
+    """
 
     name: str
     columns: tuple[Column, ...]
@@ -51,17 +58,32 @@ class Row:
 
 
 def judge(asked: Asked) -> Generator[Progress | Row | None]:
-    """A Row for each version. What cannot be measured has a cell that says why, never a zero."""
+    """Rows for each version: first of what is quick, for all, then whole ones; the clean sound comes last.
+
+    What cannot be measured has a cell that says why, never a zero.
+    """
+    ranked = sorted(asked.versions.items(), key=lambda each: _itself(each[1], asked.clean))
+    columns, done, many = tuple(column(each) for each in METRICS), 0, 2 * len(ranked)
+    known: dict[str, list[Cell]] = {}
+    for name, clip in ranked:
+        yield Progress(done / many, f"measuring {name}")
+        known[name], done = scores(clip, asked.clean, QUICK), done + 1
+        yield Row(name, columns, tuple(known[name]))
     reader = _opened(asked.network)
-    for done, (name, clip) in enumerate(asked.versions.items()):
-        yield Progress(done / len(asked.versions), f"measuring {name}")
-        cells = scores(clip, asked.clean)
+    for name, clip in ranked:
+        yield Progress(done / many, f"measuring {name}")
+        cells, done = known[name] + scores(clip, asked.clean, SLOW), done + 1
         yield None
-        columns = [column(each) for each in METRICS]
-        if reader is not None:
-            columns.append(_read_column(reader, clip))
-            cells.append((yield from _read(reader, clip, asked.device)))
-        yield Row(name, tuple(columns), tuple(cells))
+        if reader is None:
+            yield Row(name, columns, tuple(cells))
+            continue
+        wider = (*columns, _read_column(reader, clip))
+        yield Row(name, wider, tuple(cells))
+        yield Row(name, wider, (*cells, (yield from _read(reader, clip, asked.device))))
+
+
+def _itself(clip: Clip, clean: Clip | None) -> bool:
+    return clean is not None and clip.id == clean.id
 
 
 def column(name: str) -> Column:
@@ -71,21 +93,22 @@ def column(name: str) -> Column:
     return Column(name, _TITLES.get(name, metric.title), metric.unit, METRICS[name], metric.more, about)
 
 
-def scores(clip: Clip, clean: Clip | None) -> list[Cell]:
-    """The metrics of one version, in the order of METRICS."""
-    itself = clean is not None and clip.id == clean.id
+def scores(clip: Clip, clean: Clip | None, names: Sequence[str] = tuple(METRICS)) -> list[Cell]:
+    """These metrics of one version, in their order."""
+    itself = _itself(clip, clean)
     reference = None if clean is None or itself else clean.read()[:, 0]
-    found = quality.score(clip.read()[:, 0], clip.rate, reference, (*METRICS, *_BESIDE))
-    beside = "; ".join(
+    beside = _BESIDE if any(name in SLOW for name in names) else ()
+    found = quality.score(clip.read()[:, 0], clip.rate, reference, (*names, *beside))
+    told = "; ".join(
         f"{quality.METRICS[each].title} {score.value:.2f}"
-        for each in _BESIDE
+        for each in beside
         if (score := found[each]).value is not None
     )
     cells = []
-    for name in METRICS:
+    for name in names:
         score, metric = found[name], quality.METRICS[name]
         note = _SELF if itself and metric.reference else score.reason
-        cells.append(Cell(score.value, note or (beside if name.startswith("dnsmos") else "")))
+        cells.append(Cell(score.value, note or (told if name in SLOW else "")))
     return cells
 
 

@@ -153,9 +153,6 @@ def dnsmos(sound: Array) -> dict[str, float]:
 
 @functools.lru_cache(maxsize=4)
 def _dnsmos(samples: bytes) -> tuple[tuple[str, float], ...]:
-    with warnings.catch_warnings():  # librosa's, of empty bands of its mel filters
-        warnings.simplefilter("ignore")
-        from speechmos import dnsmos as package
+    from engine import opinion
 
-        found = package.run(np.frombuffer(samples, np.float32), 16000)
-    return tuple((name, float(value)) for name, value in found.items())
+    return tuple(opinion.marks(np.frombuffer(samples, np.float32)).items())

@@ -12,7 +12,7 @@ import pytest
 from app import breaking
 from app.breaking import Breaking, Wish, denoiser
 from engine.clip import from_array
-from engine.events import BreakMap, Traced
+from engine.events import BreakMap, Progress, Traced
 from engine.links import default_link
 from engine.session import Session, Transport
 from engine.trace import Trace
@@ -20,7 +20,10 @@ from engine.trace import Trace
 
 class Worker:
     def __init__(self) -> None:
-        self.paused, self.stopped = False, 0
+        self.paused, self.stopped, self.has_job = False, 0, False
+
+    def has(self, name: str) -> bool:
+        return self.has_job
 
     def pause(self) -> None:
         self.paused = True
@@ -36,7 +39,7 @@ class Wiring:
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
         self.heard: dict[type, Any] = {}
-        self.workers = {"map": Worker()}
+        self.workers = {"map": Worker(), "measure": Worker()}
 
     def on(self, kind: type, handler: Any) -> None:
         self.heard[kind] = handler
@@ -118,6 +121,30 @@ def test_it_waits_while_something_sounds(made: Any) -> None:
     assert not worker.paused
     made.session.set("transport", Transport(live=True))
     assert worker.paused
+
+
+def test_the_numbers_of_what_is_on_the_screen_come_first(made: Any) -> None:
+    """A row takes seconds, a map minutes: beside each other, nobody saw a number for two minutes."""
+    measure, worker = made.wiring.workers["measure"], made.wiring.workers["map"]
+    made.session.set("denoisers", ("wiener",))
+    show(made, 0)
+    measure.has_job = True
+    made.breaking.tick()
+    assert not made.wiring.asked
+    measure.has_job = False
+    made.session.set("jobs", {"denoise by wiener": Progress(0.5)})
+    made.breaking.tick()
+    assert not made.wiring.asked
+    made.session.set("jobs", {})
+    made.breaking.tick()
+    assert len(made.wiring.asked) == 1
+    assert not worker.paused
+    measure.has_job = True
+    made.breaking.tick()
+    assert worker.paused
+    measure.has_job = False
+    made.breaking.tick()
+    assert not worker.paused
 
 
 def test_a_click_sets_the_sliders_and_is_taken_back_at_once(made: Any) -> None:

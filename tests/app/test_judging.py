@@ -12,7 +12,7 @@ import pytest
 from app import judging
 from app.judging import Judging, Measured, recogniser, span
 from engine.clip import Clip, Label, from_array
-from engine.events import Cell, Column, Enhanced, LocalSnr, Traced
+from engine.events import Cell, Column, Enhanced, LocalSnr, Progress, Traced
 from engine.session import Session, Span
 from engine.trace import Series, Trace
 
@@ -27,7 +27,11 @@ class Wiring:
         self.asked: list[tuple[Any, ...]] = []
         self.heard: dict[type, Any] = {}
         self.said: list[str] = []
-        self.workers = {"measure": SimpleNamespace(stop=lambda name: self.said.append(f"stopped {name}"))}
+        self.busy = False
+        self.workers = {"measure": SimpleNamespace(stop=self._stop, has=lambda name: self.busy)}
+
+    def _stop(self, name: str) -> None:
+        self.said.append(f"stopped {name}")
 
     def on(self, kind: type, handler: Any) -> None:
         self.heard[kind] = handler
@@ -97,6 +101,44 @@ def test_only_what_is_new_is_measured_when_a_denoiser_comes(made: Any) -> None:
     assert set(made.session.state.judged.rows) == {"noisy", "clean"}
     answer(made)
     assert set(made.session.state.judged.rows) == {"noisy", "clean", "Wiener"}
+
+
+def test_what_is_being_measured_is_not_begun_anew_for_a_version_more(made: Any) -> None:
+    """Its process has just loaded all it needs; when it ends, what came meanwhile follows."""
+    made.judging.tick()
+    made.wiring.busy = True
+    made.session.set("enhanced", (enhanced(made.sound, "wiener", 3),))
+    made.judging.tick()
+    assert len(made.wiring.asked) == 1
+    answer(made)
+    made.wiring.busy = False
+    made.judging.tick()
+    assert list(made.wiring.asked[-1][1][0]) == ["Wiener"]
+    made.wiring.busy = True
+    show(made.session, noise(7), noise(8))  # another sound: what is measured of the one before is in vain
+    made.judging.tick()
+    assert list(made.wiring.asked[-1][1][0]) == ["noisy", "clean"]
+
+
+def test_it_waits_for_denoisers_at_work(made: Any) -> None:
+    made.session.set("jobs", {"denoise by wiener": Progress(0.5)})
+    made.judging.tick()
+    assert not made.wiring.asked
+    made.session.set("jobs", {})
+    made.judging.tick()
+    assert len(made.wiring.asked) == 1
+
+
+def test_what_is_known_of_a_version_is_shown_before_the_rest(made: Any) -> None:
+    made.judging.tick()
+    _, _, keys = made.wiring.asked[-1]
+    made.wiring.heard[Measured](Measured(keys["noisy"], (COLUMN, COLUMN), (Cell(1.5),)))
+    assert made.session.state.judged.rows == {"noisy": (Cell(1.5),)}
+    made.session.set("network", None)
+    made.judging.tick()
+    assert len(made.wiring.asked) == 1
+    made.wiring.heard[Measured](Measured(keys["noisy"], (COLUMN, COLUMN), (Cell(1.5), Cell(2.0))))
+    assert made.session.state.judged.rows == {"noisy": (Cell(1.5), Cell(2.0))}
 
 
 def test_out_of_sight_nothing_is_measured_and_what_is_long_only_when_asked(made: Any) -> None:

@@ -156,10 +156,11 @@ class View(Base):
         whole = state.traced is not None and judged.stop - judged.start >= state.traced.sound.seconds - 0.01
         where = "all of it" if whole else f"{judged.start:.1f} to {judged.stop:.1f} s of the sound"
         progress = state.jobs.get(_JOB)
-        left = [name for name in judged.ids if name not in judged.rows]
+        left = [name for name in judged.ids if len(judged.rows.get(name, ())) < max(1, len(judged.columns))]
         words = f"Of {where}. {_LEGEND}"
         if progress is not None:
-            words = f"{progress.doing or 'measuring'} …"
+            known = f", {100 * progress.share:.0f} % known" if progress.share > 0 else ""
+            words = f"{progress.doing or 'measuring'}{known} …"
         elif left:
             words = f"Of {where}. Not measured yet: {', '.join(left)}."
         if CLEAN not in judged.ids:
