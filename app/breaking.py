@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from app import judging
 from app.enhancing import job
-from app.host import hosted
+from app.host import MUTE, hosted
 from app.judging import span
 from app.probes import REST
 from engine.events import BreakMap
@@ -46,7 +46,8 @@ def explore(clean: Clip, start: float, stop: float, denoiser: str, wish: Wish) -
 
     rows = breaking.GAPS if wish.against == GAPS else breaking.KINDS
     clip = judging.mono(clean, start, min(stop, start + breaking.LONGEST), clean.name)
-    yield from hosted(breaking.explore, breaking.Asked(clip, denoiser, METRICS[wish.metric], rows))
+    asked = breaking.Asked(clip, denoiser, METRICS[wish.metric], rows)
+    yield from hosted(breaking.explore, asked, grace=MUTE)
 
 
 class Breaking:

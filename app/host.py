@@ -46,12 +46,13 @@ class HostError(RuntimeError):
     """The process of a job ended without a word: killed from outside, or out of memory."""
 
 
-def hosted(function: Function, *arguments: Any) -> Generator[Any, Any, None]:
+def hosted(function: Function, *arguments: Any, grace: float | None = None) -> Generator[Any, Any, None]:
     """What `function(*arguments)`, a generator, yields in a spawned process; None while nothing has come.
 
     Function, arguments and events must be picklable; arrays arrive read-only. What is sent in is sent on to the
-    job, which hears it at its next `yield`. Closing lets the job end by itself, GRACE seconds at the most. Raises
-    what the job raises, and HostError where its process dies.
+    job, which hears it at its next `yield`. Closing lets the job end by itself, `grace` seconds at the most: MUTE for
+    one that has nothing to save, so that the next need not wait. Raises what the job raises, and HostError where
+    its process dies.
     """
     context, starved = multiprocessing.get_context("spawn"), _starved()
     ours, theirs = context.Pipe()
@@ -60,7 +61,7 @@ def hosted(function: Function, *arguments: Any) -> Generator[Any, Any, None]:
     with deaf():
         process.start()
     theirs.close()
-    grace = MUTE
+    may_take = MUTE
     try:
         while True:
             while not ours.poll(LOOK):
@@ -70,7 +71,7 @@ def hosted(function: Function, *arguments: Any) -> Generator[Any, Any, None]:
             except (EOFError, OSError):
                 process.join(GRACE)
                 raise HostError(_died(process.exitcode, starved)) from None
-            grace = GRACE
+            may_take = GRACE if grace is None else grace
             if kind == "ended":
                 return
             if kind == "failed":
@@ -79,7 +80,7 @@ def hosted(function: Function, *arguments: Any) -> Generator[Any, Any, None]:
             _say(ours, _TAKEN)
             _tell(ours, command)
     finally:
-        _end(process, ours, grace)
+        _end(process, ours, may_take)
 
 
 def _tell(pipe: Connection, command: Any) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.compared import CLEAN, versions
 from app.enhancing import job
-from app.host import hosted
+from app.host import MUTE, hosted
 from engine.events import Judged, LocalSnr
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def measure(asked: tuple[Any, ...], keys: Mapping[str, Key]) -> Events:
     found, clean, start, stop, network, device = asked
     cut = {name: judging.mono(clip, start, stop, name) for name, clip in found.items()}
     beside = judging.mono(clean, start, stop, CLEAN) if clean is not None else None
-    for event in hosted(judging.judge, judging.Asked(cut, beside, network, device)):
+    for event in hosted(judging.judge, judging.Asked(cut, beside, network, device), grace=MUTE):
         yield Measured(keys[event.name], event.columns, event.cells) if isinstance(event, judging.Row) else event
 
 

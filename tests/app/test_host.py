@@ -22,6 +22,7 @@ from engine.recipe import RecipeError
 from engine.run import RunError
 from tests import hosting, training
 
+pytestmark = pytest.mark.alone
 TREE = Path(__file__).parents[2]
 
 
@@ -180,6 +181,16 @@ def test_a_job_that_does_not_end_is_killed(monkeypatch):
     steps = hosted(hosting.deaf)
     step = taken(steps, 1)[0]
     steps.close()
+    assert not psutil.pid_exists(int(step.loss))
+
+
+def test_one_that_has_nothing_to_save_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(host, "GRACE", 60.0)
+    steps = hosted(hosting.deaf, grace=0.3)
+    step = taken(steps, 1)[0]
+    began = time.monotonic()
+    steps.close()
+    assert time.monotonic() - began < 30.0
     assert not psutil.pid_exists(int(step.loss))
 
 

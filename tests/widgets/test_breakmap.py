@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from app.breaking import Wish
 from engine.clip import from_array
-from engine.events import BreakMap, Traced
+from engine.events import BreakMap, Progress, Traced
 from engine.links import default_link
 from engine.session import Session, Transport
 from engine.trace import Trace
@@ -50,6 +50,9 @@ def test_it_says_what_would_fill_it(view: View) -> None:
     view.tick()
     assert view.grid.isVisible()
     assert "first cells" in view.said.text()
+    view.session.set("jobs", {"quality": Progress(0.5)})
+    view.tick()
+    assert "Quality is measured first" in view.said.text()
 
 
 def test_the_sentence_and_how_much_is_known(view: View) -> None:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 TITLE = "Break it"
 LANE = False
 ORDER = 52
-_JOB, _STAGE = "break-it map", "noise"
+_JOB, _QUALITY, _STAGE = "break-it map", "quality", "noise"
+_BEGINS = "The map is being made: the first cells take some seconds."
+_FIRST = "Quality is measured first; then the map is made."
 _USUAL = {"pesq_wb": (1.0, 3.5), "stoi": (0.5, 1.0), "si_sdr": (-5.0, 20.0), "dnsmos_ovrl": (1.0, 4.5)}
 """Values at the ends of the colours."""
 _ASK = "How well a denoiser does in every noise, and from where on it fails. Choose one in the panel Denoise."
@@ -97,7 +99,7 @@ class View(Base):
     def _tell(self, state: State) -> None:
         found = state.breakmap
         if found is None:
-            say(self.said, "The map is being made: the first cells take some seconds.", "muted")
+            say(self.said, _FIRST if _QUALITY in state.jobs else _BEGINS, "muted")
             return
         held = found.share < 1 and (state.transport.playing or state.transport.recording)
         rest = f" {100 * found.share:.0f} % of it is known" if found.share < 1 else ""
