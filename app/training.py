@@ -194,15 +194,25 @@ def _way_back(folder: Path, exploding: bool) -> str:
 
 
 def _leave(teller: Teller, folder: Path) -> None:
-    """Say where it was stopped, and end: a batch still being made, in a thread of its own, is not waited for."""
+    """Say what is kept, and end: a batch still being made, in a thread of its own, is not waited for."""
+    from engine import standing
     from engine.loader import leave
 
-    if (folder / "state.safetensors").exists():
-        where = f" at step {teller.step}" if teller.step else ""
-        teller.say(f"stopped{where}; to go on: otoscope train --resume {folder}")
+    if (folder / standing.NAME).exists():
+        teller.say(f"stopped{_kept(folder)}; to go on: otoscope train --resume {folder}")
     else:
         teller.say(f"stopped; the record lies in {folder}")
     leave(STOPPED)
+
+
+def _kept(folder: Path) -> str:
+    """The step from which a run goes on: a stop in the midst of a step may have taken back some before it."""
+    from engine import standing
+
+    with contextlib.suppress(standing.StandingError):
+        if step := standing.load(folder / standing.NAME).step:
+            return f" at step {step}"
+    return ""
 
 
 @contextlib.contextmanager

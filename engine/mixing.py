@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,8 +52,13 @@ class Sources:
 
     def noise(self, rng: Rng) -> Array:
         """One of the noises, whole."""
-        shares = np.asarray(self.shares or np.ones(len(self.noises)))
-        return self.noises[int(rng.choice(len(shares), p=shares / shares.sum()))]()
+        return self.noises[int(rng.choice(len(self._chances), p=self._chances))]()
+
+    @functools.cached_property
+    def _chances(self) -> NDArray[np.float64]:
+        """That of each noise, [len(noises)]: there may be thousands, and a mixture draws many."""
+        shares = np.asarray(self.shares or np.ones(len(self.noises)), np.float64)
+        return shares / shares.sum()
 
 
 def mixture(sources: Sources, manner: Manner, n: int, rng: Rng) -> tuple[Array, Array]:

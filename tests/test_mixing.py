@@ -78,6 +78,9 @@ def test_noises_are_drawn_by_their_shares():
     found = Sources([], [lambda: np.zeros(1), lambda: np.ones(1)], (), (1.0, 3.0))
     rng = np.random.default_rng(0)
     assert 0.65 < np.mean([found.noise(rng)[0] for _ in range(400)]) < 0.85
+    assert found._chances is found._chances, "made once, not for each draw"
+    alike = Sources([], [lambda: np.zeros(1), lambda: np.ones(1)])
+    assert 0.4 < np.mean([alike.noise(rng)[0] for _ in range(400)]) < 0.6
 
 
 @pytest.mark.parametrize("long", [3, 900, N - 1, N, 3 * N])

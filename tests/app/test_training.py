@@ -18,9 +18,10 @@ import pytest
 from rich.console import Console
 
 from app import cli, estimate, progress
-from engine import checkpoint, device, recipe, standing, train
+from engine import checkpoint, device, loader, recipe, standing, train
 from engine.events import Began, Changed, Evaluated, Notice, Progress, Set, Step
 from engine.tasks import phonemes
+from engine.trainer import Trainer
 from tests import training
 
 ROOT = Path(__file__).parents[2]
@@ -61,6 +62,23 @@ def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
     losses = [[each["loss"] for each in record(tmp_path / run) if "loss" in each] for run in ("one", "two")]
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
     assert len(losses[0]) == 4 + 2 * 2
+
+
+def test_a_stop_in_the_midst_of_a_step_tells_what_is_kept(tmp_path: Path, capsys, monkeypatch) -> None:
+    """It is taken back to the state before, step 4 here, not to the step that was told last."""
+    whole = Trainer.step
+
+    def step(self: Trainer, number: int, batch: Any) -> Step:
+        done = whole(self, number, batch)
+        if number == 6:
+            raise KeyboardInterrupt
+        return done
+
+    monkeypatch.setattr(Trainer, "step", step)
+    monkeypatch.setattr(loader, "leave", lambda code: None)
+    cli.main(command(tmp_path, steps=9, evaluate_every=4))
+    assert standing.load(tmp_path / standing.NAME).step == 4
+    assert f"stopped at step 4; to go on: otoscope train --resume {tmp_path}" in capsys.readouterr().err
 
 
 SLURM = {"SLURM_NTASKS": "2", "SLURM_NTASKS_PER_NODE": "2", "SLURM_JOB_NAME": "train", "SLURM_JOB_ID": "4321"}
