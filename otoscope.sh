@@ -126,7 +126,9 @@ run_tests() {
     check "$bin/ruff" format --check .
     check "$bin/mypy"
     check "$bin/lint-imports"
-    check "$bin/python" -m pytest -q
+    # What only computes, in two processes, a file at a time; then what has to be alone.
+    check "$bin/python" -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long and not alone"
+    check "$bin/python" -m pytest -q -m "alone and not long"
     if [ -n "$failed" ]; then
         say "failed:$failed"
         exit 1

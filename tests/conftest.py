@@ -26,9 +26,20 @@ import pytest  # noqa: E402 - the environment comes first
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_REAL = frozenset({"pulse", "screen"})
+"""Fixtures that start a sound server or an X server."""
+
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(_HOME, ignore_errors=True)
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is heard or seen in real time runs `alone`, as do the modules that say so of themselves."""
+    for item in items:
+        if _REAL.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("alone")
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,7 @@ from engine.memo import Memo
 from tests import example
 from tests.heard import smooth, stretches
 
+pytestmark = pytest.mark.alone
 NEAR = 1e-6
 
 

@@ -21,6 +21,7 @@ from engine.chain import default_sound_chain
 from engine.clip import from_array
 from engine.session import Session, Span
 
+pytestmark = pytest.mark.alone
 NOISE = from_array(np.random.default_rng(0).normal(0, 0.1, 8000), 16000, "mine")
 
 

@@ -13,6 +13,7 @@ from app.benches import ui
 from app.benches._training import Training, live, speech
 from app.shot import Shown, pump
 
+pytestmark = pytest.mark.alone
 LONGEST = 1000.0
 """Milliseconds."""
 

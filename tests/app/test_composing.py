@@ -15,6 +15,8 @@ from engine.trace import Key
 from tests.waiting import analysed, pump
 from widgets import files, theme
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def window(qapp):

@@ -17,6 +17,8 @@ from engine.trace import Key
 from tests.waiting import analysed, pump
 from widgets import theme
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def window(qapp, tmp_path_factory):

@@ -21,6 +21,7 @@ from engine.surgery import Edit
 from engine.trace import Key
 from tests import example
 
+pytestmark = pytest.mark.alone
 RATE = 16_000
 
 

@@ -22,6 +22,7 @@ from engine.events import Opened, Restored
 from tests.pulse import RATE, pulse
 
 __all__ = ["pulse"]
+pytestmark = pytest.mark.alone
 ROOT = Path(__file__).parents[2]
 LOST = 10.0
 """Seconds of work that a crash may cost."""

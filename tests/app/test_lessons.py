@@ -23,6 +23,7 @@ from tests.lessons.test_pages import FILES
 from tests.waiting import analysed, pump
 from widgets.panels.lessonmap import LessonRow
 
+pytestmark = pytest.mark.alone
 ROOT = Path(__file__).parent.parent.parent
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tests.pulse import Pulse
 
 __all__ = ["pulse", "screen"]
+pytestmark = pytest.mark.alone
 ROOT = Path(__file__).parents[2]
 PROMPT = 0.3
 """Seconds from an onset at the microphone to what it does on the screen, at the most."""

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from tests.pulse import Pulse
 
 __all__ = ["pulse"]
+pytestmark = pytest.mark.alone
 
 SCRIPT = """
 import json, sys, time

@@ -15,6 +15,8 @@ from engine.events import Decoded
 from engine.session import Depth, Session, Span
 from tests.example import echo, traced
 
+pytestmark = pytest.mark.alone
+
 
 class Told:
     """A wiring that only keeps what the user is told."""

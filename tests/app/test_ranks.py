@@ -15,6 +15,7 @@ import pytest
 
 from app import commands, ranks
 
+pytestmark = pytest.mark.alone
 ROOT = Path(__file__).parents[2]
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
 BEGIN = """import os, signal, sys, time

@@ -13,6 +13,8 @@ from tests.waiting import analysed, pump
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def home(qapp) -> Iterator[Window]:

@@ -21,6 +21,7 @@ from engine.recipe import TrainSettings
 from engine.session import ASIDE, Session
 from tests.trainers import small
 
+pytestmark = pytest.mark.alone
 PLACE = Path("/runs/one")
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from app import window as program
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def guarded(monkeypatch):

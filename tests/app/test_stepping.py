@@ -23,6 +23,8 @@ from widgets import theme
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def home(qapp) -> Iterator[Window]:

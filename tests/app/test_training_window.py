@@ -15,6 +15,8 @@ from engine import checkpoint, recipe, snapshots
 from tests.waiting import analysed, pump
 from widgets import theme
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def window(qapp, tmp_path_factory):

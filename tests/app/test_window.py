@@ -34,6 +34,8 @@ from engine.trace import Key
 from tests.waiting import analysed, pump
 from widgets import files, theme
 
+pytestmark = pytest.mark.alone
+
 
 def pixels(app, window):
     for _ in range(5):

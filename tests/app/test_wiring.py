@@ -16,6 +16,8 @@ from engine.links import default_picture, default_sound_chain
 from engine.session import Session, Span
 from tests.waiting import pump
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def wiring():

@@ -17,6 +17,8 @@ from app.worker import Report, Worker
 from engine.events import Ended, Failed, Notice, Progress, Set
 from engine.knob import KnobError
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def worker():

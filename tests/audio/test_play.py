@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+pytestmark = pytest.mark.alone
 RATE = 8000
 CARD = Device("card", 0, RATE, 2)
 OTHER = Device("other", 1, RATE, 2)

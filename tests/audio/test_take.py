@@ -15,6 +15,7 @@ from engine.audio import take as module
 from engine.audio.file import open_clip
 from engine.audio.take import UNFINISHED, Take, seconds
 
+pytestmark = pytest.mark.alone
 RATE = 16_000
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tests.pulse import Pulse
 
 __all__ = ["pulse"]
+pytestmark = pytest.mark.alone
 ROOT = Path(__file__).parents[2]
 STALL, STARTING = 0.050, 0.250
 """Seconds that the window may stand still: in use, and while torch is first loaded. Judged over the hour."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.alone
 CLOSE = 200.0
 """Seconds until all has ended: a training may be importing torch when it is stopped."""
 
