@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from engine.blind import BlindError
 from engine.sitting import LONGEST
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from engine.clip import Clip
+    from engine.events import Traced
     from engine.session import State
 
 NOISY, CLEAN = "noisy", "clean"
@@ -20,9 +26,22 @@ def versions(state: State) -> dict[str, Clip]:
     if traced is None:
         raise BlindError("There is no sound yet: open a recording first.")
     found = {NOISY: traced.sound}
-    if traced.clean.id != traced.sound.id:
+    if known(traced):
         found[CLEAN] = traced.clean
     return found | {each.title: each.sound for each in state.enhanced if each.sound_id == traced.sound.id}
+
+
+@functools.lru_cache(maxsize=1)
+def known(traced: Traced) -> bool:
+    """Whether the chain has added anything to a sound that is there without it too. Else no clean one is known:
+    what was recorded may be noisy itself, and nothing is measured against it.
+    """
+    return traced.clean.id != traced.sound.id and not np.array_equal(_probe(traced.clean), _probe(traced.sound))
+
+
+def _probe(clip: Clip) -> NDArray[np.float32]:
+    """Samples here and there: noise is everywhere."""
+    return np.concatenate([clip.read(at, at + 64) for at in range(0, clip.frames, max(64, clip.frames // 64))])
 
 
 def loop_of(state: State) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from app.compared import known
 from app.probes import REST
 from engine.clip import ArraySource, Clip
 from engine.events import Audible, Ended, Enhanced, Failed, Offer, Pictured
@@ -372,16 +373,6 @@ def _heard_by(name: str, traced: Traced) -> str:
     if name == SHOWN:
         return traced.cleaned.id if traced.cleaned is not None else ""
     return traced.sound.id
-
-
-def known(traced: Traced) -> bool:
-    """Whether the chain has added anything to a sound that is there without it too."""
-    return traced.clean.id != traced.sound.id and not np.array_equal(_probe(traced.clean), _probe(traced.sound))
-
-
-def _probe(clip: Clip) -> Any:
-    """Samples here and there: noise is everywhere."""
-    return np.concatenate([clip.read(at, at + 64) for at in range(0, clip.frames, max(64, clip.frames // 64))])
 
 
 def _fits(each: Enhanced, traced: Traced) -> bool:

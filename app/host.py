@@ -50,9 +50,8 @@ def hosted(function: Function, *arguments: Any, grace: float | None = None) -> G
     """What `function(*arguments)`, a generator, yields in a spawned process; None while nothing has come.
 
     Function, arguments and events must be picklable; arrays arrive read-only. What is sent in is sent on to the
-    job, which hears it at its next `yield`. Closing lets the job end by itself, `grace` seconds at the most: MUTE for
-    one that has nothing to save, so that the next need not wait. Raises what the job raises, and HostError where
-    its process dies.
+    job, which hears it at its next `yield`. Closing lets the job end by itself, `grace` seconds at the most: few
+    for one that has nothing to save. Raises what the job raises, and HostError where its process dies.
     """
     context, starved = multiprocessing.get_context("spawn"), _starved()
     ours, theirs = context.Pipe()

@@ -144,10 +144,13 @@ class Judging:
     def _ask_local(self, state: State) -> None:
         assert state.traced is not None
         found = versions(state)
-        ids = tuple(each.id for each in found.values())
-        if CLEAN in found and ids != self._local:
-            self._local = ids
-            traced = state.traced
+        ids, traced = tuple(each.id for each in found.values()), state.traced
+        if ids == self._local:
+            return
+        self._local = ids
+        if CLEAN not in found:
+            self.session.set("local_snr", LocalSnr(traced.sound.id, ids, MappingProxyType({})))
+        else:
             asked = (found, found[CLEAN], traced.trace.start, traced.sound.id)
             self.wiring.submit(WORKER, LOCAL, local, *asked, doing="the local SNR")
 

@@ -120,6 +120,19 @@ def test_what_is_being_measured_is_not_begun_anew_for_a_version_more(made: Any) 
     assert list(made.wiring.asked[-1][1][0]) == ["noisy", "clean"]
 
 
+def test_a_recording_to_which_nothing_was_added_is_no_clean_sound(made: Any) -> None:
+    """A noisy recording of one's own: measured against itself, every denoiser seemed to make it worse."""
+    recorded = noise(9)
+    show(made.session, recorded, replace(recorded, id="as it was read"))
+    made.judging.tick()
+    _, (found, clean, *_), _ = made.wiring.asked[-1]
+    assert (list(found), clean) == (["noisy"], None)
+    made.seen.add("snr")
+    made.judging.tick()
+    assert made.wiring.asked[-1][0] == "quality"
+    assert not made.session.state.local_snr.series
+
+
 def test_it_waits_for_denoisers_at_work(made: Any) -> None:
     made.session.set("jobs", {"denoise by wiener": Progress(0.5)})
     made.judging.tick()

@@ -71,10 +71,15 @@ class View(HeatLane):
         traced = self.session.state.traced
         if self.live:
             self.say("The local SNR is measured of clips: end the live view first.")
-        elif traced is not None and traced.clean.id == traced.sound.id:
+        elif traced is not None and (traced.clean.id == traced.sound.id or self._is_alone(traced.sound.id)):
             self.say("Without noise there is nothing to measure: turn the SNR down in the panel Sound.")
         elif traced is not None:
             self.say("The local SNR is being measured …")
+
+    def _is_alone(self, sound_id: str) -> bool:
+        """Whether it is known that this sound has none to be set beside."""
+        found = self.session.state.local_snr
+        return found is not None and found.sound_id == sound_id and not found.series
 
     def name_of(self, key: Key) -> str:
         return str(self.source()[key].rows[0])
