@@ -239,7 +239,11 @@ def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     _add_comparisons(commands)
     one = commands.add_parser("eval", help="the error of a network on recordings")
-    one.add_argument("network", metavar="NETWORK", help="a checkpoint, the name of a bundled one, or a task")
+    one.add_argument(
+        "network",
+        metavar="NETWORK",
+        help="a checkpoint, the name of a bundled one, or a task; asr: the bundled one that recognises speech",
+    )
     one.add_argument(
         "--split",
         choices=("test", "valid", "train"),

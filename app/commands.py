@@ -172,11 +172,16 @@ def result(job: Generator[Any, None, T]) -> T:
 
 
 def open_sound(path: Path) -> Clip:
-    """A clip from any file that can be read, decoded first if need be, with its labels. Raises AudioError."""
+    """A clip from any file that can be read, decoded first if need be, with its labels. Raises AudioError.
+
+    What it lacks is told on stderr: a sound that was cut short looks like a short one.
+    """
     from engine.audio.file import decode
-    from engine.events import Opened
+    from engine.events import Notice, Opened
 
     for event in decode(path):
+        if isinstance(event, Notice):
+            sys.stderr.write(f"otoscope: {event.text}\n")
         if isinstance(event, Opened):
             return replace(event.clip, labels=_labels(path))
     raise RuntimeError(f"{path} gave no clip")
@@ -221,6 +226,13 @@ def check_target(path: Path) -> None:
         raise UsageError(f"--dump {path}: there is no folder {path.parent}; make it first")
     if path.suffix.lower() not in KINDS:
         raise UsageError(f"--dump {path}: states are written as {' or '.join(KINDS)}")
+
+
+def check_place(option: str, path: Path) -> None:
+    """Raise UsageError, before any work, where no file can be written into the folder of `path`."""
+    place = next((each for each in path.absolute().parents if each.exists()), path)
+    if not place.is_dir() or not os.access(place, os.W_OK):
+        raise UsageError(f"{option} {path} cannot be written: you may not change {place}; choose another place")
 
 
 def table(values: dict[str, Any], indent: int = 0) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,8 +51,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     mixed.add(one)
     kind = one.add_mutually_exclusive_group()
-    for name, subtype in (("pcm16", "PCM_16"), ("pcm24", "PCM_24"), ("float", "FLOAT")):
-        kind.add_argument(f"--{name}", dest="kind", action="store_const", const=subtype, default="PCM_16")
+    for name, subtype, words in (
+        ("pcm16", "PCM_16", "samples of 16 bits, whatever came in (default)"),
+        ("pcm24", "PCM_24", "of 24 bits"),
+        ("float", "FLOAT", "of 32 bits, which no loudness clips; not in FLAC"),
+    ):
+        kind.add_argument(
+            f"--{name}", dest="kind", action="store_const", const=subtype, default="PCM_16", help=words
+        )
     headphones.add(one)
     one.add_argument("--again", action="store_true", help="also what is there already, with the same settings")
     one.add_argument("--json", action="store_true")
@@ -70,19 +77,36 @@ def main(arguments: argparse.Namespace) -> int:
     _check_model(work.model)
     tasks = denoised.tasks(arguments.inputs, arguments.out)
     references = _references(tasks, arguments.reference)
+    _check_out(arguments.out)
     tell = (lambda text: None) if arguments.json else say
     tell(f"{denoising.title(work.model)}: {len(tasks)} file{'s' * (len(tasks) > 1)} into {arguments.out}")
     results = _all(tasks, work, denoised.Record(arguments.out), arguments.again, tell)
     failed = [each for each in results if "error" in each]
+    notes: dict[str, Any] = {}
     if references:
         from app import scores
 
         table = scores.measured([each for each in results if "error" not in each], references)
         tell(scores.table(table))
         results = [{**each, **table.by_file.get(each["file"], {})} for each in results]
+        notes = {"notes": table.notes}
+        failed += [each for each in results if each["file"] in references and "after" not in each]
     if arguments.json:
-        say(json.dumps({"model": work.model, **options.to_dict(), "files": results}, indent=2))
+        say(json.dumps({"model": work.model, **options.to_dict(), "files": results, **notes}, indent=2))
     return BAD_FILE if failed else 0
+
+
+def _check_out(out: Path) -> None:
+    """Make the folder. Raises AudioError, before any work, where nothing can be written into it."""
+    from engine.audio.error import AudioError
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        reason = error.strerror or error
+        raise AudioError(f"--out {out} cannot be written ({reason}); choose another folder") from error
 
 
 def _check_model(model: str) -> None:
@@ -162,11 +186,19 @@ def _one(
         found |= _written(task, work, told)
         record.add(task.target, asked)
     except (AudioError, DenoiserError, OSError) as error:
-        reason = f"{error.strerror}; check it" if isinstance(error, OSError) and error.strerror else str(error)
+        reason = _reason(error, task.source)
         text = reason if str(task.source) in reason else f"{task.source}: {reason}"
         complain(text, BAD_FILE)
         return {**found, "error": text}
     return found
+
+
+def _reason(error: Exception, source: Path) -> str:
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    if error.filename in (None, str(source)):
+        return f"{error.strerror}; check it"
+    return f"{error.filename} cannot be made ({error.strerror}); choose another --out, or make room there"
 
 
 def _written(task: denoised.Task, work: Work, told: Callable[[float], None]) -> dict[str, Any]:

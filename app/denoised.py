@@ -43,14 +43,16 @@ def tasks(inputs: Sequence[Path], out: Path) -> list[Task]:
             if not hidden and not (out != place and file.is_relative_to(out)):
                 found.setdefault(file, file.relative_to(place))
     if not found:
-        raise UsageError(f"{', '.join(map(str, inputs))}: there is no sound in it; its names end with {SUFFIXES}")
+        places, ends = ", ".join(map(str, inputs)), ", ".join(SUFFIXES)
+        raise UsageError(f"{places}: there is no sound in it; name another folder, with files that end in {ends}")
     return _placed(found, out)
 
 
 def _placed(found: dict[Path, Path], out: Path) -> list[Task]:
+    """Each at its place. What may keep its name does; others of that name get one more ending."""
     taken: dict[Path, Path] = {}
     placed = []
-    for source, name in found.items():
+    for source, name in sorted(found.items(), key=lambda each: each[1].suffix.lower() not in _KEPT):
         target = out / (name if name.suffix.lower() in _KEPT else name.with_suffix(".wav"))
         if target in taken:
             target = out / name.with_name(f"{name.name}.wav")
@@ -60,7 +62,8 @@ def _placed(found: dict[Path, Path], out: Path) -> list[Task]:
         if target.exists() and source.exists() and target.samefile(source):
             raise UsageError(f"--out {out}: {source} would be written over by its own result; name another folder")
         placed.append(Task(source, name, target))
-    return placed
+    order = list(found)
+    return sorted(placed, key=lambda each: order.index(each.source))
 
 
 def reference(task: Task, place: Path) -> Path | None:
@@ -106,12 +109,17 @@ class Record:
         return target.is_file() and made == {**asked, "size": target.stat().st_size}
 
     def add(self, target: Path, asked: dict[str, Any]) -> None:
-        """A file that has just been written. Raises OSError."""
+        """A file that has just been written. Raises AudioError."""
+        from engine.audio.error import AudioError
         from engine.replacing import replacing
 
-        self._made[self._key(target)] = {**asked, "size": target.stat().st_size}
-        with replacing(self._path) as part:
-            part.write_text(json.dumps(self._made, indent=1), encoding="utf-8")
+        try:
+            self._made[self._key(target)] = {**asked, "size": target.stat().st_size}
+            with replacing(self._path) as part:
+                part.write_text(json.dumps(self._made, indent=1), encoding="utf-8")
+        except OSError as error:
+            reason = error.strerror or error
+            raise AudioError(f"{self._path} cannot be written ({reason}); make room there") from error
 
     def _key(self, target: Path) -> str:
         return target.relative_to(self._folder).as_posix()

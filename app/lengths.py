@@ -26,18 +26,19 @@ LONGEST = 3600.0
 
 def convert(arguments: argparse.Namespace) -> int:
     """Write the fitted sound or its pieces; says on stderr what was cut away or added. Raises AudioError."""
-    from app.commands import open_sound, result, say
+    from app.commands import result, say
     from engine.audio.convert import convert
     from engine.audio.error import AudioError
+    from engine.audio.file import open_clip
     from engine.audio.write import write
 
     check(arguments)
-    if open_sound(arguments.source).seconds > LONGEST:
+    if open_clip(arguments.source).seconds > LONGEST:
         raise AudioError(f"{arguments.source} is longer than an hour; cut it first, or convert it as a whole.")
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "whole.wav"
         made = result(convert(arguments.source, whole, arguments.sr, arguments.mono, "FLOAT"))
-        samples = open_sound(whole).read()
+        samples = open_clip(whole).read()
     samples = fitted(samples, made.rate, arguments)
     for path, piece in pieces(samples, made.rate, arguments):
         clipped = write(path, piece, made.rate, arguments.kind, arguments.dither)

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from app.cli import UsageError
+from app.commands import check_place
 
 if TYPE_CHECKING:
     import argparse
@@ -32,6 +33,8 @@ def main(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--keep is {arguments.keep:g}; its range is 0 to 1")
     if arguments.out is not None and arguments.out.suffix != ".csv":
         raise UsageError(f"--out is {arguments.out}; its name ends in .csv")
+    if arguments.out is not None:
+        check_place("--out", arguments.out)
     device.limit_threads(live=False)
     name = arguments.model or denoising.default()
     found: Masked = told(

@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from app.cli import STOPPED, UsageError
+from app.commands import check_place
 
 if TYPE_CHECKING:
     import argparse
@@ -46,6 +47,8 @@ def main(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--mixtures is {count}; its range is 1 to {MOST}")
     if arguments.out is not None and arguments.out.suffix not in (".csv", ".json"):
         raise UsageError(f"--out is {arguments.out}; its name ends in .csv or .json")
+    if arguments.out is not None:
+        check_place("--out", arguments.out)
     planned = unheard.plan(count)
     device.limit_threads(live=False)
     there, absent = rivals.found(arguments.peers)

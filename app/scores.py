@@ -37,6 +37,7 @@ class Measured:
 def measured(results: Sequence[Mapping[str, Any]], references: Mapping[str, Path]) -> Measured:
     """The metrics of what was made (`file`, `out`) beside the clean sounds; what cannot be told is noted."""
     from engine.audio.error import AudioError
+    from engine.audio.file import open_clip
 
     found, notes = {}, []
     for each in results:
@@ -45,7 +46,7 @@ def measured(results: Sequence[Mapping[str, Any]], references: Mapping[str, Path
             notes.append(f"{each['file']}: no clean sound of its name")
             continue
         try:
-            values, said = _of(open_sound(Path(each["file"])), open_sound(Path(each["out"])), open_sound(clean))
+            values, said = _of(open_clip(each["file"]), open_clip(each["out"]), open_sound(clean))
         except AudioError as error:
             notes.append(str(error))
             continue

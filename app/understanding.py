@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 def main(arguments: argparse.Namespace) -> int:
     """Measure, and print a row for each SNR. Raises LeakageError, CorpusMissing, DenoiserError."""
     from app.evaluation import bundled
-    from engine import device, understood
+    from engine import denoising, device, understood
 
     if arguments.leave_one_out:
         raise UsageError("--leave-one-out trains networks, --denoise tries one: give one of the two")
+    denoising.build(arguments.denoise)  # before any clip is read: one that there is not is said at once
     device.limit_threads(live=False)
     found = told(understood.measure(bundled(arguments.network), arguments.denoise, split=arguments.split), "clips")
     text = json.dumps(dataclasses.asdict(found), indent=2) if arguments.json else table(found)

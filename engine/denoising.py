@@ -6,7 +6,7 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine import catalog
+from engine import catalog, recipe
 from engine.clip import Clip
 from engine.denoisers.denoiser import DenoiserError
 from engine.enhancer import Enhancer
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FOLDER = "denoisers"
 _OURS = "network"
+_TASKS = ("denoise", "separate")
 _BLOCK = 1.0  # seconds at once
 
 
@@ -101,4 +102,9 @@ def _module(source: str | Path) -> ModuleType:
         return by_file
     if str(source) in catalog.names(FOLDER):
         return catalog.load(FOLDER, str(source))
+    if str(source) in recipe.bundled() and recipe.read(source).task in _TASKS:
+        raise DenoiserError(
+            f"{source} is a recipe, and no network of it is bundled: `otoscope train {source} --out FOLDER` makes "
+            f"one, FOLDER/best.safetensors; or choose {default()}"
+        )
     raise DenoiserError(f"there is no denoiser {str(source)!r}; there are: {', '.join(names())}, or an ONNX file")

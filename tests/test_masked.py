@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app import cli
 from engine import masked, measures, unheard
 from engine.denoisers.denoiser import Mask
 from engine.unheard import Mixed, Planned
@@ -109,3 +110,10 @@ def test_the_gains_of_a_real_denoiser_are_there_after_the_flush() -> None:
     assert len(gains) >= 16000 // 256
     left = np.sqrt(np.square(out).mean() / np.square(sound).mean())
     assert 0.3 * left < gains.mean() < 3 * left
+
+
+def test_a_table_that_cannot_be_written_is_said_before_anything_is_heard(tmp_path, monkeypatch, capsys) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setattr(masked, "planned", lambda count: pytest.fail("it measures"))
+    assert cli.main(["report", "mask", "--out", str(tmp_path / "file" / "a.csv")]) == cli.USAGE
+    assert "a.csv cannot be written" in capsys.readouterr().err

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app import cli, evaluation
 from engine import build, checkpoint, evaluate, score, understood
 from engine.catalog import UnknownLeaf
 from engine.events import Progress
@@ -52,6 +53,14 @@ def test_the_noise_lies_at_its_snr() -> None:
     noise = noisy / gain - sound
     found = 10 * np.log10(unheard.active_power(sound) / np.mean(np.square(noise)))
     assert found == pytest.approx(5.0, abs=0.6)
+
+
+def test_a_denoiser_that_there_is_not_is_said_before_anything_is_read(monkeypatch, capsys) -> None:
+    """By the names that the plan has: asr stands for the bundled recogniser."""
+    assert evaluation.bundled("asr") == evaluation.bundled("digits") != "digits"
+    monkeypatch.setattr(understood, "measure", lambda *_, **__: pytest.fail("it reads"))
+    assert cli.main(["eval", "asr", "--denoise", "ains_causal"]) == cli.BAD_FILE
+    assert "ains_causal is a recipe" in capsys.readouterr().err
 
 
 def test_a_network_that_writes_nothing_down_is_refused() -> None:

@@ -99,6 +99,51 @@ def test_a_bad_file_is_named_and_the_rest_goes_on(folder, capsys):
     assert not (folder / "out" / "bad.wav").exists()
 
 
+def test_a_sound_that_was_cut_short_is_told_once(folder, capsys):
+    whole = (folder / "in" / "one.wav").read_bytes()
+    (folder / "in" / "one.wav").write_bytes(whole[: len(whole) // 2])
+    clean = folder / "clean" / "one.wav"
+    assert run(folder, *WIENER, "--reference", str(clean), source="in/one.wav") == 0
+    assert capsys.readouterr().err.count("one.wav is cut short: 0.6 of 1.2 s") == 1
+
+
+def test_what_cannot_be_written_is_said_of_the_place(folder, capsys):
+    """Before any work where that is the whole folder; else of one file, and the rest goes on."""
+    wrong = folder / "in" / "readme.txt" / "out"
+    assert cli.main(["denoise", str(folder / "in"), "--out", str(wrong), *WIENER]) == cli.BAD_FILE
+    said = capsys.readouterr()
+    assert f"--out {wrong} cannot be written (Not a directory); choose another folder" in said.err
+    assert "left out" not in said.out
+    (folder / "out").mkdir()
+    (folder / "out" / "more").write_text("in the way")
+    assert run(folder, *WIENER) == cli.BAD_FILE
+    assert (
+        f"{folder / 'out' / 'more'} cannot be made (File exists); choose another --out" in capsys.readouterr().err
+    )
+    assert (folder / "out" / "one.wav").exists()
+    (folder / "out" / "denoised.json").unlink()
+    (folder / "out" / "denoised.json").mkdir()
+    assert run(folder, *WIENER, source="in/one.wav") == cli.BAD_FILE
+    assert "denoised.json cannot be written (Is a directory)" in capsys.readouterr().err
+
+
+def test_what_may_keep_its_name_does(tmp_path):
+    for name, frames in (("a.aiff", 1000), ("a.wav", 2000), ("b.aiff", 3000)):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        sf.write(tmp_path / "in" / name, np.zeros(frames), 16_000)
+    assert run(tmp_path, *WIENER) == 0
+    made = {path.name: sf.info(path).frames for path in (tmp_path / "out").glob("*.wav")}
+    assert made == {"a.wav": 2000, "a.aiff.wav": 1000, "b.wav": 3000}
+
+
+def test_a_clean_sound_that_cannot_be_read_is_no_success(folder, capsys):
+    (folder / "clean" / "one.wav").write_text("nothing")
+    more = ("--reference", str(folder / "clean"), "--json")
+    assert run(folder, *WIENER, *more, source="in/one.wav") == cli.BAD_FILE
+    (note,) = json.loads(capsys.readouterr().out)["notes"]
+    assert "one.wav is not sound that can be read" in note
+
+
 def test_ctrl_c_keeps_what_is_finished(folder, capsys, monkeypatch):
     real, begun = denoise._written, []
 
@@ -168,6 +213,7 @@ def test_a_limit_by_band(folder, capsys):
 def test_arguments_that_do_not_fit(folder, capsys):
     for more, words in (
         (["--model", "nothing"], "there is no denoiser"),
+        (["--model", "ains_causal"], "is a recipe, and no network of it is bundled: `otoscope train ains_causal"),
         (["--wet", "2"], "wet"),
         (["--limits", "1000"], "write it as in 250=10"),
         (["--limits", "300=10"], "no band at 300 Hz; there are: 250, 500"),
@@ -183,6 +229,7 @@ def test_arguments_that_do_not_fit(folder, capsys):
     shutil.rmtree(folder / "in" / "more")
     (folder / "in" / "one.wav").unlink()
     assert run(folder, *WIENER) == cli.USAGE
+    assert "name another folder, with files that end in .wav, .flac" in capsys.readouterr().err
 
 
 @pytest.mark.long
