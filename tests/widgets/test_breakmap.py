@@ -66,6 +66,14 @@ def test_the_sentence_and_how_much_is_known(view: View) -> None:
     assert view.said.text().endswith("25 % of it is known, it waits for the sound to end.")
 
 
+def test_without_noise_in_the_chain_it_says_what_it_takes_for_clean(view: View) -> None:
+    view.session.set("denoisers", ("wiener",))
+    view.session.set("breakmap", mapped())
+    view.session.set("chain", tuple(replace(each, on=False) for each in view.session.state.chain))
+    view.tick()
+    assert "taken for clean" in view.said.text()
+
+
 def test_a_cell_without_a_value_is_hatched_and_says_why(view: View) -> None:
     view.session.set("denoisers", ("wiener",))
     view.session.set("breakmap", mapped())

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 
 from engine.events import Offer, Progress
 from engine.limits import Options
+from engine.links import default_link
 from tests import example
 from widgets.panels.denoise import DenoisePanel, costs
 from widgets.transport import Transport
@@ -44,6 +45,31 @@ def lane(qtbot, view, session):
 
 def click(made, ear):
     QTest.mouseClick(made.canvas, Qt.MouseButton.LeftButton, pos=ear.box.center().toPoint())
+
+
+def test_the_noise_that_is_added_is_told_and_left_out_by_a_button(panel, session):
+    """Who drops a noisy recording on the window would else hear it with more noise than it has."""
+    noise = default_link("noise", kind="pink", snr=20.0)
+    session.set("chain", (noise, default_link("speed")))
+    panel.tick()
+    assert panel.added.isVisible()
+    assert panel.added.told.text().startswith("Pink noise is added at 20 dB")
+    QTest.mouseClick(panel.added.button, Qt.MouseButton.LeftButton)
+    panel.tick()
+    assert panel.added.isHidden()
+    assert [each.on for each in session.state.chain] == [False, True]
+    session.undo()
+    assert session.state.chain[0].on
+
+
+def test_a_box_that_is_clicked_leaves_the_space_bar_to_playing(panel):
+    panel.activateWindow()
+    panel.setFocus()
+    for box in (panel.rows["wiener"].box, panel.matched):
+        QTest.mouseClick(box, Qt.MouseButton.LeftButton)
+        assert not box.hasFocus()
+        box.setFocus(Qt.FocusReason.TabFocusReason)
+        assert box.hasFocus()
 
 
 def test_a_row_for_each_denoiser_tells_what_it_costs_and_how_far_it_is(panel, session):

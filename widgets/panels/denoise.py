@@ -14,19 +14,21 @@ from widgets.mix import Mix
 from widgets.view import Follower
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from PySide6.QtGui import QAction
 
     from engine.events import Audible, Offer
     from engine.knob import Settings
     from engine.session import Session, State
+    from engine.stages.stage import Link
 
 _ABOUT = "Tick denoisers to compare them. A number is a key: press it, or the button, while the sound plays."
 _FILES = (
     "A denoiser of your own: an ONNX file that hears 16 kHz in small steps (DTLN, GTCRN, UL-UNAS, FastEnhancer, "
     "NSNet2 and their like), or a checkpoint that was trained here. It can be dropped on the window too."
 )
+_ADDED = "{noise} noise is added at {snr:.0f} dB. A recording that is noisy already needs none."
 _MATCHED = (
     "Every sound is made as loud as the clean one, so that what is louder does not seem better. What was removed "
     "keeps its own level."
@@ -69,6 +71,7 @@ class DenoisePanel(QWidget):
         self.form.changed.connect(lambda value, merge: session.set("denoising", value, merge))
         self.form.ended.connect(session.end_merge)
         self.matched = QCheckBox("Equally loud")
+        self.matched.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # clicked, it would take the space bar, which plays
         self.matched.setToolTip(_MATCHED)
         self.matched.setWhatsThis(_MATCHED)
         self.matched.toggled.connect(lambda on: self._transport(matched=on))
@@ -76,6 +79,8 @@ class DenoisePanel(QWidget):
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
         column.addWidget(_words(_ABOUT))
+        self.added = _Added(lambda: session.set("chain", _unnoised(session.state.chain)))
+        column.addWidget(self.added)
         column.addLayout(self._grid)
         add = Follower(actions["add_denoiser"])
         add.setToolTip(_FILES)
@@ -91,7 +96,7 @@ class DenoisePanel(QWidget):
         self.absent = _words("")
         self.absent.setTextFormat(Qt.TextFormat.RichText)
         column.addWidget(self.absent)
-        for key in ("audible", "offers", "denoisers", "denoising", "enhanced", "transport", "jobs"):
+        for key in ("chain", "audible", "offers", "denoisers", "denoising", "enhanced", "transport", "jobs"):
             session.on(key, self._mark)
         self.tick()
 
@@ -105,6 +110,7 @@ class DenoisePanel(QWidget):
         if built != self._built:
             self._built = built
             self._build(state)
+        self.added.show_noise(_noise(state.chain))
         for name, ear in self.ears.items():
             ear.setChecked(name == state.transport.heard)
         for offer in state.offers:
@@ -172,6 +178,7 @@ class _Row(QWidget):
         super().__init__()
         self.name = offer.name
         self.box = QCheckBox(offer.title)
+        self.box.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # clicked, it would take the space bar, which plays
         self.box.setAccessibleName(f"Denoise by {offer.title}")
         self.box.toggled.connect(lambda on: self.toggled.emit(self.name, on))
         self.told = _words("")
@@ -210,6 +217,38 @@ class _Row(QWidget):
         self._was_busy = self._was_busy or job is not None
 
     _was_busy = False
+
+
+class _Added(QWidget):
+    """What noise the chain adds, and a button that leaves it out."""
+
+    def __init__(self, leave_out: Callable[[], None]) -> None:
+        super().__init__()
+        self.told, self.button = _words(""), QToolButton()
+        self.button.setText("Add none")
+        self.button.setAccessibleName("Add no noise")
+        self.button.setFixedHeight(24)
+        self.button.clicked.connect(leave_out)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GRID)
+        row.addWidget(self.told, 1)
+        row.addWidget(self.button)
+
+    def show_noise(self, link: Link | None) -> None:
+        self.setVisible(link is not None)
+        if link is not None:
+            values = link.settings.to_dict()
+            self.told.setText(_ADDED.format(noise=str(values["kind"]).capitalize(), snr=values["snr"]))
+
+
+def _noise(chain: Sequence[Link]) -> Link | None:
+    """The stage that adds noise, where it is on."""
+    return next((each for each in chain if each.stage == "noise" and each.on), None)
+
+
+def _unnoised(chain: Sequence[Link]) -> tuple[Link, ...]:
+    return tuple(replace(each, on=each.on and each.stage != "noise") for each in chain)
 
 
 def present(state: State) -> list[Offer]:

@@ -48,6 +48,7 @@ class Group(QWidget):
         self.word.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.word.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.switch = QCheckBox()
+        self.switch.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # clicked, it would take the space bar, which plays
         self.switch.setVisible(switch)
         self.switch.setAccessibleName(f"{title} acts")
         self.switch.setToolTip(f"Switch {title.lower()} on or off")

@@ -28,6 +28,7 @@ _FIRST = "Quality is measured first; then the map is made."
 _USUAL = {"pesq_wb": (1.0, 3.5), "stoi": (0.5, 1.0), "si_sdr": (-5.0, 20.0), "dnsmos_ovrl": (1.0, 4.5)}
 """Values at the ends of the colours."""
 _ASK = "How well a denoiser does in every noise, and from where on it fails. Choose one in the panel Denoise."
+_TAKEN = " The recording is taken for clean: with noise in it, all seems to fail."
 _LIVE = "The map is made of clips: end the live view first."
 _ABOUT = (
     "Each cell is the clean sound in one kind of noise at one SNR, denoised and measured: the stronger its "
@@ -105,7 +106,8 @@ class View(Base):
         rest = f" {100 * found.share:.0f} % of it is known" if found.share < 1 else ""
         why = ", it waits for the sound to end." if held else "." if rest else ""
         absent = " What is hatched has no value: the pointer asks why." if found.reasons else ""
-        say(self.said, f"{found.text}.{rest}{why}{absent}", "")
+        taken = "" if any(each.stage == _STAGE and each.on for each in state.chain) else _TAKEN
+        say(self.said, f"{found.text}.{rest}{why}{absent}{taken}", "")
 
 
 def _sliders(state: State) -> tuple[float, str]:
