@@ -50,13 +50,12 @@ def test_the_script_denoises_a_file_without_us(int8: bool, tmp_path: Path) -> No
         wanted = np.concatenate([denoiser.push(heard[0]), denoiser.flush()])
         assert len(found) == len(noisy)
         assert np.abs(wanted - noisy).max() > 0.01
-        # Rounded to 16 bits; rounding what flows to 8 may tip where the front ends differ in the last digit. The
-        # frame that ends beyond the sound has the gains of the one before in ours.
-        np.testing.assert_allclose(found[:-256], wanted[:-256], rtol=0, atol=5e-3 if int8 else 1e-4)
+        # Rounded to 16 bits; rounding what flows to 8 may tip where the front ends differ in the last digit.
+        np.testing.assert_allclose(found, wanted, rtol=0, atol=5e-3 if int8 else 1e-4)
 
 
 def test_the_script_needs_two_packages_alone() -> None:
     imports = re.findall(r"^import (.+)$", script(), re.M)
     names = {name.strip() for line in imports for name in line.replace(" as np", "").split(",")}
     assert names == {"json", "sys", "wave", "numpy", "onnxruntime"}
-    assert len(script().splitlines()) < 30
+    assert len(script().splitlines()) <= 26
