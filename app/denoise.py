@@ -208,6 +208,7 @@ def _written(task: denoised.Task, work: Work, told: Callable[[float], None]) -> 
 
     clip = open_sound(task.source)
     task.target.parent.mkdir(parents=True, exist_ok=True)
+    denoised.clear(task.target)
     begin = time.perf_counter()
     with Writer(task.target, clip.rate, clip.channels, work.subtype, frames=clip.frames) as writer:
         for block in denoising.run(work.model, clip, clip.rate, work.options, told):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
 
 RECORD = "denoised.json"
 _KEPT = (".wav", ".flac")  # what holds every kind of sample that may be asked for, or is lossless
+
+_STALE = 600.0  # seconds since anybody wrote to a part: a run that goes on writes every few
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,14 @@ def _placed(found: dict[Path, Path], out: Path) -> list[Task]:
         placed.append(Task(source, name, target))
     order = list(found)
     return sorted(placed, key=lambda each: order.index(each.source))
+
+
+def clear(target: Path) -> None:
+    """Remove what a run that was killed has left of a file."""
+    for part in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
+        with contextlib.suppress(OSError):
+            if time.time() - part.stat().st_mtime > _STALE:
+                part.unlink()
 
 
 def reference(task: Task, place: Path) -> Path | None:

@@ -97,8 +97,7 @@ def _module(source: str | Path) -> ModuleType:
     if path.exists():
         by_file = next((each for each in _modules() if each.fits(path)), None)
         if by_file is None:
-            kinds = ", ".join(sorted(each.TITLE for each in _modules() if not each.names()))
-            raise DenoiserError(f"{path} is no denoiser that is known here; files may be of these kinds: {kinds}")
+            raise DenoiserError(f"{path} is no denoiser that is known here; {_instead(path)}")
         return by_file
     if str(source) in catalog.names(FOLDER):
         return catalog.load(FOLDER, str(source))
@@ -108,3 +107,13 @@ def _module(source: str | Path) -> ModuleType:
             f"one, FOLDER/best.safetensors; or choose {default()}"
         )
     raise DenoiserError(f"there is no denoiser {str(source)!r}; there are: {', '.join(names())}, or an ONNX file")
+
+
+def _instead(path: Path) -> str:
+    """What to name in place of a file or folder that is no denoiser."""
+    files = sorted(path.iterdir()) if path.is_dir() else []
+    inside = [str(file) for file in files if any(each.fits(file) for each in _modules())]
+    if inside:
+        return f"name a file in it: {', '.join(inside)}"
+    kinds = ", ".join(sorted(each.TITLE for each in _modules() if not each.names()))
+    return f"files may be networks that learnt the task denoise, or of these kinds: {kinds}"

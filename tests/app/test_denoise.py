@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -125,6 +126,19 @@ def test_what_cannot_be_written_is_said_of_the_place(folder, capsys):
     (folder / "out" / "denoised.json").mkdir()
     assert run(folder, *WIENER, source="in/one.wav") == cli.BAD_FILE
     assert "denoised.json cannot be written (Is a directory)" in capsys.readouterr().err
+
+
+def test_what_a_killed_run_left_goes(folder):
+    (folder / "out").mkdir()
+    left, fresh, other = (
+        folder / "out" / name for name in (".one.wav.0.part", ".one.wav.1.part", ".two.wav.2.part")
+    )
+    for part in (left, fresh, other):
+        part.write_text("half of it")
+    for part in (left, other):
+        os.utime(part, (0, 0))
+    assert run(folder, *WIENER, source="in/one.wav") == 0
+    assert [part.exists() for part in (left, fresh, other)] == [False, True, True]
 
 
 def test_what_may_keep_its_name_does(tmp_path):

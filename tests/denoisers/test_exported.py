@@ -58,6 +58,17 @@ def test_it_is_the_network_in_any_blocks(domain: str, n: int, tmp_path: Path) ->
     assert denoiser.parameters == sum(each.size for each in (made.weights or {}).values())
 
 
+def test_a_folder_with_a_denoiser_in_it_names_it(tmp_path: Path) -> None:
+    (tmp_path / "readme.txt").write_text("none")
+    with pytest.raises(
+        DenoiserError, match="files may be networks that learnt the task denoise, or of these kinds"
+    ):
+        denoising.build(tmp_path)
+    onnxport.export(network("magnitude"), tmp_path / "a.onnx")
+    with pytest.raises(DenoiserError, match=r"name a file in it: \S+a\.onnx$"):
+        denoising.build(tmp_path)
+
+
 def test_its_latency_is_that_of_an_impulse(tmp_path: Path) -> None:
     """What follows a sample by more than the latency does not change it; what follows a little earlier may."""
     onnxport.export(network("magnitude"), tmp_path / "a.onnx")
