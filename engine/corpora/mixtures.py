@@ -50,9 +50,9 @@ class Settings(Base):
     snr_low: float = knob(-10.0, -20.0, 40.0, unit="dB", effect="restart", help="The worst SNR")
     snr_high: float = knob(15.0, -20.0, 40.0, unit="dB", effect="restart", help="The best SNR")
     reverb: float = knob(0.3, 0.0, 1.0, step=0.05, effect="restart", help="Share of the voices that are in a room")
-    made: float = knob(0.35, 0.0, 1.0, step=0.05, effect="restart", help="Share of noises that nobody recorded")
-    grains: float = knob(0.1, 0.0, 1.0, step=0.05, effect="restart", help="Share of noises made of short pieces")
-    babble: float = knob(0.06, 0.0, 1.0, step=0.05, effect="restart", help="Share of noises that are many voices")
+    made: float = knob(0.15, 0.0, 1.0, step=0.05, effect="restart", help="Share of noises that nobody recorded")
+    grains: float = knob(0.05, 0.0, 1.0, step=0.05, effect="restart", help="Share of noises made of short pieces")
+    babble: float = knob(0.08, 0.0, 1.0, step=0.05, effect="restart", help="Share of noises that are many voices")
     speech: str = knob(
         "", file=True, effect="restart", help="A folder of your own clean voices, a folder a speaker"
     )
@@ -109,7 +109,7 @@ def build(settings: Settings) -> Mixtures:
 def _sources(split: str, speech: str, noise: str) -> Sources:
     """What the mixtures of a split are made of. Raises CorpusMissing for a folder without sounds."""
     voices = _own(speech, split) if speech else _voices(split)
-    own = [each for one in _own(noise, split) for each in one] if noise else []
+    own = [each for one in _own(noise, split, speakers=False) for each in one] if noise else []
     noises, shares = (own, []) if noise else _noises(split)
     rooms = _read(row.path for row in _rows("noise_real") if ROOMS in row.path.as_posix())
     return Sources(voices, noises, rooms if split == "train" else (), shares)
@@ -163,10 +163,11 @@ def _bundled(kind: str, name: str) -> Array:
     return clip.read().mean(axis=1)  # they are at this rate already
 
 
-def _own(folder: str, split: str) -> list[list[Callable[[], Array]]]:
-    """The sounds of a folder of the user's, a group for each folder in it; every tenth group or sound is held out.
+def _own(folder: str, split: str, speakers: bool = True) -> list[list[Callable[[], Array]]]:
+    """The sounds of a folder of the user's, by speaker: a folder in it each, or a sound each where those are few.
 
-    Raises CorpusMissing.
+    Of ten, or of all where there are fewer, one tests and one validates: no split has anything of another. Raises
+    CorpusMissing.
     """
     endings = (".wav", ".flac", ".ogg", ".mp3")
     found: dict[Path, list[Path]] = {}
@@ -175,9 +176,12 @@ def _own(folder: str, split: str) -> list[list[Callable[[], Array]]]:
             if name.lower().endswith(endings):
                 found.setdefault(Path(place), []).append(Path(place) / name)
     groups = [found[each] for each in sorted(found)]
-    if len(groups) == 1:
-        groups = [[each] for each in groups[0]] if len(groups[0]) > 9 else groups
-    kept = [each for number, each in enumerate(groups) if (number % 10 == 9) != (split == "train")] or groups
-    if not kept:
+    if not speakers or len(groups) < len(recordings.SPLITS):
+        groups = [[each] for group in groups for each in group]
+    if not groups:
         raise CorpusMissing(f"{folder}: there are no sounds in it (WAV, FLAC, OGG, MP3); choose another folder")
-    return [_read(each) for each in kept]
+    few = min(10, len(groups))
+    if few < len(recordings.SPLITS):
+        raise CorpusMissing(f"{folder} holds {few} sounds; three are needed, so that each split has its own")
+    kept = {"train": range(few - 2), "test": (few - 2,), "valid": (few - 1,)}[split]
+    return [_read(group) for number, group in enumerate(groups) if number % few in kept]
