@@ -26,17 +26,17 @@ class Manner:
     snr: tuple[float, float] = (-10.0, 15.0)
     level: tuple[float, float] = (-38.0, -12.0)
     """Of the mixture's mean power, over full scale."""
-    speed: float = 0.25
+    speed: float = 0.2
     """A voice is played so much faster or slower at most, with its pitch and its formants."""
-    equaliser: float = 8.0
+    equaliser: float = 5.0
     """Decibels by which a random equaliser lifts or lowers at most."""
     reverb: float = 0.3
-    made: float = 0.35
+    made: float = 0.15
     """Share of noises that are made by `made_noise`."""
-    grains: float = 0.1
+    grains: float = 0.05
     """Share of those that are put together of short pieces of others; the rest is recorded."""
-    babble: float = 0.06
-    second: float = 0.25
+    babble: float = 0.08
+    second: float = 0.2
     """Share of mixtures with two noises."""
 
 
@@ -168,7 +168,7 @@ def grains(sources: Sources, n: int, rng: Rng) -> Array:
 
 def _recorded(sound: Array, n: int, rng: Rng) -> Array:
     """A piece of a recording [n], at times faster or slower; a short one comes again, at times after pauses."""
-    pace = float(2 ** rng.uniform(-0.7, 0.7)) if rng.random() < 0.5 else 1.0
+    pace = float(2 ** rng.uniform(-0.5, 0.5)) if rng.random() < 0.3 else 1.0
     long = int(len(sound) / pace)
     if not 0 < long < n or rng.random() < 0.3:
         return _piece(sound, n, pace, rng)
@@ -185,7 +185,7 @@ def _piece(sound: Array, n: int, pace: float, rng: Rng) -> Array:
     wanted = int(n * pace) + 2
     begin = int(rng.integers(max(1, len(sound) - wanted + 1)))
     piece = sound[begin : begin + wanted] if len(sound) >= wanted else np.resize(sound, wanted)
-    if rng.random() < 0.3:
+    if rng.random() < 0.1:
         piece = piece[::-1]
     return np.interp(np.arange(n) * pace, np.arange(wanted), piece).astype(np.float32)
 
