@@ -7,6 +7,8 @@ OUT/voices_packages and OUT/noise_packages. Recordings that are only under a GPL
 noise_packages_gpl, to be used or left out as one wants. The licence of each file is read from the package's own
 debian/copyright; what is under no licence known to be free is left out. Each folder has a README.txt with the
 credits. A package that cannot be had is left out, and said. Put the folders into OTOSCOPE_DATA.
+
+The prompts of telephones (most of the voices) are G.722: they want the Python package `av`.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import argparse
 import csv
 import fnmatch
 import hashlib
+import importlib.util
 import io
 import re
 import subprocess
@@ -237,6 +240,8 @@ def main() -> None:
     parser.add_argument("--table", type=Path, default=Path(__file__).parent / "sounds.tsv")
     parser.add_argument("--debs", type=Path, help="folder that keeps the downloaded, unpacked packages")
     asked = parser.parse_args()
+    if importlib.util.find_spec("av") is None:
+        parser.error("most of the voices are G.722, which the package av reads: pip install av")
     writer, versions = Writer(asked.out), {}
     with tempfile.TemporaryDirectory() as scratch:
         place = (asked.debs or Path(scratch)).resolve()
