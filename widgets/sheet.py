@@ -93,10 +93,21 @@ QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
 QSlider::handle:horizontal {
   background: $text; border: 1px solid $window; width: 12px; height: 12px; margin: -5px 0; border-radius: 7px;
 }
-QSlider::handle:horizontal:hover { background: $accent; }
-QSlider::handle:horizontal:focus { border: 2px solid $accent; }
+QSlider::groove:vertical { width: 4px; background: $line; border-radius: 2px; }
+QSlider::add-page:vertical { background: $accent; border-radius: 2px; }
+QSlider::handle:vertical {
+  background: $text; border: 1px solid $window; width: 12px; height: 12px; margin: 0 -5px; border-radius: 7px;
+}
+QSlider::handle:hover { background: $accent; }
+QSlider::handle:focus { border: 2px solid $accent; }
 QSlider::sub-page:horizontal:disabled { background: $faint; }
 QSlider::handle:horizontal:disabled { background: $faint; }
+
+QRadioButton::indicator {
+  background: $ground; border: 2px solid $faint; width: 12px; height: 12px; border-radius: 7px;
+}
+QRadioButton::indicator:checked { background: $accent; border-color: $accent; }
+QRadioButton::indicator:focus { border: 2px solid $text; }
 
 QSplitter::handle { background: $window; }
 QSplitter::handle:hover { background: $accent; }

@@ -91,7 +91,7 @@ def test_what_is_still_measured_is_told(qtbot: Any) -> None:
     made.set("jobs", MappingProxyType({"quality": Progress(0.5, "measuring one")}))
     view.tick()
     assert view.table.item(1, 0).text() == "…"
-    assert view.said.text().startswith("measuring one …")
+    assert view.said.text().startswith("measuring one, 50 % known …")
 
 
 def test_latency_is_set_against_the_budget(qtbot: Any) -> None:

@@ -27,7 +27,7 @@ NOISY, CLEAN = "noisy", "clean"
 _JOB = "quality"
 _ASK = "PESQ, STOI, SI-SDR, DNSMOS and reading errors of the noisy sound, and of what each denoiser makes of it."
 _LIVE = "Quality is measured of clips: end the live view first."
-_LEGEND = "△ better than noisy   ▲ best   ▽ worse"
+_LEGEND = "△\N{NO-BREAK SPACE}better than noisy, ▲\N{NO-BREAK SPACE}best, ▽\N{NO-BREAK SPACE}worse."
 _BETTER, _BEST, _WORSE = "△", "▲", "▽"
 _TIGHT = """
 QHeaderView::section { padding: 4px 1px; }
