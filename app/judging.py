@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from app.compared import CLEAN, versions
+from app.enhancing import PANEL as DENOISERS
 from app.enhancing import job
 from app.host import MUTE, hosted
 from engine.events import Judged, LocalSnr
@@ -28,6 +29,8 @@ WORKER, NAME, LOCAL = "measure", "quality", "local SNR"
 PANEL, LANE = "quality", "snr"
 REST = 1.0
 """Seconds for which all has stood still before it is measured without being asked for."""
+COMING = 4.0
+"""Seconds more for a denoiser that is to begin: all that is to be measured is measured in one go."""
 CHEAP = 12.0
 """Seconds of sound up to which it is."""
 LONGEST = 60.0
@@ -137,9 +140,18 @@ class Judging:
         """Whether what is under way comes first: a denoiser makes another version, or versions that are still
         wanted are being measured. To begin anew for each that comes would lose what has been done.
         """
+        if self._comes(state) and time.monotonic() < self._rested + COMING:
+            return True
         being = self.wiring.workers[WORKER].has(NAME) and bool(self._pending)
         wanted = set(self._keys.values())
         return any(each.startswith(job("")) for each in state.jobs) or (being and wanted.issuperset(self._pending))
+
+    def _comes(self, state: State) -> bool:
+        """Whether a denoiser that was chosen has made nothing of this sound yet."""
+        assert state.traced is not None
+        made = {each.name for each in state.enhanced if each.sound_id == state.traced.sound.id}
+        made |= {each.name for each in state.offers if each.trouble}
+        return self.looks(DENOISERS) and not (state.denoisers is not None and made.issuperset(state.denoisers))
 
     def _ask_local(self, state: State) -> None:
         assert state.traced is not None

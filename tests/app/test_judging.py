@@ -142,6 +142,25 @@ def test_it_waits_for_denoisers_at_work(made: Any) -> None:
     assert len(made.wiring.asked) == 1
 
 
+def test_it_waits_for_denoisers_that_are_to_begin_but_not_for_long(
+    made: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are looked for when the panel opens: what is measured before is measured by a process of its own."""
+    made.seen.add("denoise")
+    made.judging.tick()
+    made.session.set("denoisers", ("wiener",))
+    made.judging.tick()
+    assert not made.wiring.asked
+    monkeypatch.setattr(judging, "COMING", 0.0)
+    made.judging.tick()
+    assert list(made.wiring.asked[-1][1][0]) == ["noisy", "clean"]
+    monkeypatch.setattr(judging, "COMING", 60.0)
+    show(made.session, made.sound, noise(10))
+    made.session.set("enhanced", (enhanced(made.sound, "wiener", 3),))
+    made.judging.tick()
+    assert list(made.wiring.asked[-1][1][0]) == ["noisy", "clean", "Wiener"]
+
+
 def test_what_is_known_of_a_version_is_shown_before_the_rest(made: Any) -> None:
     made.judging.tick()
     _, _, keys = made.wiring.asked[-1]
