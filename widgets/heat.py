@@ -13,6 +13,7 @@ from widgets.layers import Layers
 from widgets.scale import Scales
 from widgets.strip import MINUS, UPWARD, Strip, number
 from widgets.unit import curves, paint_curves, paint_name
+from widgets.view import MONITORED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -146,7 +147,7 @@ class HeatLane(Lane):
         self.header.set_other(None)
         self.header.set_sort(None)
         if self.live and self.session.state.monitored is not None:
-            self.say("The microphone is denoised now. Go live (Ctrl+L) to see a network hear it.")
+            self.say(MONITORED)
         elif self.live:
             self.say("Waiting for sound from the microphone …" if not self._latest else self.ABSENT)
         elif self.session.state.traced is None:

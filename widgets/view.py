@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from engine.session import Session
 
 log = logging.getLogger(__name__)
+MONITORED = "The microphone is denoised now. Go live (Ctrl+L) to see a network hear it."
+"""What views of a network say while no network is looked at."""
 _RESTYLE = {QEvent.Type.StyleChange, QEvent.Type.PaletteChange, QEvent.Type.FontChange}
 
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLabel
 
 from app.dissecting import Dissecting
 from engine import build, catalog, checkpoint, infer
+from engine.account import Account
 from engine.clip import from_array
 from engine.events import Difference, Frames, Traced
 from engine.session import Cursor, Session, Span, Transport, Walk
@@ -230,6 +231,22 @@ def test_every_tensor_of_the_inspector_carries_the_names_of_its_axes(qtbot):
         frames, rows = series.values.shape
         assert view.axes(key) == f"frame {frames} × {series.axis} {rows}"
         assert series.axis
+
+
+def test_while_the_microphone_is_denoised_the_inspector_says_so(qtbot):
+    """Not that the network had no such unit: no network is looked at."""
+    state = session("lstm")
+    look(state, 1, "forward", 2)
+    view = inspector.View(state)
+    qtbot.addWidget(view)
+    view.resize(300, 400)
+    view.show()
+    state.set("transport", Transport(live=True))
+    state.set("monitored", Account(0.01, 0.016, 0.4, 0, (0.01, 0.016), 0, 0, *[0.0] * 10))
+    view.tick()
+    said = " ".join(each.text() for each in view.findChildren(QLabel) if each.isVisible())
+    assert "The microphone is denoised now" in said
+    assert "no such unit" not in said
 
 
 def test_the_learning_plans_gru_is_drawn_by_its_own_equations(qtbot):

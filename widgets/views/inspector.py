@@ -14,8 +14,8 @@ from engine.trace import Key
 from widgets import axis, line, reduce, theme
 from widgets.ring import keep
 from widgets.strip import number
+from widgets.view import MONITORED, guarded
 from widgets.view import View as Base
-from widgets.view import guarded
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -86,6 +86,9 @@ class View(Base):
             seconds = min(max(state.view.seconds, 1.0), 20.0)
             self._span = Span(self._now - seconds, self._now)
         self._rows = []
+        if state.transport.live and state.monitored is not None:
+            self.say(MONITORED)
+            return
         if key is None or unit is None:
             self.say("Click a unit in the hidden state or in a gate: its inner life is drawn here.")
             return
