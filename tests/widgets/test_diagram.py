@@ -243,6 +243,7 @@ def test_while_the_microphone_is_denoised_the_inspector_says_so(qtbot):
     view.show()
     state.set("transport", Transport(live=True))
     state.set("monitored", Account(0.01, 0.016, 0.4, 0, (0.01, 0.016), 0, 0, *[0.0] * 10))
+    qtbot.wait(100)  # live, its figures follow twenty times a second
     view.tick()
     said = " ".join(each.text() for each in view.findChildren(QLabel) if each.isVisible())
     assert "The microphone is denoised now" in said
