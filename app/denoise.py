@@ -54,7 +54,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     for name, subtype, words in (
         ("pcm16", "PCM_16", "samples of 16 bits, whatever came in (default)"),
         ("pcm24", "PCM_24", "of 24 bits"),
-        ("float", "FLOAT", "of 32 bits, which no loudness clips; not in FLAC"),
+        ("float", "FLOAT", "of 32 bits, which no loudness clips; what was FLAC becomes WAV"),
     ):
         kind.add_argument(
             f"--{name}", dest="kind", action="store_const", const=subtype, default="PCM_16", help=words
@@ -75,7 +75,7 @@ def main(arguments: argparse.Namespace) -> int:
     options = mixed.mixing(arguments)
     work = Work(arguments.model or denoising.default(), options, arguments.kind)
     _check_model(work.model)
-    tasks = denoised.tasks(arguments.inputs, arguments.out)
+    tasks = denoised.tasks(arguments.inputs, arguments.out, work.subtype)
     references = _references(tasks, arguments.reference)
     _check_out(arguments.out)
     tell = (lambda text: None) if arguments.json else say

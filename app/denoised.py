@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 RECORD = "denoised.json"
-_KEPT = (".wav", ".flac")  # what holds every kind of sample that may be asked for, or is lossless
+_KEPT = (".wav", ".flac")  # what is lossless; FLAC holds no floats
 
 _STALE = 600.0  # seconds since anybody wrote to a part: a run that goes on writes every few
 
@@ -30,7 +30,7 @@ class Task:
     target: Path
 
 
-def tasks(inputs: Sequence[Path], out: Path) -> list[Task]:
+def tasks(inputs: Sequence[Path], out: Path, subtype: str = "PCM_16") -> list[Task]:
     """Every file that is meant, once; folders with their folders. Raises UsageError where nothing fits."""
     from engine.audio.file import SUFFIXES
 
@@ -50,15 +50,15 @@ def tasks(inputs: Sequence[Path], out: Path) -> list[Task]:
     if not found:
         places, ends = ", ".join(map(str, inputs)), ", ".join(SUFFIXES)
         raise UsageError(f"{places}: there is no sound in it; name another folder, with files that end in {ends}")
-    return _placed(found, out)
+    return _placed(found, out, _KEPT[:1] if subtype == "FLOAT" else _KEPT)
 
 
-def _placed(found: dict[Path, Path], out: Path) -> list[Task]:
+def _placed(found: dict[Path, Path], out: Path, kept: Sequence[str]) -> list[Task]:
     """Each at its place. What may keep its name does; others of that name get one more ending."""
     taken: dict[Path, Path] = {}
     placed = []
-    for source, name in sorted(found.items(), key=lambda each: each[1].suffix.lower() not in _KEPT):
-        target = out / (name if name.suffix.lower() in _KEPT else name.with_suffix(".wav"))
+    for source, name in sorted(found.items(), key=lambda each: each[1].suffix.lower() not in kept):
+        target = out / (name if name.suffix.lower() in kept else name.with_suffix(".wav"))
         if target in taken:
             target = out / name.with_name(f"{name.name}.wav")
         if target in taken:
@@ -67,8 +67,8 @@ def _placed(found: dict[Path, Path], out: Path) -> list[Task]:
         if target.exists() and source.exists() and target.samefile(source):
             raise UsageError(f"--out {out}: {source} would be written over by its own result; name another folder")
         placed.append(Task(source, name, target))
-    order = list(found)
-    return sorted(placed, key=lambda each: order.index(each.source))
+    order = {source: number for number, source in enumerate(found)}
+    return sorted(placed, key=lambda each: order[each.source])
 
 
 def clear(target: Path) -> None:

@@ -62,6 +62,12 @@ def test_a_folder_comes_out_as_it_went_in(folder, capsys):
     assert not list((folder / "out").rglob("*.part"))
 
 
+def test_floats_of_flac_become_wav(folder):
+    assert run(folder, *WIENER, "--float") == 0
+    found = sf.info(folder / "out" / "more" / "two.wav")
+    assert (found.subtype, found.frames) == ("FLOAT", sf.info(folder / "in" / "more" / "two.flac").frames)
+
+
 @pytest.mark.parametrize(("flag", "subtype"), [("--pcm24", "PCM_24"), ("--float", "FLOAT")])
 def test_the_kind_of_samples_is_chosen(folder, flag, subtype):
     assert run(folder, *WIENER, flag, "--wet", "0", source="in/one.wav") == 0
