@@ -309,6 +309,8 @@ class Enhancing:
     def _show(self, event: Offer) -> None:
         offers = self.session.state.offers
         known = next((each for each in offers if each.name == event.name), None)
+        if event.trouble and self.session.state.transport.heard.partition(":")[2] == event.name:
+            self._hear("processed")
         if known is not None and event.latency == -1.0 and not event.trouble and not known.trouble:
             return  # its costs are known
         if known is not None:
@@ -334,7 +336,8 @@ class Enhancing:
         ]
         if state.traced is None or known(state.traced):
             found.append(Audible("clean", "Clean", "Clean", help="The sound before noise was added"))
-        wanted = state.denoisers or ()
+        troubled = {each.name for each in state.offers if each.trouble}
+        wanted = [each for each in state.denoisers or () if each not in troubled]
         for name in wanted:
             words = self._title(name)
             found.append(Audible(f"enhanced:{name}", words, words, help=f"What {words} makes of it"))

@@ -62,8 +62,14 @@ def session(model: str | bytes, name: str) -> Any:
     try:
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's errors have no common base of their own
-        text = str(error).splitlines()[0][:160]
+        text = _why(str(error), model if isinstance(model, str) else "")
         raise DenoiserError(f"{name} cannot be loaded as an ONNX network ({text}); export it again") from error
+
+
+def _why(said: str, path: str) -> str:
+    """What onnxruntime says, without its codes and without the path, which is told already."""
+    words = said.splitlines()[0].rpartition(" : ")[2]
+    return words.removeprefix(f"Load model from {path} failed:").strip(" .")[:160] or "it says no more"
 
 
 @functools.lru_cache(maxsize=8)

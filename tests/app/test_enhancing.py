@@ -189,12 +189,19 @@ def test_a_broken_file_is_told_and_harms_no_other(desk, tmp_path):
     path.write_bytes(b"no network")
     desk.seen = {"denoise"}
     desk.session.set("denoisers", ("wiener",))
+    desk.enhancing.switch(True)
     desk.enhancing.add(path)
+    desk.session.set("transport", replace(desk.session.state.transport, heard=f"enhanced:{path}"))
     desk.pump(lambda state: any(each.trouble and each.name == str(path) for each in state.offers))
     desk.pump(lambda state: state.enhanced != ())
     state = desk.session.state
-    assert "broken.onnx" in state.notice.text
+    trouble = next(each.trouble for each in state.offers if each.name == str(path))
+    assert trouble.count("broken.onnx") == 1
+    assert "ONNXRuntimeError" not in trouble
     assert [each.name for each in state.enhanced] == ["wiener"]
+    # No key is for what made nothing: it would let the noisy sound be heard as what it makes.
+    assert {each.name for each in state.audible} == {"processed", "clean", "enhanced:wiener", "residual:wiener"}
+    assert state.transport.heard == "processed"
 
 
 def test_choices_and_knobs_are_taken_back(desk):

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 
-from engine.events import Offer, Progress
+from engine.events import Audible, Offer, Progress
 from engine.limits import Options
 from engine.links import default_link
 from tests import example
@@ -60,6 +60,20 @@ def test_the_noise_that_is_added_is_told_and_left_out_by_a_button(panel, session
     assert [each.on for each in session.state.chain] == [False, True]
     session.undo()
     assert session.state.chain[0].on
+
+
+def test_a_long_name_makes_nothing_wider_than_the_panel(qtbot, panel, session):
+    """What stands at the right, the keys, would be cut off: the panel does not scroll to the side."""
+    before = panel.minimumSizeHint().width()
+    name = "a network of mine with a name that is long"
+    session.set("offers", (*session.state.offers, Offer("long", name)))
+    ears = tuple(Audible(f"{kind}:long", name, name, key) for kind, key in (("enhanced", "7"), ("residual", "8")))
+    session.set("audible", (*session.state.audible, *ears))
+    panel.tick()
+    qtbot.wait(20)
+    assert panel.minimumSizeHint().width() <= max(before, 280)
+    assert panel.rows["long"].box.text().endswith("…")
+    assert panel.rows["long"].box.toolTip() == name
 
 
 def test_a_box_that_is_clicked_leaves_the_space_bar_to_playing(panel):

@@ -6,8 +6,17 @@ import html
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QProgressBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from widgets import theme
 from widgets.mix import Mix
@@ -16,7 +25,7 @@ from widgets.view import Follower
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from PySide6.QtGui import QAction
+    from PySide6.QtGui import QAction, QResizeEvent
 
     from engine.events import Audible, Offer
     from engine.knob import Settings
@@ -168,6 +177,24 @@ class DenoisePanel(QWidget):
         self._dirty = True
 
 
+class _Box(QCheckBox):
+    """A box that gives up the end of its words where keys stand beside it: a file may have any name."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self._words = words
+        self.setToolTip(words)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = self.width() - (self.sizeHint().width() - self.fontMetrics().horizontalAdvance(self.text()))
+        self.setText(self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(8 * theme.GRID, super().minimumSizeHint().height())
+
+
 class _Row(QWidget):
     """One denoiser: a box, what it is called and costs, how far it is, and the keys of its sounds."""
 
@@ -177,7 +204,7 @@ class _Row(QWidget):
     def __init__(self, offer: Offer, ears: list[Ear]) -> None:
         super().__init__()
         self.name = offer.name
-        self.box = QCheckBox(offer.title)
+        self.box = _Box(offer.title)
         self.box.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # clicked, it would take the space bar, which plays
         self.box.setAccessibleName(f"Denoise by {offer.title}")
         self.box.toggled.connect(lambda on: self.toggled.emit(self.name, on))
