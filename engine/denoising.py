@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 FOLDER = "denoisers"
 _OURS = "network"
 _TASKS = ("denoise", "separate")
+_ALSO = {"spectral_gate": "gate"}
+"""Other names that people know a denoiser by."""
 _BLOCK = 1.0  # seconds at once
 
 
@@ -46,6 +48,7 @@ def default() -> str:
 
 def title(source: str | Path) -> str:
     """What a denoiser is called where people choose. Raises DenoiserError."""
+    source = _ALSO.get(str(source), source)
     module = _module(source)
     if str(source) in module.names():
         return str(module.TITLE) if len(module.names()) == 1 else f"{module.TITLE} {source}"
@@ -54,6 +57,7 @@ def title(source: str | Path) -> str:
 
 def build(source: str | Path) -> Denoiser:
     """One of the names, or what lies in a file or folder. Raises DenoiserError, with the way to get it."""
+    source = _ALSO.get(str(source), source)
     built: Denoiser = _module(source).build(source)
     return built
 
