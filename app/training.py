@@ -69,6 +69,8 @@ def main(arguments: argparse.Namespace) -> int:
         raise UsageError("--devices and --nodes are 1 or more")
     ranks.follow()
     asked = asked_for(arguments)
+    if (told := _costly(asked.recipe)) and ranks.first():
+        sys.stderr.write(f"otoscope: {told}\n")
     if arguments.estimate:
         return estimate.main(asked.recipe, arguments.device)
     if ranks.begun() not in (0, devices * nodes):
@@ -80,6 +82,14 @@ def main(arguments: argparse.Namespace) -> int:
         check_places(arguments.device, devices, nodes)
         return ranks.launch(arguments.argv, devices, nodes)
     return train(asked, arguments.device, devices, nodes)
+
+
+def _costly(recipe: Recipe) -> str:
+    """How large a network will be that grows faster than one thinks, before it is built; empty for any other."""
+    from engine import catalog
+
+    module = catalog.load("models", recipe.model)
+    return str(module.costly(recipe.model_settings)) if hasattr(module, "costly") else ""
 
 
 def asked_for(arguments: argparse.Namespace) -> Asked:

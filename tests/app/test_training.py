@@ -64,6 +64,16 @@ def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
     assert len(losses[0]) == 4 + 2 * 2
 
 
+def test_how_large_full_pooling_gets_is_told_before_it_is_built(capsys, monkeypatch) -> None:
+    """K363, without the window: who gives --set has decided, and reads what it means."""
+    monkeypatch.setattr(estimate, "main", lambda chosen, device: 0)
+    for hidden, counted in ((256, "67,109,120"), (64, "")):
+        assert cli.main(["train", "ains-full", "--estimate", "--set", f"model.hidden={hidden}"]) == 0
+        said = capsys.readouterr().err
+        assert counted in said
+        assert bool(said) == bool(counted)
+
+
 def test_a_stop_in_the_midst_of_a_step_tells_what_is_kept(tmp_path: Path, capsys, monkeypatch) -> None:
     """It is taken back to the state before, step 4 here, not to the step that was told last."""
     whole = Trainer.step
