@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,9 +116,15 @@ def _module(source: str | Path) -> ModuleType:
 
 def _instead(path: Path) -> str:
     """What to name in place of a file or folder that is no denoiser."""
-    files = sorted(path.iterdir()) if path.is_dir() else []
-    inside = [str(file) for file in files if any(each.fits(file) for each in _modules())]
+    inside = [str(file) for file in sorted(path.iterdir()) if _fits(file)] if path.is_dir() else []
     if inside:
         return f"name a file in it: {', '.join(inside)}"
     kinds = ", ".join(sorted(each.TITLE for each in _modules() if not each.names()))
     return f"files may be networks that learnt the task denoise, or of these kinds: {kinds}"
+
+
+def _fits(path: Path) -> bool:
+    """Whether a file is a denoiser of any kind; a broken one is none."""
+    with contextlib.suppress(DenoiserError):
+        return any(each.fits(path) for each in _modules())
+    return False
