@@ -411,10 +411,11 @@ def _add_comparisons(commands: argparse._SubParsersAction[argparse.ArgumentParse
         help="CELL:KEY=VALUE:…, separated by commas, as in lstm:layers=1,lstm:layers=3:hidden=64; dense has no "
         "memory (default: dense,rnn,lstm,gru; without dense for a --suite)",
     )
-    one.add_argument("--task", help="what they learn (default: that of the recipe, or phonemes)")
+    one.add_argument("--task", help="what they learn (default: that of the recipe; denoise for ains, or phonemes)")
     one.add_argument("--recipe", metavar="RECIPE", help="how they learn (default: the usual values of all knobs)")
     one.add_argument("--steps", type=int, metavar="N", help="steps of each training (default: the recipe's)")
     one.add_argument("--seeds", type=int, default=3, metavar="K", help="trainings of each network (default: 3)")
+    one.add_argument("--smoke", action="store_true", help="one short training each: whether they learn at all")
     one.add_argument(
         "--runs", type=Path, default=Path("runs/compare"), metavar="FOLDER", help="where (default: runs/compare)"
     )

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NAME = "compare"
 SUITES = ("short", "long", "complex")
+SMOKE = 40
+"""Steps of a training that is only to show that a network learns."""
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -35,7 +37,7 @@ def main(arguments: argparse.Namespace) -> int:
         say(json.dumps(every, indent=2) if arguments.json else suites(every))
         written = [path for name in names for path in write(every[name], out / name)]
     else:
-        task = arguments.task or ("" if arguments.recipe else "phonemes")
+        task = arguments.task or ("" if arguments.recipe else comparing.usual(arguments.networks or ""))
         found = _compared(arguments, comparing.base_of(task, arguments.recipe))
         say(json.dumps(found, indent=2) if arguments.json else report(found))
         written = write(found, out)
@@ -158,8 +160,8 @@ def _compared(arguments: argparse.Namespace, base: Recipe, within: str = "") -> 
     wanted = comparing.networks_of(base, names.split(","), arguments.budget)
     job = comparing.compare(
         wanted,
-        arguments.seeds,
-        arguments.steps,
+        1 if arguments.smoke else arguments.seeds,
+        arguments.steps or (SMOKE if arguments.smoke else None),
         arguments.runs / within,
         arguments.device,
         arguments.allow_unequal,

@@ -33,6 +33,15 @@ def base_of(task: str, name: str | None = None) -> Recipe:
     return recipe.read(f"compare-{task}") if f"compare-{task}" in recipe.bundled() else recipe.of(task)
 
 
+def usual(network: str) -> str:
+    """The task that a network is compared on: that of the only recipe compare-TASK with its model; or phonemes."""
+    from engine import recipe
+
+    every = [recipe.read(name) for name in recipe.bundled() if name.startswith("compare-")]
+    found = [each.task for each in every if each.model == network.split(":")[0]]
+    return found[0] if len(found) == 1 else "phonemes"
+
+
 def networks_of(base: Recipe, texts: Sequence[str], budget: int = 0) -> dict[str, Recipe]:
     """The recipe of each network by its text, see `network`; with a budget of parameters its size is fitted."""
     from engine import budget as fitting
@@ -75,24 +84,32 @@ def network(base: Recipe, text: str) -> Recipe:
         known = ", ".join((*cells, *catalog.names("models")))
         raise UsageError(f"{text}: there is no network {kind!r}; write CELL:KEY=VALUE with one of: {known}")
     for each in settings:
-        named = each if "=" in each else f"{_choice(one, each)}={each}"
+        named = each if "=" in each else _choice(one, each)
         table, key, value = change(named if "." in named.partition("=")[0] else f"model.{named}")
         one = training.change(one, table, key, value)
     return one
 
 
 def _choice(one: Recipe, word: str) -> str:
-    """The knob of a model that has a word among its choices, so that `ains:full` means ains:fusion=full.
+    """The setting of a model that has a word among its choices, so that `ains:full` means ains:fusion=full.
 
-    Raises UsageError.
+    A word may be shortened, as attn for attention, where only one choice is meant. Raises UsageError.
     """
     from engine.knob import knobs
 
-    declared = knobs(type(one.model_settings))
-    found = next((each.name for each in declared if word in each.choices), None)
-    if found is None:
+    every = [(each.name, str(choice)) for each in knobs(type(one.model_settings)) for choice in each.choices]
+    found = [(name, choice) for name, choice in every if choice == word] or [
+        (name, choice) for name, choice in every if _shortens(word, choice)
+    ]
+    if len(found) != 1:
         raise UsageError(f"{one.model}:{word}: {word!r} is no choice of any of its knobs; write KEY=VALUE")
-    return found
+    return "=".join(found[0])
+
+
+def _shortens(word: str, choice: str) -> bool:
+    """Whether a word has some letters of a choice, three or more, in their order and from the first on."""
+    letters = iter(choice)
+    return len(word) > 2 and word[0] == choice[:1] and all(each in letters for each in word)
 
 
 def _as(base: Recipe, model: str, settings: Mapping[str, Any]) -> Recipe:

@@ -29,6 +29,28 @@ def test_a_network_is_named_by_its_cell(text: str, cell: str, layers: int, hidde
     assert (made["cell"], made["layers"], made["hidden"]) == (cell, layers, hidden)
 
 
+@pytest.mark.parametrize(("word", "fusion"), [("full", "full"), ("attn", "attention"), ("comp", "compact")])
+def test_a_choice_is_named_by_a_word_or_shorter(word: str, fusion: str) -> None:
+    assert (
+        comparing.network(recipe.read("compare-denoise"), f"ains:{word}").model_settings.to_dict()["fusion"]
+        == fusion
+    )
+
+
+def test_a_network_that_one_task_compares_is_compared_on_that() -> None:
+    found = {name: comparing.usual(name) for name in ("ains:full", "lstm", "recurrent:layers=2", "")}
+    assert found == {"ains:full": "denoise", "lstm": "phonemes", "recurrent:layers=2": "phonemes", "": "phonemes"}
+
+
+def test_a_smoke_test_trains_each_once_and_shortly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("app.compare.SMOKE", 2)
+    out = ("--runs", str(tmp_path), "--set", "task.clips=10", "--set", "task.seconds=0.5", "--device", "cpu")
+    assert cli.main(["compare", "ains:sum,ains:lowrank:rank=4", "--smoke", "--set", "model.hidden=4", *out]) == 0
+    found = json.loads((tmp_path / "compare.json").read_text())
+    assert (found["task"], found["seeds"], found["steps"]) == ("denoise", [0], 2)
+    assert all({"SI-SDR", "parameters", "latency ms"} <= row.keys() for row in found["networks"].values())
+
+
 def test_what_models_have_in_common_stays() -> None:
     dense = comparing.network(comparing.network(BASE, "lstm:hidden=32:layers=1"), "dense:context=2")
     assert dense.model == "dense"
