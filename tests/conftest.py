@@ -22,9 +22,14 @@ os.environ["XDG_CACHE_HOME"] = f"{_HOME}/cache"
 os.environ["XDG_DATA_HOME"] = f"{_HOME}/share"
 
 import pytest  # noqa: E402 - the environment comes first
+from hypothesis import HealthCheck, settings  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# A shared machine may stand still for a moment: time is no property of what is tested.
+settings.register_profile("otoscope", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("otoscope")
 
 _REAL = frozenset({"pulse", "screen"})
 """Fixtures that start a sound server or an X server."""

@@ -78,7 +78,7 @@ def test_a_switch_is_aligned_to_the_sample_and_crossfaded() -> None:
 CHANGES = ["a", "b", "pause", "play", "seek", "loop", "free", "load", "volume"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from(CHANGES), st.integers(1, 900)), min_size=1, max_size=20))
 def test_no_change_makes_a_jump(changes: list[tuple[str, int]]) -> None:
     # Two slow tones move by at most 2 pi f / rate * size a sample. A fade of 40 samples adds at most 1 / 41 of the

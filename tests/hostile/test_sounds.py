@@ -82,7 +82,7 @@ _FORMAT = st.builds(
 _CHUNKS = st.lists(st.tuples(_NAMES, _SIZES, st.one_of(_FORMAT, st.binary(max_size=60))), max_size=6)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_CHUNKS, st.sampled_from([b"RIFF", b"RF64"]))
 def test_any_chunks_give_a_layout_inside_the_file_or_are_refused(
     tmp_path: Path, chunks: list[tuple[bytes, int | None, bytes]], form: bytes

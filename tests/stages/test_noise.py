@@ -31,7 +31,7 @@ def measured(clean: np.ndarray, mix: np.ndarray) -> float:
     return float(10 * np.log10(np.mean(clean.astype(np.float64) ** 2) / np.mean(noise**2)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     kind=st.sampled_from([each for each in noises.KINDS if each != "file"]),
     snr=st.floats(-20, 40),

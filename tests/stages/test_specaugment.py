@@ -28,7 +28,7 @@ def features(frames: int = 300) -> np.ndarray:
     return np.random.default_rng(0).standard_normal((frames, 80)).astype(np.float32)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     count=st.integers(0, 4),
     width=st.integers(0, 60),
