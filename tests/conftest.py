@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -26,6 +27,10 @@ from hypothesis import HealthCheck, settings  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# A shell's job in the background ignores Ctrl+C, and so would all that it starts.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A shared machine may stand still for a moment: time is no property of what is tested.
 settings.register_profile("otoscope", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -91,3 +91,24 @@ def test_a_network_that_takes_noise_out_says_nothing_but_lets_through(view: metr
     assert "25 %" in view._said.text()
     assert "Heard" not in view._said.text()
     view.close()
+
+
+def test_a_network_that_answers_with_sound_says_nothing_and_has_no_classes(view: metrics.View) -> None:
+    from engine.events import Traced
+    from engine.trace import Key, Series, Trace
+    from tests import example
+    from widgets.views import posteriors
+
+    samples = Series(np.full((10, 512), 0.25, np.float32), 62.5)
+    trace = Trace("clip", 0.0, 1.0, MappingProxyType({Key("posterior"): samples}))
+    clip = example.full().state.clip
+    assert clip is not None
+    lane = posteriors.View(view.session)
+    for cleaned, classes in ((None, 1), (clip, 0)):
+        view.session.set("traced", Traced(trace, clip, clip, "any", cleaned=cleaned))
+        view.tick()
+        lane.tick()
+        assert len(lane.keys()) == classes
+        assert ("Heard" in view._said.text()) == (cleaned is None)
+    lane.close()
+    view.close()

@@ -30,7 +30,7 @@ class View(StateLane):
         "The long-term memory of each unit, a row each; it has no limits. "
         "Half-life: the frames after which half of it is forgotten, by the chosen unit or else in the median."
     )
-    ABSENT = "Only an LSTM has a cell state. Choose cell LSTM in the Model panel."
+    ABSENT = "Only an LSTM has a cell state. Choose such a network in the Model panel."
 
     def span_of(self, key: Key, series: Series) -> tuple[float, float]:
         return self.scales.of_stream(key, series) if self.live else self.scales.of_clip(key, series)

@@ -40,7 +40,7 @@ class View(StateLane):
         "The half-life of a unit is the time after which its forget gate, or z, has left half of what it held "
         "(in the learning plan's GRU, 1 − z does)."
     )
-    ABSENT = "A plain RNN has no gates. Choose cell LSTM or GRU in the Model panel."
+    ABSENT = "Only LSTM and GRU have gates. Choose such a network in the Model panel."
 
     def span_of(self, key: Key, series: Series) -> tuple[float, float]:
         return (-1.0, 1.0) if key.name in _CANDIDATES else (0.0, 1.0)

@@ -26,6 +26,7 @@ TITLE = "Metrics"
 LANE = False
 ORDER = 20
 _GAINS = "The mean gain of all frequencies and moments; the workspace Denoise lets hear what is left."
+_SOUND = "This network answers with sound; the workspace Denoise lets it be heard."
 _PAUSE = 0.25
 """Seconds between two writings of the time taken."""
 _CARD = ("data", "licence", "seed", "date")
@@ -100,6 +101,8 @@ class View(Base):
             words = " ".join(each.text for each in state.traced.trace.text)
             said = _section("Heard", _big(words or "(nothing)")) + self._error(state.traced)
             gains = state.traced.trace.series.get(Key("mask"))
+            if state.traced.cleaned is not None:
+                said = _section("Made", _muted(_SOUND))
             if gains is not None:
                 share = _big(f"{100 * float(gains.values.mean()):.0f} %")
                 said = _section("Lets through", share + _muted(_GAINS))

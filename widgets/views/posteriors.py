@@ -15,6 +15,8 @@ from widgets.lane import Tick
 from widgets.tags import beside, paint_places
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from PySide6.QtGui import QPainter
     from PySide6.QtWidgets import QWidget
 
@@ -59,6 +61,11 @@ class View(HeatLane):
     def refresh(self) -> None:
         self._texts()
         super().refresh()
+
+    def source(self) -> Mapping[Key, Series]:
+        """None of a network that answers with sound: its samples are no classes."""
+        traced = self.session.state.traced
+        return {} if not self.live and traced is not None and traced.cleaned is not None else super().source()
 
     def _texts(self) -> None:
         state = self.session.state
