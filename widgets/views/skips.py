@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from widgets.heat import HeatLane
 
-TITLE = "Skip connections"
+TITLE = "Skips"
 LANE = True
 ORDER = 66
 AUTO = True
