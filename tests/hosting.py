@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import time
 from types import MappingProxyType
@@ -63,19 +62,24 @@ def leaving(late: Path) -> Any:
 
 
 class Slow:
-    """What takes twenty seconds to arrive in the other process, as a first import may."""
+    """What takes so many seconds to arrive in the other process, as a first import may."""
 
-    def __init__(self, late: Path) -> None:
-        self.late = late
+    def __init__(self, late: Path, seconds: float = 20.0) -> None:
+        self.late, self.seconds = late, seconds
 
     def __reduce__(self) -> Any:
-        return _arrive, (self.late,)
+        return _arrive, (self.late, self.seconds, os.getpid())
 
 
-def _arrive(late: Path) -> Slow:
-    if multiprocessing.parent_process() is not None:
-        later(late)
-    return Slow(late)
+def _arrive(late: Path, seconds: float, sender: int) -> Slow:
+    if os.getpid() != sender:
+        later(late, seconds)
+    return Slow(late, seconds)
+
+
+def patient(_slow: Slow, count: int) -> Any:
+    """`counting`, in a process that takes a while to begin."""
+    yield from counting(count)
 
 
 def idle(_slow: Slow) -> Any:
@@ -83,8 +87,8 @@ def idle(_slow: Slow) -> Any:
         yield None
 
 
-def later(late: Path) -> None:
-    time.sleep(20)
+def later(late: Path, seconds: float = 20.0) -> None:
+    time.sleep(seconds)
     late.write_text("too late")
 
 

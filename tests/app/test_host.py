@@ -90,8 +90,8 @@ def test_closing_does_not_wait_for_a_process_that_still_starts(tmp_path, monkeyp
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there Ctrl+C is heard until the job begins")
-def test_what_begins_does_not_hear_ctrl_c():
-    steps = hosted(hosting.counting, 2)
+def test_what_begins_does_not_hear_ctrl_c(tmp_path):
+    steps = hosted(hosting.patient, hosting.Slow(tmp_path / "late", 3.0), 2)
     assert next(steps) is None
     for process in multiprocessing.active_children():
         os.kill(process.pid, signal.SIGINT)
