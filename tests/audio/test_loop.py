@@ -106,7 +106,7 @@ def noise(seed: int) -> np.ndarray:
 
 
 TRIES = 3
-"""A machine that stands still for a moment leaves the loudspeaker without sound, which is counted as it should be."""
+"""A machine that stands still for a moment leaves the loudspeaker without sound, and that is counted."""
 
 
 def lag(heard: np.ndarray, piece: np.ndarray) -> int:
