@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from engine.captions import Captions
     from engine.clip import Clip, Label
     from engine.knob import Settings
     from engine.network import Network
@@ -154,6 +155,14 @@ class Decoded:
     start: float = 0.0
     """Where in the clip it begins, in seconds."""
     learnt: str = "bundled speech"
+
+
+@dataclass(frozen=True, eq=False)
+class Captioned:
+    """What the captions show at this moment; `over` with the last of them, when nothing more will come."""
+
+    captions: Captions
+    over: bool = False
 
 
 @dataclass(frozen=True, eq=False)

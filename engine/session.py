@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.account import Account
+    from engine.captions import Captions
     from engine.clip import Clip
     from engine.events import (
         Attributed,
@@ -230,6 +231,9 @@ class State:
     monitoring: Settings | None = None
     """What is asked of the denoiser between microphone and headphones; `monitored`: how it goes, while it runs."""
     monitored: Account | None = None
+    captioning: Settings | None = None
+    """How speech is captioned live; `captions`: what was said so far, kept until captions begin anew."""
+    captions: Captions | None = None
     melodies: tuple[Composed, ...] = ()
     """Those that were made, the newest last."""
     visit: Match | None = None
