@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from engine.captions import Captions
     from engine.clip import Clip, Label
+    from engine.hypothesis import Beam, Lattice, Trellis
     from engine.knob import Settings
     from engine.network import Network
     from engine.remembered import Index
@@ -135,6 +136,33 @@ class Traced:
     padding: float = 0.0
     difference: Difference | None = None
     cleaned: Clip | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Searched:
+    """What a search over a network's outputs found: the hypotheses behind the text of an inspection.
+
+    `decoding` are the settings it was made with. The middle of frame t of the hypotheses lies at `first` +
+    t / `rate` seconds on the trace's clock. `trellis` is of the best prefix; `reference` of what was said, where
+    that is known and the network can spell it. `text` are the words of the best prefix, on the trace's clock;
+    `edits` and `length` are counted against the clip's labels (0 where unlabelled).
+    """
+
+    clip_id: str
+    network_id: str
+    decoding: Settings
+    vocabulary: tuple[str, ...]
+    first: float
+    rate: float
+    beam: Beam
+    trellis: Trellis
+    reference: Trellis | None
+    lattice: Lattice
+    text: tuple[Label, ...]
+    edits: int = 0
+    length: int = 0
+    milliseconds: float = 0.0
+    note: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         Prosody,
         Recalled,
         Seam,
+        Searched,
         Stored,
         Traced,
     )
@@ -234,6 +235,9 @@ class State:
     captioning: Settings | None = None
     """How speech is captioned live; `captions`: what was said so far, kept until captions begin anew."""
     captions: Captions | None = None
+    decoding: Settings | None = None
+    """How text is searched in what a network answers; `searched`: the hypotheses that were found."""
+    searched: Searched | None = None
     melodies: tuple[Composed, ...] = ()
     """Those that were made, the newest last."""
     visit: Match | None = None
