@@ -82,22 +82,3 @@ def _add(
 ) -> None:
     old = table.get(prefix, (-np.inf, -np.inf))
     table[prefix] = (float(np.logaddexp(old[0], blank)), float(np.logaddexp(old[1], last)))
-
-
-def edits(found: tuple[str, ...] | list[str], truth: tuple[str, ...] | list[str]) -> tuple[int, int, int]:
-    """Substitutions, deletions and insertions of a cheapest way from `truth` to `found`."""
-    costs = np.zeros((len(truth) + 1, len(found) + 1), np.int64)
-    costs[:, 0], costs[0] = np.arange(len(truth) + 1), np.arange(len(found) + 1)
-    for i, wanted in enumerate(truth, 1):
-        for j, got in enumerate(found, 1):
-            costs[i, j] = min(costs[i - 1, j - 1] + (wanted != got), costs[i - 1, j] + 1, costs[i, j - 1] + 1)
-    i, j, kinds = len(truth), len(found), [0, 0, 0]
-    while i or j:
-        if i and j and costs[i, j] == costs[i - 1, j - 1] + (truth[i - 1] != found[j - 1]):
-            kinds[0] += truth[i - 1] != found[j - 1]
-            i, j = i - 1, j - 1
-        elif i and costs[i, j] == costs[i - 1, j] + 1:
-            kinds[1], i = kinds[1] + 1, i - 1
-        else:
-            kinds[2], j = kinds[2] + 1, j - 1
-    return kinds[0], kinds[1], kinds[2]

@@ -1,0 +1,120 @@
+"""Normalisers: what of a text counts when it is scored. Each has a name, which stands beside every error rate.
+
+none       The text as it is, cut at white space.
+unicode    Any language: canonical composition (NFC), case folded, and letters, marks and digits alone; an
+           apostrophe inside a word stays, straight or typographic, everything else parts words.
+basic-en   The same for English, with numbers in words: 21 is "twenty one", 3.5 "three point five", 2nd "second",
+           007 "zero zero seven", 1984 "one thousand nine hundred eighty four"; % is "percent" and & is "and".
+
+Each is idempotent: what it made, it leaves.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+DEFAULT = "basic-en"
+ANY_LANGUAGE = "unicode"
+_APOSTROPHES = dict.fromkeys(map(ord, "\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}"), "'")
+_NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.(\d+)|(?:st|nd|rd|th)\b)?", re.ASCII)
+_SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+).split()
+_TENS = ["", "", *"twenty thirty forty fifty sixty seventy eighty ninety".split()]
+_POWERS = (("billion", 10**9), ("million", 10**6), ("thousand", 1000), ("hundred", 100))
+_ORDINALS = {
+    "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
+    "twelve": "twelfth",
+}  # fmt: skip
+_LONGEST = 12  # digits that are a number; longer ones are read one by one
+
+
+class UnknownNormaliser(LookupError):
+    """A normaliser that there is not; the message names those there are."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def normalise(text: str, name: str = DEFAULT) -> str:
+    """The words of a text that count, with one space between two. Raises UnknownNormaliser."""
+    if name not in NORMALISERS:
+        raise UnknownNormaliser(f"there is no normaliser {name!r}; there are: {', '.join(NORMALISERS)}")
+    return " ".join(NORMALISERS[name](text).split())
+
+
+def words(text: str, name: str = DEFAULT) -> tuple[str, ...]:
+    """The same, cut into words."""
+    return tuple(normalise(text, name).split())
+
+
+def spelled(number: int, ordinal: bool = False) -> str:
+    """A number of at most 12 digits in English words, without hyphens and without "and"."""
+    said = _cardinal(number)
+    if not ordinal:
+        return said
+    rest, space, last = said.rpartition(" ")
+    plain = f"{last[:-1]}ieth" if last.endswith("y") else f"{last}th"
+    return f"{rest}{space}{_ORDINALS.get(last, plain)}"
+
+
+def _cardinal(number: int) -> str:
+    for name, power in _POWERS:
+        if number >= power:
+            above, below = divmod(number, power)
+            return f"{_cardinal(above)} {name}" + (f" {_cardinal(below)}" if below else "")
+    if number < len(_SMALL):
+        return _SMALL[number]
+    tens, ones = divmod(number, 10)
+    return _TENS[tens] + (f" {_SMALL[ones]}" if ones else "")
+
+
+def _any(text: str) -> str:
+    return _letters(_folded(text))
+
+
+def _english(text: str) -> str:
+    said = _NUMBER.sub(_said, _folded(text)).replace("%", " percent ").replace("&", " and ")
+    return _letters(said)
+
+
+def _folded(text: str) -> str:
+    """Caseless and composed (Unicode Standard, 3.13, definition 145), without characters that only format."""
+    text = "".join(each for each in text if unicodedata.category(each) != "Cf")
+    folded = unicodedata.normalize("NFD", text).casefold()
+    return unicodedata.normalize("NFC", folded.translate(_APOSTROPHES))
+
+
+def _letters(text: str) -> str:
+    """Letters, marks and digits; apostrophes between two of them; a space for everything else."""
+    kept = [unicodedata.category(each)[0] in "LMN" for each in text]
+    inside = [
+        each == "'" and 0 < place < len(text) - 1 and kept[place - 1] and kept[place + 1]
+        for place, each in enumerate(text)
+    ]
+    return "".join(each if one or other else " " for each, one, other in zip(text, kept, inside, strict=True))
+
+
+def _said(found: re.Match[str]) -> str:
+    """A number that was written in digits, in words."""
+    whole, part = found[1].replace(",", ""), found[2]
+    alone = len(whole) > _LONGEST or (whole.startswith("0") and whole != "0")
+    if alone:
+        said = " ".join(_SMALL[int(digit)] for digit in whole)
+    else:
+        said = spelled(int(whole), ordinal=found[0][-1].isalpha())
+    said += " point " + " ".join(_SMALL[int(digit)] for digit in part) if part else ""
+    return f" {said} "
+
+
+NORMALISERS: Mapping[str, Callable[[str], str]] = MappingProxyType(
+    {"basic-en": _english, "unicode": _any, "none": str}
+)
+"""By name."""
