@@ -51,34 +51,3 @@ def revised(runs: Sequence[Run], probabilities: NDArray[np.floating], gap: float
         else:
             kept.append((run, certainty))
     return tuple(run for run, _ in kept)
-
-
-def beam(log_probs: NDArray[np.floating], width: int = 8) -> tuple[int, ...]:
-    """The likeliest label sequence of log_probs [T, C], found by prefix search with `width` prefixes.
-
-    Unlike `greedy` it adds up every alignment of a sequence: p(l) = sum over paths that collapse to l.
-    """
-    # For each prefix, the log probability of ending in a blank and of ending in its last label.
-    prefixes: dict[tuple[int, ...], tuple[float, float]] = {(): (0.0, -np.inf)}
-    for frame in np.asarray(log_probs, np.float64):
-        longer: dict[tuple[int, ...], tuple[float, float]] = {}
-        for prefix, (blank, last) in prefixes.items():
-            either = float(np.logaddexp(blank, last))
-            _add(longer, prefix, either + frame[BLANK], -np.inf)
-            if prefix:
-                _add(longer, prefix, -np.inf, last + frame[prefix[-1]])
-            for label in range(len(frame)):
-                if label != BLANK:
-                    # The same label again is a new one only after a blank.
-                    before = blank if prefix and prefix[-1] == label else either
-                    _add(longer, (*prefix, label), -np.inf, before + frame[label])
-        best = sorted(longer.items(), key=lambda item: -np.logaddexp(*item[1]))
-        prefixes = dict(best[:width])
-    return next(iter(prefixes))
-
-
-def _add(
-    table: dict[tuple[int, ...], tuple[float, float]], prefix: tuple[int, ...], blank: float, last: float
-) -> None:
-    old = table.get(prefix, (-np.inf, -np.inf))
-    table[prefix] = (float(np.logaddexp(old[0], blank)), float(np.logaddexp(old[1], last)))

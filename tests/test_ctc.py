@@ -8,20 +8,7 @@ import numpy as np
 import pytest
 
 from engine import ctc
-
-
-def collapsed(path: tuple[int, ...]) -> tuple[int, ...]:
-    """The definition: repeats become one, then blanks go."""
-    return tuple(label for label, _ in itertools.groupby(path) if label != ctc.BLANK)
-
-
-def likeliest(log_probs: np.ndarray) -> tuple[int, ...]:
-    """The sequence with the largest sum over all its paths."""
-    sums: dict[tuple[int, ...], float] = {}
-    for path in itertools.product(range(log_probs.shape[1]), repeat=len(log_probs)):
-        key = collapsed(path)
-        sums[key] = sums.get(key, 0.0) + float(np.exp(sum(log_probs[t, label] for t, label in enumerate(path))))
-    return max(sums, key=lambda key: sums[key])
+from tests.spelling import collapsed
 
 
 @pytest.mark.parametrize("path", list(itertools.product(range(3), repeat=5)))
@@ -50,16 +37,3 @@ def test_of_two_runs_that_begin_too_close_the_surer_is_left():
     sure[0:2, 1] = 3.0
     assert ctc.revised(runs, sure, 5) == (runs[0], runs[2], runs[3])
     assert ctc.revised(runs, sure, 0) == runs
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_beam_finds_what_brute_force_finds(seed):
-    logits = 2.0 * np.random.default_rng(seed).standard_normal((6, 3))
-    log_probs = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
-    assert ctc.beam(log_probs, width=50) == likeliest(log_probs)
-
-
-def test_beam_adds_up_where_greedy_does_not():
-    probs = np.array([[0.4, 0.6 - 0.3, 0.3], [0.4, 0.3, 0.3]])
-    assert ctc.greedy(np.log(probs)) == ()
-    assert ctc.beam(np.log(probs)) in ((1,), (2,))

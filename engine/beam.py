@@ -1,0 +1,254 @@
+"""Prefix beam search of CTC in NumPy, with a language model fused in, and the tree of all that it held.
+
+A. Graves, "Supervised sequence labelling with recurrent neural networks" (2008), section 7.5.3; with a language
+model: A. Hannun and others, "First-pass large vocabulary continuous speech recognition using bi-directional
+recurrent DNNs" (2014). A prefix is scored by log p(labels | sound) + alpha log p(text) + beta |words|.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from engine import ctc, trellis
+from engine.ctc import BLANK
+from engine.hypothesis import Beam, Node, Prefix
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+DIVIDER = " "
+"""The label between words; in a vocabulary without it every label is a word."""
+TOLD = 16
+"""How many prefixes of the last frame are told, at the most."""
+
+
+class Language(Protocol):
+    """A language model that reads the labels of a network one after the other. Logarithms are natural."""
+
+    def start(self) -> Hashable:
+        """The state before the first label."""
+
+    def scores(self, state: Any) -> Floats:
+        """log p [C] that each label follows; 0 for the blank, and where a label decides nothing yet."""
+
+    def follow(self, state: Any, label: int) -> Hashable:
+        """The state after one more label."""
+
+    def end(self, state: Any) -> float:
+        """log p that the text ends here."""
+
+
+def search(
+    log_probs: NDArray[np.floating],
+    vocabulary: Sequence[str],
+    width: int = 16,
+    *,
+    language: Language | None = None,
+    alpha: float = 0.0,
+    beta: float = 0.0,
+    margin: float = np.inf,
+) -> Beam:
+    """The best label strings of log_probs [T, C], of which `width` prefixes are kept after each frame.
+
+    Those that lie more than `margin` nats behind the best go too. Those left at the end are scored exactly, by all
+    their alignments, together with what greedy decoding reads: no beam is so narrow that it answers worse.
+    """
+    wide = np.asarray(log_probs, np.float64)
+    model = language if alpha != 0.0 else None
+    tree = _Tree(vocabulary, model, alpha, beta)
+    held, kept = _Held.first(tree), np.zeros(len(wide), np.int64)
+    for t, frame in enumerate(wide):
+        held = _stepped(held, frame, t, tree, width, margin)
+        kept[t] = len(held.ids)
+    alive = frozenset(held.ids.tolist())
+    ends = [*held.ids.tolist(), tree.add([run.label for run in ctc.greedy(wide)])]
+    prefixes = _prefixes(wide, tree, dict.fromkeys(ends))
+    return Beam(prefixes[:TOLD], tree.frozen(alive, len(wide)), len(wide), width, kept)
+
+
+@dataclass(eq=False)
+class _Tree:
+    """Every prefix that was in the beam, and what the language model says of it."""
+
+    vocabulary: Sequence[str]
+    language: Language | None
+    alpha: float
+    beta: float
+    parent: list[int] = field(default_factory=lambda: [-1])
+    label: list[int] = field(default_factory=lambda: [BLANK])
+    came: list[int] = field(default_factory=lambda: [0])
+    left: list[int] = field(default_factory=lambda: [-1])
+    score: list[float] = field(default_factory=lambda: [0.0])
+    told: list[float] = field(default_factory=lambda: [0.0])
+    """The weighted log probability of the text of each, and what its words get."""
+    words: list[int] = field(default_factory=lambda: [0])
+    states: list[Any] = field(default_factory=list)
+    children: dict[tuple[int, int], int] = field(default_factory=dict)
+    rows: dict[int, Floats] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.states.append(self.language.start() if self.language is not None else None)
+        divides = np.array([each == DIVIDER for each in self.vocabulary])
+        self.divider = int(divides.argmax()) if divides.any() else None
+        # What a label that begins a word gets, after a divider or at the beginning, and elsewhere.
+        self.begins = np.where(divides, 0.0, self.beta)
+        self.goes_on = np.zeros(len(divides)) if self.divider is not None else self.begins
+
+    def at_word(self, node: int) -> bool:
+        """Whether the next label begins a word."""
+        return self.divider is None or node == 0 or self.label[node] == self.divider
+
+    def row(self, node: int) -> Floats:
+        """What each label [C] adds to the score of a prefix, beside its sound."""
+        found = self.rows.get(node)
+        if found is None:
+            found = self.begins if self.at_word(node) else self.goes_on
+            if self.language is not None:
+                found = found + self.alpha * self.language.scores(self.states[node])
+            self.rows[node] = found
+        return found
+
+    def child(self, node: int, label: int, frame: int) -> int:
+        """The prefix with one more label; a new one where it was never held."""
+        known = self.children.get((node, label))
+        if known is not None:
+            return known
+        self.children[node, label] = new = len(self.parent)
+        self.parent.append(node)
+        self.label.append(label)
+        self.came.append(frame)
+        self.left.append(frame)
+        self.score.append(-np.inf)
+        self.words.append(self.words[node] + (self.at_word(node) and label != self.divider))
+        if self.language is not None:
+            state = self.states[node]
+            self.told.append(self.told[node] + self.alpha * float(self.language.scores(state)[label]))
+            self.states.append(self.language.follow(state, label))
+        else:
+            self.told.append(0.0)
+            self.states.append(None)
+        return new
+
+    def add(self, labels: Sequence[int]) -> int:
+        """The node of a string, which need not have been in the beam."""
+        node = 0
+        for label in labels:
+            node = self.child(node, label, -1)
+        return node
+
+    def way(self, node: int) -> tuple[int, ...]:
+        """The nodes from the root, which is left out, to a prefix."""
+        return tuple(reversed(list(self._upward(node))))
+
+    def _upward(self, node: int) -> Iterator[int]:
+        while node > 0:
+            yield node
+            node = self.parent[node]
+
+    def frozen(self, alive: frozenset[int], frames: int) -> tuple[Node, ...]:
+        """All nodes that the beam held. Those of the greedy reading alone have no frame, and come last."""
+        return tuple(
+            Node(
+                each,
+                self.parent[each],
+                self.label[each],
+                self.vocabulary[self.label[each]],
+                self.came[each],
+                frames - 1 if each in alive else self.left[each],
+                self.score[each],
+                each in alive,
+            )
+            for each in range(len(self.parent))
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """The N prefixes held after a frame: their nodes, and log p [N] of ending in a blank and in a label."""
+
+    ids: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    parents: NDArray[np.int64]
+    blank: Floats
+    last: Floats
+    added: Floats
+    rows: Floats
+
+    @staticmethod
+    def first(tree: _Tree) -> _Held:
+        zero, none = np.zeros(1, np.int64), np.full(1, -np.inf)
+        return _Held(zero, zero, zero - 1, np.zeros(1), none, np.zeros(1), tree.row(0)[None])
+
+
+def _stepped(held: _Held, frame: Floats, t: int, tree: _Tree, width: int, margin: float) -> _Held:
+    """What is held after one more frame of log p [C]."""
+    every, count = np.arange(len(held.ids)), len(frame)
+    either = np.logaddexp(held.blank, held.last)
+    stay_blank, stay_last = either + frame[BLANK], held.last + frame[held.labels]
+    longer = either[:, None] + frame
+    # The same label again is a new one only after a blank.
+    longer[every, held.labels] = held.blank + frame[held.labels]
+    longer[:, BLANK] = -np.inf
+    # A prefix that is held already is reached from its parent too: both add up.
+    places = {node: place for place, node in enumerate(held.ids.tolist())}
+    for place, (parent, label) in enumerate(zip(held.parents.tolist(), held.labels.tolist(), strict=True)):
+        above = places.get(parent)
+        if above is not None and label != BLANK:
+            stay_last[place] = np.logaddexp(stay_last[place], longer[above, label])
+            longer[above, label] = -np.inf
+    stay = np.logaddexp(stay_blank, stay_last) + held.added
+    every_score = np.concatenate([stay, (longer + held.added[:, None] + held.rows).ravel()])
+    chosen = _best(every_score, width, margin)
+    top = every_score[chosen[0]]
+    stays, grows = chosen[chosen < len(every)], chosen[chosen >= len(every)] - len(every)
+    parents, labels = np.divmod(grows, count)
+    new = [
+        tree.child(parent, label, t)
+        for parent, label in zip(held.ids[parents].tolist(), labels.tolist(), strict=True)
+    ]
+    ids = np.concatenate([held.ids[stays], np.array(new, np.int64)])
+    scores = every_score[np.concatenate([stays, grows + len(every)])] - top
+    for node, score in zip(ids.tolist(), scores.tolist(), strict=True):
+        tree.left[node] = t
+        tree.score[node] = max(tree.score[node], score)
+    return _Held(
+        ids,
+        np.concatenate([held.labels[stays], labels]),
+        np.concatenate([held.parents[stays], held.ids[parents]]),
+        np.concatenate([stay_blank[stays], np.full(len(new), -np.inf)]),
+        np.concatenate([stay_last[stays], longer[parents, labels]]),
+        np.concatenate([held.added[stays], held.added[parents] + held.rows[parents, labels]]),
+        np.stack([tree.row(node) for node in ids.tolist()]),
+    )
+
+
+def _best(scores: Floats, width: int, margin: float) -> NDArray[np.int64]:
+    """The places of the `width` best scores, best first, of which none lies more than `margin` behind."""
+    most = min(width, len(scores))
+    chosen = np.argpartition(-scores, most - 1)[:most]
+    chosen = chosen[np.argsort(-scores[chosen], kind="stable")]
+    keep = scores[chosen] >= scores[chosen[0]] - margin
+    return chosen[keep & (scores[chosen] > -np.inf) | (np.arange(len(chosen)) == 0)]
+
+
+def _prefixes(log_probs: Floats, tree: _Tree, nodes: dict[int, None]) -> tuple[Prefix, ...]:
+    """The prefixes of nodes, by their exact scores, best first, with where their labels lie."""
+    ways = [tree.way(node) for node in nodes]
+    strings = [tuple(tree.label[each] for each in way) for way in ways]
+    acoustic = trellis.log_likelihoods(log_probs, strings)
+    spans = trellis.align(log_probs, strings)
+    found = []
+    for node, way, string, sound, where in zip(nodes, ways, strings, acoustic.tolist(), spans, strict=True):
+        told, model = tree.told[node], tree.language
+        if model is not None:
+            told += tree.alpha * model.end(tree.states[node])
+        text = tuple(tree.vocabulary[label] for label in string)
+        found.append(Prefix(string, text, sound, told, tree.beta * tree.words[node], where, way))
+    return tuple(sorted(found, key=lambda prefix: -prefix.score))
