@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine.account import Account
     from engine.captions import Captions
     from engine.clip import Clip
+    from engine.correction import Correction
     from engine.events import (
         Attributed,
         Audible,
@@ -235,6 +236,8 @@ class State:
     captioning: Settings | None = None
     """How speech is captioned live; `captions`: what was said so far, kept until captions begin anew."""
     captions: Captions | None = None
+    corrections: tuple[Correction, ...] = ()
+    """Words of the captions that were heard wrong, and what was said."""
     decoding: Settings | None = None
     """How text is searched in what a network answers; `searched`: the hypotheses that were found."""
     searched: Searched | None = None
@@ -283,8 +286,8 @@ KEYS = tuple(each.name for each in dataclasses.fields(State))
 SORTS = ("index", "correlation", "peak")
 """The orders of units that `sort` names."""
 UNDOABLE = frozenset(
-    {"clip", "chain", "picture", "network", "training", "edits", "composing", "opening", "denoisers", "denoising"}
-)
+    ("clip", "chain", "picture", "network", "training", "edits", "composing", "opening", "denoisers", "denoising")
+) | {"corrections"}
 
 
 @dataclass(eq=False)

@@ -5,14 +5,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
 from widgets.sheet import sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 GRID = 8
 """The grid: every margin, gap and height is a multiple of it, or its half."""
@@ -91,8 +96,23 @@ def apply(app: QApplication, name: str) -> None:
     app.setStyleSheet(sheet(palette))
 
 
+_WORN: list[Palette] = []
+
+
+@contextlib.contextmanager
+def worn(name: str) -> Iterator[None]:
+    """What is painted inside wears another palette than the program: a part of a window that has its own."""
+    _WORN.append(PALETTES[name])
+    try:
+        yield
+    finally:
+        _WORN.pop()
+
+
 def current() -> Palette:
     """The palette in use; dark before any was applied."""
+    if _WORN:
+        return _WORN[-1]
     app = QApplication.instance()
     return PALETTES.get(str(app.property("theme")) if app else "dark", DARK)
 
