@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import generate, melody
+from engine import beam, generate, melody, trellis
 from engine.clip import Clip, Label, from_array
 from engine.events import (
     Attributed,
@@ -31,10 +31,12 @@ from engine.events import (
     Pictured,
     Prosody,
     Recalled,
+    Searched,
     Step,
     Stored,
     Traced,
 )
+from engine.hypothesis import Alternative, Lattice, Slot
 from engine.knob import Settings, knob
 from engine.limits import Options
 from engine.network import Network
@@ -293,6 +295,35 @@ def empty() -> Session:
     return Session()
 
 
+@functools.cache
+def hypotheses(width: int = 8):
+    """The beam over the made-up posteriors, and the trellises of what was read and of what was said."""
+    log_probs = np.log(series()[Key("posterior")].values.astype(float))
+    found = beam.search(log_probs, WORDS, width)
+    said_ = [WORDS.index(each) for each in SAID]
+    return found, trellis.trellis(log_probs, found.prefixes[0].labels), trellis.trellis(log_probs, said_)
+
+
+def searched(clip: Clip, width: int = 8) -> Searched:
+    """What a search over the made-up posteriors found, with two other words in every slot of the lattice."""
+    found, best, true = hypotheses(width)
+    slots = tuple(
+        Slot(
+            each.start,
+            each.stop,
+            tuple(
+                Alternative(text, share)
+                for text, share in ((WORDS[each.label], 0.7), (WORDS[1 + each.label % 10], 0.2), ("", 0.1))
+            ),
+        )
+        for each in best.spans[: width - 1]
+    )
+    text = tuple(Label(each.start / FRAMES, each.stop / FRAMES, WORDS[each.label], "digit") for each in best.spans)
+    return Searched(
+        clip.id, "example", Settings(), WORDS, 0.0, FRAMES, found, best, true, Lattice(slots), text, 2, 8
+    )  # fmt: skip
+
+
 def composed(clip: Clip, seed: int = 0) -> Composed:
     """A melody over the made-up recording: two bars, the first three notes given, four of the others known."""
     rng = np.random.default_rng(seed)
@@ -386,6 +417,7 @@ def full(**kept) -> Session:
         stored=stored(),
         prosody=prosody(heard.sound),
         decoded=decoded(clip),
+        searched=searched(clip),
         denoisers=("wiener", "gate"),
         denoising=Options(),
         offers=(Offer("wiener", "Wiener filter", 0.032, 0), Offer("gate", "Spectral gate", None, 1_200_000)),
