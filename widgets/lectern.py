@@ -27,7 +27,7 @@ class Lectern(QFrame):
         super().__init__(parent)
         self.opened = False
         """Whether a list or a dialog of it is open."""
-        self._settings = Settings()
+        self._settings, self._scale = Settings(), 1.0
         self.setObjectName("lectern")
         self.setAutoFillBackground(True)
         self.setAccessibleName("Controls of the presentation")
@@ -35,7 +35,7 @@ class Lectern(QFrame):
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(theme.GRID)
         self.size_ = QLabel()
-        self.size_.setMinimumWidth(48)
+        self.size_.setMinimumWidth(56)
         self.size_.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.smaller = self._button("\N{MINUS SIGN}", "Smaller (-)", lambda: self._step(-1))
         self.larger = self._button("+", "Larger (+)", lambda: self._step(1))
@@ -57,16 +57,18 @@ class Lectern(QFrame):
             part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             row.addWidget(part)
 
-    def show_settings(self, settings: Settings) -> None:
-        self._settings = settings
+    def show_settings(self, settings: Settings, scale: float = 0.0) -> None:
+        """`scale`: how large the controls are, of their size on a screen of 1080 lines; 0 leaves it."""
+        self._settings, self._scale = settings, scale or self._scale
         self.size_.setText(f"{settings.size} pt")
         for box, value in ((self.theme, settings.theme), (self.layout_, settings.layout)):
             with QSignalBlocker(box):
                 box.setCurrentIndex(box.findData(value))
         for button in (self.ink, self.ground):
             button.setVisible(settings.theme == "own")
+        size = round(theme.LARGE * self._scale)
         self.setStyleSheet(
-            f"#lectern {{ background: {theme.current().panel}; border: 1px solid {theme.current().line}; "
+            f"* {{ font-size: {size}px; min-height: {2 * size}px }} #lectern {{ background: {theme.current().panel}; border: 1px solid {theme.current().line}; "
             "border-radius: 8px }"
         )
         self.resize(self.sizeHint())

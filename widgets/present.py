@@ -56,6 +56,7 @@ class Presentation(QWidget):
         self.paragraphs = Paragraphs(plain=True)
         self.reader = Reader(self.paragraphs.pieces, barred=False)
         self.reader.setAccessibleName("Captions")
+        self.reader.whole = True
         self.pictures = Pictures(session)
         self.lectern = Lectern(self)
         self.hint = QLabel(_HINT, self)
@@ -144,7 +145,7 @@ class Presentation(QWidget):
         )
         self.hint.setFont(theme.font(presentlook.pixels(24, height)))
         self.hint.setStyleSheet(f"color: {tentative.name()}")
-        self.lectern.show_settings(settings)
+        self.lectern.show_settings(settings, max(1.0, height / presentlook.LINES))
         self._dirty = True
         self._place()
         self.update()

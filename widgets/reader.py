@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, Qt, Signal
@@ -40,6 +41,8 @@ class Reader(QWidget):
         """Pixels around the text."""
         self.letters = 0
         """The most letters in a row, roughly; 0: as many as there is room for."""
+        self.whole = False
+        """Whether rows of which only a part has room at the top are left out."""
         self.ground: str | None = None
         """The colour behind; None: the theme's."""
         self._anchor: tuple[int, float] | None = None
@@ -265,14 +268,25 @@ class Reader(QWidget):
             x = round(self.column().center().x() - size.width() / 2)
             self.now.setGeometry(x, self.height() - size.height() - theme.GRID, size.width(), size.height())
 
+    def _seen(self, spots: Sequence[tuple[int, float]]) -> QRectF:
+        """All, or where rows are to be whole what begins with the first that is."""
+        box = QRectF(self.rect())
+        if self.whole and spots and spots[-1][1] < 0:
+            row = self.flow.row
+            first = spots[-1][1] + row * math.ceil(-spots[-1][1] / row)
+            box.setTop(min(first, spots[-2][1]) if len(spots) > 1 else first)
+        return box
+
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         try:
             ground = theme.current().colour("ground") if self.ground is None else QColor(self.ground)
             painter.fillRect(event.rect(), ground)
-            clip, left = QRectF(event.rect()), self.column().left()
-            for index, top in self.spots():
+            left, spots = self.column().left(), self.spots()
+            clip = QRectF(event.rect()).intersected(self._seen(spots))
+            painter.setClipRect(clip)
+            for index, top in spots:
                 if top < clip.bottom():
                     self.flow.paint(painter, index, QPointF(left, top), clip)
         finally:
