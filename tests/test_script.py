@@ -1,0 +1,142 @@
+"""A script that is read aloud, against the cheapest of all ways that there are."""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+
+import pytest
+
+from engine import script
+from engine.edit import align, distance
+from engine.script import LEAP, Follower, ScriptError, parse
+
+TEXT = """It was the best of times, it was the worst of times.
+
+We had everything before us; we had nothing before us.
+
+In short, the period was so far like the present period - that 21 of its noisiest authorities insisted on it."""
+
+
+def cheapest(truth: list[str], said: list[str], leap: int) -> int:
+    """By trying every way: what it costs that `said` was read from `truth`, whose end is free."""
+
+    @cache
+    def cost(i: int, j: int, may_leap: bool) -> int:
+        """Of what is still to be explained when i words were said and the reader stands before word j."""
+        if i == len(said):
+            return 0
+        found = [1 + cost(i + 1, j, True)]
+        if j < len(truth):
+            found.append((truth[j] != said[i]) + cost(i + 1, j + 1, True))
+            found.append(1 + cost(i, j + 1, False))
+        if may_leap:
+            found += [leap + cost(i, k, False) for k in range(len(truth) + 1) if k != j]
+        return min(found)
+
+    return cost(0, 0, True)
+
+
+def follow(text: str, said: str) -> script.Reading:
+    follower = Follower(parse(text), "basic-en")
+    follower.add(said.split())
+    return follower.reading()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_way_is_cheaper(seed):
+    rng = random.Random(seed)
+    truth = rng.choices("abcdefg"[: rng.randint(2, 7)], k=rng.randint(1, 14))
+    said = rng.choices("abcdefgx", k=rng.randint(0, 9))
+    if seed % 2:  # a part of the script, with an error
+        begin = rng.randrange(len(truth))
+        said = truth[begin : begin + 8]
+        said[rng.randrange(len(said))] = "x"
+    follower = Follower(parse(" ".join(truth)), "none")
+    follower.add(said)
+    assert follower.cost == cheapest(truth, said, LEAP)
+    found = follower.reading()
+    leaps = follower.cost - found.errors
+    assert leaps >= 0
+    assert leaps % LEAP == 0  # the path that is told costs what the cheapest does
+
+
+def test_read_from_the_beginning_it_is_the_edit_distance():
+    truth = [f"{one}{other}" for one in "abcde" for other in "klmnopqr"]
+    said = [*truth[:10], "x", *truth[11:20], *truth[21:30], "more", *truth[30:]]
+    found = follow(" ".join(truth), " ".join(said))
+    assert (found.substituted, found.deleted, found.inserted) == (1, 1, 1)
+    assert found.errors == distance(said, truth)
+    assert found.read == 40
+    assert found.wer == 3 / 40
+    assert found.marks[10] == "substitute"
+    assert found.instead[10] == "x"
+    assert found.marks[20] == "delete"
+    assert found.added == {30: "more"}
+
+
+def test_what_was_not_read_yet_is_no_error():
+    found = follow(TEXT, "it was the best of")
+    assert found.wer == 0
+    assert found.position == 5
+    assert found.marks[:6] == ("equal",) * 5 + ("",)
+
+
+def test_a_paragraph_that_is_left_out_moves_the_place_and_counts_no_errors():
+    words = parse(TEXT).words
+    found = follow(TEXT, "it was the best of times it was the worst of times in short the period was so far like")
+    assert words[found.position] == "the"
+    assert words[found.position + 1] == "present"
+    assert found.errors == 0
+    assert found.marks[12:22] == ("left",) * 10
+    again = follow(TEXT, "in short the period was so far like the present period that it was the best of times it")
+    assert again.position == 7
+    assert again.errors == 0
+
+
+def test_numbers_and_signs_are_compared_as_they_are_said():
+    said = TEXT[TEXT.index("In short") :].replace("21", "twenty one").replace("-", "").lower()
+    found = follow(TEXT, said)
+    assert found.errors == 0
+    assert "delete" not in found.marks
+    assert found.position == len(found.marks)
+    wrong = follow(TEXT, said.replace("twenty one", "twenty two"))
+    assert wrong.substituted == 1
+    place = parse(TEXT).words.index("21")
+    assert wrong.marks[place] == "substitute"
+    assert wrong.instead[place] == "twenty two"
+
+
+def test_an_hour_of_reading_is_followed_word_by_word(monkeypatch):
+    """What is settled is what would be found without settling; and it takes no longer at the end."""
+    rng = random.Random(3)
+    truth = [rng.choice("abcdefghijklmnopqrstuvwxyz") * rng.randint(1, 3) for _ in range(1200)]
+    said = [each for each in truth if rng.random() > 0.03]
+    said = [each if rng.random() > 0.05 else "wrong" for each in said]
+    found = Follower(parse(" ".join(truth)), "none")
+    places = []
+    for word in said:
+        found.add([word])
+        places.append(found.place)
+    assert places[-1] == len(truth)
+    assert len(found._rows) <= 2 * script.ROWS + 1
+    reading = found.reading()
+    assert reading.errors == pytest.approx(align(said, truth).errors, abs=2)
+    monkeypatch.setattr(script, "ROWS", 10**6)
+    whole = Follower(parse(" ".join(truth)), "none")
+    whole.add(said)
+    assert reading.marks == whole.reading().marks
+
+
+@pytest.mark.parametrize(("text", "why"), [("", "no word"), (" \n\n - ", "no word"), ("a\0b", "no text")])
+def test_what_is_no_script_is_told(text, why):
+    with pytest.raises(ScriptError, match=why):
+        parse(text)
+    with pytest.raises(ScriptError, match="at most"):
+        parse("word " * (script.LONGEST + 1))
+
+
+def test_paragraphs_are_parted_by_empty_lines_or_by_lines():
+    assert parse("a b\nc\n\nd").paragraphs == (("a", "b", "c"), ("d",))
+    assert parse("a b\nc\n").paragraphs == (("a", "b"), ("c",))
+    assert parse("a\r\n\r\nb").paragraphs == (("a",), ("b",))
