@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.remembered import Index
     from engine.session import Depth, Span
     from engine.trace import Key, Series, Terms, Trace
+    from engine.wer import Rate
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,37 @@ class Searched:
     length: int = 0
     milliseconds: float = 0.0
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A step from what was said to what was read: equal, substitute, delete or insert, and the labels of both.
+
+    `said` and `read` are the words as they were compared; "" and no label where there is none.
+    """
+
+    kind: str
+    said: str
+    read: str
+    truth: Label | None = None
+    found: Label | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Contrasted:
+    """What was said beside what was read, aligned, on the trace's clock; `normaliser` says what of it is compared.
+
+    `tier` says what the labels are. `characters` are the errors of single characters, None where labels are no
+    words.
+    """
+
+    clip_id: str
+    network_id: str
+    tier: str
+    normaliser: str
+    pairs: tuple[Pair, ...]
+    words: Rate
+    characters: Rate | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         BreakMap,
         Changed,
         Composed,
+        Contrasted,
         Decoded,
         Dissected,
         Echo,
@@ -241,6 +242,8 @@ class State:
     decoding: Settings | None = None
     """How text is searched in what a network answers; `searched`: the hypotheses that were found."""
     searched: Searched | None = None
+    contrasted: Contrasted | None = None
+    """What was said beside what was read, where that is looked at."""
     melodies: tuple[Composed, ...] = ()
     """Those that were made, the newest last."""
     visit: Match | None = None

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import beam, generate, melody, trellis
+from engine import beam, contrast, generate, melody, trellis
 from engine.clip import Clip, Label, from_array
 from engine.events import (
     Attributed,
@@ -18,6 +18,7 @@ from engine.events import (
     Cell,
     Column,
     Composed,
+    Contrasted,
     Decay,
     Decoded,
     Echo,
@@ -316,12 +317,17 @@ def searched(clip: Clip, width: int = 8) -> Searched:
                 for text, share in ((WORDS[each.label], 0.7), (WORDS[1 + each.label % 10], 0.2), ("", 0.1))
             ),
         )
-        for each in best.spans[: width - 1]
+        for each in true.spans[: width - 1]
     )
     text = tuple(Label(each.start / FRAMES, each.stop / FRAMES, WORDS[each.label], "digit") for each in best.spans)
     return Searched(
         clip.id, "example", Settings(), WORDS, 0.0, FRAMES, found, best, true, Lattice(slots), text, 2, 8
     )  # fmt: skip
+
+
+def contrasted(heard: Traced, wrong: int = 1) -> Contrasted:
+    """What was said beside what was read, in one tier; of what was said the first so many are left out."""
+    return contrast.contrast(heard.trace.clip_id, network(), "digit", said()[wrong - 1 :], heard.trace.text)
 
 
 def composed(clip: Clip, seed: int = 0) -> Composed:
@@ -418,6 +424,7 @@ def full(**kept) -> Session:
         prosody=prosody(heard.sound),
         decoded=decoded(clip),
         searched=searched(clip),
+        contrasted=contrasted(heard),
         denoisers=("wiener", "gate"),
         denoising=Options(),
         offers=(Offer("wiener", "Wiener filter", 0.032, 0), Offer("gate", "Spectral gate", None, 1_200_000)),

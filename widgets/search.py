@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine import catalog
 from engine.clip import Label
 from engine.session import Span
 
@@ -110,3 +111,11 @@ def words(found: Searched, spans: Sequence[Placed], frames: Frames) -> list[Labe
             start = start if text else each.start
             text, stop = text + each.text, each.end
     return made
+
+
+def tier(state: State) -> str:
+    """The tier of labels that the network writes."""
+    network = state.network
+    if network is None or network.task not in catalog.names("tasks"):
+        return "text"
+    return str(getattr(catalog.load("tasks", network.task), "TIER", "text"))

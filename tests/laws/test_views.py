@@ -76,6 +76,7 @@ def changed(session: Session) -> None:
     session.set("stored", example.stored(0.2))
     session.set("decoded", example.decoded(clip, 0.3))
     session.set("searched", example.searched(clip, 3))
+    session.set("contrasted", example.contrasted(louder, 3))
     session.set("melodies", (example.composed(clip, 1),))
     session.set("history", History(session.state.history.steps[:20], session.state.history.evaluated[:1]))
     session.set("edits", session.state.edits[:1])

@@ -1,0 +1,52 @@
+"""What was said beside what was read: two rows of labels, aligned by the words that count in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine import edit, normaliser
+from engine.events import Contrasted, Pair
+from engine.wer import Rate, rate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.clip import Label
+    from engine.network import Network
+
+WORDS = ("word", "text")
+"""The tiers whose labels are words of a language; those of others are compared as they are."""
+
+
+def contrast(
+    clip_id: str, network: Network, tier: str, truth: Sequence[Label], found: Sequence[Label], name: str = ""
+) -> Contrasted:
+    """Labels of one tier, aligned by their words after the normaliser `name` ("": the usual one of the tier).
+
+    A label that is several words stands behind each of them. Raises UnknownNormaliser.
+    """
+    name = name or (normaliser.DEFAULT if tier in WORDS else "none")
+    said, read = _words(truth, name), _words(found, name)
+    aligned = edit.align([word for word, _ in read], [word for word, _ in said])
+    pairs = []
+    for kind, i, j in aligned.steps:
+        mine = said[i] if kind != "insert" else ("", None)
+        theirs = read[j] if kind != "delete" else ("", None)
+        pairs.append(Pair(kind, mine[0], theirs[0], mine[1], theirs[1]))
+    return Contrasted(
+        clip_id, network.id, tier, name, tuple(pairs), rate(aligned), _spelt(aligned) if tier in WORDS else None
+    )
+
+
+def _words(labels: Sequence[Label], name: str) -> list[tuple[str, Label]]:
+    """The words that count, in the order of time, each with the label that it is from."""
+    return [
+        (word, label)
+        for label in sorted(labels, key=lambda each: each.start)
+        for word in normaliser.words(label.text, name)
+    ]
+
+
+def _spelt(aligned: edit.Alignment) -> Rate:
+    """The errors of the characters; a space between two words is one."""
+    return rate(edit.align(tuple(" ".join(aligned.found)), tuple(" ".join(aligned.truth))))

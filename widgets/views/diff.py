@@ -1,0 +1,116 @@
+"""Reference and hypothesis: what was said above what was read, word by word, with every error by its shape."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QLabel, QVBoxLayout
+
+from widgets import theme
+from widgets.pairs import Pairs
+from widgets.view import View as Base
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from engine.events import Contrasted
+    from engine.session import Session
+    from engine.wer import Rate
+
+TITLE = "Reference and hypothesis"
+LANE = False
+ORDER = 22
+_RATES = {"word": "WER", "text": "WER", "digit": "DER", "phone": "PER", "written": "CER", "syllable": "SER"}
+_HELP = (
+    "Errors over what was truly said: S, substituted words (≠), D, deleted ones (−, dashed), I, inserted ones (+) "
+    "and N, words said. The normaliser says what of the texts is compared: case, punctuation, numbers in words."
+)
+
+
+class View(Base):
+    """Figures above; below, both texts in two rows that go on line after line, and scroll."""
+
+    TITLE = TITLE
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.figures = QLabel()
+        self.figures.setTextFormat(Qt.TextFormat.RichText)
+        self.figures.setWordWrap(True)
+        self.figures.setAccessibleName("Error rates")
+        self.figures.setToolTip(_HELP)
+        self.figures.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.pairs = Pairs(session)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GRID, theme.GRID, 0, theme.GRID)
+        column.setSpacing(theme.GRID)
+        column.addWidget(self.figures)
+        column.addWidget(self.pairs, 1)
+        self.watch("contrasted", "traced", "network", "clip", "transport")
+        self.overlay("cursor")
+
+    def sizeHint(self) -> QSize:
+        return QSize(30 * theme.GRID, 26 * theme.GRID)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(20 * theme.GRID, 12 * theme.GRID)
+
+    def refresh(self) -> None:
+        state = self.session.state
+        found, clip, network = state.contrasted, state.clip, state.network
+        if found is not None and clip is not None and network is not None:
+            known = (found.clip_id, found.network_id) == (clip.id, network.id) and not state.transport.live
+            found = found if known else None
+        shown = found is not None and bool(found.words.count)
+        self.figures.setVisible(shown)
+        self.pairs.setVisible(shown)
+        if found is None or not shown:
+            self.pairs.show_pairs(())
+            self.say(self._missing(found))
+            return
+        self.say("")
+        self.figures.setText(told(found))
+        self.pairs.show_pairs(found.pairs)
+
+    def _missing(self, found: Contrasted | None) -> str:
+        state = self.session.state
+        if state.transport.live:
+            return "Live, nobody knows what was truly said: open a clip with labels to compare."
+        if state.clip is None:
+            return "Open a sound with labels to see what was read beside what was said."
+        if found is None and state.traced is not None and state.network is None:
+            return "Choose a network in the Model panel: what it reads is compared with the labels of the clip."
+        if found is not None:
+            return (
+                f"No {found.tier} of this clip is labelled, so there is nothing to compare with. Name what was "
+                "said in the ruler: F2, or a double click beside the labels."
+            )
+        return "The sound is being analysed …"
+
+    def repaint_later(self) -> None:
+        self.pairs.viewport().update()
+        super().repaint_later()
+
+
+def told(found: Contrasted) -> str:
+    """The figures as rich text: error rates, their parts, and by which normaliser."""
+    palette = theme.current()
+    name = _RATES.get(found.tier, "Error")
+    ink = palette.good if not found.words.errors else palette.bad
+    rates = [f"<b style='color:{ink}'>{name} {_share(found.words)}</b>"]
+    if found.characters is not None and name != "CER":
+        rates.append(f"CER {_share(found.characters)}")
+    words, muted = found.words, f"color:{palette.muted}; font-size:{theme.SMALL}px"
+    parts = (
+        f"S {words.substitutions} &nbsp; D {words.deletions} &nbsp; I {words.insertions} &nbsp; N {words.count}"
+    )
+    return (
+        f"<p style='margin:0'>{' &nbsp; '.join(rates)}</p><p style='margin:2px 0 0 0'>{parts}</p>"
+        f"<p style='margin:2px 0 0 0; {muted}'>normaliser: {escape(found.normaliser)}</p>"
+    )
+
+
+def _share(rate: Rate) -> str:
+    return f"{100 * rate.error:.1f} %"
