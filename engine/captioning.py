@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings(Knobs):
-    """What can be turned while captions run. `recogniser` and `denoiser` are names or paths; empty: the usual one."""
+    """What can be turned while captions run. `recogniser`, `denoiser`: names or paths; empty: the usual one."""
 
     recogniser: str = knob("", hidden=True)
     interval: float = knob(
@@ -33,7 +33,7 @@ class Settings(Knobs):
         25.0,
         step=1.0,
         unit="s",
-        help="Sound of one line that is kept and read again; older words leave",
+        help="Sound of a line that is read again and again; older words are left in peace",
     )
     denoise: bool = knob(False, help="Take noise out of the sound before it is recognised")
     denoiser: str = knob("", hidden=True)

@@ -30,8 +30,8 @@ def posteriors(logits: NDArray[np.floating]) -> NDArray[np.float64]:
 def confidence(label: Label, share: NDArray[np.float64], vocabulary: Sequence[str], seconds: float) -> float:
     """How sure a network was of a label while it was named, from posteriors [T, C] of so many seconds a frame.
 
-    Of a label of the vocabulary it is the greatest posterior, of another, such as a word that the task put together
-    from letters, the mean of the greatest ones of its frames.
+    Of a label of the vocabulary it is the greatest posterior, of another, such as a word that the task put
+    together from letters, the mean of the greatest ones of its frames.
     """
     first = min(len(share) - 1, max(0, round(label.start / seconds)))
     named = share[first : max(first + 1, round(label.end / seconds))]

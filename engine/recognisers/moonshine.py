@@ -7,8 +7,6 @@ import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from engine.recognisers.recogniser import Recogniser, RecogniserError
 from engine.spreading import spread
 from engine.stretches import stretches
@@ -16,6 +14,7 @@ from engine.stretches import stretches
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from engine.recognisers.recogniser import Word

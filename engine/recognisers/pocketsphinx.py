@@ -6,14 +6,13 @@ import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from engine.recognisers.recogniser import Recogniser, RecogniserError, Word
 from engine.stretches import stretches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     Array = NDArray[np.float32]
@@ -35,7 +34,7 @@ def absent() -> str:
 
 
 def fits(path: Path) -> bool:
-    """Whether a folder holds an acoustic model, with a grammar (.lm.bin or .lm) and a dictionary (.dict) beside it."""
+    """Whether a folder holds an acoustic model, with grammar (.lm, .lm.bin) and dictionary (.dict) beside it."""
     return path.is_dir() and _parts(path) is not None
 
 
@@ -90,7 +89,7 @@ class _Sphinx:
         )
 
     def _words(self, sound: Array, start: float) -> list[Word]:
-        # It goes on with the mean of the cepstra of what it heard before: the same sound should give the same words.
+        # It would go on with the mean of the cepstra of what it heard before: one sound gives the same words.
         self._decoder.reinit_feat()
         self._decoder.start_utt()
         self._decoder.process_raw((sound * 32767).astype("<i2").tobytes(), no_search=False, full_utt=True)

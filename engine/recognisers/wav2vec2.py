@@ -148,7 +148,7 @@ class _Wav2Vec2:
         runs = ctc.greedy(logits)
         labels = [Label(run.start * seconds, run.stop * seconds, _LETTERS[run.label], "letter") for run in runs]
         sure = [float(share[run.start : run.stop, run.label].max()) for run in runs]
-        return words(labels, sure, "|", start, start + len(sound) / self.rate)
+        return words(labels, sure, True, start, start + len(sound) / self.rate)
 
     def _heard(self, sound: Array) -> Any:
         import torch
@@ -183,7 +183,7 @@ def _weights(file: Path) -> dict[str, Any]:
 
 def _shape(weights: dict[str, Any]) -> dict[str, Any]:
     """The arguments of torchaudio's wav2vec2_model, from the shapes of the weights and the papers' habits."""
-    convolutions = []
+    convolutions: list[tuple[int, int, int]] = []
     while (key := f"feature_extractor.conv_layers.{len(convolutions)}.conv.weight") in weights:
         made, _, width = weights[key].shape
         convolutions.append((made, width, 2 if convolutions else 5))

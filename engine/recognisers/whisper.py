@@ -7,14 +7,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from engine.recognisers.recogniser import Recogniser, RecogniserError, Word
 from engine.stretches import stretches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     Array = NDArray[np.float32]
@@ -108,7 +107,8 @@ class _Whisper:
         parts, _ = self._model.transcribe(
             sound, beam_size=self._width, word_timestamps=True, condition_on_previous_text=False, temperature=0.0
         )
-        found, end = [], start + len(sound) / self.rate
+        found: list[Word] = []
+        end = start + len(sound) / self.rate
         for part in parts:
             self.no_speech += ((start + part.start, start + part.end, float(part.no_speech_prob)),)
             if part.no_speech_prob > _ABSENT:
