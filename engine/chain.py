@@ -55,6 +55,10 @@ __all__ = [
 ]
 
 
+LOAD = "load"
+"""What reading the sound is called among the parts of the work that are timed."""
+
+
 @dataclass(frozen=True, eq=False)
 class _Made:
     """What one link made, and under which key it is remembered."""
@@ -75,9 +79,9 @@ def render(links: Sequence[Link], clip: Clip, start: float, stop: float, memo: M
     """
     memo = Memo() if memo is None else memo
     first, last = (max(0, min(clip.frames, round(each * clip.rate))) for each in (start, stop))
-    root = _Made(
-        _frozen(clip.read(first, last)), Format(float(clip.rate), clip.channels), (), (clip.id, first, last)
-    )
+    with memo.timed(LOAD):
+        heard = _frozen(clip.read(first, last))
+    root = _Made(heard, Format(float(clip.rate), clip.channels), (), (clip.id, first, last))
     begin = first / clip.rate
     links, left_out = _of_part(supported(links), last - first < clip.frames)
     links = tuple(moved(link, begin) for link in links)
@@ -152,8 +156,14 @@ def _run(links: Sequence[Link], made: _Made, memo: Memo) -> _Made:
 def _step(link: Link, made: _Made, memo: Memo) -> _Made:
     key = (made.key, link)
     found: _Made | None = memo.get(key)
-    if found is not None:
-        return found
+    if found is None:
+        with memo.timed(link.stage):
+            found = _made(link, made, key, memo)
+    return found
+
+
+def _made(link: Link, made: _Made, key: Hashable, memo: Memo) -> _Made:
+    """What a link makes, remembered under `key`."""
     module = catalog.load("stages", link.stage)
     new: Mixture | None = None
     if hasattr(module, "ingredients") and made.form.is_sound and made.form.width == 1 and len(made.items):

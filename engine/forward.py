@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     Values = dict[Key, NDArray[np.float32]]
 
 
+NETWORK = "network"
+"""What a pass through the network is called among the parts of the work that are timed."""
+
+
 @dataclass(frozen=True, eq=False)
 class Run:
     """What a network, `asked` for by id and device, made of frames [T, F]: all values [T', N] and the logits.
@@ -44,7 +48,7 @@ def fused(module: Any, asked: tuple[str, str], frames: NDArray[np.float32], memo
     ran: Run | None = memo.get("ran")
     if ran is None or ran.asked != asked or not np.array_equal(ran.frames, frames):
         recorder = Recorder()
-        with torch.inference_mode():
+        with memo.timed(NETWORK), torch.inference_mode():
             x = torch.tensor(frames[None], device=asked[1])
             y, lengths, _ = module(x, torch.tensor([x.shape[1]], device=asked[1]), probe=recorder)
         ran = Run(frames, asked, recorder.values, y[0, : int(lengths[0])].cpu().numpy(), recorder.note)
