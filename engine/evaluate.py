@@ -44,6 +44,10 @@ def report(name: str, snrs: Sequence[float | None] = SNRS, split: str = "test") 
         found["note"] = "not measured in noise: set OTOSCOPE_DATA to the folder that holds noise_real"
     if painted := frontend.painted(network):
         found["note"] = "; ".join(filter(None, (painted, found.get("note"))))
+    if found["metric"] == "WER":
+        from engine import spoken
+
+        return {**found, "rows": spoken.measure(network, split, snrs)}
     return {**found, "rows": measure(network, split, snrs)}
 
 
@@ -209,6 +213,10 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
 
 def table(found: dict[str, Any]) -> str:
     """A report as lines of text for people."""
+    if found["metric"] == "WER":
+        from engine import spoken
+
+        return spoken.table(found)
     rows = found["rows"]
     columns = [name for name in rows[0] if isinstance(rows[0][name], dict)]
     where = f" on the {found['split']} split" if "split" in found else ""

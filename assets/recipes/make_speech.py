@@ -140,10 +140,11 @@ def written(text: str) -> str:
 
 
 def say_all(out: Path, name: str, speak: Speak, said: Iterator[tuple[str, str]], wanted: float, seed: int) -> None:
-    """A voice's sounds and its table, until they last `wanted` seconds."""
-    rng, made, rows = np.random.default_rng([seed, len(name), *name.encode()]), 0.0, [HEAD]
+    """A voice's sounds and its table, which is written as they are made, until they last `wanted` seconds."""
+    rng, made, count = np.random.default_rng([seed, len(name), *name.encode()]), 0.0, 0
     (out / "audio" / name).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as place, (out / f"voice-{name}.tsv").open("w", encoding="utf-8") as table:
+        table.write(HEAD + "\n")
         wav = Path(place) / "said.wav"
         while made < wanted:
             text, split = next(said)
@@ -153,17 +154,18 @@ def say_all(out: Path, name: str, speak: Speak, said: Iterator[tuple[str, str]],
             if not 0.3 < seconds < 12.0:
                 continue
             sound = soxr.resample(sound, rate, RATE) if rate != RATE else sound
-            file = f"audio/{name}/{len(rows):05d}.flac"
+            count += 1
+            file = f"audio/{name}/{count:05d}.flac"
             soundfile.write(out / file, np.clip(sound, -1, 1), RATE)
-            rows.append(f"{file}\t{seconds:.3f}\t{RATE}\t{name}\t{text}\t{split}\t")
+            table.write(f"{file}\t{seconds:.3f}\t{RATE}\t{name}\t{text}\t{split}\t\n")
+            table.flush()
             made += seconds
-    (out / f"voice-{name}.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    sys.stdout.write(f"{name}: {len(rows) - 1} sentences, {made / 3600:.2f} h\n")
+    sys.stdout.write(f"{name}: {count} sentences, {made / 3600:.2f} h\n")
     sys.stdout.flush()
 
 
 def join(out: Path) -> None:
-    """One table of all the voices that are done."""
+    """One table of all that is there."""
     rows = [row for table in sorted(out.glob("voice-*.tsv")) for row in table.read_text().splitlines()[1:]]
     (out / "manifest.tsv").write_text("\n".join([HEAD, *rows]) + "\n", encoding="utf-8")
     hours = sum(float(row.split("\t")[1]) for row in rows) / 3600

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 SPEEDS = (1.0, 0.95, 1.05)
 COFFEE = frozenset(
     "americano brew cappuccino caramel coffee coffees cream creamer decaf drip espresso espressos flavor gonna "
-    "half iced latte lattes macchiato medium mocha oat okay ounce roast roasted shot shots skim soy sweetener syrup "
-    "triple vanilla whipped yeah whole sugar sugars".split()
+    "half iced latte lattes macchiato medium mocha oat okay ounce roast roasted shot shots skim soy sweetener "
+    "syrup triple vanilla whipped yeah whole sugar sugars".split()
 )
 SKIPPED = ("asterisk", "unknown-horizons-fr", "unknown-horizons-de", "0ad-data")
 """Speakers of other languages."""

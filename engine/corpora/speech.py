@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from engine import asset, normaliser, recordings, voices
+from engine import asset, normaliser, recordings, spreading
 from engine.clip import Clip, Label, from_array
 from engine.corpora.corpus import Facts
 from engine.knob import Settings as Base
@@ -117,6 +117,11 @@ class Utterances(Sequence[Clip]):
         sound = item.sound()
         return from_array(sound, recordings.RATE, item.name, spread(sound, item.text))
 
+    def frames(self, index: int) -> int:
+        """How many samples a clip has; one that is kept at 16 kHz need not be read for that."""
+        item = self.items[index]
+        return _length(item.paths[0]) if len(item.paths) == 1 else len(item.sound())
+
 
 @dataclass(frozen=True)
 class Corpus:
@@ -143,11 +148,6 @@ class Corpus:
     def texts(self) -> tuple[str, ...]:
         """The transcripts of training, sorted, each once."""
         return tuple(sorted({item.text for item in self.split("train").items}))
-
-    def parts(self, split: str) -> Iterator[tuple[str, NDArray[np.float32]]]:
-        """Every recording of a split once."""
-        paths = dict.fromkeys(path for item in self.split(split).items for path in item.paths)
-        yield from ((path.stem, recordings.sound(path)) for path in paths)
 
     def _train(self) -> list[Item]:
         return [item for item in self._all() if item.seconds <= self.settings.longest]
@@ -180,16 +180,9 @@ def plain(label: str) -> str:
     return text if PLAIN.fullmatch(text) and not alone else ""
 
 
-def spread(sound: NDArray[np.float32], text: str, rate: float = recordings.RATE) -> tuple[Label, ...]:
-    """Words with times: shares of what is spoken of sound [n], by their letters, as no one has marked them."""
-    begin, end = (each / rate for each in voices.spoken(sound))
-    words = text.split()
-    edges = np.cumsum([0, *(len(word) + 1 for word in words)])
-    edges = begin + (end - begin) * edges / max(1, edges[-1])
-    return tuple(
-        Label(float(start), float(stop), word, TIER)
-        for word, start, stop in zip(words, edges, edges[1:], strict=False)
-    )
+def spread(sound: NDArray[np.float32], text: str, rate: int = recordings.RATE) -> tuple[Label, ...]:
+    """The words of a text with times: an estimate, from how loud sound [n] is, as no one has marked them."""
+    return tuple(Label(word.start, word.stop, word.text, TIER) for word in spreading.spread(text, sound, rate))
 
 
 def _test() -> list[Item]:
@@ -199,6 +192,14 @@ def _test() -> list[Item]:
     other = [item for item in _items(OTHER) if item.text in kept] if recordings.has(OTHER) else []
     hand = _items(HAND) if recordings.has(HAND) else ()
     return [*read, *other, *(item for item in hand if item.paths[0].stem not in SAID_BY_ALL)]
+
+
+@functools.lru_cache(maxsize=100_000)
+def _length(path: Path) -> int:
+    import soundfile
+
+    found = soundfile.info(path)
+    return int(found.frames) if found.samplerate == recordings.RATE else len(recordings.sound(path))
 
 
 @functools.lru_cache(maxsize=1)
@@ -230,8 +231,8 @@ def _items(name: str, split: str = "") -> tuple[Item, ...]:
     for row in rows:
         text = plain(row.label) if texts is None else texts.get(row.path.relative_to(place).as_posix(), "")
         if text:
-            speaker = f"{name} {row.speaker}" if name == HAND else row.speaker
-            found.append(Item((row.path,), text, speaker.replace("phones_", ""), row.seconds))
+            speaker = f"timit {row.speaker}" if name == HAND else row.speaker
+            found.append(Item((row.path,), text, speaker, row.seconds))
     return tuple(found) * (TIMES.get(name, 1) if split == "train" else 1)
 
 
