@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import placing
+from engine import build, placing
 from engine.events import Dissected
 from engine.probes.terms import terms
 from engine.trace import Key, Trace
@@ -83,12 +83,12 @@ class Dissecting:
             return
         for frames in self.session.state.live:
             for key, new in frames.series.items():
-                if key.name in ("features", "h", "c") or key.name.startswith("gate."):
+                if key.name in ("features", "h", "c", "input") or key.name.startswith("gate."):
                     self._tail[key] = _joined(self._tail.get(key), new)
 
     def _stream(self, key: Key, network: Network) -> tuple[Trace, float] | None:
         """The newest two steps of a live stream as a trace whose features begin where its states do."""
-        stack = getattr(network.settings, "stack", 1)
+        stack = build.stride(network.model, network.settings)
         h, features = self._tail.get(key), self._tail.get(Key("features"))
         if h is None or features is None:
             return None

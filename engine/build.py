@@ -94,6 +94,12 @@ def is_live(model: str, settings: Settings) -> bool:
     return lookahead is None or lookahead(settings) is not None
 
 
+def stride(model: str, settings: Settings) -> int:
+    """Input frames per output frame of a model with these settings; without importing torch."""
+    told = getattr(catalog.load("models", model), "stride", None)
+    return int(told(settings) if told is not None else getattr(settings, "stack", 1))
+
+
 def _check(name: str, wanted: Mapping[str, tuple[int, ...]], found: Mapping[str, NDArray[Any]]) -> None:
     for each, shape in wanted.items():
         if each not in found:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine import build
+from engine import build, pacing
 from engine.probes.record import Recorder
 from engine.stepper import NotLive
 
@@ -87,13 +87,23 @@ class Chunked:
         with torch.inference_mode():
             x = torch.from_numpy(self._frames[None, : end - self._begin])
             y, lengths, _ = self.module(x, torch.tensor([x.shape[1]]), probe=recorder)
-        start, stop = ((each - self._begin) // self.stride for each in (self._told, until + self.stride - 1))
-        values = {key: each[start:stop] for key, each in recorder.values.items()}
-        logits = y[0, : int(lengths[0])].numpy()[start:stop]
+        values = {
+            key: each[self._steps(until, pacing.pace(self.module, key)[0])]
+            for key, each in recorder.values.items()
+        }
+        logits = y[0, : int(lengths[0])].numpy()[self._steps(until, self.stride)]
         self._told = until
         gone = max(0, until - self._past - self._begin) // self.stride * self.stride
         self._frames, self._begin = self._frames[gone:], self._begin + gone
         return logits, values
+
+    def _steps(self, until: int, stride: float) -> slice:
+        """Of the frames that are kept, from the last told one `until`: which values, one every `stride` frames."""
+        return slice(*(-int(-(each - self._begin) // stride) for each in (self._told, until)))
+
+    def pace(self, key: Key | None = None) -> tuple[float, float]:
+        """Input frames per value of a series, and the frame in which the first lies."""
+        return pacing.pace(self.module, key)
 
     def _joined(self, parts: list[tuple[Array, dict[Key, Array]]]) -> tuple[Array, dict[Key, Array]]:
         if not parts:

@@ -50,7 +50,8 @@ def sizes(settings: Any, inputs: int) -> tuple[Size, ...]:
     """Every layer of a network with these settings, as it would be with each cell; none if it is not recurrent."""
     if not all(hasattr(settings, name) for name in ("cell", "hidden", "layers", "bidirectional")):
         return ()
-    found, first, h = list[Size](), inputs * getattr(settings, "stack", 1), settings.hidden
+    found, h = list[Size](), settings.hidden
+    first = settings.entering(inputs) if hasattr(settings, "entering") else inputs * getattr(settings, "stack", 1)
     d, stream = first, settings.layers // getattr(settings, "streams", 1)
     for layer in range(1, settings.layers + 1):
         plan = {kind: plan_sizes(kind, d, h) for kind in BLOCKS}

@@ -215,7 +215,7 @@ def _states(trace: Trace) -> Series:
 
 def _features(network: Network, trace: Trace) -> NDArray[np.float32]:
     """What the network heard [T, F], without padding."""
-    steps, stack = len(_states(trace).values), int(getattr(network.settings, "stack", 1))
+    steps, stack = len(_states(trace).values), build.stride(network.model, network.settings)
     return trace.series[Key("features")].values[: steps * stack]
 
 

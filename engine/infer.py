@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from engine import build, catalog, device, forward, framewise, frontend, halves, links, placing, score
+from engine import build, catalog, device, forward, framewise, frontend, halves, links, pacing, placing, score
 from engine.chain import Rendered, lane_note, picture, render
 from engine.clip import ArraySource, Clip, Label
 from engine.difference import difference
@@ -46,6 +46,8 @@ class Inspection:
     stop: float
     device: str = "auto"
     edits: tuple[Edit, ...] = ()
+    raw: bool = False
+    """Whether the text is the likeliest class of every frame, as it is, in place of what the task decodes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +120,7 @@ def run(inspection: Inspection, memo: Memo | None = None) -> Generator[Traced | 
         rendered.padding,
         seen.difference,
         _cleaned(inspection, sound, seen),
+        MappingProxyType(dict(memo.took)),
     )
 
 
@@ -165,24 +168,28 @@ def _network(
     yield None
     ran = forward.fused(module, (network.id, where), frames, memo)
     yield None
-    stride, form = module.stride, rendered.format
-    # A step that joins several frames lies in their middle.
-    first, rate = rendered.start + form.first + (stride - 1) / 2 / form.rate, form.rate / stride
+    form = rendered.format
+
+    def paced(key: Key | None = None) -> tuple[float, float]:
+        """Values of a series a second, and the time of the first; of the answers, where none is named."""
+        stride, at = pacing.pace(module, key)
+        return form.rate / stride, rendered.start + form.first + at / form.rate
+
+    rate, first = paced()
     note = ran.note if network.trained else "; ".join(filter(None, ("untrained network", ran.note)))
 
     def pace(logits: NDArray[np.floating]) -> tuple[float, float]:
         """Answers a second and the time of the first; one for the whole clip, or some, are evenly spread."""
-        if len(logits) >= -(-len(frames) // stride):
+        if pacing.steady(module, len(frames), len(logits)):
             return rate, first
         slower = form.rate * max(1, len(logits)) / max(1, len(frames))
         return slower, rendered.start + form.first + (form.rate / slower - 1) / 2 / form.rate
 
     def heard(logits: NDArray[np.floating]) -> tuple[Label, ...]:
         slower, _ = pace(logits)
-        return tuple(
-            Label(label.start + first, label.end + first, label.text, label.tier)
-            for label in task.decode(logits, 1.0 / slower)
-        )
+        with memo.timed("decode"):
+            found = task.decode(logits, 1.0 / slower) if not inspection.raw else _undecoded(network, logits, slower)
+        return tuple(Label(each.start + first, each.end + first, each.text, each.tier) for each in found)
 
     values, logits, apart = ran.values, ran.logits, None
     if inspection.edits:
@@ -194,7 +201,7 @@ def _network(
     rows = {"evidence": network.vocabulary, "alignment": written}
     alone = bool(getattr(task, "apart", False))
     weighed = values if alone else _against(values)
-    series = {key: of(key, each, rate, first, rows.get(key.name, ())) for key, each in weighed.items()}
+    series = {key: of(key, each, *paced(key), rows.get(key.name, ())) for key, each in weighed.items()}
     answer, said = _answer(task, logits, frames)
     what = network.vocabulary if answer.name == "posterior" else halves.HERTZ
     series[answer] = of(answer, said, slower, middle, what)
@@ -206,6 +213,17 @@ def _network(
     edits, length = _errors(network, task, text, rendered)
     cleaned = task.cleaned(logits, rendered.sound, frames) if hasattr(task, "cleaned") else None
     return _Seen(series, text, edits, length, note, apart, cleaned)
+
+
+def _undecoded(network: Network, logits: NDArray[np.floating], rate: float) -> tuple[Label, ...]:
+    """The likeliest class of every frame, a blank as a low line; none where the answers are no classes."""
+    names, tier = network.vocabulary, catalog.load("tasks", network.task).TIER
+    best = logits.argmax(axis=1).tolist() if len(logits) and len(names) == logits.shape[1] else ()
+    half = 0.5 / rate
+    return tuple(
+        Label(frame / rate - half, frame / rate + half, names[label] or "_", tier)
+        for frame, label in enumerate(best)
+    )
 
 
 def _answer(

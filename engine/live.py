@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import build, frontend
+from engine import build, catalog, frontend
 from engine.chunked import LATE, Chunked
 from engine.events import Frames, Notice, Set
 from engine.links import Chain, running
 from engine.running import Running
 from engine.stages.stage import Format
 from engine.stepper import NotLive, Stepper
+from engine.torched import Torched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -122,8 +123,10 @@ class _Inlet:
         return piece
 
 
-def _stepper(stream: Stream, network: Network, task: Any) -> Stepper | Chunked:
+def _stepper(stream: Stream, network: Network, task: Any) -> Stepper | Chunked | Torched:
     """What runs the network on frames as they come. Raises NotLive."""
+    if network.live and getattr(catalog.load("models", network.model), "STEPS", "") == "torch":
+        return Torched(network)
     if network.live or not stream.chunked:
         return Stepper(network)
     return Chunked(network, Chain(task.frontend, Format(float(task.rate))).output.rate)

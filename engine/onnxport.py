@@ -97,7 +97,7 @@ def _check(network: Network, path: Path) -> None:
         raise PortError(f"{network.name} is untrained: there is nothing to export yet; train it first")
     if not network.live:
         raise PortError(f"{network.name} needs the whole future: {why(network)}; export a causal network")
-    stride = getattr(network.settings, "stack", 1)
+    stride = build.stride(network.model, network.settings)
     ahead = catalog.load("models", network.model).lookahead(network.settings)
     if ahead >= stride:
         raise PortError(
@@ -121,7 +121,7 @@ def _traced(network: Network) -> Any:
     state = tuple(_leaves(begin))
     if not state or any(bool(each.any()) for each in state):
         raise PortError(f"{network.name} keeps no state that begins with zeros, so it has no steps to export")
-    names = _names(begin)
+    names = _names(begin, getattr(module, "kept", "attention"))
     example = torch.zeros(1, 2 * module.stride, network.inputs)
     out: Any = io.BytesIO()
     try:
@@ -164,15 +164,15 @@ def _step(module: Any) -> Any:
     return Step().eval()
 
 
-def _names(state: Any) -> list[str]:
-    """What the tensors of a state are called: of layers and attention layer1.h, layer1.c, ..., attention1, ..."""
+def _names(state: Any, kept: str) -> list[str]:
+    """What the tensors of a state are called: of layers layer1.h, layer1.c, ..., and of all else kept1, ..."""
     count, found = len(list(_leaves(state))), list[str]()
     if isinstance(state, tuple) and len(state) == 2 and isinstance(state[0], tuple):
         layers: Any = state[0]
         found = [
             f"layer{k}.{name}" for k, each in enumerate(layers, 1) for name, _ in zip("hc", each, strict=False)
         ]
-        found += [f"attention{k}" for k, _ in enumerate(_leaves(state[1]), 1)]
+        found += [f"{kept}{k}" for k, _ in enumerate(_leaves(state[1]), 1)]
     return found if len(found) == count else [f"state{k + 1}" for k in range(count)]
 
 
@@ -199,7 +199,7 @@ def _described(network: Network, made: Any, int8: bool) -> dict[str, Any]:
         "window": getattr(getattr(transform, "settings", None), "win", halves.WIN),
         "hop": round(task.rate / output.rate),
         "domain": getattr(network.task_settings, "domain", None),
-        "stride": getattr(network.settings, "stack", 1),
+        "stride": build.stride(network.model, network.settings),
         "int8": int8,
         "states": inputs[1:],
     }

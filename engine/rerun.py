@@ -45,10 +45,9 @@ def rerun(
         raise surgery.EditError("this network has no states that could be changed")
     where = next(module.parameters()).device
     found, changed = dict(before), False
-    h, steps = stack(
-        torch.tensor(frames[None], device=where), torch.tensor([len(frames)], device=where), module.stride
-    )
+    given = torch.tensor(frames[None], device=where), torch.tensor([len(frames)], device=where)
     with torch.inference_mode():
+        h, steps = module.entered(*given)[:2] if hasattr(module, "entered") else stack(*given, module.stride)
         x, tops = h, list[torch.Tensor]()
         for number, layer in enumerate(module.layers, 1):
             if hasattr(module, "enter"):

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine import pacing
 from engine.chain import picture as draw
 from engine.chunked import Chunked
 from engine.events import Frames
 from engine.links import Chain, role, running
 from engine.probes.record import of, posterior
+from engine.torched import Torched
 from engine.trace import Key, Series
 from engine.transcript import Transcript
 
@@ -42,7 +44,7 @@ class Running:
         source: Format,
         picture: Link | None,
         network: Network | None,
-        stepper: Stepper | Chunked | None,
+        stepper: Stepper | Chunked | Torched | None,
         task: Any,
     ) -> None:
         roles = [role(link) for link in links]
@@ -122,7 +124,7 @@ class Running:
         for key, chain in ((PICTURE, self.picture), (FEATURES, self.features)):
             if chain is not None:
                 self._made(key, chain.flush())
-        if isinstance(self.stepper, Chunked):
+        if isinstance(self.stepper, Chunked | Torched):
             self._said(*self.stepper.flush())
 
     def _heard(self, sound: Array) -> None:
@@ -178,7 +180,7 @@ class Running:
             values.setflags(write=False)
             first = self._begin.get(key, 0.0) + form.first + done / form.rate
             return Series(values, form.rate, first, form.axis, hertz, low, high, form.unit)
-        rate, first = self._clock()
+        rate, first = self._clock(key)
         rows = self.text.vocabulary if key.name == "posterior" and self.text is not None else ()
         return of(key, values, rate, first + done / rate, rows)
 
@@ -188,13 +190,14 @@ class Running:
         rate, first = self._clock()
         return self.text.labels(rate, first)
 
-    def _clock(self) -> tuple[float, float]:
-        """Output frames a second, and the time of the first."""
+    def _clock(self, key: Key | None = None) -> tuple[float, float]:
+        """Values of a series a second, and the time of the first; answers, where none is named."""
         assert self.features is not None
         assert self.stepper is not None
-        form, stride = self.features.output, self.stepper.stride
-        begin = self._begin.get(NETWORK, 0.0)
-        return form.rate / stride, begin + form.first + (stride - 1) / 2 / form.rate
+        form, begin = self.features.output, self._begin.get(NETWORK, 0.0)
+        known = None if key is not None and key.name == "posterior" else key
+        stride, first = pacing.pace(self.stepper, known)
+        return form.rate / stride, begin + form.first + first / form.rate
 
     def _counted(self, key: Key | None, new: int) -> int:
         before = self._counts.get(key, 0)

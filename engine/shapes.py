@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine import pacing
 from engine.trace import Key
 
 if TYPE_CHECKING:
@@ -78,14 +79,14 @@ def series(network: Network, frames: int) -> list[tuple[Key, Shape]]:
     for key, each in values.items():
         across = "feature" if key.name == "features" else of(key, each, 1.0, 0.0).axis
         writes = key.name == "posterior" and getattr(module, "taught", False)
-        along = "output" if writes else _along(len(each), frames, module.stride)
+        along = "output" if writes else _along(len(each), frames, module)
         found.append((key, Shape(str(key), (along, across), tuple(each.shape))))
     return found
 
 
-def _along(count: int, frames: int, stride: int) -> str:
+def _along(count: int, frames: int, module: Any) -> str:
     """What the first axis of a series counts: frames, steps of several frames, or the one clip."""
-    return "frame" if count == frames else "step" if count == -(-frames // stride) else "clip"
+    return "frame" if count == frames else "step" if pacing.steady(module, frames, count) else "clip"
 
 
 def _stacked(part: Any, own: str, first: bool) -> tuple[str, ...]:

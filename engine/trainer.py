@@ -92,7 +92,7 @@ class Trainer:
         self._told: list[Changed | Notice] = []
         self._seen: dict[str, float] = {}
         self._alarmed = False
-        if self.settings.bptt and self.lookahead is None:
+        if self.settings.bptt and (self.lookahead is None or getattr(module, "waits", False)):
             raise TrainingError(f"{UNBOUNDED}; set bptt to 0")
 
     def step(self, number: int, batch: Batch) -> Step:

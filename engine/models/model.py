@@ -21,6 +21,12 @@ class Model(Protocol):
 
     One that writes its outputs one after another may be `taught`: its forward then takes `taught` [B, U] too, the
     right answers while it learns, on which each of its outputs follows instead of on its own.
+
+    One whose stretches have to be a multiple of more frames than `stride` has `block`. One that `waits` holds
+    back, when it is given a state, what it cannot tell before more has come; `finish(state, probe) -> (y, lengths
+    of y)` are the last answers. One that tells series at several paces, or not just one answer for every stride,
+    has `pace(key)` (engine/pacing.py). One with layers that read something else than frames has `entered`, which
+    makes it, and tells it as Key("input", layer). `kept` names what its state holds beside the layers' states.
     """
 
     stride: int
@@ -40,7 +46,10 @@ class ModelModule(Protocol):
     """A leaf of engine/models. It imports torch inside `build` only, so that the window can make its knobs.
 
     Knobs with effect="rebuild" decide the form of the weights; the others leave a trained network as it is. One
-    that can never run live says why in WAITS.
+    that can never run live says why in WAITS. STEPS = "torch": it is stepped in torch (engine/torched.py). One
+    whose stride is not its setting `stack` has `stride(settings)`. Its Settings may tell its `convolutions()`, a
+    kernel and stride over frames and one over bands each, and how many values the first layer reads,
+    `entering(inputs)`.
     """
 
     Settings: type[Settings]

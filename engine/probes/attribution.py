@@ -122,7 +122,7 @@ def _answers(module: Any, asked: Question, x: Tensor) -> Tensor:
     with asked.acting.within(asked.first):
         more = {name: each.expand(len(x), *each.shape[1:]) for name, each in asked.more.items()}
         y: Tensor = module(x, torch.full((len(x),), x.shape[1]), _spread(asked.state, len(x)), **more)[0]
-    return y[:, asked.row]
+    return y[:, min(asked.row, y.shape[1] - 1)]
 
 
 def _odds(y: Tensor, output: int, alone: bool = False) -> Tensor:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import torch
 
+from engine import pacing
 from engine.layer import cells
 from engine.probes.acting import Acting
 from engine.stoppable import Stopped, never
@@ -107,10 +108,10 @@ def question(module: Any, x: NDArray[np.floating], step: int, placed: Sequence[P
         count = int(counts[0])
         row = min(max(int((step + 0.5) * count / len(x)), 0), count - 1)
         return Question(data, None, 0, 0, row, last, acting, {"taught": y.argmax(-1)[:, : row + 1]})
-    if module.settings.readout != "frames":
+    if getattr(module.settings, "readout", "frames") != "frames":
         return Question(data, None, 0, 0, 0, last, acting)
     step = min(max(step, 0), last)
-    if module.lookahead is None:
+    if module.lookahead is None or module.lookahead >= pacing.block(module) or pacing.block(module) > stride:
         return Question(data, None, 0, 0, step, step, acting)
     first, state = max(0, step + 1 - REACH), None
     begin = first * stride
@@ -135,7 +136,7 @@ def backward(
     asked, steps = question(module, x, step, placed), -(-len(x) // int(module.stride))
     with torch.enable_grad(), asked.acting.within(asked.first), _noting(module, stopped) as seen:
         y, _, _ = module(asked.x, torch.tensor([asked.x.shape[1]]), asked.state, **asked.more)
-        scores = y[0, asked.row]
+        scores = y[0, min(asked.row, y.shape[1] - 1)]
         logs = torch.nn.functional.logsigmoid(scores) if apart(module) else scores.log_softmax(-1)
         output = int(logs.argmax()) if output is None else output
         loss = -logs[output]

@@ -67,6 +67,9 @@ def terms(
 
 def _input(settings: Any, trace: Trace, layer: int, frame: int) -> NDArray[np.float32]:
     """What the layer reads at a frame: joined features, or the layer below with what residual paths add to it."""
+    given = trace.series.get(Key("input", layer))
+    if given is not None:  # more stands between the frames, or the layer below, and it
+        return given.values[frame]
     features = trace.series[Key("features")].values
     joined = features[frame * settings.stack : (frame + 1) * settings.stack]
     joined = np.pad(joined, ((0, settings.stack - len(joined)), (0, 0)))

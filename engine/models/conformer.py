@@ -1,0 +1,107 @@
+"""Conformer: convolutions that quarter the frames, then blocks of dense parts, attention and convolution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.knob import Settings as Base
+from engine.knob import knob
+from engine.reach import Step
+
+if TYPE_CHECKING:
+    from engine.conformer import Conformer
+
+STEPS = "torch"
+"""What steps it live."""
+WAITS = "its attention is over all of the sound; give it a chunk"
+"""Why it cannot run live without chunks."""
+STRIDE = 4
+
+
+@dataclass(frozen=True)
+class Settings(Base):
+    channels: int = knob(
+        32,
+        1,
+        256,
+        choices=(8, 16, 32, 64),
+        effect="rebuild",
+        help="pictures that each convolution makes",
+    )
+    separable: bool = knob(
+        False,
+        effect="rebuild",
+        help="the second convolution works on each channel by itself, and a 1 x 1 one mixes them: fewer weights",
+    )
+    hidden: int = knob(
+        144,
+        8,
+        1024,
+        choices=(64, 144, 256, 512),
+        effect="rebuild",
+        unit="units",
+        help="values of a frame from block to block, shared out among the heads",
+    )
+    heads: int = knob(
+        4, choices=(1, 2, 4, 8), effect="rebuild", help="questions that each frame asks others, in each block"
+    )
+    layers: int = knob(4, 1, 16, effect="rebuild", help="blocks on top of each other")
+    kernel: int = knob(
+        15,
+        choices=(3, 7, 15, 31),
+        effect="rebuild",
+        unit="steps",
+        help="steps that a depthwise convolution sees",
+    )
+    wider: int = knob(
+        4, choices=(1, 2, 4), effect="rebuild", help="how many times as wide the dense parts of a block are inside"
+    )
+    norm: str = knob(
+        "layer",
+        choices=("layer", "batch"),
+        effect="rebuild",
+        help="what evens out a block's convolution: over the channels of a frame, or over all frames in training",
+    )
+    chunk: int = knob(
+        0,
+        choices=(0, 1, 4, 8, 16),
+        effect="rebuild",
+        unit="steps",
+        help="steps that are heard and answered together, live too: 1 is causal, 0 takes all of the sound",
+    )
+    left: int = knob(
+        4,
+        choices=(1, 2, 4, 8),
+        effect="rebuild",
+        unit="chunks",
+        help="earlier chunks that a step attends to",
+    )
+    dropout: float = knob(
+        0.1, 0.0, 0.9, step=0.05, effect="restart", help="share of what each part adds that is zeroed in training"
+    )
+
+    @property
+    def ahead(self) -> int:
+        """Steps after its own that attention sees at the most, where it has a window."""
+        return max(0, self.chunk - 1)
+
+    def convolutions(self) -> tuple[tuple[Step, Step], ...]:
+        """Each convolution's kernel and stride, over frames and over bands, before the blocks."""
+        return ((Step(3, 2), Step(3, 2)),) * 2
+
+
+def stride(settings: Settings) -> int:
+    """Input frames per output frame."""
+    return STRIDE
+
+
+def lookahead(settings: Settings) -> int | None:
+    """Input frames after t that the output for t depends on: the rest of its chunk; None without chunks."""
+    return STRIDE * settings.chunk - 1 if settings.chunk else None
+
+
+def build(settings: Settings, inputs: int, outputs: int) -> Conformer:
+    from engine.conformer import Conformer
+
+    return Conformer(settings, inputs, outputs)

@@ -1,0 +1,80 @@
+"""Deep Speech 2 style: a residual CNN hears the sound, bidirectional GRUs read what it makes; for CTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from engine.knob import Settings as Base
+from engine.knob import knob
+from engine.reach import Step
+
+if TYPE_CHECKING:
+    from engine.deepspeech2 import DeepSpeech2
+
+STRIDE = 2
+
+
+@dataclass(frozen=True)
+class Settings(Base):
+    channels: int = knob(
+        32,
+        1,
+        128,
+        choices=(8, 16, 32, 64),
+        effect="rebuild",
+        help="pictures that each convolution makes",
+    )
+    blocks: int = knob(3, 1, 10, effect="rebuild", help="residual blocks of two convolutions each")
+    skips: bool = knob(
+        True,
+        effect="rebuild",
+        help="each block adds to what it hears; off: a plain stack, which learns worse if deep",
+    )
+    hidden: int = knob(
+        128,
+        1,
+        1024,
+        choices=(32, 64, 128, 256, 512),
+        effect="rebuild",
+        unit="units",
+        help="units in each layer and direction: more remember more, cost more and need more data",
+    )
+    layers: int = knob(
+        3, 1, 7, effect="rebuild", help="GRU layers on top of each other, each with a layer norm below"
+    )
+    dropout: float = knob(
+        0.1, 0.0, 0.9, step=0.05, effect="restart", help="share of each layer's input that is zeroed in training"
+    )
+
+    # Its layers in the words of a recurrent network, none of which can be chosen.
+    cell: ClassVar[str] = "gru"
+    bidirectional: ClassVar[bool] = True
+    residual: ClassVar[bool] = False
+    attention: ClassVar[str] = "none"
+    readout: ClassVar[str] = "frames"
+
+    def entering(self, inputs: int) -> int:
+        """Values a step that the first recurrent layer reads."""
+        return self.hidden
+
+    def convolutions(self) -> tuple[tuple[Step, Step], ...]:
+        """Each convolution's kernel and stride, over frames and over bands."""
+        first, more = Step(3, 2), Step(3, 1)
+        return (first, first), *((more, more),) * (2 * self.blocks)
+
+
+def stride(settings: Settings) -> int:
+    """Input frames per output frame."""
+    return STRIDE
+
+
+def lookahead(settings: Settings) -> int | None:
+    """None: it runs backwards too."""
+    return None
+
+
+def build(settings: Settings, inputs: int, outputs: int) -> DeepSpeech2:
+    from engine.deepspeech2 import DeepSpeech2
+
+    return DeepSpeech2(settings, inputs, outputs)

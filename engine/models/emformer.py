@@ -1,0 +1,86 @@
+"""Emformer: attention in segments, each of which sees a little ahead and a stretch of the past; made to stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.knob import Settings as Base
+from engine.knob import knob
+from engine.reach import Step
+
+if TYPE_CHECKING:
+    from engine.emformer import Emformer
+
+STEPS = "torch"
+"""What steps it live."""
+STRIDE = 4
+
+
+@dataclass(frozen=True)
+class Settings(Base):
+    channels: int = knob(
+        32,
+        1,
+        256,
+        choices=(8, 16, 32, 64),
+        effect="rebuild",
+        help="pictures that each convolution makes",
+    )
+    hidden: int = knob(
+        128,
+        8,
+        1024,
+        choices=(64, 128, 256, 512),
+        effect="rebuild",
+        unit="units",
+        help="values of a step from layer to layer, shared out among the heads",
+    )
+    heads: int = knob(
+        4, choices=(1, 2, 4, 8), effect="rebuild", help="questions that each step asks others, in each layer"
+    )
+    layers: int = knob(4, 1, 20, effect="rebuild", help="layers of attention on top of each other")
+    wider: int = knob(
+        4, choices=(1, 2, 4), effect="rebuild", help="how many times as wide the dense parts of a layer are inside"
+    )
+    segment: int = knob(
+        4, choices=(1, 2, 4, 8, 16), effect="rebuild", unit="steps", help="steps that are answered together"
+    )
+    right: int = knob(
+        1, choices=(0, 1, 2, 4), effect="rebuild", unit="steps", help="steps after its segment that are heard too"
+    )
+    left: int = knob(
+        16,
+        choices=(4, 8, 16, 32),
+        effect="rebuild",
+        unit="steps",
+        help="steps before its segment that it attends to",
+    )
+    dropout: float = knob(
+        0.1, 0.0, 0.9, step=0.05, effect="restart", help="share of what each part adds that is zeroed in training"
+    )
+
+    @property
+    def ahead(self) -> int:
+        """Steps after its own that attention sees at the most."""
+        return self.segment - 1 + self.right
+
+    def convolutions(self) -> tuple[tuple[Step, Step], ...]:
+        """Each convolution's kernel and stride, over frames and over bands."""
+        return ((Step(3, 2), Step(3, 2)),) * 2
+
+
+def stride(settings: Settings) -> int:
+    """Input frames per output frame."""
+    return STRIDE
+
+
+def lookahead(settings: Settings) -> int | None:
+    """Input frames after t that the output for t depends on: its segment and those to its right."""
+    return STRIDE * (settings.segment + settings.right) - 1
+
+
+def build(settings: Settings, inputs: int, outputs: int) -> Emformer:
+    from engine.emformer import Emformer
+
+    return Emformer(settings, inputs, outputs)
