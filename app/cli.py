@@ -29,7 +29,7 @@ Without a command the window opens, with the files that are named:
 
 OWN_FILE = (
     "associate", "bench", "compare", "data", "demo", "denoise", "doctor", "export", "generate", "gradcheck",
-    "hear", "lesson", "probe", "refs", "score", "shapes", "sweep",
+    "hear", "lesson", "probe", "refs", "run", "score", "shapes", "sweep",
 )  # fmt: skip
 """Commands that are files of app/, with a `main`."""
 
@@ -142,6 +142,7 @@ def _parser() -> tuple[argparse.ArgumentParser, tuple[str, ...]]:
     _add_lessons(commands)
     _add_generate(commands)
     importlib.import_module("app.denoise").add(commands)
+    importlib.import_module("app.run").add(commands)
     importlib.import_module("app.score").add(commands)
     return parser, tuple(commands.choices)
 

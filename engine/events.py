@@ -137,6 +137,8 @@ class Traced:
     padding: float = 0.0
     difference: Difference | None = None
     cleaned: Clip | None = None
+    stages: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    """Milliseconds that each stage took when it last ran; `load`, `network` and `decode` among them."""
 
 
 @dataclass(frozen=True, eq=False)

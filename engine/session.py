@@ -239,6 +239,8 @@ class State:
     captions: Captions | None = None
     corrections: tuple[Correction, ...] = ()
     """Words of the captions that were heard wrong, and what was said."""
+    bypassed: tuple[str, ...] = ()
+    """Stations of the pipeline that the sound passes by, beside the links of the chain that are off."""
     decoding: Settings | None = None
     """How text is searched in what a network answers; `searched`: the hypotheses that were found."""
     searched: Searched | None = None
@@ -290,7 +292,7 @@ SORTS = ("index", "correlation", "peak")
 """The orders of units that `sort` names."""
 UNDOABLE = frozenset(
     ("clip", "chain", "picture", "network", "training", "edits", "composing", "opening", "denoisers", "denoising")
-) | {"corrections"}
+) | {"corrections", "bypassed"}
 
 
 @dataclass(eq=False)
