@@ -85,6 +85,8 @@ def identity(described: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]] | 
 def task_of(network: Network) -> Task:
     """The task that the network was made for."""
     task: Task = catalog.load("tasks", network.task).build(network.task_settings)
+    if hasattr(task, "adopt"):
+        task.adopt(network.vocabulary)
     return task
 
 

@@ -89,7 +89,8 @@ class Trainer:
         self.plateau = optim.Plateau()
         self.size = max(1, self.task.batches("train", self.settings.batch))
         self.done = 0
-        self._told: list[Changed | Notice] = []
+        said = self.task.notice() if hasattr(self.task, "notice") else ""
+        self._told: list[Changed | Notice] = [Notice(said, "warning")] if said else []
         self._seen: dict[str, float] = {}
         self._alarmed = False
         if self.settings.bptt and (self.lookahead is None or getattr(module, "waits", False)):

@@ -64,14 +64,17 @@ def parts(text: str, kind: Kind) -> list[str]:
 
 
 def vocabulary(texts: Iterable[str], kind: Kind = "char", least: int = 1) -> Vocabulary:
-    """From transcripts of plain words: sorted, blank first. Units that occur less than `least` times are left out.
+    """From transcripts: sorted, blank first. Syllables and words that occur less than `least` times are left out.
 
-    Characters are always the 28 of LETTERS. Raises ValueError for another kind.
+    Without transcripts, characters are the 28 of LETTERS, which plain texts are written in. Raises ValueError for
+    another kind.
     """
+    texts = tuple(texts)
     if kind not in KINDS:
         raise ValueError(f"there are no units {kind!r}; there are: {', '.join(KINDS)}")
     if kind == "char":
-        return Vocabulary("char", (BLANK, *LETTERS))
+        letters = sorted({letter for text in texts for letter in " ".join(text.split())} | {" "})
+        return Vocabulary("char", (BLANK, *(letters if texts else LETTERS)))
     counts: Counter[str] = Counter()
     words: Counter[tuple[str, ...]] = Counter()
     for text in texts:

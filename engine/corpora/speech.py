@@ -84,6 +84,8 @@ class Item:
     text: str
     speaker: str
     seconds: float
+    written: str
+    """The text with its capitals and punctuation, where it has any."""
 
     @property
     def name(self) -> str:
@@ -143,11 +145,7 @@ class Corpus:
 
     def left_out(self) -> int:
         """How many clips of training are longer than the longest."""
-        return sum(item.seconds > self.settings.longest for item in self._all())
-
-    def texts(self) -> tuple[str, ...]:
-        """The transcripts of training, sorted, each once."""
-        return tuple(sorted({item.text for item in self.split("train").items}))
+        return len({item.paths for item in self._all() if item.seconds > self.settings.longest})
 
     def _train(self) -> list[Item]:
         return [item for item in self._all() if item.seconds <= self.settings.longest]
@@ -202,7 +200,6 @@ def _length(path: Path) -> int:
     return int(found.frames) if found.samplerate == recordings.RATE else len(recordings.sound(path))
 
 
-@functools.lru_cache(maxsize=1)
 def _shared() -> tuple[Item, ...]:
     """Kathleen's sentences that are kept from training: those her table names, and some that Fraser says too."""
     other = {item.text for item in _items(OTHER)} if recordings.has(OTHER) else set()
@@ -210,7 +207,6 @@ def _shared() -> tuple[Item, ...]:
     return (*_items(READ, "test"), *(item for item in also if _digest(item.text) % APART == 0))
 
 
-@functools.lru_cache(maxsize=1)
 def _kept() -> frozenset[str]:
     """Texts that training leaves out: those of tests and of validation, and of the bundled clips."""
     found = {item.text for item in (*_shared(), *_test())}
@@ -220,19 +216,24 @@ def _kept() -> frozenset[str]:
     return frozenset(found)
 
 
-@functools.lru_cache(maxsize=16)
 def _items(name: str, split: str = "") -> tuple[Item, ...]:
-    """The utterances of a data set whose text is plain, as often as they are to come up."""
+    """The utterances of a data set whose text is plain, as often as they are to come up. Raises CorpusMissing."""
+    return _found(recordings.folder(name), name, split)
+
+
+@functools.lru_cache(maxsize=32)
+def _found(place: Path, name: str, split: str) -> tuple[Item, ...]:
     rows = [row for row in recordings.rows(name) if not split or row.split == split]
     if name == DIGITS:
         return tuple(_strings(rows))
     texts = _transcripts(name) if name in HEARD else None
-    place, found = recordings.folder(name), []
+    found = []
     for row in rows:
         text = plain(row.label) if texts is None else texts.get(row.path.relative_to(place).as_posix(), "")
         if text:
             speaker = f"timit {row.speaker}" if name == HAND else row.speaker
-            found.append(Item((row.path,), text, speaker, row.seconds))
+            written = " ".join(row.label.split()) if texts is None else text
+            found.append(Item((row.path,), text, speaker, row.seconds, written))
     return tuple(found) * (TIMES.get(name, 1) if split == "train" else 1)
 
 
@@ -250,7 +251,7 @@ def _strings(rows: Sequence[recordings.Row]) -> Iterator[Item]:
             said = mine[start : start + STRING]
             text = " ".join(DIGIT[int(row.label)] for row in said)
             seconds = sum(row.seconds + PAUSE for row in said)
-            yield Item(tuple(row.path for row in said), text, speaker, seconds)
+            yield Item(tuple(row.path for row in said), text, speaker, seconds, text)
 
 
 def _digest(text: str) -> int:

@@ -44,8 +44,15 @@ class Settings(Base):
     units: str = knob(
         "char",
         choices=units.KINDS,
-        help="What an output stands for. Characters write any word with 29 outputs; syllables or words "
-        "have one for each that the transcripts hold, and words write no other.",
+        help="What an output stands for. Characters write any word with 29 outputs; syllables or "
+        "words have one for each that the transcripts hold, and words write no other.",
+        effect="restart",
+    )
+    text: str = knob(
+        "plain",
+        choices=("plain", "written"),
+        help="Plain: lower case, apostrophes, numbers in words. Written: as transcripts have it, with capitals "
+        "and punctuation, each a character of its own.",
         effect="restart",
     )
     least: int = knob(
@@ -114,9 +121,26 @@ class Speech:
 
     @functools.cached_property
     def written(self) -> units.Vocabulary:
-        """The units; those other than characters are found in the transcripts. Raises CorpusMissing."""
-        texts = () if self.settings.units == "char" else self.corpus.texts()
+        """The units; but for plain characters they are found in the transcripts. Raises CorpusMissing."""
+        known = self.settings.units == "char" and self.settings.text == "plain"
+        texts = () if known else [self._text(item) for item in self._split("train").items]
         return units.vocabulary(texts, self.settings.units, self.settings.least)  # type: ignore[arg-type]
+
+    def adopt(self, vocabulary: Sequence[str]) -> None:
+        """Write with the units of a network that was trained, whatever recordings are here."""
+        self.written = units.Vocabulary(self.settings.units, tuple(vocabulary))  # type: ignore[arg-type]
+
+    def notice(self) -> str:
+        """What training leaves out, and what the units cannot write; empty where that is nothing."""
+        said, count, known = [], self.corpus.left_out(), self.written
+        if count:
+            said.append(f"{count} clips are longer than {self.settings.longest:g} s and are not learnt from")
+        if known.missing:
+            said.append(f"{known.missing} of {known.among} words hold units that no output stands for")
+        return "; ".join(said)
+
+    def _text(self, item: Any) -> str:
+        return item.text if self.settings.text == "plain" else item.written
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
@@ -142,7 +166,7 @@ class Speech:
         for number in chosen:
             item = clips.items[number]
             rng = np.random.default_rng([seed, epoch, number]) if split == "train" else None
-            made.append((self._heard(item.sound(), rng), item.text))
+            made.append((self._heard(item.sound(), rng), self._text(item)))
         return self.collate(made)
 
     def _heard(self, sound: Array, rng: np.random.Generator | None) -> Array:
