@@ -54,6 +54,10 @@ ENTRIES = (
         "Write the melody that is shown as MIDI, and as sound (WAV) beside it",
     ),
     Entry("&File", "save_enhanced", "Save e&nhanced or removed sound", submenu=True),
+    Entry(
+        "&File", "save_pipeline", "Save the p&ipeline…", "Ctrl+Shift+Y",
+        "Write sound, chain and network to a JSON file that `otoscope run` runs again, bit by bit",
+    ),
     Entry("&File", "picture", "Save pic&ture of", submenu=True),
     Entry("&File", "-"),
     Entry("&File", "quit", "&Quit", "Ctrl+Q", "Close the program", does="close"),

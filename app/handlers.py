@@ -93,6 +93,18 @@ class Handlers:
             subtype = SOUNDS.get(kind, "PCM_16")
             places.write(self.window, target, jobs.export, state.clip, state.chain, state.network, subtype)
 
+    def save_pipeline(self) -> None:
+        state = self.window.session.state
+        if state.clip is None or state.traced is None:
+            self.window.wiring.tell("There is no pipeline yet: open a recording first.", "warning")
+            return
+        title, name = "Save the pipeline", f"{Path(state.clip.name).stem}.json"
+        target = places.place(self.window, title, name, "Pipeline (*.json)", (".json",))
+        if target is not None:
+            span = Span(state.traced.trace.start, state.traced.trace.stop)
+            asked = state.clip, span, state.chain, state.network, state.bypassed
+            places.write(self.window, target, jobs.save_pipeline, *asked)
+
     def export_trace(self) -> None:
         traced, clip = self.window.session.state.traced, self.window.session.state.clip
         if traced is None or clip is None:

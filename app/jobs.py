@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from engine.clip import Clip
     from engine.knob import Settings
     from engine.network import Network
-    from engine.session import State
+    from engine.session import Span, State
     from engine.stages.stage import Link
     from engine.trace import Trace
 
@@ -185,6 +185,17 @@ def inspect(asked: tuple[Any, ...], memo: Any) -> Events:
     from engine import infer
 
     yield from infer.run(infer.Inspection(*asked), memo)
+
+
+def save_pipeline(
+    clip: Clip, span: Span, chain: tuple[Link, ...], network: Network | None, bypassed: tuple[str, ...], path: Path
+) -> Events:
+    """Write the way of a sound to its text, so that it can be run again."""
+    from engine import replay
+
+    asked = replay.Pipeline(clip, span.start, span.stop, chain, network, bypassed)
+    yield from replay.save(asked, path)
+    yield Notice(f"Saved {path}: otoscope run {path.name} runs it again")
 
 
 def save_recipe(network: Network, settings: Any, path: Path) -> Events:

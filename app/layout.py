@@ -271,6 +271,9 @@ class Docks:
         self.denoise.again.connect(self.window.enhancing.retry)
         breakmap: Any = self.docks["breakmap"].widget()
         breakmap.chosen.connect(self.window.breaking.go)
+        pipeline: Any = self.docks["pipeline"].widget()
+        pipeline.opened.connect(self.show)
+        pipeline.saved.connect(self.window.actions_by_name.handlers.save_pipeline)
         composing = self.window.composing
         self.melody.pressed.connect(composing.press)
         self.melody.taken_back.connect(composing.take_back)

@@ -19,6 +19,7 @@ from app.autosave import Autosave
 from app.breaking import Breaking
 from app.collector import Collector
 from app.composing import Composing
+from app.contrasting import Contrasting
 from app.denoiserfiles import DenoiserFiles
 from app.dissecting import Dissecting
 from app.echoes import Echoes
@@ -121,6 +122,7 @@ class Window(QMainWindow):
         self.enhancing = Enhancing(self.session, self.wiring, self._sees)
         self.denoiser_files = DenoiserFiles(self)
         self.prosodies = Prosodies(self.session, self.wiring, self._looks)
+        self.contrasting = Contrasting(self.session, self.wiring, self._looks)
         self.judging = Judging(self.session, self.wiring, self._looks)
         self.breaking = Breaking(self.session, self.wiring, self._looks)
         self.runs = Runs(self.session, self.wiring, in_process)
@@ -212,6 +214,7 @@ class Window(QMainWindow):
         self.echoes.tick()
         self.prosodies.tick()
         self.judging.tick()
+        self.contrasting.tick()
         self.breaking.tick()
         self.enhancing.tick()
         self.monitoring.tick()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from app import jobs
 from app.chronicle import TOLD, Chronicle
 from app.worker import Report, Worker
-from engine import events
+from engine import events, pipeline
 from engine.frames import joined
 from engine.links import role
 from engine.memo import Memo
@@ -30,7 +30,7 @@ WHOLE = 30.0
 AHEAD = 4.0
 """Seconds before the end of what is inspected at which the cursor asks for more."""
 NAMES = ("live", "inspect", "background", "denoise", "measure", "map", "train", "keep")
-INSPECTED = ("chain", "picture", "network", "device", "edits")
+INSPECTED = ("chain", "picture", "network", "device", "edits", "bypassed")
 """What an inspection is made of, beside the clip: a change of any asks for another."""
 LIVE_BUDGET = 0.005
 """Seconds that one step of a live job should take."""
@@ -108,10 +108,11 @@ class Wiring:
             return
         span = self._asked = self._range()
         # Before torch is there, the chain and the picture alone are shown: they do not need it.
-        network = state.network if self.ready else None
+        network = pipeline.runs(state.network, state.bypassed) if self.ready else None
+        chain, raw = pipeline.passing(state.chain, state.bypassed), "decode" in state.bypassed
         # Masks lie on what a network hears.
-        chain = state.chain if network is not None else tuple(link for link in state.chain if role(link) != "mask")
-        asked = (state.clip, chain, state.picture, network, span.start, span.stop, state.device, state.edits)
+        chain = chain if network is not None else tuple(link for link in chain if role(link) != "mask")
+        asked = (state.clip, chain, state.picture, network, span.start, span.stop, state.device, state.edits, raw)
         self.submit("inspect", "inspect", jobs.inspect, asked, self.memo, doing=f"analysing {state.clip.name}")
 
     def tick(self) -> None:

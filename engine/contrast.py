@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine import edit, normaliser
+from engine import catalog, edit, normaliser
 from engine.events import Contrasted, Pair
 from engine.wer import Rate, rate
 
@@ -50,3 +50,10 @@ def _words(labels: Sequence[Label], name: str) -> list[tuple[str, Label]]:
 def _spelt(aligned: edit.Alignment) -> Rate:
     """The errors of the characters; a space between two words is one."""
     return rate(edit.align(tuple(" ".join(aligned.found)), tuple(" ".join(aligned.truth))))
+
+
+def tier_of(network: Network, labels: Sequence[Label]) -> str:
+    """The tier of labels that says what the network should read: its task's, or one of words where it has none."""
+    own = str(getattr(catalog.load("tasks", network.task), "TIER", "text"))
+    there = {each.tier for each in labels}
+    return own if own in there or own not in WORDS else next((each for each in WORDS if each in there), own)

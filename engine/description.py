@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import catalog, checkpoint, denoising, generate, surgery
+from engine import catalog, checkpoint, denoising, generate, pipeline, surgery
 from engine.clip import Label
 from engine.knob import KnobError, knobs
 from engine.links import link_from_dict, link_to_dict
@@ -52,6 +52,8 @@ def describe(state: State, files: dict[str, Path] | None = None) -> dict[str, An
         told["cursor"] |= {"series": [key.name, key.layer, key.direction], "unit": state.cursor.unit or 0}
     if state.edits:
         told["edits"] = [surgery.to_dict(each) for each in state.edits]
+    if state.bypassed:
+        told["bypassed"] = list(state.bypassed)
     if state.training is not None:
         told["training"] = state.training.to_dict()
     if state.composing is not None:
@@ -96,6 +98,7 @@ def values(
     if "picture" in described:
         found["picture"] = _linked(described["picture"], fetch)
     found["edits"] = tuple(surgery.from_dict(each) for each in described.get("edits", ()))
+    found["bypassed"] = tuple(each for each in pipeline.STATIONS if each in described.get("bypassed", ()))
     found["network"] = network or _untrained(described)
     found["clip"] = clip
     if "training" in described:
