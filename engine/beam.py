@@ -15,6 +15,7 @@ import numpy as np
 from engine import ctc, trellis
 from engine.ctc import BLANK
 from engine.hypothesis import Beam, Node, Prefix
+from engine.spacing import Spacing
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-DIVIDER = " "
-"""The label between words; in a vocabulary without it every label is a word."""
 TOLD = 16
 """How many prefixes of the last frame are told, at the most."""
 
@@ -73,6 +72,20 @@ def search(
     return Beam(prefixes[:TOLD], tree.frozen(alive, len(wide)), len(wide), width, kept)
 
 
+def greedy(log_probs: NDArray[np.floating], vocabulary: Sequence[str]) -> Beam:
+    """What greedy decoding reads of log_probs [T, C], as a beam of one prefix: a tree without branches."""
+    wide = np.asarray(log_probs, np.float64)
+    tree = _Tree(vocabulary, None, 0.0, 0.0)
+    runs = ctc.greedy(wide)
+    end = tree.add([run.label for run in runs])
+    for node, run in enumerate(runs, 1):
+        tree.came[node], tree.left[node], tree.score[node] = run.start, len(wide) - 1, 0.0
+    alive = frozenset((end,))
+    return Beam(
+        _prefixes(wide, tree, {end: None}), tree.frozen(alive, len(wide)), len(wide), 1, np.ones(len(wide), int)
+    )
+
+
 @dataclass(eq=False)
 class _Tree:
     """Every prefix that was in the beam, and what the language model says of it."""
@@ -95,21 +108,20 @@ class _Tree:
 
     def __post_init__(self) -> None:
         self.states.append(self.language.start() if self.language is not None else None)
-        divides = np.array([each == DIVIDER for each in self.vocabulary])
-        self.divider = int(divides.argmax()) if divides.any() else None
-        # What a label that begins a word gets, after a divider or at the beginning, and elsewhere.
-        self.begins = np.where(divides, 0.0, self.beta)
-        self.goes_on = np.zeros(len(divides)) if self.divider is not None else self.begins
+        self.spacing = Spacing(self.vocabulary)
+        # What a label that begins a word gets, where any but a divider does so, and elsewhere.
+        self.fresh = np.where(self.spacing.divides, 0.0, self.beta)
+        self.going = np.where(self.spacing.begins, self.beta, 0.0)
 
-    def at_word(self, node: int) -> bool:
-        """Whether the next label begins a word."""
-        return self.divider is None or node == 0 or self.label[node] == self.divider
+    def before(self, node: int) -> int | None:
+        """The last label of a prefix, if it has any."""
+        return self.label[node] if node else None
 
     def row(self, node: int) -> Floats:
         """What each label [C] adds to the score of a prefix, beside its sound."""
         found = self.rows.get(node)
         if found is None:
-            found = self.begins if self.at_word(node) else self.goes_on
+            found = self.fresh if self.spacing.fresh(self.before(node)) else self.going
             if self.language is not None:
                 found = found + self.alpha * self.language.scores(self.states[node])
             self.rows[node] = found
@@ -126,7 +138,7 @@ class _Tree:
         self.came.append(frame)
         self.left.append(frame)
         self.score.append(-np.inf)
-        self.words.append(self.words[node] + (self.at_word(node) and label != self.divider))
+        self.words.append(self.words[node] + self.spacing.begin(self.before(node), label))
         if self.language is not None:
             state = self.states[node]
             self.told.append(self.told[node] + self.alpha * float(self.language.scores(state)[label]))

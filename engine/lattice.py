@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.beam import DIVIDER
 from engine.hypothesis import Alternative, Lattice, Slot
+from engine.spacing import Spacing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,17 +31,8 @@ class Said:
 
 
 def words(prefix: Prefix, vocabulary: Sequence[str]) -> tuple[Said, ...]:
-    """The words of a prefix; where the vocabulary has no divider, each label is one."""
-    divided = DIVIDER in vocabulary
-    groups: list[list[int]] = [[]]
-    for place, text in enumerate(prefix.text):
-        if divided and text == DIVIDER:
-            groups.append([])
-        elif divided:
-            groups[-1].append(place)
-        else:
-            groups.append([place])
-    return tuple(_said(prefix, places) for places in groups if places)
+    """The words of a prefix, with their times."""
+    return tuple(_said(prefix, places) for places in Spacing(vocabulary).words(prefix.labels))
 
 
 def lattice(prefixes: Sequence[Prefix], vocabulary: Sequence[str]) -> Lattice:
@@ -78,7 +69,7 @@ class _Open:
 
 def _said(prefix: Prefix, places: Sequence[int]) -> Said:
     spans = [prefix.spans[place] for place in places]
-    text = "".join(prefix.text[place] for place in places)
+    text = "".join(prefix.text[place].strip() for place in places)
     return Said(text, spans[0].start, spans[-1].stop, float(np.mean([span.confidence for span in spans])))
 
 

@@ -86,16 +86,13 @@ class Ngram:
     def __init__(self, unit: str, words: Sequence[str], levels: Sequence[Level]) -> None:
         self.unit, self.words, self.levels = unit, tuple(words), tuple(levels)
         self.ids = {word: place for place, word in enumerate(self.words)}
+        self.letters = len(set("".join(self.words[len(SPECIAL) :])))
+        """How many different characters its words are spelled with."""
         self._find = functools.lru_cache(1 << 17)(self._search)
 
     @property
     def order(self) -> int:
         return len(self.levels)
-
-    @property
-    def letters(self) -> int:
-        """How many different characters its words are spelled with."""
-        return len(set("".join(self.words[len(SPECIAL) :])))
 
     @property
     def sizes(self) -> tuple[int, ...]:

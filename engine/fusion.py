@@ -1,0 +1,144 @@
+"""An n-gram model beside a network: what it says of each of the network's labels, as a beam asks for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.ngram import BEGIN, END, SPACE, UNKNOWN, Ngram, NgramError
+from engine.spacing import Spacing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.beam import Language
+
+    Floats = NDArray[np.float64]
+    Context = tuple[int, ...]
+
+_KEPT = 50_000
+"""States of which what was found is remembered, at the most."""
+
+
+def fuse(model: Ngram, vocabulary: Sequence[str]) -> Language:
+    """A model that reads the labels of a network. Raises NgramError where the two do not fit."""
+    spacing = Spacing(vocabulary)
+    if model.unit == "word":
+        return _Whole(model, spacing) if spacing.whole else _Spelled(model, spacing)
+    long = [text for text in spacing.texts if len(text) > 1]
+    if long:
+        raise NgramError(
+            f"a model of characters cannot score labels as {long[0]!r}; take one of words for this network"
+        )
+    return _Characters(model, spacing)
+
+
+class _Characters:
+    """A state is the characters before, as many as count."""
+
+    def __init__(self, model: Ngram, spacing: Spacing) -> None:
+        self.model = model
+        texts = [
+            SPACE if divides else text.lower()
+            for text, divides in zip(spacing.texts, spacing.divides, strict=True)
+        ]
+        self._ids = np.array([model.ids.get(text, UNKNOWN) for text in texts])
+        self._rows: dict[Context, Floats] = {}
+
+    def start(self) -> Context:
+        return _shortened((BEGIN,), self.model)
+
+    def scores(self, state: Context) -> Floats:
+        found = self._rows.get(state)
+        if found is None:
+            if len(self._rows) > _KEPT:
+                self._rows.clear()
+            found = self._rows[state] = self.model.row(state)[self._ids]
+            found[0] = 0.0
+        return found
+
+    def follow(self, state: Context, label: int) -> Context:
+        return _shortened((*state, int(self._ids[label])), self.model)
+
+    def end(self, state: Context) -> float:
+        return self.model.log_prob(END, state)
+
+
+class _Whole:
+    """Every label is a word. A state is the words before, as many as count."""
+
+    def __init__(self, model: Ngram, spacing: Spacing) -> None:
+        self.model, self._spacing = model, spacing
+        self._ids = np.array([model.ids.get(text.lower(), UNKNOWN) for text in spacing.texts])
+        spelled = [model.spell(text) for text in spacing.texts]
+        self._spelled = np.where(self._ids == UNKNOWN, spelled, 0.0)
+        self._rows: dict[Context, Floats] = {}
+
+    def start(self) -> Context:
+        return _shortened((BEGIN,), self.model)
+
+    def scores(self, state: Context) -> Floats:
+        found = self._rows.get(state)
+        if found is None:
+            if len(self._rows) * len(self._ids) > 30 * _KEPT:
+                self._rows.clear()
+            found = self._rows[state] = self.model.row(state)[self._ids] + self._spelled
+            found[self._spacing.divides] = 0.0
+            found[0] = 0.0
+        return found
+
+    def follow(self, state: Context, label: int) -> Context:
+        if self._spacing.divides[label]:
+            return state
+        return _shortened((*state, int(self._ids[label])), self.model)
+
+    def end(self, state: Context) -> float:
+        return self.model.log_prob(END, state)
+
+
+class _Spelled:
+    """Labels spell words, which are scored when they end. A state is the words before and the letters since."""
+
+    def __init__(self, model: Ngram, spacing: Spacing) -> None:
+        self.model, self._spacing = model, spacing
+        self._ends = spacing.divides | spacing.begins
+        self._nothing = np.zeros(len(spacing.texts))
+        self._known: dict[tuple[Context, str], float] = {}
+
+    def start(self) -> tuple[Context, str]:
+        return _shortened((BEGIN,), self.model), ""
+
+    def scores(self, state: tuple[Context, str]) -> Floats:
+        return np.where(self._ends, self._word(state), 0.0) if state[1] else self._nothing
+
+    def follow(self, state: tuple[Context, str], label: int) -> tuple[Context, str]:
+        context, word = state
+        text = self._spacing.texts[label].lower()
+        if not self._ends[label]:
+            return context, word + text
+        return (_shortened((*context, self.model.ids.get(word, UNKNOWN)), self.model) if word else context), text
+
+    def end(self, state: tuple[Context, str]) -> float:
+        context, word = state
+        if not word:
+            return self.model.log_prob(END, context)
+        return self._word(state) + self.model.log_prob(END, (*context, self.model.ids.get(word, UNKNOWN)))
+
+    def _word(self, state: tuple[Context, str]) -> float:
+        found = self._known.get(state)
+        if found is None:
+            if len(self._known) > _KEPT:
+                self._known.clear()
+            context, word = state
+            known = self.model.ids.get(word, UNKNOWN)
+            found = self.model.log_prob(known, context) + (self.model.spell(word) if known == UNKNOWN else 0.0)
+            self._known[state] = found
+        return found
+
+
+def _shortened(context: Context, model: Ngram) -> Context:
+    """What counts of a context."""
+    return context[max(0, len(context) - model.order + 1) :]
