@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEAD = "file\tseconds\tsr\tspeaker\tlabel\tsplit\textra"
-SAID = "the old man went home|a boat lay by the shore|nobody knew why he came|she sang, and they danced|"
+SAID = (
+    "the old man went home|a boat lay by the shore|nobody knew why he came|she sang, and they danced|"
     "ten men stood up"
+)
 
 
 def put(root: Path, name: str, rows: list[tuple[str, str, str, str, float]]) -> None:
