@@ -40,3 +40,5 @@ class Captions:
     """The same until it was committed."""
     note: str = ""
     """What there is to say, as when the machine is too slow and a cheaper setting was taken."""
+    computed: tuple[float, float] | None = None
+    """Of `late`, the seconds that reading took, p50 and p95; the rest is algorithmic: sound that had to come."""
