@@ -256,6 +256,12 @@ def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     one.add_argument(
         "--denoise", metavar="NAME", help="in noise, before and after this denoiser (a name or a file)"
     )
+    one.add_argument(
+        "--curve",
+        action="store_true",
+        help="of one that calls words in a stream: false alarms an hour, and words missed at every SNR",
+    )
+    one.add_argument("--out", type=Path, metavar="FILE", help="with --curve: the table, .csv or .json")
     one.add_argument("--json", action="store_true")
     one = commands.add_parser("report", help="what a denoiser lets through, by band and kind of noise")
     one.add_argument("what", choices=("mask",))

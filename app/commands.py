@@ -82,6 +82,10 @@ def eval_(arguments: argparse.Namespace) -> int:
         from app import understanding
 
         return understanding.main(arguments)
+    if arguments.curve:
+        from app import alarms
+
+        return alarms.main(arguments)
 
     return evaluation.evaluate(arguments.network, arguments.split, arguments.leave_one_out, arguments.json)
 

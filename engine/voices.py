@@ -7,6 +7,7 @@ import functools
 import shutil
 import subprocess
 import tempfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ def available() -> tuple[str, ...]:
 @functools.lru_cache(maxsize=128)
 def say(voice: str, words: tuple[str, ...]) -> tuple[NDArray[np.float32], ...]:
     """Every word at three speeds, word by word, each [n] at 16 kHz with silence trimmed; empty where it failed."""
-    path = _cache() / f"{voice.replace(' ', '-')}-{_FORMAT}-{len(words)}.npz"
+    path = _cache() / f"{voice.replace(' ', '-')}-{_FORMAT}-{zlib.crc32(' '.join(words).encode()):08x}.npz"
     if path.is_file():
         with np.load(path) as stored:
             return tuple(stored[f"{index:03}"].astype(np.float32) / 32768 for index in range(3 * len(words)))

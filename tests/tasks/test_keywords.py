@@ -1,0 +1,150 @@
+"""Wake words in streams: labels lie where words sound, voices stay apart, false alarms and misses are counted."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from app import cli
+from engine import alarms, checkpoint, evaluate, recordings, voices
+from engine.corpora import keywords as corpus
+from engine.corpora.corpus import CorpusMissing
+from engine.tasks import keywords
+
+RATE = 16000
+
+
+def burst(word: str, silence: float = 0.5) -> corpus.Said:
+    """A made-up word: a tone of 0.4 s in a hiss."""
+    n = round(silence * RATE)
+    samples = 1e-4 * np.random.default_rng(0).standard_normal(2 * n + 6400).astype(np.float32)
+    samples[n : n + 6400] += 0.1 * np.sin(np.arange(6400) * 0.3, dtype=np.float32)
+    return corpus._levelled(word, "tone", samples)
+
+
+def test_where_a_word_sounds_is_found():
+    said = burst("alexa")
+    assert (said.start / RATE, said.stop / RATE) == (pytest.approx(0.5, abs=0.04), pytest.approx(0.9, abs=0.04))
+    assert corpus.sounding(np.zeros(100, np.float32)) == (0, 100)
+    assert corpus.sounding(np.zeros(RATE, np.float32))[1] <= RATE
+
+
+def test_labels_of_a_stream_lie_where_its_words_sound():
+    pieces = [burst("alexa"), corpus.Said("", "", np.zeros(4000, np.float32), 0, 0), burst("jarvis")]
+    clip = corpus.joined(pieces, [0.25, 0.1, 0.5, 0.3], "stream")
+    assert clip.text("keyword") == ("alexa", "jarvis")
+    sound = np.abs(clip.read()[:, 0])
+    loud = np.flatnonzero(np.convolve(sound, np.ones(80) / 80, "same") > 0.02) / RATE
+    within = np.zeros(len(loud), bool)
+    for label in clip.labels:
+        assert label.end - label.start == pytest.approx(0.4, abs=0.08)
+        within |= (loud > label.start - 0.04) & (loud < label.end + 0.04)
+    assert within.all()
+    task = keywords.build(keywords.Settings())
+    batch = task.collate([task.example(clip.read()[:, 0], clip.labels)])
+    assert batch.targets.tolist() == [[1, 3]]
+    spans = [[label.start, label.end] for label in clip.labels]
+    assert batch.spans[0] * keywords.HOP / RATE == pytest.approx(np.array(spans), abs=1e-3)
+
+
+def test_decoding_is_the_same_whatever_comes_later():
+    """What was called in the past stays called: a live stream says what the whole clip says."""
+    task = keywords.build(keywords.Settings(threshold=0.6, smooth=0.12))
+    logits = np.repeat(4 * np.random.default_rng(4).standard_normal((20, 7)).astype(np.float32), 6, axis=0)
+    whole = task.decode(logits, 0.03)
+    assert len(whole) > 3
+    for count in range(1, 120, 7):
+        part = task.decode(logits[:count], 0.03)
+        assert [(each.start, each.text) for each in part] == [
+            (each.start, each.text) for each in whole if each.start < count * 0.03 - 1e-9
+        ]
+    sure = 9 * np.eye(7, dtype=np.float32)[[0] * 10 + [2] * 8 + [0] * 30]
+    assert [label.text for label in task.decode(sure, 0.03)] == ["computer"]
+    assert task.decode(sure[:0], 0.03) == ()
+
+
+def test_nobody_is_on_two_sides(data):
+    made = corpus.build(corpus.Settings())
+    names = {split: {row.path for row in corpus._recordings(split)} for split in recordings.SPLITS}
+    assert not names["train"] & names["valid"]
+    assert not (names["train"] | names["valid"]) & names["test"]
+    assert sum(map(len, names.values())) == 660
+    assert min(map(len, names.values())) > 40
+    heard = {row.path for row in corpus._rows(corpus._HEARD)}
+    assert not heard & {row.path for row in made.negatives()}
+    assert not heard & {row.path for row in corpus._rows(corpus._BETWEEN)}
+    assert not any(corpus.words_in(row.label) for row in made.negatives())
+    assert not set(corpus.speakers("train")) & set(corpus.speakers("valid") + corpus.speakers("test"))
+
+
+def test_without_recordings_and_voices_it_says_what_to_get(monkeypatch):
+    monkeypatch.setenv("OTOSCOPE_DATA", "")
+    monkeypatch.setattr(voices, "available", lambda: ())
+    made = corpus.build(corpus.Settings())
+    for split in ("train", "valid", "test"):
+        with pytest.raises(CorpusMissing, match="espeak-ng or flite"):
+            made.split(split)
+
+
+@pytest.fixture
+def tones(monkeypatch, tmp_path):
+    """The corpus with made-up words: two tones, and other speech that is a hiss."""
+    monkeypatch.setenv("OTOSCOPE_DATA", "")
+    monkeypatch.setattr(corpus.Corpus, "said", lambda self, split: (burst("alexa"), burst("jarvis")))
+    rows = []
+    import soundfile
+
+    for number in range(3):
+        path = tmp_path / f"{number}.wav"
+        soundfile.write(path, 0.01 * np.random.default_rng(number).standard_normal(20 * RATE), RATE)
+        rows.append(recordings.Row(path, "?", "", "test", 20.0))
+    monkeypatch.setattr(corpus.Corpus, "negatives", lambda self: tuple(rows))
+    monkeypatch.setattr(alarms.leakage, "check", lambda task, split: None)
+
+
+def finished(network):
+    job = alarms.curve(network)
+    while True:
+        try:
+            next(job)
+        except StopIteration as end:
+            return end.value
+
+
+@pytest.mark.parametrize(("word", "false"), [(0, 0), (1, 3), (2, 3)])
+def test_alarms_are_counted_as_they_are_defined(tones, monkeypatch, word, false):
+    """A network that calls one word all the time is wrong once in each recording, and never says it in time."""
+
+    def always(module, frames):
+        return [12 * np.eye(7, dtype=np.float32)[[word] * (len(each) // 3)] for each in frames]
+
+    monkeypatch.setattr(evaluate, "outputs", always)
+    found = finished(dataclasses.replace(checkpoint.untrained("keywords"), weights=None))
+    assert list(found.own.said) == ["clean"]
+    assert found.own.without["speech"].false == false
+    assert found.own.without["speech"].false_per_hour == pytest.approx(60 * false)
+    clean = found.own.said["clean"]
+    assert (clean.said, clean.missed) == (2, 2)  # it is called long before it is said
+    assert found.to_dict()["curve"][0]["threshold"] == alarms.THRESHOLDS[0]
+    assert "an hour" in alarms.table(found)
+
+
+def test_a_network_that_calls_no_words_is_refused():
+    with pytest.raises(alarms.NotSpotting, match="calls no words in a stream"):
+        finished(checkpoint.open_network("many2one"))
+
+
+def test_the_curve_is_printed_and_written(tones, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(checkpoint, "open_network", lambda name: checkpoint.untrained("keywords"))
+    monkeypatch.setattr(evaluate, "outputs", lambda module, frames: [np.zeros((9, 7), np.float32) for _ in frames])
+    assert cli.main(["eval", "kws", "--curve", "--out", str(tmp_path / "curve.csv")]) == 0
+    assert "6 words (alexa, " in capsys.readouterr().out
+    rows = (tmp_path / "curve.csv").read_text().splitlines()
+    assert rows[0] == "threshold,speech per hour,noise per hour,missed clean"
+    # Of seven that are equally likely, one is called from 1/7 on, once in each of three recordings of 20 s.
+    assert rows[1:3] == ["0.1,180.0,0.0,1.0", "0.2,0.0,0.0,1.0"]
+    assert len(rows) == 1 + len(alarms.THRESHOLDS)
+    assert cli.main(["eval", "kws", "--curve", "--out", str(tmp_path / "curve.txt")]) == 2
+    assert "written as .csv or .json" in capsys.readouterr().err
