@@ -128,6 +128,7 @@ class Docks:
         for name in ("diagram", "activation"):
             window.tabifyDockWidget(self.docks["inspector"], self.docks[name])
         window.tabifyDockWidget(self.docks["inspector"], self.docks["edits"])
+        window.tabifyDockWidget(self.docks["metrics"], self.docks["decoding"])
         window.session.on("pointed", self.hurry)
         self._first = window.saveState(LAYOUT)
 

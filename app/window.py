@@ -44,6 +44,7 @@ from app.prosody import Prosodies
 from app.recovery import Recovery
 from app.runs import Runs
 from app.saving import Saving
+from app.searching import Searching
 from app.stepping import Stepping
 from app.trials import Trials
 from app.trouble import explain
@@ -123,6 +124,7 @@ class Window(QMainWindow):
         self.denoiser_files = DenoiserFiles(self)
         self.prosodies = Prosodies(self.session, self.wiring, self._looks)
         self.contrasting = Contrasting(self.session, self.wiring, self._looks)
+        self.searching = Searching(self.session, self.wiring, self._looks)
         self.judging = Judging(self.session, self.wiring, self._looks)
         self.breaking = Breaking(self.session, self.wiring, self._looks)
         self.runs = Runs(self.session, self.wiring, in_process)
@@ -213,6 +215,7 @@ class Window(QMainWindow):
         self.probes.tick()
         self.echoes.tick()
         self.prosodies.tick()
+        self.searching.tick()
         self.judging.tick()
         self.contrasting.tick()
         self.breaking.tick()
