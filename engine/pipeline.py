@@ -90,7 +90,7 @@ def stations(
     """All stations, in order; `took` are milliseconds by stage, `load`, `network` and `decode`."""
     took = took or {}
     reader = runs(network, bypassed)
-    mine = [*passing(chain, bypassed), *(reader.frontend if reader is not None else ())]
+    mine = [*passing(chain, bypassed), *_frontend(reader)]
     links = {name: [link for link in mine if link.on and station(link) == name] for name in STATIONS}
     words = {
         "load": "the sound as it is",
@@ -108,8 +108,14 @@ def stations(
             detail = ", ".join(_said(link) for link in links[name] if _tells(link)) or "nothing now"
         known = [each for each in times if each is not None]
         time = sum(known) if known and on and name != "text" else None
-        found.append(Station(name, on, time, detail if on else "bypassed", _ABOUT[name]))
+        there = name in words or any(station(link) == name for link in (*chain, *_frontend(network)))
+        told = detail if on else "bypassed" if there else "not in this chain"
+        found.append(Station(name, on, time, told, _ABOUT[name]))
     return tuple(found)
+
+
+def _frontend(network: Network | None) -> tuple[Link, ...]:
+    return network.frontend if network is not None else ()
 
 
 def _said(link: Link) -> str:

@@ -27,7 +27,8 @@ class Branch(NamedTuple):
 def branches(beam: Beam) -> list[Branch]:
     """Every prefix that the beam held, in the order in which they came; no two share a row at one frame.
 
-    Those that lead to the winner have the row 0. A prefix takes over the row of the one that it continues where
+    Those that lead to the winner have the row 0, each from where its label is said: one that is hardly likely is
+    often held long before. A prefix takes over the row of the one that it continues where
     that is soon over, as a branch grows straight on; else the free row that is nearest.
     """
     winner = set(beam.prefixes[0].nodes) | {0} if beam.prefixes else {0}
@@ -35,40 +36,47 @@ def branches(beam: Beam) -> list[Branch]:
     for each in reversed(beam.nodes):  # what leads to one that is kept
         if each.id in kept and each.parent >= 0:
             kept.add(each.parent)
-    heirs = _heirs(beam, winner)
+    starts = _starts(beam)
+    heirs = _heirs(beam, winner, starts)
     taken: list[int] = [0]  # the frame from which each row is free again
     rows: dict[int, int] = {}
     found: list[Branch] = []
-    for node in sorted((each for each in beam.nodes if each.last >= each.frame >= 0), key=_order):
-        heir = heirs.get(node.id)
-        stop = node.last + 1 if heir is None else max(min(node.last + 1, heir), node.frame + 1)
+    for node in sorted((beam.nodes[each] for each in starts), key=lambda each: (starts[each.id], -each.score)):
+        start, heir = starts[node.id], heirs.get(node.id)
+        stop = max(node.last + 1, start + 1) if heir is None else max(min(node.last + 1, heir), start + 1)
         source = rows.get(node.parent, -1)
-        row = 0 if node.id in winner else _row(taken, node, source)
+        row = 0 if node.id in winner else _row(taken, start, source)
         rows[node.id] = row
         taken[row] = stop
-        found.append(Branch(node, row, node.frame, stop, source, node.id in kept, node.id in winner))
+        found.append(Branch(node, row, start, stop, source, node.id in kept, node.id in winner))
     return found
 
 
-def _order(node: Node) -> tuple[int, float]:
-    return node.frame, -node.score
+def _starts(beam: Beam) -> dict[int, int]:
+    """The frame from which each prefix is drawn; none of one that the beam never held."""
+    found = {each.id: each.frame for each in beam.nodes if each.last >= each.frame >= 0}
+    best = beam.prefixes[0] if beam.prefixes else None
+    for node, span in zip(best.nodes, best.spans, strict=False) if best is not None else ():
+        if node in found:
+            found[node] = max(found[node], min(span.start, beam.nodes[node].last))
+    return found
 
 
-def _heirs(beam: Beam, winner: set[int]) -> dict[int, int]:
+def _heirs(beam: Beam, winner: set[int], starts: dict[int, int]) -> dict[int, int]:
     """By prefix, the frame at which one that continues it takes over its row: the winner's, else the best."""
     best: dict[int, Node] = {}
     for each in beam.nodes:
-        if each.parent < 0 or not each.last >= each.frame >= 0:
+        if each.parent < 0 or each.id not in starts:
             continue
         old = best.get(each.parent)
         if old is None or (each.id in winner, each.score) > (old.id in winner, old.score):
             best[each.parent] = each
-    return {parent: each.frame for parent, each in best.items() if parent not in winner or each.id in winner}
+    return {parent: starts[each.id] for parent, each in best.items() if parent not in winner or each.id in winner}
 
 
-def _row(taken: list[int], node: Node, source: int) -> int:
+def _row(taken: list[int], start: int, source: int) -> int:
     """The row of the parent where that is free, else the nearest that is; a new one where none is."""
-    free = [row for row in range(1, len(taken)) if taken[row] <= node.frame]
+    free = [row for row in range(1, len(taken)) if taken[row] <= start]
     if not free:
         taken.append(0)
         return len(taken) - 1

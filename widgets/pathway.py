@@ -97,8 +97,8 @@ def _paint_blank(painter: QPainter, run: Run, y: float, size: float, x: Callable
         painter.fillRect(QRectF(left, y - 0.5, right - left, 1), palette.colour("text"))
         return
     count = max(1, min(run.stop - run.start, int((right - left) / _FRAME)))
-    step, radius = (right - left) / count, min(2.25, size / 2)
-    painter.setPen(QPen(palette.colour("ground"), 1))
+    step, radius = (right - left) / count, min(1.75, size / 2)
+    painter.setPen(QPen(palette.colour("ground"), 0.75))
     painter.setBrush(palette.colour("text"))
     for dot in range(count):
         painter.drawEllipse(QPointF(left + (dot + 0.5) * step, y), radius, radius)

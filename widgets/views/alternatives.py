@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,6 +33,8 @@ _ROOM = 4 * ROW + 4
 _NOTHING = "∅"
 """How it is written that no word was said."""
 _APART = 3
+_LEAST = 0.02
+"""How likely a word has to be that is shown where none was read."""
 
 
 class Slot(NamedTuple):
@@ -72,10 +75,13 @@ class View(Lane):
         self.say("")
         frames = Frames.of(found, self.session.state, self.clip_time)
         self.slots = [
-            Slot(frames.begin(each.start), frames.begin(each.stop), each.alternatives[:MOST]) for each in slots
+            Slot(frames.begin(each.start), frames.begin(each.stop), each.alternatives[:MOST])
+            for each in slots
+            if each.alternatives[0].text or max(word.posterior for word in each.alternatives[1:]) >= _LEAST
         ]
-        sure = sum(each.words[0].posterior > 0.9 for each in self.slots)
-        self.header.set_badge(f"{len(self.slots)} words<br>{sure} of them sure<br>(above 90 %)")
+        said = [each for each in self.slots if each.words[0].text]
+        sure = sum(each.words[0].posterior > 0.9 for each in said)
+        self.header.set_badge(f"{len(said)} words<br>{sure} of them sure<br>(above 90 %)")
         if not self.header.is_folded():
             self.setMinimumHeight(_ROOM)
 
@@ -86,14 +92,13 @@ class View(Lane):
         metrics, line = QFontMetricsF(theme.font(theme.SMALL)), self.axis()
         found: list[tuple[Slot, float, float]] = []
         edges = [(line.x(each.start), line.x(each.stop)) for each in self.slots]
-        for index, (slot, (left, right)) in enumerate(zip(self.slots, edges, strict=True)):
+        # Neighbours, which may overlap, part in the middle of what lies between them.
+        middles = [(one[1] + other[0]) / 2 for one, other in itertools.pairwise(edges)]
+        limits = zip([-1e9, *middles], [*middles, 1e9], strict=True)
+        for slot, (left, right), (least, most) in zip(self.slots, edges, limits, strict=False):
             wish = max(metrics.horizontalAdvance(_told(each)) for each in slot.words) + 10
             more = max(0.0, wish - (right - left)) / 2
-            before = edges[index - 1][1] if index else -1e9
-            after = edges[index + 1][0] if index + 1 < len(edges) else 1e9
-            left = max(left - more, min(left, (before + left + _APART) / 2))
-            right = min(right + more, max(right, (after + right - _APART) / 2))
-            found.append((slot, left, right))
+            found.append((slot, max(left - more, least + _APART / 2), min(right + more, most - _APART / 2)))
         area = self.area()
         return [each for each in found if each[2] >= area.left() and each[1] <= area.right()]
 
@@ -187,12 +192,17 @@ class View(Lane):
         relabel.write(self.session, relabel.put(labels, Label(slot.start, slot.stop, text, name)))
 
     def _written(self, slot: Slot) -> Label | None:
-        """The label of the clip that lies most over a slot; None where none does."""
+        """The label of the clip that stands in a slot, and in no other one more; None where none does."""
         clip, name = self.session.state.clip, tier(self.session.state)
         mine = [each for each in clip.labels if each.tier == name] if clip is not None else []
-        over = [(min(each.end, slot.stop) - max(each.start, slot.start), each) for each in mine]
-        best = max(over, key=lambda pair: pair[0], default=(0.0, None))
-        return best[1] if best[0] > 0 else None
+        found = [each for each in mine if _overlap(each, slot) > 0 and self._home(each) is slot]
+        return max(found, key=lambda each: _overlap(each, slot), default=None)
+
+    def _home(self, label: Label) -> Slot | None:
+        """The slot that a label belongs to: the one that it lies most over, and of those the one that says so."""
+        over = [each for each in self.slots if _overlap(label, each) > 0]
+        same = [each for each in over if each.words[0].text == label.text]
+        return max(same or over, key=lambda each: _overlap(label, each), default=None)
 
     def _folded(self, folded: bool) -> None:
         super()._folded(folded)
@@ -202,3 +212,8 @@ class View(Lane):
 
 def _told(word: Alternative) -> str:
     return f"{word.text or _NOTHING} {100 * word.posterior:.0f} %"
+
+
+def _overlap(label: Label, slot: Slot) -> float:
+    """Seconds that a label and a slot have in common."""
+    return min(label.end, slot.stop) - max(label.start, slot.start)

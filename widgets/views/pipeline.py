@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QWidget,
+)
 
 from engine import pipeline
 from widgets import theme
@@ -61,6 +70,7 @@ class View(Base):
         for index, (name, row) in enumerate(self.rows.items()):
             for column, part in enumerate((row.switch, row.open, row.what)):
                 grid.addWidget(part, index, column)
+            row.switch.setVisible(name not in pipeline.ENDS)
             row.switch.clicked.connect(partial(self.turn, name))
             row.open.clicked.connect(partial(self._open, name))
         save = QPushButton("Save as JSON…")
@@ -122,26 +132,17 @@ class _Row:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.switch = QToolButton()
-        self.switch.setCheckable(True)
-        self.switch.setFixedSize(22, 22)
-        self.switch.setProperty("flat", True)
-        self.switch.setVisible(True)
-        self.open = QPushButton(name)
-        self.open.setFlat(True)
-        self.open.setStyleSheet("text-align: left; padding: 2px 4px")
-        self.open.setFixedHeight(ROW - 4)
+        self.switch = QCheckBox()
+        self.open = QToolButton()
+        self.open.setText(name)
+        self.open.setProperty("flat", True)
+        self.open.setFixedHeight(ROW - 6)
         self.what = _What()
         self.open.setAccessibleName(f"Show {name}")
-        if name in pipeline.ENDS:
-            self.switch.setEnabled(False)
 
     def show_station(self, each: Station, most: float) -> None:
-        end = each.name in pipeline.ENDS
         self.switch.setChecked(each.on)
-        self.switch.setText("●" if each.on else "○")
-        words = "Bypass" if each.on else "No longer bypass"
-        told = f"{each.name} cannot be bypassed" if end else f"{words} {each.name}"
+        told = f"{'Bypass' if each.on else 'No longer bypass'} {each.name}"
         self.switch.setToolTip(told)
         self.switch.setWhatsThis(told)
         self.switch.setAccessibleName(told)
