@@ -55,6 +55,10 @@ ENTRIES = (
     ),
     Entry("&File", "save_enhanced", "Save e&nhanced or removed sound", submenu=True),
     Entry(
+        "&File", "save_captions", "Save c&aptions…", "Ctrl+Shift+X",
+        "Write the captions, as they were corrected, to SRT, VTT, TXT or JSON",
+    ),
+    Entry(
         "&File", "save_pipeline", "Save the p&ipeline…", "Ctrl+Shift+Y",
         "Write sound, chain and network to a JSON file that `otoscope run` runs again, bit by bit",
     ),
@@ -66,6 +70,7 @@ ENTRIES = (
     Entry("&Edit", "-"),
     Entry("&Edit", "copy_picture", "Co&py picture", "Ctrl+Shift+C", "Put a picture of the lanes on the clipboard"),
     Entry("&Edit", "copy", "Copy picture &of", submenu=True),
+    Entry("&Edit", "copy_captions", "Copy te&xt", "Ctrl+Shift+U", "Put the text of the captions on the clipboard"),
     Entry("&Edit", "labels", "&Labels", submenu=True),
     Entry(
         "labels", "name_label", "&Name…", "F2",
@@ -132,6 +137,11 @@ ENTRIES = (
     Entry("&View", "-"),
     Entry("&View", "light", "Li&ght theme", "Ctrl+T", "Dark on light instead of light on dark", checkable=True),
     Entry("&View", "full_screen", "F&ull screen", "F11", "The window over the whole screen", checkable=True),
+    Entry(
+        "&View", "present", "&Present captions", "Shift+F11",
+        "Captions for a whole room, full screen on a display of their own; Escape leaves", checkable=True,
+        does="presenting.toggle",
+    ),
     Entry("&Sound", "play", "&Play", "Space", "Play or pause", "play"),
     Entry("&Sound", "to_start", "To the &start", "Home", "Cursor to the start", "start"),
     Entry("&Sound", "loop", "&Loop", "L", "Repeat the selection, or all of it", "loop", checkable=True),
@@ -331,6 +341,20 @@ ENTRIES = (
         "&Run", "bypass", "Bypass the denoiser", "Ctrl+Y",
         "Hear the microphone as it is, as late as denoised; again to hear it denoised", checkable=True,
         does="monitoring.bypass",
+    ),
+    Entry("&Run", "-"),
+    Entry(
+        "&Run", "captions", "Start &captions", "C",
+        "Write down what is said at the microphone, or what is live already; again to stop",
+        does="captioning.toggle",
+    ),
+    Entry(
+        "&Run", "captions_clip", "Captions from the clip", "Shift+C",
+        "Write down what is said in this clip, as if it came from a microphone", does="captioning.toggle_clip",
+    ),
+    Entry(
+        "&Run", "script", "Read a &script aloud", "Ctrl+Alt+S",
+        "Follow a text that is read aloud: the place, the misread words and the word error rate",
     ),
     Entry("&Run", "-"),
     Entry("&Run", "stop_all", "&Stop everything", "Ctrl+.", "End every job"),

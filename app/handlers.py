@@ -10,7 +10,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QCursor, QDesktopServices, QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox, QWhatsThis, QWidget
 
-from app import cli, composing, jobs, pictures, places, probes
+from app import captioning, cli, composing, jobs, pictures, places, probes
 from app.keylist import KeyList
 from app.log import log_folder
 from engine.session import Span
@@ -92,6 +92,34 @@ class Handlers:
         if target is not None:
             subtype = SOUNDS.get(kind, "PCM_16")
             places.write(self.window, target, jobs.export, state.clip, state.chain, state.network, subtype)
+
+    def save_captions(self) -> None:
+        captions = self.window.captioning.corrected()
+        if captions is None:
+            self.window.wiring.tell("There are no captions yet: start them first (C).", "warning")
+            return
+        kinds, endings = captioning.KINDS, tuple(captioning.KINDS.values())
+        clip = self.window.session.state.clip
+        name = f"{Path(clip.name).stem if clip is not None else 'captions'}.srt"
+        target = places.place(self.window, "Save the captions", name, ";;".join(kinds), endings)
+        if target is not None:
+            places.write(self.window, target, captioning.save, captions)
+
+    def copy_captions(self) -> None:
+        captions = self.window.captioning.corrected()
+        if captions is not None:
+            lines = [each.text for each in captions.lines] + [" ".join(each.text for each in captions.words)]
+            QApplication.clipboard().setText("\n".join(filter(None, lines)))
+            self.window.wiring.tell("The text of the captions is on the clipboard.")
+
+    def script(self) -> None:
+        self.window.docks.show(("script",))
+
+    def open_script(self) -> None:
+        start = self.window.preferences.get("folder", str(Path.home()))
+        path = files.to_open(self.window, "Open a text to be read aloud", start, "Text (*.txt);;All files (*)")
+        if path:
+            self.window.captioning.open_script(Path(path))
 
     def save_pipeline(self) -> None:
         state = self.window.session.state

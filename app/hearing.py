@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from engine.events import Notice, Set
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
     import numpy as np
@@ -28,6 +28,7 @@ class Tap:
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
         self._take: Take | None = None
+        self._followers: tuple[Callable[[NDArray[np.float32]], object], ...] = ()
 
     @property
     def trouble(self) -> str:
@@ -38,11 +39,25 @@ class Tap:
     def read(self) -> NDArray[np.float32] | None:
         """float32 [n], what is new; None at the end of a clip, or when the device is gone."""
         block: NDArray[np.float32] = self.recorder.read()
-        take = self._take
-        if take is not None and len(block):
-            take.add(block)
+        if len(block):
+            self.told(block)
         over = not len(block) and (self.recorder.error or getattr(self.recorder, "ended", False))
         return None if over else block
+
+    def told(self, block: NDArray[np.float32]) -> None:
+        """Samples [n] have come: they go into the take, and to all who follow."""
+        if (take := self._take) is not None:
+            take.add(block)
+        for each in self._followers:
+            each(block)
+
+    def follow(self, follower: Callable[[NDArray[np.float32]], object]) -> None:
+        """Call `follower(samples)`, on the thread of the live job, for all that comes from now on."""
+        self._followers = (*self._followers, follower)
+
+    def leave(self, follower: Callable[[NDArray[np.float32]], object]) -> None:
+        """Call it no more."""
+        self._followers = tuple(each for each in self._followers if each is not follower)
 
     def begin(self, place: Path | None) -> None:
         """Record from now on, into the file `place`; without one into memory."""

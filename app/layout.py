@@ -17,6 +17,7 @@ from engine import catalog, denoising, device, generate
 from engine.links import role
 from engine.melody import NAMES
 from widgets.panels.activation import ActivationPanel
+from widgets.panels.captions import CaptionsPanel
 from widgets.panels.chain import ChainPanel
 from widgets.panels.denoise import DenoisePanel
 from widgets.panels.learn import LearnPanel
@@ -24,6 +25,7 @@ from widgets.panels.melody import MelodyPanel
 from widgets.panels.model import ModelPanel
 from widgets.panels.monitor import MonitorPanel
 from widgets.panels.picture import PicturePanel
+from widgets.panels.script import ScriptPanel
 from widgets.panels.training import TrainingPanel
 
 if TYPE_CHECKING:
@@ -44,14 +46,14 @@ WORKSPACES = {
     "Explore": ("sound", "masks", "model", "inspector", "metrics"),
     "Train": ("model", "training", "metrics", "curves"),
     "Denoise": ("sound", "denoise", "quality", "breakmap"),
-    "Live": ("sound", "model", "monitor", "inspector"),
+    "Live": ("sound", "model", "captions", "monitor", "inspector"),
     "Create": ("melody", "chances"),
     "Learn": ("learn",),
 }
 """The docks that each shows; the lanes and the transport are always there."""
 _PANELS = {"sound": 300, "masks": 120, "model": 260, "training": 420, "melody": 640, "denoise": 400}
 """The docks of knobs, with their share of the height in pixels."""
-_TALL = {"monitor": 430, "curves": 480, "diagram": 560, "activation": 560}
+_TALL = {"captions": 520, "script": 520, "monitor": 430, "curves": 480, "diagram": 560, "activation": 560}
 """Docks of views that are worth more of the height than they ask for."""
 _WIDTH = {LEFT: 304, RIGHT: 288}
 _PAGE = 520
@@ -91,6 +93,18 @@ class Panel(QScrollArea):
         return QSize(inside.minimumSizeHint().width() + 12 if inside is not None else 240, 72)
 
 
+class _Place(QWidget):
+    """A dock's content that takes all of its height, and comes after the first paint."""
+
+    def fill(self, content: QWidget) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(content)
+
+    def sizeHint(self) -> QSize:
+        return QSize(_WIDTH[RIGHT], 430)
+
+
 class Docks:
     """Makes the docks, ticks what is in them, stores and restores where they are."""
 
@@ -113,6 +127,9 @@ class Docks:
         for name, title in (("monitor", "Live denoising"), ("activation", "Activation")):
             self._panels[name] = Panel(_TALL[name])
             self._add(name, title, RIGHT, self._panels[name])
+        self._places = {name: _Place() for name in ("captions", "script")}
+        for name, place in self._places.items():
+            self._add(name, name.capitalize(), RIGHT, place)
         window.setDockOptions(
             window.DockOption.AnimatedDocks
             | window.DockOption.AllowNestedDocks
@@ -129,6 +146,8 @@ class Docks:
             window.tabifyDockWidget(self.docks["inspector"], self.docks[name])
         window.tabifyDockWidget(self.docks["inspector"], self.docks["edits"])
         window.tabifyDockWidget(self.docks["metrics"], self.docks["decoding"])
+        for name in ("monitor", "script"):
+            window.tabifyDockWidget(self.docks["captions"], self.docks[name])
         window.session.on("pointed", self.hurry)
         self._first = window.saveState(LAYOUT)
 
@@ -145,12 +164,16 @@ class Docks:
         menus = {name: window.actions_by_name.menus[name] for name in ("input", "output")}
         self.monitor = MonitorPanel(session, window.actions_by_name, menus)
         self.activation = ActivationPanel()
+        self.captions = CaptionsPanel(session, window.actions_by_name)
+        self.script = ScriptPanel(session)
         self._connect()
         self._panels["sound"].fill(self.sound, self.picture)
         for name in ("masks", "model", "training", "melody", "denoise"):
             self._panels[name].fill(getattr(self, name))
         for name in ("monitor", "activation"):
             self._panels[name].fill(getattr(self, name))
+        for name, place in self._places.items():
+            place.fill(getattr(self, name))
         self._filled = True
 
     def tick(self, early: bool) -> None:
@@ -164,6 +187,8 @@ class Docks:
             self.melody.tick()
             self.denoise.tick()
             self.monitor.tick()
+            self.captions.tick()
+            self.script.tick()
             self.learn.tick()
         now = time.monotonic()
         if now - self._looked >= (PAUSE if early else 2 * PAUSE):
@@ -187,6 +212,8 @@ class Docks:
         self.window.enhancing.switch(workspace == "Denoise")
         for name, dock in self.docks.items():
             dock.setVisible(name in shown)
+        if "captions" in shown:
+            self.docks["captions"].raise_()
         for area, usual in _WIDTH.items():
             width = _PAGE if area == LEFT and "learn" in shown else usual
             inside = [self.docks[name] for name in shown if self.window.dockWidgetArea(self.docks[name]) == area]
@@ -244,6 +271,8 @@ class Docks:
         self.learn.dress()
         if self._filled:
             self.activation.dress()
+            self.captions.dress()
+            self.script.dress()
 
     def _edits(self) -> None:
         """The first edit brings the list of them, and with it their values, into sight."""
@@ -275,6 +304,14 @@ class Docks:
         pipeline: Any = self.docks["pipeline"].widget()
         pipeline.opened.connect(self.show)
         pipeline.saved.connect(self.window.actions_by_name.handlers.save_pipeline)
+        captioning = self.window.captioning
+        self.captions.corrected.connect(captioning.correct)
+        self.captions.looped.connect(captioning.loop)
+        self.captions.hushed.connect(captioning.hush)
+        self.script.opened.connect(self.window.actions_by_name.handlers.open_script)
+        self.script.taken.connect(captioning.load_script)
+        self.script.cleared.connect(lambda: captioning.set_script(None))
+        self.script.beside.connect(captioning.set_beside)
         composing = self.window.composing
         self.melody.pressed.connect(composing.press)
         self.melody.taken_back.connect(composing.take_back)

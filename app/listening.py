@@ -42,7 +42,7 @@ class Listening:
         self.always = False
         self._tap: Tap | None = None
         self._source: tuple[Any, ...] | None = None
-        self._chunked = False
+        self._chunked = self._alone = False
         self._recording = False
         self._trouble = ""
         self._told_at = 0.0
@@ -66,13 +66,15 @@ class Listening:
     def recording(self) -> bool:
         return self._recording
 
-    def live(self, clip: Clip | None = None, chunked: bool = False) -> bool:
+    def live(self, clip: Clip | None = None, chunked: bool = False, alone: bool = False) -> bool:
         """Show the microphone, or a clip as if it were one. False where that cannot be, with the reason told.
 
-        `chunked`: a network that runs backwards too hears windows of the last seconds.
+        `chunked`: a network that runs backwards too hears windows of the last seconds. `alone`: without a network
+        that cannot run live.
         """
         network = self.session.state.network
-        if network is not None and not (network.live or (chunked and takes(network))):
+        alone = self._alone = alone and network is not None and not network.live
+        if network is not None and not alone and not (network.live or (chunked and takes(network))):
             self.refused(network, clip)
             return False
         if not self.wiring.ready:
@@ -83,6 +85,11 @@ class Listening:
         self._transport(live=True, frozen=False, playing=False)
         self._submit()
         return True
+
+    @property
+    def tap(self) -> Tap | None:
+        """Where what is heard comes in; None while nothing does."""
+        return self._tap
 
     @property
     def source(self) -> tuple[Any, ...] | None:
@@ -186,7 +193,8 @@ class Listening:
 
     def _submit(self) -> None:
         state = self.session.state
-        asked = (state.chain, state.network, state.picture, state.device, self._chunked)
+        network = None if self._alone else state.network
+        asked = (state.chain, network, state.picture, state.device, self._chunked)
         self._streaming = False
         # The one that listens only would hold the worker for ever.
         self.wiring.workers["live"].stop()
@@ -200,6 +208,9 @@ class Listening:
         network = self.session.state.network
         if not self.session.state.transport.live or self.through is not None:
             return
+        if network is not None and self._alone:
+            self._alone = not network.live
+            network = network if network.live else None
         if network is not None and not (network.live or (self._chunked and takes(network))):
             self.wiring.tell(f"Live has ended: {network.name} needs the whole future.", "warning")
             self.stop()

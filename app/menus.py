@@ -42,7 +42,7 @@ class Menus:
         self._corner()
         watched = ("transport", "network", "device", "jobs", "sort", "history", "compared", "clip", "selection")
         more = ("edits", "memory", "decoded", "seaming", "melodies", "audible", "enhanced", "monitoring")
-        for key in (*watched, *more):
+        for key in (*watched, *more, "captions"):
             window.session.on(key, self.mark)
         window.wiring.on(jobs.Listed, self._listed)
         self.actions.menus["recent"].aboutToShow.connect(self._recent)
@@ -80,6 +80,7 @@ class Menus:
             ("monitor", window.monitoring.on), ("bypass", window.monitoring.settings().bypass),
             ("light", window.theme_name == "light"), ("listen", window.listening.always),
             ("full_screen", window.isFullScreen()), ("seam", state.seaming),
+            ("present", window.presenting.shown is not None),
             ("switch_edits", any(each.on for each in state.edits)), ("matched", transport.matched),
         ):  # fmt: skip
             self.actions[name].setChecked(on)
@@ -97,6 +98,7 @@ class Menus:
         """Which lines can be chosen."""
         state, runs = self.window.session.state, self.window.runs
         history, network = state.history, state.network is not None
+        spoken = state.captions is not None and (state.captions.lines or state.captions.words)
         tries, steered = network and not runs.training, runs.training and not runs.following
         for name, enabled in (
             ("freeze", state.transport.live), ("pause_training", steered), ("step_training", steered),
@@ -107,6 +109,8 @@ class Menus:
             ("switch_edits", bool(state.edits)), ("clear_edits", bool(state.edits)),
             ("paste_state", state.memory is not None), ("save_melody", state.melody is not None),
             ("live_clip", state.clip is not None),
+            ("captions_clip", state.clip is not None and not state.transport.captioning),
+            ("save_captions", bool(spoken)), ("copy_captions", bool(spoken)),
             ("seam", state.clip is not None and network), ("index", network), ("stored", network),
             ("train", network), ("zoom_selection", state.selection is not None),
         ):  # fmt: skip
@@ -144,6 +148,7 @@ class Menus:
             ("generate", "&Stop" if window.composing.running else "&Generate a melody"),
             ("pause_training", "&Go on training" if runs.paused else "&Pause training"),
             ("play", "&Pause" if playing else "&Play"),
+            ("captions", "Stop &captions" if state.transport.captioning else "Start &captions"),
         ):
             self.actions[name].setText(text)
         stop = "&Stop following" if runs.following else "&Stop training"

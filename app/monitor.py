@@ -45,8 +45,8 @@ class Heard(Tap):
         return self.monitor.heard.keep(seconds, "enhanced")
 
     def _hear(self, block: NDArray[Any]) -> None:
-        if (take := self._take) is not None and len(block):
-            take.add(block)
+        if len(block):
+            self.told(block)
 
 
 def hear(

@@ -124,8 +124,9 @@ class Playing:
         else:
             self.toggle()
 
-    def sample(self, sound: Clip) -> None:
-        """Let a short sound be heard by itself, unless something else is heard or live."""
+    def sample(self, sound: Clip, loop: bool = False) -> None:
+        """Let a short sound be heard by itself, again and again with `loop`, unless something else is heard or
+        live."""
         transport = self.session.state.transport
         if transport.playing or transport.live:
             return
@@ -134,11 +135,16 @@ class Playing:
             self._sampled = True
             player.load({SAMPLE: sound}, {SAMPLE: 0.0})
             player.choose(SAMPLE)
-            player.loop(None)
+            player.loop(Span(0.0, sound.seconds) if loop else None)
             player.play(0.0)
         except Exception as error:
             log.exception("playing failed")
             self.wiring.tell(explain(error, "playing"), "error")
+
+    def hush(self) -> None:
+        """End a sample."""
+        if self._player is not None and self._sampled and not self.session.state.transport.playing:
+            self._player.pause()
 
     def pause(self) -> None:
         self._waiting = False

@@ -17,6 +17,7 @@ from app import jobs
 from app.actions import Actions
 from app.autosave import Autosave
 from app.breaking import Breaking
+from app.captioning import Captioning
 from app.collector import Collector
 from app.composing import Composing
 from app.contrasting import Contrasting
@@ -39,6 +40,7 @@ from app.monitoring import Monitoring
 from app.operating import Operating
 from app.playing import Playing
 from app.preferences import Preferences
+from app.presenting import Presenting
 from app.probes import Probes
 from app.prosody import Prosodies
 from app.recovery import Recovery
@@ -117,6 +119,8 @@ class Window(QMainWindow):
         self.listening.device = self.preferences.get("input") or None
         self.playing.device = self.preferences.get("output") or None
         self.monitoring = Monitoring(self.session, self.wiring, self.listening, self.playing)
+        self.captioning = Captioning(self.session, self.wiring, self.listening, self.playing)
+        self.presenting = Presenting(self)
         self.models = Models(self.session, self.wiring)
         self.probes = Probes(self.session, self.wiring, self.open_path)
         self.echoes = Echoes(self.session, self.wiring, self._looks)
@@ -157,6 +161,7 @@ class Window(QMainWindow):
         self._build()
         self.menus = Menus(self)
         self.monitoring.attach(self)
+        self.captioning.looked = lambda: self.docks.docks["captions"].widget().isVisible()
         self.prefer(self.preferences.options)
         self.docks.restore()
         self.session.on("clip", self._clip_changed)
@@ -221,6 +226,7 @@ class Window(QMainWindow):
         self.breaking.tick()
         self.enhancing.tick()
         self.monitoring.tick()
+        self.captioning.tick()
         self.gauges.tick()
         self.autosave.tick()
         self.lanes.tick()
@@ -250,6 +256,7 @@ class Window(QMainWindow):
     def _catch_up(self, was_shown: bool) -> None:
         """Bring up to date what is read, not watched."""
         self.docks.tick(was_shown)
+        self.presenting.tick()
         self.status.tick()
         self.message.tick()
         self.timeline.tick()
@@ -392,6 +399,8 @@ class Window(QMainWindow):
         self._turn.stop()
         self.docks.store()
         self._store_sound()
+        self.presenting.close()
+        self.captioning.close()
         self.hide()  # what still runs may take a moment to end
         self.listening.close()
         self.playing.close()

@@ -54,7 +54,9 @@ if TYPE_CHECKING:
     from engine.lessons.lesson import Learning
     from engine.limits import Options
     from engine.network import Network
+    from engine.recognising import Choice
     from engine.remembered import Index
+    from engine.script import Reading, Script
     from engine.stages.stage import Link
     from engine.surgery import Edit, Memory
     from engine.trace import Key
@@ -103,6 +105,7 @@ class Transport:
     recording: bool = False
     live: bool = False
     frozen: bool = False
+    captioning: bool = False
     matched: bool = True
     """Whether all sounds are made as loud as each other."""
 
@@ -158,6 +161,7 @@ class Curve:
     mark: float | None = None
 
 
+DENOISED = "+denoised"
 _ROUNDING = 0.01  # seconds by which a stage that keeps the length may miss it
 
 
@@ -239,6 +243,13 @@ class State:
     captions: Captions | None = None
     corrections: tuple[Correction, ...] = ()
     """Words of the captions that were heard wrong, and what was said."""
+    recognisers: tuple[Choice, ...] = ()
+    """Those that can be chosen, and of the others how to get them; empty until somebody looks."""
+    script: Script | None = None
+    """A text that is read aloud; `readings`: how far each recogniser has heard it, that of the captions first."""
+    readings: tuple[Reading, ...] = ()
+    beside: str | None = None
+    """A second recogniser that hears the same; DENOISED: the same one, its sound denoised. None: there is none."""
     bypassed: tuple[str, ...] = ()
     """Stations of the pipeline that the sound passes by, beside the links of the chain that are off."""
     decoding: Settings | None = None

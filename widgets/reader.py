@@ -39,6 +39,8 @@ class Reader(QWidget):
         self.flow = Flow(pieces)
         self.margin = float(theme.GRID)
         """Pixels around the text."""
+        self.follows = True
+        """Whether the end is what one comes back to."""
         self.letters = 0
         """The most letters in a row, roughly; 0: as many as there is room for."""
         self.whole = False
@@ -169,7 +171,7 @@ class Reader(QWidget):
             last = self.flow.count - 1
             at_end = index >= last and below >= self.flow.height(last) - self.flow.gap - 0.5
             self._anchor = None if at_end else (index, below)
-        self.now.setVisible(self.back)
+        self.now.setVisible(self.back and self.follows)
         self._place()
         self._show_bar()
         self.update()
