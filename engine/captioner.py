@@ -40,12 +40,12 @@ _OVER = 3.0
 _COUNTED = 500
 """Words of late over which latency is told."""
 _WORDS = 30
-"""Words after which a line that nobody ends with a pause is broken where a part of it was left behind."""
+"""Words after which a line without a pause is broken where a part of it was left behind."""
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """Sound [n] at RATE that is to be read; it begins at `start` seconds. After the `last` one its line is done."""
+    """Sound [n] at RATE that is to be read; beginning at `start` seconds. After the `last` its line is done."""
 
     sound: Array
     start: float
@@ -69,7 +69,7 @@ class Captioner:
         self,
         interval: float = 0.4,
         pause: float = 0.6,
-        longest: float = 12.0,
+        longest: float = 8.0,
         activity: Callable[[Array], Array] | None = None,
     ) -> None:
         """All in seconds. Raises ActivityError."""
@@ -153,6 +153,11 @@ class Captioner:
             count = min(count, len(self._found) - 1)  # the word that is being said may still become another
         self._settle(max(0, count), now)
         self._cut(segment)
+
+    def leave(self) -> tuple[Line, ...]:
+        """Take away the lines that are done: they are no longer among the captions."""
+        lines, self._lines = self._lines, ()
+        return lines
 
     def captions(self) -> Captions:
         """What is shown at this moment."""
@@ -239,9 +244,9 @@ class Captioner:
         gone = sum(word.stop <= place / RATE - _LOOSE for word in inside)
         self._inside -= gone
         self._loose = place / RATE + _LOOSE
-        self._leave(len(self._words) - self._inside)
+        self._part(len(self._words) - self._inside)
 
-    def _leave(self, gone: int) -> None:
+    def _part(self, gone: int) -> None:
         """Break a long line where its sound was left behind: at the end of a sentence, else anywhere."""
         ends = [place for place in range(1, gone + 1) if self._words[place - 1].text[-1:] in ".?!"]
         if ends:
