@@ -45,9 +45,7 @@ def test_rates_are_those_of_jiwer_and_sets_are_told_apart(network: Network):
     assert [row["voice"] for row in rows] == ["kathleen", "timit"]
     assert [row["speakers"] for row in rows] == [1, 2], "speakers of a corpus are told together"
     for row in rows:
-        clips = [
-            clip for clip in build.task_of(network).corpus.split("test") if spoken.group(clip) == row["voice"]
-        ]  # type: ignore[attr-defined]
+        clips = [clip for clip in task.corpus.split("test") if spoken.group(clip) == row["voice"]]
         said = [" ".join(clip.text("word")) for clip in clips]
         assert "she had a suit" not in said, "all speakers of TIMIT say it"
         wanted = jiwer.process_words(said, list(READ[: len(said)]))
