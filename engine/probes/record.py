@@ -21,6 +21,7 @@ RANGES: dict[str, tuple[float | None, float | None]] = {
     "gate.n": (-1.0, 1.0),
     "gate": (0.0, 1.0),
     "attention": (0.0, 1.0),
+    "selfattention": (0.0, 1.0),
     "alignment": (0.0, 1.0),
     "posterior": (0.0, 1.0),
     "mask": (0.0, 1.0),
@@ -28,6 +29,7 @@ RANGES: dict[str, tuple[float | None, float | None]] = {
 
 AXES = {
     "attention": "frame",
+    "selfattention": "frame",
     "alignment": "output",
     "posterior": "class",
     "evidence": "class",

@@ -96,6 +96,36 @@ def test_the_sound_stands_along_the_axis_of_what_is_attended_to(view):
     assert before.pixel(x, y) != after.pixel(x, y)
 
 
+def test_where_all_frames_see_each_other_text_lies_over_time(qtbot):
+    """Of weights [T, T] those rows are seen that are asked where a label was read."""
+    session = example.full()
+    traced, rng = session.state.traced, np.random.default_rng(0)
+    weights = rng.dirichlet(np.ones(500), 500).astype(np.float32)
+    key = Key("selfattention.head1", 2)
+    whole = Series(weights, 100.0, axis="frame", low=0.0, high=1.0)
+    kept = {each: found for each, found in traced.trace.series.items() if each.name != "attention"}
+    trace = replace(traced.trace, series={**kept, key: whole})
+    session.set("traced", replace(traced, trace=trace))
+    made = attention.View(session)
+    qtbot.addWidget(made)
+    made.resize(900, 202)
+    made.show()
+    made.tick()
+    (strip,) = made.strips
+    assert strip.series.rows == tuple(each.text for each in trace.text)
+    middles = [round(100 * (each.start + each.end) / 2) for each in trace.text]
+    np.testing.assert_array_equal(strip.series.values, weights[middles].T)
+    box = made.box(1, 0)
+    found = made.read(QPointF(made.axis().x(2.0), box.top() + 2.5 / len(trace.text) * box.height()))
+    assert found.value == pytest.approx(float(weights[middles[2], 200]))
+    assert "3: one" in found.text
+    lit = made.canvas.grab().toImage()
+    session.set("traced", replace(traced, trace=replace(trace, series={**kept, key: whole, Key("picture"): replace(
+        kept[Key("picture")], values=np.flipud(kept[Key("picture")].values).copy())})))  # fmt: skip
+    made.tick()
+    assert made.canvas.grab().toImage() != lit, "the spectrogram lies behind"
+
+
 def test_of_a_network_that_writes_each_row_is_a_sign_over_the_sound(qtbot):
     session = example.full()
     traced, values = session.state.traced, np.zeros((500, 3), np.float32)

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from engine.session import Span
 from engine.trace import Key
 from widgets import colour, image, theme
+from widgets.backdrop import Backdrop
 from widgets.heat import HeatLane
 from widgets.lane import LOWEST
 from widgets.scale import Scales
 from widgets.strip import MINUS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from PySide6.QtCore import QPointF
-    from PySide6.QtGui import QMouseEvent, QPainter
+    from PySide6.QtGui import QMouseEvent
     from PySide6.QtWidgets import QWidget
 
+    from engine.clip import Label
     from engine.session import Session
     from engine.trace import Series
     from widgets.strip import Strip
@@ -36,6 +42,10 @@ HEAD = "attention.head"
 CLIP = "attention.clip"
 """The weights of one answer of the clip, below those of the frames' own attention."""
 WRITTEN = "alignment"
+WHOLE = "selfattention.head"
+"""The weights of every frame for all the others: those of the frames at which text was read are shown."""
+_ASKING = 12
+"""Frames that are asked where no text was read."""
 _ROOM = 13 * theme.GRID
 """The least height of several heads, or of the signs of a text."""
 _WIDTH, _LEAST = 56, 40
@@ -55,10 +65,16 @@ class View(HeatLane):
         "Where the network looks back: in the column of each frame, the frames it attends to, in shares of 1. "
         "A click plays the moment that is attended to, a Ctrl-click the one that asks. At the cursor stands what "
         "it hears: the spectrum of every frame that it can attend to. Of several heads each has a strip; Heads "
-        "silences some: see what becomes of the text. Of a network that writes after it has heard, each row is a "
-        "sign that it wrote, and bright are the moments of the sound at which it looked for it."
+        "silences some: see what becomes of the text. Of a network that hears all of the sound before it answers, "
+        "each row is a sign that it wrote, over the spectrogram, and bright are the moments at which it looked "
+        "for it."
     )
-    NAMES = ("attention", WRITTEN, *(f"{HEAD}{head}" for head in range(1, 9)), CLIP)
+    NAMES = (
+        "attention",
+        WRITTEN,
+        *(f"{name}{head}" for name in (HEAD, WHOLE) for head in range(1, 9)),
+        CLIP,
+    )
     KIND = "share"
     HOW = "most"
     ABSENT = "This network has no attention. Choose one in the Model panel: pooling, or self-attention."
@@ -72,6 +88,8 @@ class View(HeatLane):
         tool = self.header.set_tool("Heads", "Silence heads of the attention, or let them speak again")
         self._sound = Scales(signed=False)
         self._known: tuple[Series, tuple[float, float]] | None = None
+        self._backdrop = Backdrop(self)
+        self._written: tuple[object, dict[Key, Series]] | None = None
         tool.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = QMenu(tool)
         self.menu.setToolTipsVisible(True)
@@ -80,10 +98,10 @@ class View(HeatLane):
 
     def refresh(self) -> None:
         super().refresh()
-        many = bool(self._heads())
-        self.header.show_tool(many)
+        self.header.show_tool(bool(self._heads()))
+        many = len(self.strips) > 1
         if not self.header.is_folded():
-            signs = any(strip.key.name == WRITTEN for strip in self.strips)
+            signs = any(_writes(strip.key) for strip in self.strips)
             self.setMinimumHeight(_ROOM if many or signs else LOWEST)
 
     def scale(self) -> object:
@@ -91,10 +109,25 @@ class View(HeatLane):
 
     def name_of(self, key: Key) -> str:
         """`1` for the first head; a silenced one has a stroke."""
-        head = "clip" if key.name == CLIP else key.name.removeprefix(HEAD)
+        head = "clip" if key.name == CLIP else key.name.removeprefix(HEAD).removeprefix(WHOLE)
         return f"{head} off" if head.isdigit() and int(head) in self._off() else head
 
+    def source(self) -> Mapping[Key, Series]:
+        """Where each frame attends to all others, of those frames alone at which something was read."""
+        source, traced = super().source(), self.session.state.traced
+        if self.live or traced is None or not any(key.name.startswith(WHOLE) for key in source):
+            return source
+        if self._written is None or self._written[0] is not traced:
+            text = traced.trace.text
+            rows = {key: of_text(each, text) for key, each in source.items() if key.name.startswith(WHOLE)}
+            self._written = traced, rows
+        return {**source, **self._written[1]}
+
     def _heads(self) -> list[Strip]:
+        """Those that can be silenced."""
+        network = self.session.state.network
+        if not hasattr(getattr(network, "settings", None), "heads_off"):
+            return []
         return [strip for strip in self.strips if strip.key.name.startswith(HEAD)]
 
     def _off(self) -> tuple[int, ...]:
@@ -122,12 +155,12 @@ class View(HeatLane):
     def span_of(self, key: Key, series: Series) -> tuple[float, float]:
         if self.live:
             return 0.0, self.scales.of_stream(key, series)[1]
-        window = series.values.shape[1] if key.name != WRITTEN else 1
+        window = series.values.shape[1] if not _writes(key) else 1
         seen = series.values[window - 1 :]  # of the first frames each has few to look at
         return 0.0, max(float((seen if len(seen) else series.values).max(initial=0.0)), 1e-6)
 
     def badge(self) -> str:
-        if self.strips[0].key.name == WRITTEN:
+        if _writes(self.strips[0].key):
             signs = self.strips[0].rows
             frames = len(self.strips[0].series.values)
             return f"{signs} sign{'' if signs == 1 else 's'} written,<br>over {frames} frames"
@@ -138,16 +171,17 @@ class View(HeatLane):
         return f"{self.strips[0].rows} frames seen{heads}"
 
     def marks(self, strip: Strip, height: float) -> list[tuple[float, str]]:
-        if strip.rows == 1 or strip.key.name == WRITTEN:
+        if strip.rows == 1 or _writes(strip.key):
             return super().marks(strip, height)
         ahead, back = self._reach(strip)
         found = [(0.0, "now" if not ahead else _seconds(ahead)), (1.0, _seconds(-back))]
         return [*found, ((ahead + 0.5 / strip.series.rate) / (ahead + back), "now")] if ahead else found
 
     def label(self, strip: Strip, unit: int) -> str:
-        head = f"head {strip.name} " if strip.key.name.startswith(HEAD) else ""
-        if strip.key.name == WRITTEN:
-            return f"{unit + 1}: {super().label(strip, unit)}"
+        head = f"head {strip.name} " if strip.key.name.startswith((HEAD, WHOLE)) else ""
+        if _writes(strip.key):
+            name = str(strip.series.rows[unit]) if strip.series.rows else str(unit)
+            return f"{head}{unit + 1}: {name}"
         if strip.rows == 1:
             return "weight"
         away = unit / strip.series.rate - self._reach(strip)[1]
@@ -176,7 +210,7 @@ class View(HeatLane):
             return
         strip, at = next(each for each in self.strips if each.key == found.key), found.time
         first, rate = self.clock(strip.series)
-        if strip.key.name == WRITTEN:
+        if _writes(strip.key):
             at = first + int(strip.series.values[:, found.unit].argmax()) / rate if asks else at
         elif strip.rows > 1 and not asks:
             at += (found.unit - self._reach(strip)[1] * strip.series.rate) / rate
@@ -184,6 +218,19 @@ class View(HeatLane):
         start = max(0.0, min(middle - HEARD / 2, self.length() - HEARD))
         self.session.set("moment", None)
         self.session.set("moment", Span(start, start + HEARD))
+
+    def paint(self, painter: QPainter, area: QRectF) -> None:
+        """Signs lie over the spectrogram: what is brighter, on paper darker, is seen of both."""
+        if self.live or not any(_writes(each.key) for each in self.strips):
+            super().paint(painter, area)
+            return
+        for index in range(len(self.strips)):
+            self._backdrop.paint(painter, self.box(len(self.strips), index))
+        dark = theme.current().name == "dark"
+        modes = QPainter.CompositionMode
+        painter.setCompositionMode(modes.CompositionMode_Screen if dark else modes.CompositionMode_Multiply)
+        super().paint(painter, area)
+        painter.setCompositionMode(modes.CompositionMode_SourceOver)
 
     # The sound along the axis of what is attended to.
 
@@ -193,7 +240,7 @@ class View(HeatLane):
         heard = source.get(Key("picture"))
         for index, strip in enumerate(self.strips):
             box = self.box(len(self.strips), index)
-            if heard is None or self.live or strip.rows == 1 or strip.key.name == WRITTEN or box.height() < _LEAST:
+            if heard is None or self.live or strip.rows == 1 or _writes(strip.key) or box.height() < _LEAST:
                 continue
             shown = self.spectrum(strip, heard)
             if shown is None:
@@ -230,7 +277,26 @@ class View(HeatLane):
         """How many seconds each frame sees ahead and back: the oldest frame is the first row."""
         network = self.session.state.network
         ahead = strip.rows // 2 if network is not None and not network.live else 0
+        ahead = int(getattr(getattr(network, "settings", None), "ahead", ahead))
         return ahead / strip.series.rate, (strip.rows - 1 - ahead) / strip.series.rate
+
+
+def of_text(series: Series, text: tuple[Label, ...]) -> Series:
+    """Of weights [T, T], those of the frame in the middle of each sign, as [T, U]: at what it looked."""
+    count = len(series.values)
+    asked = [(each.text, series.frame((each.start + each.end) / 2)) for each in text]
+    if not asked and count:
+        places = np.linspace(0, count - 1, min(_ASKING, count)).astype(int).tolist()
+        asked = [(f"{series.time(frame):.2f} s", frame) for frame in places]
+    values = series.values[[frame for _, frame in asked]].T if asked else np.zeros((count, 0), np.float32)
+    return replace(
+        series, values=np.ascontiguousarray(values), axis="output", rows=tuple(name for name, _ in asked)
+    )
+
+
+def _writes(key: Key) -> bool:
+    """Whether the rows of a series are signs that were written, and not frames."""
+    return key.name == WRITTEN or key.name.startswith(WHOLE)
 
 
 def _seconds(time: float) -> str:
