@@ -29,7 +29,7 @@ Without a command the window opens, with the files that are named:
 
 OWN_FILE = (
     "associate", "bench", "compare", "data", "demo", "denoise", "doctor", "export", "generate", "gradcheck",
-    "hear", "lesson", "probe", "refs", "run", "score", "shapes", "sweep",
+    "hear", "lesson", "lm", "probe", "refs", "run", "score", "shapes", "sweep",
 )  # fmt: skip
 """Commands that are files of app/, with a `main`."""
 
@@ -142,6 +142,7 @@ def _parser() -> tuple[argparse.ArgumentParser, tuple[str, ...]]:
     _add_lessons(commands)
     _add_generate(commands)
     importlib.import_module("app.denoise").add(commands)
+    importlib.import_module("app.lm").add(commands)
     importlib.import_module("app.run").add(commands)
     importlib.import_module("app.score").add(commands)
     return parser, tuple(commands.choices)
@@ -253,6 +254,7 @@ def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         help="what it is tried on; one that shares a sound with training is refused (default: test)",
     )
     one.add_argument("--leave-one-out", action="store_true", help="each speaker by a network that never heard it")
+    importlib.import_module("app.lm").add_reading(one)
     one.add_argument(
         "--denoise", metavar="NAME", help="in noise, before and after this denoiser (a name or a file)"
     )
@@ -287,6 +289,7 @@ def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         metavar="FRAME",
         help="with --wav: this output's gradients by every state before it, which --dump has as grad.h, grad.c",
     )
+    importlib.import_module("app.lm").add_reading(one)
     one.add_argument("--frontend", action="store_true", help="only the front end that it was trained with")
     one.add_argument("--json", action="store_true")
 

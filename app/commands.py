@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from engine.clip import Clip, Label
+    from engine.events import Traced
     from engine.network import Network
     from engine.trace import Trace
 
@@ -76,8 +77,11 @@ def train_(arguments: argparse.Namespace) -> int:
 
 def eval_(arguments: argparse.Namespace) -> int:
     """The error of a network on recordings, by speaker and by SNR; or before and after a denoiser."""
-    from app import evaluation
+    from app import evaluation, lm
 
+    reading = lm.reading(arguments)
+    if reading is not None and (arguments.denoise is not None or arguments.leave_one_out):
+        raise UsageError("--decode goes neither with --denoise nor with --leave-one-out")
     if arguments.denoise is not None:
         from app import understanding
 
@@ -87,12 +91,12 @@ def eval_(arguments: argparse.Namespace) -> int:
 
         return alarms.main(arguments)
 
-    return evaluation.evaluate(arguments.network, arguments.split, arguments.leave_one_out, arguments.json)
+    return evaluation.evaluate(arguments.network, arguments.split, arguments.leave_one_out, arguments.json, reading)
 
 
 def inspect_(arguments: argparse.Namespace) -> int:
     """What a network is, and what it does with a sound."""
-    from app import lengths
+    from app import lengths, lm
     from engine import checkpoint, export
     from engine.trace import LONGEST
 
@@ -102,15 +106,19 @@ def inspect_(arguments: argparse.Namespace) -> int:
         raise UsageError("--gradient needs a sound: add --wav FILE")
     if arguments.dump:
         check_target(arguments.dump)
+    reading = lm.reading(arguments)
+    if reading is not None and not arguments.wav:
+        raise UsageError("--decode needs a sound: add --wav FILE")
     network = checkpoint.open_network(arguments.network)
     if arguments.frontend or not arguments.wav:
         card = describe(network, only_frontend=arguments.frontend)
         say(json.dumps(card, indent=2, default=str) if arguments.json else table(card))
         return 0
     clip = open_sound(arguments.wav)
-    if clip.seconds > LONGEST and not arguments.dump and arguments.gradient is None:
+    if clip.seconds > LONGEST and not arguments.dump and arguments.gradient is None and reading is None:
         return lengths.read(network, clip, arguments.json)
-    trace, timings = _trace(network, clip)
+    traced = _trace(network, clip)
+    trace, timings = traced.trace, traced.timings
     gradient: dict[str, Any] = {}
     if arguments.gradient is not None:
         trace, gradient = _with_gradient(network, trace, arguments.gradient)
@@ -120,6 +128,7 @@ def inspect_(arguments: argparse.Namespace) -> int:
         "seconds": trace.stop - trace.start,
         "milliseconds": dict(timings),
         **({"gradient": gradient} if gradient else {}),
+        **(lm.searched(traced, network, reading, arguments.json) if reading is not None else {}),
     }
     if arguments.json:
         say(json.dumps({**found, "series": shapes}, indent=2))
@@ -278,7 +287,7 @@ def say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
-def _trace(network: Network, clip: Clip) -> tuple[Trace, dict[str, float]]:
+def _trace(network: Network, clip: Clip) -> Traced:
     from engine.chain import Memo, default_sound_chain
     from engine.events import Traced
     from engine.infer import Inspection, run
@@ -287,5 +296,5 @@ def _trace(network: Network, clip: Clip) -> tuple[Trace, dict[str, float]]:
     inspection = Inspection(clip, clean, None, network, 0.0, clip.seconds, "cpu")
     for event in run(inspection, Memo()):
         if isinstance(event, Traced):
-            return event.trace, dict(event.timings)
+            return event
     raise RuntimeError("the network gave no trace")

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine import decoding
 
 RECOGNISED = "digits"
 """What the bundled recognisers of speech write down."""
 
 
-def evaluate(name: str, split: str, leave_one_out: bool, as_json: bool) -> int:
+def evaluate(
+    name: str, split: str, leave_one_out: bool, as_json: bool, reading: decoding.Settings | None = None
+) -> int:
     """Measure a network on recordings and print the table. Raises LeakageError, and CorpusMissing without them."""
     from engine import evaluate as evaluation
 
-    found = _leave_one_out(name) if leave_one_out else evaluation.report(bundled(name), split=split)
+    if leave_one_out:
+        found = _leave_one_out(name)
+    else:
+        found = evaluation.report(bundled(name), split=split, reading=reading)
     sys.stdout.write((json.dumps(found, indent=2) if as_json else evaluation.table(found)) + "\n")
     return 0
 

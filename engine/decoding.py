@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import arpa, asset, beam, fusion, lattice, trellis
+from engine import arpa, asset, beam, ctc, fusion, lattice, trellis
 from engine.clip import Label
 from engine.knob import Settings as Base
 from engine.knob import knob
@@ -151,18 +151,28 @@ def words(
     )
 
 
-def use(task: Any, settings: Settings, tier: str) -> Any:
+def use(task: Any, settings: Settings | None, tier: str) -> Any:
     """A task that reads with these settings: its `decode` searches. Raises NgramError for a task without CTC.
 
     One that reads greedily is left as it is: tasks have their own ways of doing that.
     """
-    if settings.search == "greedy":
+    if settings is None or settings.search == "greedy":
         return task
-    if tuple(task.vocabulary[:1]) != ("",):
+    vocabulary = tuple(task.vocabulary)
+    if vocabulary[:1] != ("",):
         raise NgramError("this network does not read by CTC: there is nothing that a beam could search")
+    language(settings, vocabulary)  # what is wrong with the model is told before anything is measured
 
     def decode(logits: NDArray[np.floating], seconds_per_frame: float) -> tuple[Label, ...]:
-        return words(search(logits, task.vocabulary, settings), task.vocabulary, seconds_per_frame, tier)
+        best = search(logits, vocabulary, settings).prefixes[0]
+        if hasattr(task, "words"):
+            runs = [ctc.Run(span.label, span.start, span.stop) for span in best.spans]
+            found: tuple[Label, ...] = task.words(runs, seconds_per_frame)
+            return found
+        pace = seconds_per_frame
+        return tuple(
+            Label(each.start * pace, each.stop * pace, vocabulary[each.label], tier) for each in best.spans
+        )
 
     task.decode = decode
     return task

@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import bucket, build, catalog, checkpoint, disturb, framewise, frontend, leakage, recipe, score, train
+from engine import (
+    bucket,
+    build,
+    catalog,
+    checkpoint,
+    decoding,
+    disturb,
+    framewise,
+    frontend,
+    leakage,
+    recipe,
+    score,
+    train,
+)
 from engine.events import Evaluated, Progress, Snapshot, Step
 from engine.labelling import Labelling
 from engine.stages.stage import Format
@@ -29,12 +42,14 @@ AT_ONCE = 25
 _MOST = 30  # voices in a table; synthetic voices are as many as clips
 
 
-def report(name: str, snrs: Sequence[float | None] = SNRS, split: str = "test") -> dict[str, Any]:
+def report(
+    name: str, snrs: Sequence[float | None] = SNRS, split: str = "test", reading: decoding.Settings | None = None
+) -> dict[str, Any]:
     """The error of a bundled network or a checkpoint file on a split, by voice and SNR; plain values.
 
     Without the noises of the test it is measured clean, and a note says so, as of a network that learnt from no
-    sound. Raises LeakageError for a split that was trained on, and CorpusMissing where the recordings are not on
-    this machine.
+    sound. `reading` says how its text is found, where it is not as the task does it. Raises LeakageError for a
+    split that was trained on, and CorpusMissing where the recordings are not on this machine.
     """
     network = checkpoint.open_network(name)
     leakage.check(build.task_of(network), split)
@@ -47,8 +62,8 @@ def report(name: str, snrs: Sequence[float | None] = SNRS, split: str = "test") 
     if found["metric"] == "WER":
         from engine import spoken
 
-        return {**found, "rows": spoken.measure(network, split, snrs)}
-    return {**found, "rows": measure(network, split, snrs)}
+        return {**found, "rows": spoken.measure(network, split, snrs, reading)}
+    return {**found, "rows": measure(network, split, snrs, reading)}
 
 
 def leave_one_out(
@@ -100,12 +115,17 @@ def compared(network: Network, speaker: str, snrs: Sequence[float | None] = SNRS
     return {**measure(network, "test", snrs)[0], "SVM edits": wrong, "SVM digits": count}
 
 
-def measure(network: Network, split: str, snrs: Sequence[float | None] = SNRS) -> list[dict[str, Any]]:
+def measure(
+    network: Network,
+    split: str,
+    snrs: Sequence[float | None] = SNRS,
+    reading: decoding.Settings | None = None,
+) -> list[dict[str, Any]]:
     """For each voice of a split: edit operations, labels and their ratio at each SNR ("clean" for None).
 
     Where the task names every frame: how many are named rightly, clean, of how many.
     """
-    task, module = build.task_of(network), build.build(network)
+    task, module = read_by(network, reading), build.build(network)
     clips = list(task.corpus.split(split))  # type: ignore[attr-defined]
     rows = []
     for voice in dict.fromkeys(_voice(clip) for clip in clips):
@@ -124,6 +144,12 @@ def measure(network: Network, split: str, snrs: Sequence[float | None] = SNRS) -
             row["frames right"] = frames_right(task, module, mine)
         rows.append(row)
     return rows
+
+
+def read_by(network: Network, reading: decoding.Settings | None) -> Task:
+    """The task of a network, whose text is found as `reading` says. Raises NgramError where that cannot be."""
+    task: Task = decoding.use(build.task_of(network), reading, catalog.load("tasks", network.task).TIER)
+    return task
 
 
 def frames_right(task: Labelling, module: Any, clips: Sequence[Clip]) -> tuple[int, int]:

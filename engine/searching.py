@@ -42,6 +42,8 @@ def run(traced: Traced, network: Network, settings: decoding.Settings) -> Genera
     log_probs = trellis.log_softmax(logs)
     tier = str(catalog.load("tasks", network.task).TIER)
     truth = [label.text for label in traced.sound.labels if label.tier == tier]
+    if any(each in DIVIDERS for each in truth):  # labelled by characters
+        truth = "".join(truth).replace(DIVIDERS[1], " ").split()
     labels = encode(truth, vocabulary)
     first = series.first - 0.5 / series.rate
     text = decoding.words(beam, vocabulary, 1.0 / series.rate, tier, first)

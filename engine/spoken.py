@@ -9,17 +9,20 @@ from engine import build, catalog, evaluate, normaliser, wer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from engine import decoding
     from engine.clip import Clip
     from engine.network import Network
 
 
-def measure(network: Network, split: str, snrs: Sequence[float | None]) -> list[dict[str, Any]]:
+def measure(
+    network: Network, split: str, snrs: Sequence[float | None], reading: decoding.Settings | None = None
+) -> list[dict[str, Any]]:
     """For each set of recordings of a split: its clips, and at each SNR ("clean" for None) both rates as `wer`
     tells them, with their counts and their intervals over clips.
 
     A set is the first word of a voice, so that the speakers of one corpus are told together.
     """
-    task, module = build.task_of(network), build.build(network)
+    task, module = evaluate.read_by(network, reading), build.build(network)
     clips = list(task.corpus.split(split))  # type: ignore[attr-defined]
     rows = []
     for name in dict.fromkeys(group(clip) for clip in clips):
