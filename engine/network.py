@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.counting import Size
     from engine.knob import Settings
     from engine.latency import Latency
+    from engine.receptive import Receptive
     from engine.stages.stage import Link
 
 
@@ -76,6 +77,13 @@ class Network:
         from engine import latency
 
         return latency.of(self.task, self.task_settings, self.model, self.settings)
+
+    @property
+    def receptive(self) -> Receptive | None:
+        """How much sound a step of its convolutions sees; None where it has none."""
+        from engine import receptive
+
+        return receptive.of(self.task, self.task_settings, self.settings)
 
     @property
     def sizes(self) -> tuple[Size, ...]:

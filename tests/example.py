@@ -167,6 +167,7 @@ def series(seconds: float = SECONDS, hidden: int = 128, layers: int = 2, both: b
     for name in ("f1", "f2"):
         put(name, np.tanh(units(24)))
     put("skip", sigmoid(units(32)), 1)
+    put("conv", np.maximum(units(32), 0), 1)
     return found
 
 

@@ -28,7 +28,8 @@ def opened(qtbot, session):
 
 def test_lanes_stand_in_the_order_of_the_design(stack):
     wanted = (
-        "ruler waveform spectrogram features melody hidden cell gates skips attention evidence posteriors"
+        "ruler waveform spectrogram features activations melody hidden cell gates skips attention evidence "
+        "posteriors"
     ).split()
     assert [name for name in stack.lanes if stack.is_shown(name)] == wanted
     tops = [stack.lanes[name].mapTo(stack, stack.lanes[name].rect().topLeft()).y() for name in wanted]

@@ -74,6 +74,15 @@ class ModelPanel(QWidget):
         self._forms_column = QVBoxLayout()
         self._forms_column.setSpacing(4)
         column.addLayout(self._forms_column)
+        self.field = QLabel()
+        self.field.setProperty("role", "muted")
+        self.field.setWordWrap(True)
+        self.field.setAccessibleName("Receptive field")
+        self.field.setToolTip(
+            "How much of the sound one step of the convolutions depends on: (1 + sum of (k - 1) "
+            "times the strides before) hops long"
+        )
+        self._forms_column.addWidget(self.field)
         column.addStretch(1)
         for key in ("network", "device", "history", "transport", "jobs"):
             session.on(key, self._mark)
@@ -170,6 +179,9 @@ class ModelPanel(QWidget):
         ahead, told = looks_ahead(network)
         say(self.future, ahead, "muted" if network.live else "badge")
         self.future.setToolTip(told)
+        field = network.receptive
+        self.field.setText(f"Convolutions see {field}." if field is not None else "")
+        self.field.setVisible(field is not None)
         kinds = type(network.settings), type(network.task_settings)
         if self._asked is None or (type(self._forms[0].settings), type(self._asked.settings)) != kinds:
             self._build(network)
@@ -192,7 +204,7 @@ class ModelPanel(QWidget):
         )
         structure = Form(network.settings, network.model, now)
         self._forms.append(structure)
-        self._forms_column.addWidget(structure)
+        self._forms_column.insertWidget(0, structure)
         if later:
             waiting = Form(network.settings, network.model, later)
             group = Group("Dropout", lambda: waiting, switch=False, tip="What only training heeds")
