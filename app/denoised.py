@@ -108,8 +108,8 @@ def _state(path: Path) -> list[Any]:
 class Record:
     """What lies in a folder and how it was made, in a file beside it; one that cannot be read counts as none."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._path = folder, folder / RECORD
+    def __init__(self, folder: Path, name: str = RECORD) -> None:
+        self._folder, self._path = folder, folder / name
         try:
             found = json.loads(self._path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
