@@ -29,7 +29,8 @@ Without a command the window opens, with the files that are named:
 
 OWN_FILE = (
     "associate", "bench", "compare", "data", "demo", "denoise", "doctor", "export", "generate", "gradcheck",
-    "hear", "lesson", "lm", "probe", "refs", "run", "score", "shapes", "sweep",
+    "hear", "lesson", "lm", "probe", "refs", "run", "score", "serve",
+    "shapes", "stream", "sweep", "transcribe",
 )  # fmt: skip
 """Commands that are files of app/, with a `main`."""
 
@@ -145,6 +146,9 @@ def _parser() -> tuple[argparse.ArgumentParser, tuple[str, ...]]:
     importlib.import_module("app.lm").add(commands)
     importlib.import_module("app.run").add(commands)
     importlib.import_module("app.score").add(commands)
+    importlib.import_module("app.serve").add(commands)
+    importlib.import_module("app.stream").add(commands)
+    importlib.import_module("app.transcribe").add(commands)
     return parser, tuple(commands.choices)
 
 

@@ -77,7 +77,7 @@ def main(arguments: argparse.Namespace) -> int:
     _check_model(work.model)
     tasks = denoised.tasks(arguments.inputs, arguments.out, work.subtype)
     references = _references(tasks, arguments.reference)
-    _check_out(arguments.out)
+    check_out(arguments.out)
     tell = (lambda text: None) if arguments.json else say
     tell(f"{denoising.title(work.model)}: {len(tasks)} file{'s' * (len(tasks) > 1)} into {arguments.out}")
     results = _all(tasks, work, denoised.Record(arguments.out), arguments.again, tell)
@@ -96,7 +96,7 @@ def main(arguments: argparse.Namespace) -> int:
     return BAD_FILE if failed else 0
 
 
-def _check_out(out: Path) -> None:
+def check_out(out: Path) -> None:
     """Make the folder. Raises AudioError, before any work, where nothing can be written into it."""
     from engine.audio.error import AudioError
 

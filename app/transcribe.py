@@ -1,0 +1,241 @@
+"""`otoscope transcribe`: the words of files and folders of any length, of a folder as it fills, or live."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app import transcribed
+from app.cli import BAD_FILE, UsageError, complain
+from app.commands import open_sound, say
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from engine.captioning import Settings
+    from engine.captions import Line
+    from engine.recognisers.recogniser import Recogniser
+
+FORMS = ("srt", "vtt", "txt", "json")
+LONGEST = 15.0
+"""Seconds of a line at the most: one that nobody ends with a pause is cut there, where it is quietest."""
+_POLL = 0.5
+"""Seconds between two looks into a folder that is watched."""
+_TOLD = 30.0
+"""Seconds between two lines of progress where there is no terminal in which one could move."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be done to every file."""
+
+    recogniser: Recogniser
+    settings: Settings
+    form: str
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """The command's arguments."""
+    one = commands.add_parser("transcribe", help="what is said in files and folders, or live: subtitles and text")
+    one.add_argument("inputs", type=Path, nargs="*", metavar="IN", help="a file, or a folder and all in it")
+    one.add_argument("--format", choices=FORMS, default="txt", help="(default: txt)")
+    one.add_argument("--out", type=Path, metavar="DIR", help="folder for what it writes (default: the terminal)")
+    one.add_argument("--again", action="store_true", help="also what is there already, with the same settings")
+    one.add_argument("--watch", action="store_true", help="go on with what comes into the folders, until Ctrl+C")
+    add_settings(one)
+    one.add_argument("--live", action="store_true", help="from the microphone until Ctrl+C")
+    one.add_argument(
+        "--input", metavar="DEV", help="with --live: a microphone by its name (default: the system's)"
+    )
+    one.add_argument("--seconds", type=float, metavar="S", help="with --live or --watch: end after so long")
+    one.add_argument("--jsonl", action="store_true", help="with --live: a line of JSON for each word and line")
+    one.add_argument("--json", action="store_true", help="what was done with every file, as JSON")
+
+
+def add_settings(one: argparse.ArgumentParser) -> None:
+    """What all that recognises has in common."""
+    one.add_argument(
+        "--recogniser",
+        default="",
+        metavar="NAME|PATH",
+        help="one that `otoscope list` names, or its file or folder",
+    )
+    one.add_argument(
+        "--denoise",
+        nargs="?",
+        const="",
+        metavar="NAME",
+        help="take noise out first, by the usual denoiser or this",
+    )
+
+
+def settings(arguments: argparse.Namespace, **knobs: Any) -> Settings:
+    """The settings that the arguments ask for. Raises KnobError."""
+    from engine.captioning import Settings
+
+    return Settings(
+        recogniser=arguments.recogniser,
+        denoise=arguments.denoise is not None,
+        denoiser=arguments.denoise or "",
+        **knobs,
+    )
+
+
+def build(arguments: argparse.Namespace) -> Recogniser:
+    """The recogniser. Raises RecogniserError, with the way to get it."""
+    from engine import recognising
+
+    return recognising.build(arguments.recogniser)
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Transcribe every file; one that cannot be used is named, and the rest goes on. Raises UsageError."""
+    if arguments.live:
+        from app import spoken
+
+        return spoken.microphone(arguments)
+    if not arguments.inputs:
+        raise UsageError("transcribe needs IN, files or folders, or --live for the microphone")
+    if arguments.watch and (arguments.out is None or not all(each.is_dir() for each in arguments.inputs)):
+        raise UsageError("--watch needs folders as IN, and --out DIR")
+    if arguments.json and arguments.out is None:
+        raise UsageError("--json says what was done: the texts go to --out DIR")
+    todo = transcribed.tasks(arguments.inputs, arguments.out, arguments.format, arguments.watch)
+    if arguments.out is not None:
+        from app.denoise import check_out
+
+        check_out(arguments.out)
+    work = Work(build(arguments), settings(arguments, longest=LONGEST), arguments.format)
+    if arguments.watch:
+        return _watch(arguments, work)
+    results = _all(todo, work, arguments.out, arguments.again, quiet=arguments.json)
+    if arguments.json:
+        say(json.dumps({"recogniser": work.recogniser.name, "files": results}, indent=2, ensure_ascii=False))
+    return BAD_FILE if any("error" in each for each in results) else 0
+
+
+def _watch(arguments: argparse.Namespace, work: Work) -> int:
+    """Whatever comes, as soon as it is whole; Ctrl+C ends it, which is no failure."""
+    watch, end = transcribed.Watch(), time.monotonic() + (arguments.seconds or float("inf"))
+    done: set[Path] = set()
+    say(f"Watching {', '.join(map(str, arguments.inputs))}; Ctrl+C ends it.")
+    try:
+        while time.monotonic() < end:
+            for task in transcribed.tasks(arguments.inputs, arguments.out, work.form, empty=True):
+                if task.source not in done and watch.settled(task.source):
+                    done.add(task.source)
+                    _all([task], work, arguments.out, arguments.again)
+            time.sleep(_POLL)
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def _all(
+    todo: list[transcribed.Task], work: Work, out: Path | None, again: bool, quiet: bool = False
+) -> list[dict[str, Any]]:
+    """What came of each file, in plain values."""
+    from rich.console import Console
+
+    from app.denoised import Record
+    from app.progress import bar
+
+    record = Record(out, transcribed.RECORD) if out is not None else None
+    results: list[dict[str, Any]] = []
+    with bar(Console(stderr=True, highlight=False)) as progress:
+        line = progress.add_task("transcribe", total=len(todo), said="")
+        moving = progress.console.is_terminal
+        try:
+            for task in todo:
+                told = _teller(lambda said: progress.update(line, said=said), task.source.name, moving)
+                found, text = _one(task, work, record, again, told)
+                results.append(found)
+                if task.target is None and "error" not in found:
+                    sys.stdout.write(f"{task.source}:\n{text}" if len(todo) > 1 else text)
+                elif not quiet:
+                    say(_words(found))
+                progress.update(line, completed=len(results), said="")
+        except KeyboardInterrupt:
+            done = sum("error" not in each for each in results)
+            if not quiet and out is not None:
+                say(f"{done} of {len(todo)} files are finished and kept; the same command goes on with the rest")
+            raise
+    return results
+
+
+def _teller(show: Callable[[str], None], name: str, moving: bool) -> Callable[[float], None]:
+    """Says how far one file is: in a line that moves, or now and then in one of its own."""
+    last = time.monotonic()
+
+    def told(share: float) -> None:
+        nonlocal last
+        if moving:
+            show(f"{name} {share:.0%}")
+        elif time.monotonic() - last > _TOLD:
+            last = time.monotonic()
+            sys.stderr.write(f"{name} {share:.0%}\n")
+
+    return told
+
+
+def _one(
+    task: transcribed.Task, work: Work, record: Any, again: bool, told: Callable[[float], None]
+) -> tuple[dict[str, Any], str]:
+    """Read one file, unless its words are there already as asked; and its text, where it goes to the terminal."""
+    from app.denoised import identity
+    from engine import subtitles
+    from engine.audio.error import AudioError
+    from engine.denoising import DenoiserError
+    from engine.recognisers.recogniser import RecogniserError
+
+    found: dict[str, Any] = {"file": str(task.source)}
+    try:
+        asked = identity(task.source, work.recogniser.name, {**work.settings.to_dict(), "format": work.form})
+        if record is not None and task.target is not None:
+            found["out"] = str(task.target)
+            if not again and record.holds(task.target, asked):
+                return {**found, "skipped": True}, ""
+        lines, facts = read_file(task.source, work, told)
+        found |= facts
+        if task.target is None:
+            return found, subtitles.text(lines, work.form, **facts)
+        task.target.parent.mkdir(parents=True, exist_ok=True)
+        subtitles.write_lines(lines, task.target, **facts)
+        record.add(task.target, asked)
+    except (AudioError, DenoiserError, RecogniserError, OSError) as error:
+        reason = f"{error.strerror}; check it" if isinstance(error, OSError) and error.strerror else str(error)
+        text = reason if str(task.source) in reason else f"{task.source}: {reason}"
+        complain(text, BAD_FILE)
+        return {**found, "error": text}, ""
+    return found, ""
+
+
+def read_file(source: Path, work: Work, told: Callable[[float], None]) -> tuple[list[Line], dict[str, Any]]:
+    """The lines of a file, and how it went. Raises AudioError, RecogniserError, DenoiserError."""
+    from engine.transcribing import transcribe
+
+    clip = open_sound(source)
+    lines: list[Line] = []
+    begin = time.perf_counter()
+    for event in transcribe(transcribed.blocks(clip), clip.rate, work.recogniser, work.settings):
+        if isinstance(event, float):
+            told(min(1.0, event / max(clip.seconds, 1e-9)))
+        else:
+            lines.append(event)
+    took = time.perf_counter() - begin
+    facts = {"recogniser": work.recogniser.name, "seconds": round(clip.seconds, 3), "took": round(took, 3)}
+    return lines, {**facts, "words": sum(len(line.words) for line in lines)}
+
+
+def _words(found: dict[str, Any]) -> str:
+    if "error" in found:
+        return f"{found['file']}: left out"
+    if "skipped" in found:
+        return f"{found['out']}: is there, with the same settings"
+    speed = found["seconds"] / max(found["took"], 1e-9)
+    return f"{found['out']}: {found['words']} words in {found['seconds']:.1f} s, {speed:.3g} times as fast as it sounds"
