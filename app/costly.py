@@ -23,6 +23,15 @@ def words(network: Network, settings: Settings) -> str:
     return told if told != module.costly(network.settings) else ""
 
 
+def outputs(network: Network, settings: Settings) -> str:
+    """What to ask before a network's task gets these settings: its outputs may be very many."""
+    module = catalog.load("tasks", network.task)
+    if not hasattr(module, "costly") or settings == network.task_settings:
+        return ""
+    told: str = module.costly(settings, network.settings)
+    return told
+
+
 def agrees(panel: ModelPanel, told: str) -> bool:
     """Ask; where the answer is no, the panel shows again what stands."""
     box = QMessageBox(QMessageBox.Icon.NoIcon, "A very large network", f"{told} Build it?", parent=panel.window())

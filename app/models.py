@@ -61,7 +61,10 @@ class Models:
     def change_task(self, settings: Settings, merge: str) -> None:
         """Other settings of the task: an untrained network of the same structure."""
         network = self.session.state.network
-        if network is not None:
+        if network is None:
+            return
+        asked = costly.outputs(network, settings)
+        if not asked or self.agrees(asked):
             self.wiring.submit(
                 "inspect", "retask", jobs.retask, network, settings, merge, doing="building the network"
             )

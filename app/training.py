@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from engine.network import Network
     from engine.recipe import Recipe
 
+SMOKE = {"steps": 8, "batch": 4, "evaluate_every": 4, "warmup": 0}
+"""Whether it learns at all: no figure of such a training means anything."""
 TABLES = {"task": "task_settings", "augment": "task_settings", "model": "model_settings", "train": "train"}
 
 
@@ -88,8 +90,10 @@ def _costly(recipe: Recipe) -> str:
     """How large a network will be that grows faster than one thinks, before it is built; empty for any other."""
     from engine import catalog
 
-    module = catalog.load("models", recipe.model)
-    return str(module.costly(recipe.model_settings)) if hasattr(module, "costly") else ""
+    module, task = catalog.load("models", recipe.model), catalog.load("tasks", recipe.task)
+    told = [str(module.costly(recipe.model_settings))] if hasattr(module, "costly") else []
+    told += [str(task.costly(recipe.task_settings, recipe.model_settings))] if hasattr(task, "costly") else []
+    return " ".join(filter(None, told))
 
 
 def asked_for(arguments: argparse.Namespace) -> Asked:
@@ -119,7 +123,7 @@ def asked_for(arguments: argparse.Namespace) -> Asked:
         chosen = recipe.parse(str(start.card["recipe"]), start.name)
     else:
         raise UsageError(f"{arguments.start} does not tell the recipe it was trained by: name a RECIPE too")
-    changes = [split(text) for text in arguments.changes]
+    changes = [*_short(arguments), *(split(text) for text in arguments.changes)]
     for each in changes:
         chosen = change(chosen, *each)
     # Those of a run that goes on may stand otherwise than in its recipe: what is said by hand always acts.
@@ -127,6 +131,17 @@ def asked_for(arguments: argparse.Namespace) -> Asked:
     name = Path(arguments.recipe).stem if arguments.recipe else chosen.name
     new = arguments.out or Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
     return Asked(chosen, arguments.resume or new, bool(arguments.resume), start, turned)
+
+
+def _short(arguments: argparse.Namespace) -> list[tuple[str, str, Any]]:
+    """What --cell and --smoke turn. Any other change is said later, and goes before."""
+    changes: list[tuple[str, str, Any]] = []
+    if arguments.cell:
+        two = arguments.cell.startswith("bi")
+        changes += [("model", "cell", arguments.cell.removeprefix("bi")), ("model", "bidirectional", two)]
+    if arguments.smoke:
+        changes += [("train", key, value) for key, value in SMOKE.items()]
+    return changes
 
 
 def check_places(device: str, devices: int, nodes: int) -> None:

@@ -96,6 +96,15 @@ def peak(process: int | None = None) -> int:
         return 0
 
 
+def told(size: float) -> str:
+    """So many bytes in words, with a warning where that is more than half of the memory that is free now."""
+    import psutil
+
+    free = psutil.virtual_memory().available
+    said = f"{size / 1e6:,.0f} MB in training"
+    return said if size < free / 2 else f"{said}, and only {free / 1e6:,.0f} MB of memory are free"
+
+
 def fabric(name: str, devices: int = 1, nodes: int = 1, precision: str = "full") -> Fabric:
     """Fabric on a device, launched. Raises DeviceMissing for a precision that the device does not have."""
     from lightning_fabric import Fabric

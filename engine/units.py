@@ -22,6 +22,8 @@ LETTERS = (" ", "'", *"abcdefghijklmnopqrstuvwxyz")
 UNKNOWN = "?"
 """What a word is written as that no vocabulary of whole words holds."""
 KINDS = ("char", "syllable", "word")
+TRAINED = 16
+"""Bytes of a weight in training: itself, its gradient, and two moments of it."""
 
 _VOWELS = re.compile(r"[aeiouy]+")
 _TOGETHER = frozenset(

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import asset, catalog, ctc, disturb, units
+from engine import asset, catalog, ctc, device, disturb, units
 from engine.clip import Label
+from engine.corpora.corpus import CorpusMissing
 from engine.edit import distance
 from engine.knob import Settings as Base
 from engine.knob import knob
@@ -102,6 +103,23 @@ class Settings(Base):
 
 def build(settings: Settings) -> Speech:
     return Speech(settings)
+
+
+def costly(settings: Settings, model: Base) -> str:
+    """What the head of such units costs, before it is built; empty for characters, and without recordings."""
+    if settings.units == "char":
+        return ""
+    try:
+        known = build(settings).vocabulary
+    except CorpusMissing:
+        return ""
+    knobs = model.to_dict()
+    width = int(knobs.get("hidden", 256)) * (2 if knobs.get("bidirectional") else 1)
+    count = units.head(width, known)
+    return (
+        f"{len(known):,} outputs for {settings.units}s are a head of {count:,} weights above {width} units, "
+        f"{device.told(units.TRAINED * count)}. Characters need {units.head(width, units.LETTERS) + width + 1:,}."
+    )
 
 
 class Speech:

@@ -80,7 +80,8 @@ class TaskModule(Protocol):
     each by `measure(y, out_lengths, batch) -> values [B] by name`. What it looks at in every step of a training it
     tells by `watch(y, out_lengths, batch) -> values by name`, and by `alarm(values)` what is wrong with these.
     One that leaves a part of its corpus out of training says so by `notice()`, empty where it does not. One whose
-    vocabulary is found in recordings may `adopt(vocabulary)`, so that a network can be used without them.
+    vocabulary is found in recordings has a module function `costly(settings, model)`, which tells what its outputs
+    cost before they are built, and may `adopt(vocabulary)`, so that a network can be used without them.
     One whose network is to fool another has `opponent(seed, device) -> Adversary or None` (engine/adversary.py).
     LENGTH names the knob by which its sequences grow longer, AHEAD the one by which it answers so many frames
     later, and `chance(settings)` tells the error of guessing.

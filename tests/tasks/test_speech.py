@@ -175,3 +175,24 @@ def test_the_recipes_can_be_read(name: str):
     assert found.task == "speech"
     assert found.task_settings.units == "char"  # type: ignore[attr-defined]
     assert found.train.bucket > 1, "clips of a batch are of like length"
+
+
+def test_the_cost_of_many_outputs_is_told_before_they_are_built(data: Path):  # noqa: F811
+    from engine import build, catalog
+
+    model = catalog.load("models", "recurrent").Settings(hidden=16, layers=1)
+    words = speech.Settings(units="word", least=1)
+    outputs = len(made(units="word", least=1).vocabulary)
+    module = build.fresh("recurrent", model, 80, outputs, 0)
+    count = sum(each.numel() for each in module.head.parameters())
+    told = speech.costly(words, model)
+    assert f"{outputs:,} outputs for words are a head of {count:,} weights" in told
+    assert not speech.costly(speech.Settings(), model), "characters are few"
+
+
+def test_a_head_beyond_the_free_memory_is_warned_of():
+    from engine import device, units
+
+    assert "are free" not in device.told(1e6)
+    assert "are free" in device.told(1e15)
+    assert units.head(256, ["?"] * 87436) == 22_471_052
