@@ -25,11 +25,11 @@ class Branch(NamedTuple):
 
 
 def branches(beam: Beam) -> list[Branch]:
-    """Every prefix that the beam held, in the order in which they came; no two share a row at one frame.
+    """The prefixes that the beam held, in the order in which they came; no two share a row at one frame.
 
     Those that lead to the winner have the row 0, each from where its label is said: one that is hardly likely is
-    often held long before. A prefix takes over the row of the one that it continues where
-    that is soon over, as a branch grows straight on; else the free row that is nearest.
+    often held long before. Another takes the free row that is nearest to the one it grows out of: its own, where
+    the best of its heirs goes on. One whose heir came at once has no line.
     """
     winner = set(beam.prefixes[0].nodes) | {0} if beam.prefixes else {0}
     kept = {each.id for each in beam.nodes if each.alive}
@@ -43,10 +43,12 @@ def branches(beam: Beam) -> list[Branch]:
     found: list[Branch] = []
     for node in sorted((beam.nodes[each] for each in starts), key=lambda each: (starts[each.id], -each.score)):
         start, heir = starts[node.id], heirs.get(node.id)
-        stop = max(node.last + 1, start + 1) if heir is None else max(min(node.last + 1, heir), start + 1)
+        stop = max(node.last + 1, start + 1) if heir is None else min(node.last + 1, heir)
         source = rows.get(node.parent, -1)
         row = 0 if node.id in winner else _row(taken, start, source)
         rows[node.id] = row
+        if stop <= start:  # its heir was there at once
+            continue
         taken[row] = stop
         found.append(Branch(node, row, start, stop, source, node.id in kept, node.id in winner))
     return found
