@@ -5,25 +5,21 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from app.captioned import WORKERS, Inlet, Listed, Told, caption, list_choices
 from app.hearing import Listens
 from engine.captioning import Settings
 from engine.clip import from_array
 from engine.correction import corrected, put
-from engine.events import Captioned, Ended, Failed, Set
+from engine.events import Ended, Failed, Set
 from engine.script import Follower, ScriptError, parse
 from engine.session import DENOISED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
-
-    from numpy.typing import NDArray
+    from collections.abc import Callable
 
     from app.hearing import Tap
     from app.listening import Listening
@@ -33,86 +29,11 @@ if TYPE_CHECKING:
     from engine.captions import Captions
     from engine.clip import Clip
     from engine.recognisers.recogniser import Word
-    from engine.recognising import Choice
     from engine.script import Script
     from engine.session import Session
 
-    Array = NDArray[np.float32]
-    Events = Generator[Any, Any, None]
-
-WORKERS = "captions", "beside"
-"""The threads of the recogniser whose words are shown, and of one that hears the same beside it."""
-KINDS = {
-    "Subtitles, SubRip (*.srt)": ".srt",
-    "Subtitles, WebVTT (*.vtt)": ".vtt",
-    "Text (*.txt)": ".txt",
-    "Words with times and confidences (*.json)": ".json",
-}
 AROUND = 0.15
 """Seconds before and after a line that are heard as it is corrected."""
-
-
-class Inlet:
-    """Sound that one thread adds, and a job on another one reads."""
-
-    def __init__(self, rate: int) -> None:
-        self.rate, self.ended = rate, False
-        self._blocks: deque[Array] = deque()
-
-    def add(self, block: Array) -> None:
-        self._blocks.append(block)
-
-    def read(self) -> Array | None:
-        """Samples [n] since the last call; None at the end."""
-        over = self.ended  # looked at first: what came before the end is still read
-        blocks = [self._blocks.popleft() for _ in range(len(self._blocks))]
-        if blocks:
-            return np.concatenate(blocks) if len(blocks) > 1 else blocks[0]
-        return None if over else np.zeros(0, np.float32)
-
-
-@dataclass(frozen=True, eq=False)
-class Told:
-    """What the captions of one of the WORKERS show."""
-
-    which: int
-    captions: Captions
-
-
-@dataclass(frozen=True, eq=False)
-class Listed:
-    """The recognisers that can be chosen."""
-
-    choices: tuple[Choice, ...]
-
-
-def caption(which: int, inlet: Inlet, settings: Settings) -> Events:
-    """Captions of what comes in. `Set("captions", settings)` turns knobs."""
-    from engine import captioning
-
-    speech = captioning.Speech(inlet.read, inlet.rate, settings, lambda: inlet.ended)
-    with contextlib.closing(captioning.caption(speech)) as steps:
-        command: Any = None
-        with contextlib.suppress(StopIteration):
-            while True:
-                event = steps.send(command)
-                command = yield Told(which, event.captions) if isinstance(event, Captioned) else event
-
-
-def list_choices() -> Events:
-    from engine import recognising
-
-    yield Listed(recognising.choices())
-
-
-def save(captions: Captions, path: Path) -> Events:
-    """Write captions in the format of the file's ending."""
-    from engine import subtitles
-    from engine.events import Notice, Progress
-
-    yield Progress(-1.0, f"writing {path.name}")
-    subtitles.write(captions, path)
-    yield Notice(f"Saved {path}")
 
 
 class Captioning:
@@ -268,7 +189,7 @@ class Captioning:
             self._folder = Path(tempfile.mkdtemp(prefix="otoscope-captions-"))
         self._take = Take(self._folder / "heard.wav" if self._folder is not None else None, rate)
 
-    def _heard(self, block: Array) -> None:
+    def _heard(self, block: Any) -> None:
         """On the thread of the live job."""
         for inlet in self._inlets:
             inlet.add(block)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QCursor, QDesktopServices, QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox, QWhatsThis, QWidget
 
-from app import captioning, cli, composing, jobs, pictures, places, probes
+from app import captioned, cli, composing, jobs, pictures, places, probes
 from app.keylist import KeyList
 from app.log import log_folder
 from engine.session import Span
@@ -98,12 +98,12 @@ class Handlers:
         if captions is None:
             self.window.wiring.tell("There are no captions yet: start them first (C).", "warning")
             return
-        kinds, endings = captioning.KINDS, tuple(captioning.KINDS.values())
+        kinds, endings = captioned.KINDS, tuple(captioned.KINDS.values())
         clip = self.window.session.state.clip
         name = f"{Path(clip.name).stem if clip is not None else 'captions'}.srt"
         target = places.place(self.window, "Save the captions", name, ";;".join(kinds), endings)
         if target is not None:
-            places.write(self.window, target, captioning.save, captions)
+            places.write(self.window, target, captioned.save, captions)
 
     def copy_captions(self) -> None:
         captions = self.window.captioning.corrected()

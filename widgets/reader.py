@@ -79,7 +79,7 @@ class Reader(QWidget):
         self.flow.show(items)
         if not self._ready:
             return
-        if len(items) < last or (last > 0 and len(items) > 1 and items[0] is not first):
+        if len(items) < last or (last > 0 and len(items) > 1 and items[0] != first):
             self._free, self._anchor = 0.0, None
         elif last >= 0:
             grown = sum(self.flow.height(each) for each in range(last, len(items)))
