@@ -96,6 +96,7 @@ class Pairs(QAbstractScrollArea):
 
     def _paint(self, painter: QPainter) -> None:
         down, palette, face = self.verticalScrollBar().value(), theme.current(), theme.font(theme.TEXT)
+        painter.fillRect(self.viewport().rect(), palette.colour("panel"))
         painter.setFont(face)
         now = self._now()
         for index, (pair, place) in enumerate(zip(self.pairs, self._boxes, strict=True)):
@@ -187,7 +188,7 @@ class Pairs(QAbstractScrollArea):
     def _move(self, key: Qt.Key) -> None:
         last = len(self.pairs) - 1
         at = self.at if self.at is not None else self._now() or 0
-        if self.at is None:
+        if self.at is None and key not in (Qt.Key.Key_Home, Qt.Key.Key_End):
             self.at = at
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.at = self._beside(at, -1 if key == Qt.Key.Key_Up else 1)

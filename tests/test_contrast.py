@@ -1,0 +1,62 @@
+"""What was said beside what was read: counts as jiwer has them, and labels that stay with their words."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import jiwer
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine import checkpoint, contrast
+from engine.clip import Label
+from tests import example
+
+WORDS = st.lists(st.sampled_from("one two three four".split()), min_size=1, max_size=12)
+
+
+def labels(texts, tier="word"):
+    return [Label(float(k), k + 0.5, each, tier) for k, each in enumerate(texts)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(WORDS, WORDS)
+def test_errors_are_those_of_jiwer(said, read):
+    found = contrast.contrast("c", example.network(), "word", labels(said), labels(read))
+    wanted = jiwer.process_words(" ".join(said), " ".join(read))
+    assert found.words.error == pytest.approx(wanted.wer)
+    assert found.words.errors == wanted.substitutions + wanted.deletions + wanted.insertions
+    assert found.characters.error == pytest.approx(jiwer.cer(" ".join(said), " ".join(read)))
+    assert [each.said for each in found.pairs if each.kind != "insert"] == said
+    assert [each.read for each in found.pairs if each.kind != "delete"] == read
+    for pair in found.pairs:
+        assert pair.truth is None or pair.truth.text == pair.said
+        assert pair.found is None or pair.found.text == pair.read
+        assert (pair.kind == "equal") == (pair.said == pair.read)
+    times = [each.truth.start for each in found.pairs if each.truth is not None]
+    assert all(one < other for one, other in pairwise(times))
+
+
+def test_words_that_a_label_becomes_stand_for_it():
+    found = contrast.contrast(
+        "c", example.network(), "word", labels(["It's", "21,"]), labels(["it's", "twenty", "one"])
+    )
+    assert [each.kind for each in found.pairs] == ["equal"] * 3
+    assert found.pairs[1].truth is found.pairs[2].truth
+    assert found.normaliser == "basic-en"
+
+
+def test_labels_that_are_no_words_are_compared_as_they_are():
+    found = contrast.contrast(
+        "c", example.network(), "phone", labels(["S", "s"], "phone"), labels(["s", "s"], "phone")
+    )
+    assert (found.normaliser, found.words.substitutions, found.characters) == ("none", 1, None)
+
+
+def test_the_tier_is_that_of_the_task_or_of_words():
+    digits = checkpoint.open_network("digits-lstm-32")
+    assert contrast.tier_of(digits, labels(["a"], "word")) == "digit"
+    speech = checkpoint.untrained("speech")
+    own = contrast.tier_of(speech, ())
+    assert contrast.tier_of(speech, labels(["a b"], "text")) in ("text", own)
