@@ -188,7 +188,9 @@ def _network(
     def heard(logits: NDArray[np.floating]) -> tuple[Label, ...]:
         slower, _ = pace(logits)
         with memo.timed("decode"):
-            found = task.decode(logits, 1.0 / slower) if not inspection.raw else _undecoded(network, logits, slower)
+            found = (
+                task.decode(logits, 1.0 / slower) if not inspection.raw else _undecoded(network, logits, slower)
+            )
         return tuple(Label(each.start + first, each.end + first, each.text, each.tier) for each in found)
 
     values, logits, apart = ran.values, ran.logits, None
@@ -201,7 +203,8 @@ def _network(
     rows = {"evidence": network.vocabulary, "alignment": written}
     alone = bool(getattr(task, "apart", False))
     weighed = values if alone else _against(values)
-    series = {key: of(key, each, *paced(key), rows.get(key.name, ())) for key, each in weighed.items()}
+    kind = bool(network.kind)
+    series = {key: of(key, each, *paced(key), rows.get(key.name, ()), kind) for key, each in weighed.items()}
     answer, said = _answer(task, logits, frames)
     what = network.vocabulary if answer.name == "posterior" else halves.HERTZ
     series[answer] = of(answer, said, slower, middle, what)

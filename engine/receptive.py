@@ -29,7 +29,7 @@ class Receptive:
     def __str__(self) -> str:
         low, high = (round(each) for each in self.hertz)
         width = f", {low} to {high} Hz wide" if high else ""
-        return f"{self.milliseconds:g} ms x {self.rows} bands{width}, every {self.step:g} ms"
+        return f"{self.milliseconds:g} ms × {self.rows} bands{width}, every {self.step:g} ms"
 
 
 @functools.lru_cache(64)

@@ -182,7 +182,7 @@ class Running:
             return Series(values, form.rate, first, form.axis, hertz, low, high, form.unit)
         rate, first = self._clock(key)
         rows = self.text.vocabulary if key.name == "posterior" and self.text is not None else ()
-        return of(key, values, rate, first + done / rate, rows)
+        return of(key, values, rate, first + done / rate, rows, self.network is None or bool(self.network.kind))
 
     def _text(self) -> tuple[Label, ...]:
         if self.text is None:

@@ -52,7 +52,9 @@ class StateLane(HeatLane):
 
     def refresh(self) -> None:
         super().refresh()
-        self.header.show_tool(bool(self.strips) and not self.live)
+        network = self.session.state.network
+        states = network is None or bool(self._kind())
+        self.header.show_tool(bool(self.strips) and states and not self.live)
         if self.brush is not None and (self.live or self.brush.strip >= len(self.strips)):
             self.brush = None
 

@@ -71,9 +71,15 @@ def of(
     rate: float,
     first: float,
     rows: tuple[str, ...] | tuple[float, ...] = (),
+    recurrent: bool = True,
 ) -> Series:
-    """One series with the range and axis that belong to its name. `values` [T, N] become read-only."""
+    """One series with the range and axis that belong to its name. `values` [T, N] become read-only.
+
+    h is from -1 to 1 where it is of a `recurrent` layer.
+    """
     low, high = RANGES.get(key.name, RANGES.get(key.name.partition(".")[0], (None, None)))
+    if key.name == "h" and not recurrent:
+        low, high = None, None
     axis = AXES.get(key.name.partition(".")[0], "unit")
     values.setflags(write=False)
     return Series(values, rate, first, axis, rows, low, high)

@@ -17,9 +17,9 @@ class View(HeatLane):
     TITLE = TITLE
     NAMES = ("conv", "dense")
     ABOUT = (
-        "What a convolution, or a dense layer below the recurrent ones, makes of the sound: the channels one above "
-        "the other, of each its bands from low to high. The layer is chosen in the head; deeper ones have fewer "
-        "steps a second, and each lies on its own time."
+        "What a convolution, or a dense layer below the recurrent ones, makes of the sound: channel on channel, "
+        "of each its bands from low to high. The layer is chosen in the head; deeper ones have fewer steps a "
+        "second, and each lies on its own time."
     )
     ABSENT = "This network has no convolutions. A CRNN has, a Conformer, a Zipformer."
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 TITLE = "Cell state"
 LANE = True
 ORDER = 50
+AUTO = True
+"""Shown only where the network has it."""
 FOLD = True
 """Begins folded: the hidden state and the gates tell the same story at first sight."""
 

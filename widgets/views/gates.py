@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 TITLE = "Gates"
 LANE = True
 ORDER = 60
+AUTO = True
+"""Shown only where the network has it."""
 _OPEN, _SHUT = 0.9, 0.1
 _TALL, _APART = 30, 7
 _CANDIDATES = {"gate.g", "gate.n"}

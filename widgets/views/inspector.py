@@ -292,7 +292,7 @@ def _limits(key: Key, series: Series | None) -> tuple[float, float] | None:
     """The natural range of a series; None where it has none."""
     if series is not None and series.low is not None and series.high is not None:
         return series.low, series.high
-    if key.name in ("h", "gate.g", "gate.n"):
+    if key.name in ("gate.g", "gate.n") or (key.name == "h" and series is None):
         return -1.0, 1.0
     return (0.0, 1.0) if key.name.startswith("gate.") or key.name == "posterior" else None
 
