@@ -186,14 +186,17 @@ def _add_work(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     one = commands.add_parser("data", help="data sets: which are here, and where others go; or a synthetic corpus")
     one.add_argument(
         "what",
-        choices=("list", "check", "synth-phonemes", "synth-dns"),
+        choices=("list", "check", "synth-phonemes", "synth-dns", "speech-commands"),
         help="list: licence, size and place of each; check: whether pairs have the SNR that they tell; "
         "synth-phonemes: how much it holds, its digest, and its files; synth-dns: pairs of your own folders, "
-        "mixed as the DNS Challenge mixes them",
+        "mixed as the DNS Challenge mixes them; speech-commands: words and splits of a copy of it",
     )
     one.add_argument("--seed", type=int, default=0, help="another seed, another corpus (default: 0)")
     one.add_argument("--clips", type=int, default=600, help="training clips; other splits have a fifth (600)")
     one.add_argument("--out", type=Path, metavar="DIR", help="write the clips there, with their labels")
+    one.add_argument(
+        "--dir", type=Path, metavar="DIR", help="speech-commands: where it lies, if not in OTOSCOPE_DATA"
+    )
     for name in ("speech", "noise", "rooms"):
         one.add_argument(
             f"--{name}", type=Path, metavar="FOLDER", help="synth-dns: where they are; rooms may lack"
@@ -244,6 +247,12 @@ def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     one.add_argument(
         "--estimate", action="store_true", help="only say how long it would take, and how much memory"
     )
+    one.add_argument(
+        "--cell",
+        choices=("rnn", "lstm", "gru", "birnn", "bilstm", "bigru"),
+        help="of a recurrent network: bi- reads from the end, too",
+    )
+    one.add_argument("--smoke", action="store_true", help="a few steps of a few clips: whether it learns at all")
     _add_comparisons(commands)
     one = commands.add_parser("eval", help="the error of a network on recordings")
     one.add_argument(

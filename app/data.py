@@ -23,9 +23,10 @@ MOST = 10_000
 
 def main(arguments: argparse.Namespace) -> int:
     """List or check the data sets, or make a synthetic corpus or pairs."""
-    from app import pairs
+    from app import pairs, words
 
     does = {"list": _list, "synth-phonemes": _synthetic, "synth-dns": pairs.synthesise, "check": pairs.check}
+    does["speech-commands"] = words.main
     return does[arguments.what](arguments)
 
 

@@ -70,9 +70,9 @@ class Curve:
 def curve(
     network: Network, split: str = "test", snrs: Sequence[float | None] = SNRS
 ) -> Generator[Progress, None, Curve]:
-    """Try a network that calls words in a stream; yields Progress. Raises NotSpotting, LeakageError, CorpusMissing.
+    """Try a network that calls words in a stream; yields Progress.
 
-    Without the noises of the test it is measured clean.
+    Raises NotSpotting, LeakageError, CorpusMissing. Without the noises of the test it is measured clean.
     """
     task: Any = build.task_of(network)
     if task.vocabulary[0] or not hasattr(getattr(task, "corpus", None), "negatives"):
@@ -82,7 +82,7 @@ def curve(
     noises = disturb.noise_files(True)
     snrs = snrs if noises else (None,)
     heard = _Heard(network, task)
-    rows = [row.path for row in task.corpus.negatives()]
+    rows = [row.path for row in task.corpus.negatives(split)]
     without: dict[str, list[tuple[Logits, float]]] = {"speech": [], "noise": heard.files(noises)}
     for first in range(0, len(rows), _AT_ONCE):
         yield Progress(0.5 * first / len(rows), "listening to speech without the words")

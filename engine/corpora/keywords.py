@@ -44,9 +44,14 @@ _NOBODY = (
     f"There is nobody who says the wake words: set {recordings.VARIABLE} to a folder that holds {_SET}, or "
     "install espeak-ng or flite"
 )
-_HEARD = (("read_arctic_kathleen", "train"), ("prompts_asterisk_en", "train"))
+_HEARD = tuple(
+    (name, "train") for name in ("read_arctic_kathleen", "prompts_asterisk_en", "digits_fsdd", "voices_packages")
+)
 _BETWEEN = (("read_arctic_kathleen", "test"),)
-_UNHEARD = ("read_arctic_fraser", "phones_timit_nltk", "commands_barista", "emotion_ravdess")
+_UNHEARD = {
+    "valid": ("read_arctic_fraser",),
+    "test": ("phones_timit_nltk", "commands_barista", "emotion_ravdess"),
+}
 _BEFORE, _AFTER = 0.1, 0.2  # seconds around a word that are cut out with it
 
 
@@ -76,7 +81,7 @@ class Corpus:
     """Streams with labels of the tier "keyword". Raises CorpusMissing where there is nobody to say the words."""
 
     settings: Settings
-    licence: str = "Apache-2.0 (wake words); CC0 and CC BY-SA 3.0 (other speech, of which only passages are heard)"
+    licence: str = "Apache-2.0 (wake words); CC0 and CC BY-SA (passages of other speech)"
 
     def said(self, split: str) -> tuple[Said, ...]:
         """Every word of a split."""
@@ -95,9 +100,9 @@ class Corpus:
         """Streams made when indexed: endless chance for `train`, every recording once for the others."""
         return Train(self) if name == "train" else Held(self, name)
 
-    def negatives(self) -> tuple[recordings.Row, ...]:
-        """Recordings of speech in which no word is said, and of which training hears none."""
-        return _without(_UNHEARD)
+    def negatives(self, split: str) -> tuple[recordings.Row, ...]:
+        """Recordings of speech in which no word is said, and of which training and the other splits hear none."""
+        return _without(_UNHEARD[split])
 
 
 def build(settings: Settings) -> Corpus:
@@ -137,7 +142,8 @@ class Train(Drawn):
         if rng.random() < self.settings.other:
             if rng.random() < 0.25:
                 return joined([], rng.uniform(1.0, 3.0, 1).tolist(), "silence")
-            return joined([_other(rng), _other(rng)], rng.uniform(0.05, 0.5, 3).tolist(), "other speech")
+            said = [_other(rng) for _ in range(int(rng.integers(1, 4)))]
+            return joined(said, rng.uniform(0.05, 0.5, len(said) + 1).tolist(), "other speech")
         pieces: list[Said] = []
         for _ in range(1 + int(rng.random() < 0.35)):
             pieces += [_other(rng)] if rng.random() < 0.4 else []
