@@ -353,6 +353,10 @@ ENTRIES = (
         "Write down what is said in this clip, as if it came from a microphone", does="captioning.toggle_clip",
     ),
     Entry(
+        "&Run", "transcribe", "&Transcribe the clip", "Ctrl+Shift+W",
+        "All words of this clip, as labels that can be corrected; again to stop", does="captioning.transcribe",
+    ),
+    Entry(
         "&Run", "script", "Read a &script aloud", "Ctrl+Alt+S",
         "Follow a text that is read aloud: the place, the misread words and the word error rate",
     ),

@@ -9,13 +9,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.captioned import WORKERS, Inlet, Listed, Told, caption, list_choices
+from app.aloud import Aloud
+from app.captioned import (
+    WORKERS,
+    Inlet,
+    Listed,
+    Told,
+    Transcribed,
+    caption,
+    labels_of,
+    lines_of,
+    list_choices,
+    transcribe,
+)
 from app.hearing import Listens
 from engine.captioning import Settings
+from engine.captions import Captions
 from engine.clip import from_array
 from engine.correction import corrected, put
 from engine.events import Ended, Failed, Set
-from engine.script import Follower, ScriptError, parse
 from engine.session import DENOISED
 
 if TYPE_CHECKING:
@@ -26,12 +38,13 @@ if TYPE_CHECKING:
     from app.playing import Playing
     from app.wiring import Wiring
     from engine.audio.take import Take
-    from engine.captions import Captions
     from engine.clip import Clip
     from engine.recognisers.recogniser import Word
-    from engine.script import Script
     from engine.session import Session
 
+TRANSCRIBE = "transcribe"
+WORD, READ = "word", "read word"
+"""The tier of the words that were read; another one where there are words that somebody has written down."""
 AROUND = 0.15
 """Seconds before and after a line that are heard as it is corrected."""
 
@@ -54,19 +67,22 @@ class Captioning:
         self._folder: Path | None = None
         self._sound: tuple[Clip, float] | None = None
         """What was captioned, and where on it captions began, in seconds."""
-        self._followers: list[Follower] = []
-        self._counted: list[int] = []
-        self._beside: Captions | None = None
+        self.aloud = Aloud(session, wiring)
+        self._read: Transcribed | None = None
+        """The clip that was transcribed last."""
+        self._tier = WORD
         self.looked: Callable[[], bool] = lambda: False
         self._asked = False
         session.set("captioning", Settings())
         wiring.on(Listens, self._listens)
         wiring.on(Told, self._told)
         wiring.on(Listed, lambda event: session.set("recognisers", event.choices))
+        wiring.on(Transcribed, self._transcribed)
         for kind in (Ended, Failed):
             wiring.on(kind, self._over)
         session.on("captioning", self._turned)
         session.on("transport", self._transport_changed)
+        session.on("clip", self._relabelled)
 
     @property
     def running(self) -> bool:
@@ -145,14 +161,14 @@ class Captioning:
         """Nothing of the captions before is left."""
         if self._take is not None:
             self._take.end()
-        self._take, self._sound, self._tap, self._inlets = None, None, None, ()
+        self._take, self._sound, self._tap, self._inlets, self._read = None, None, None, (), None
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
         self._folder = None
         self.session.set("captions", None)
         self.session.amend("corrections", ())
-        self._beside = None
-        self._follow_anew()
+        self.aloud.beside = None
+        self.aloud.anew()
 
     def _listens(self, event: Listens) -> None:
         if self.running and not self._ending:
@@ -232,72 +248,72 @@ class Captioning:
         if event.which == 0:
             self.session.set("captions", event.captions)
         else:
-            self._beside = event.captions
-        self._follow(event.which, event.captions)
+            self.aloud.beside = event.captions
+        self.aloud.follow(event.which, event.captions)
 
-    # A script.
+    # A whole clip.
 
-    def load_script(self, text: str) -> bool:
-        """A text to be read aloud. False where it cannot be, with the reason told."""
-        try:
-            script = parse(text)
-        except ScriptError as error:
-            self.wiring.tell(f"{error}.".capitalize(), "warning")
-            return False
-        self.set_script(script)
-        return True
+    def transcribe(self) -> None:
+        """Read the whole clip in the background; again to stop. Its words become labels."""
+        clip, background = self.session.state.clip, self.wiring.workers["background"]
+        if background.has(TRANSCRIBE):
+            background.stop(TRANSCRIBE)
+        elif clip is None:
+            self.wiring.tell("There is nothing to transcribe yet: open a recording first.", "warning")
+        else:
+            doing = f"transcribing {clip.name}"
+            self.wiring.submit("background", TRANSCRIBE, transcribe, clip, self.settings, doing=doing)
 
-    def open_script(self, path: Path) -> bool:
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            why = getattr(error, "strerror", None) or "it is no text in UTF-8"
-            self.wiring.tell(f"{path.name} cannot be read as a script: {why}.", "warning")
-            return False
-        return self.load_script(text)
-
-    def set_script(self, script: Script | None) -> None:
-        self.session.set("script", script)
-        self._follow_anew()
-
-    def set_beside(self, name: str | None) -> None:
-        """Another recogniser beside the one whose words are shown; from the next captions on."""
-        self.session.set("beside", name)
-        if not self.running:
-            self._follow_anew()
-
-    def _follow_anew(self) -> None:
-        """From the first word: also of what was captioned before the script was there."""
-        script = self.session.state.script
-        self._followers, self._counted = [], []
-        readings: tuple[Any, ...] = ()
-        if script is not None:
-            count = 1 if self.session.state.beside is None else 2
-            self._followers, self._counted = [Follower(script) for _ in range(count)], [0] * count
-            readings = tuple(each.reading() for each in self._followers)
-        self.session.set("readings", readings)
-        for which, captions in enumerate((self.session.state.captions, self._beside)):
-            if captions is not None:
-                self._follow(which, captions)
-
-    def _follow(self, which: int, captions: Captions) -> None:
-        if which >= len(self._followers):
+    def _transcribed(self, event: Transcribed) -> None:
+        clip = self.session.state.clip
+        if clip is None or clip.id != event.clip_id or self.running:
             return
-        words = [word.text for line in captions.lines for word in line.words]
-        words += [word.text for word in captions.words]
-        if len(words) <= self._counted[which]:
+        if not event.lines:
+            self.wiring.tell(f"Nobody was understood in {clip.name}.")
             return
-        self._followers[which].add(words[self._counted[which] :])
-        self._counted[which] = len(words)
-        readings = list(self.session.state.readings)
-        readings[which] = self._followers[which].reading()
-        self.session.set("readings", tuple(readings))
+        known = self._read is not None and self._read.clip_id == clip.id
+        # Words that lie beside the sound from elsewhere are what was said: they stay.
+        tier = WORD if known or not clip.text(WORD) else READ
+        others = tuple(each for each in clip.labels if each.tier != tier)
+        self._forget()
+        self._read, self._tier, self._sound = event, tier, (clip, 0.0)
+        self.session.set("clip", replace(clip, labels=(*others, *labels_of(event.lines, tier))))
+        self._show_labels()
+        words = sum(len(line.words) for line in event.lines)
+        self.wiring.tell(f"{words} words were understood. Double-click one in the panel Captions to correct it.")
+
+    def _relabelled(self) -> None:
+        """The words of a clip that was transcribed are its labels, whoever changes them."""
+        clip = self.session.state.clip
+        if self._read is not None and clip is not None and clip.id == self._read.clip_id:
+            self._show_labels()
+
+    def _show_labels(self) -> None:
+        clip, read = self.session.state.clip, self._read
+        assert clip is not None
+        assert read is not None
+        lines = lines_of((each for each in clip.labels if each.tier == self._tier), read.lines)
+        self.session.set("captions", Captions(lines, heard=clip.seconds))
+        self.aloud.anew()
 
     # Corrections.
 
     def correct(self, word: Word, text: str) -> None:
         """Another text instead of a word that was heard."""
+        if self._read is not None:
+            self._relabel(word, " ".join(text.split()))
+            return
         self.session.set("corrections", put(self.session.state.corrections, word, text))
+
+    def _relabel(self, word: Word, text: str) -> None:
+        clip = self.session.state.clip
+        found = [] if clip is None else [each for each in clip.labels if each.tier == self._tier]
+        at = next((each for each in found if (each.start, each.text) == (word.start, word.text)), None)
+        if clip is None or at is None:
+            return
+        new = (replace(at, text=text),) if text else ()
+        labels = tuple(other for each in clip.labels for other in (new if each is at else (each,)))
+        self.session.set("clip", replace(clip, labels=labels))
 
     def corrected(self) -> Captions | None:
         """The captions with what was corrected in them."""

@@ -119,7 +119,7 @@ class Handlers:
         start = self.window.preferences.get("folder", str(Path.home()))
         path = files.to_open(self.window, "Open a text to be read aloud", start, "Text (*.txt);;All files (*)")
         if path:
-            self.window.captioning.open_script(Path(path))
+            self.window.captioning.aloud.open(Path(path))
 
     def save_pipeline(self) -> None:
         state = self.window.session.state

@@ -309,9 +309,9 @@ class Docks:
         self.captions.looped.connect(captioning.loop)
         self.captions.hushed.connect(captioning.hush)
         self.script.opened.connect(self.window.actions_by_name.handlers.open_script)
-        self.script.taken.connect(captioning.load_script)
-        self.script.cleared.connect(lambda: captioning.set_script(None))
-        self.script.beside.connect(captioning.set_beside)
+        self.script.taken.connect(captioning.aloud.load)
+        self.script.cleared.connect(lambda: captioning.aloud.take(None))
+        self.script.beside.connect(captioning.aloud.choose)
         composing = self.window.composing
         self.melody.pressed.connect(composing.press)
         self.melody.taken_back.connect(composing.take_back)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
 from app import jobs, probes
+from app.captioning import TRANSCRIBE
 from app.hearkeys import HearKeys
 from app.layout import WORKSPACES
 from engine import device
@@ -110,6 +111,7 @@ class Menus:
             ("paste_state", state.memory is not None), ("save_melody", state.melody is not None),
             ("live_clip", state.clip is not None),
             ("captions_clip", state.clip is not None and not state.transport.captioning),
+            ("transcribe", state.clip is not None and not state.transport.captioning),
             ("save_captions", bool(spoken)), ("copy_captions", bool(spoken)),
             ("seam", state.clip is not None and network), ("index", network), ("stored", network),
             ("train", network), ("zoom_selection", state.selection is not None),
@@ -148,6 +150,7 @@ class Menus:
             ("generate", "&Stop" if window.composing.running else "&Generate a melody"),
             ("pause_training", "&Go on training" if runs.paused else "&Pause training"),
             ("play", "&Pause" if playing else "&Play"),
+            ("transcribe", "Stop &transcribing" if background.has(TRANSCRIBE) else "&Transcribe the clip"),
             ("captions", "Stop &captions" if state.transport.captioning else "Start &captions"),
         ):
             self.actions[name].setText(text)

@@ -145,11 +145,11 @@ def test_without_a_script_a_text_can_be_pasted_or_opened(script, qtbot):
 
 
 def test_errors_are_marked_by_a_sign_and_a_line_as_well_as_a_colour(script):
-    made, found = readings("the ear turns leisure into a sound then network hears it frame by frame and")
+    made, found = readings("the ear turns leisure into a sound then the network it frame by frame and")
     turn(script, script=made, readings=found)
     text = script.readers[0].text()
     assert text.splitlines()[0] == "The ear turns ≠\xa0pressure (leisure) into +\xa0a sound."
-    assert text.splitlines()[2] == "Then −\xa0the network hears it, frame by frame, and ▸\xa0writes it down."
+    assert text.splitlines()[2] == "Then the network −\xa0hears it, frame by frame, and ▸\xa0writes it down."
     kinds = [piece.kind for piece in script.readers[0].flow.words(1)]
     assert set(kinds) == {"left"}
     look = script.readers[0]._dressed

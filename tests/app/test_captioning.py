@@ -1,0 +1,254 @@
+"""Captions from the window's side: what is heard reaches the recogniser whole, and what it says the session."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from app import captioned
+from app.captioned import Inlet, Transcribed, labels_of, lines_of
+from app.captioning import AROUND, READ, TRANSCRIBE, WORD, Captioning
+from app.listening import Listening
+from app.wiring import Wiring
+from app.worker import Report
+from engine.captions import Captions, Line
+from engine.clip import Label, from_array
+from engine.recognisers.recogniser import Word
+from engine.session import DENOISED, Session
+from tests.captioned import said, words
+from tests.waiting import pump
+
+pytestmark = pytest.mark.alone
+RATE = 16_000
+TEXT = "It was the best of times, it was the worst of times."
+
+
+class Player:
+    """What is heard as a sample."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[object, bool]] = []
+
+    def sample(self, sound, loop=False) -> None:
+        self.heard.append((sound, loop))
+
+    def hush(self) -> None:
+        self.heard.append((None, False))
+
+
+@pytest.fixture
+def program(qapp, monkeypatch):
+    """Captioning with everything around it but a window. Its recogniser says a word of TEXT for each 0.1 s heard,
+    the last two of which are tentative; `sounds` is what it was given, `asked` its settings.
+    """
+    session = Session()
+    wiring = Wiring(session)
+    wiring.ready = True
+    player = Player()
+    listening = Listening(session, wiring, lambda: None)
+    sounds, asked = {}, {}
+
+    def caption(which, inlet, settings):
+        parts = sounds[which] = []
+        asked[which] = settings
+        while (block := inlet.read()) is not None:
+            parts.append(block)
+            done = list(words(" ".join(TEXT.split()[: sum(map(len, parts)) * 10 // inlet.rate])))
+            told = Captions((), tuple(done[:-2]), tuple(done[-2:]), sum(map(len, parts)) / inlet.rate)
+            yield captioned.Told(which, told)
+        yield captioned.Told(which, Captions((Line(tuple(done)),)))
+
+    monkeypatch.setattr("app.captioning.caption", caption)
+    made = Captioning(session, wiring, listening, player)
+    yield SimpleNamespace(
+        session=session, wiring=wiring, captioning=made, listening=listening, player=player, sounds=sounds,
+        asked=asked, until=lambda ready: pump(qapp, lambda: wiring.tick() or ready()),
+    )  # fmt: skip
+    made.close()
+    listening.close()
+    wiring.close()
+
+
+def sound(seconds: float) -> np.ndarray:
+    return np.random.default_rng(0).normal(0, 0.1, round(seconds * RATE)).astype(np.float32)
+
+
+def test_an_inlet_loses_nothing_whenever_it_is_read():
+    inlet, rng = Inlet(RATE), np.random.default_rng(1)
+    blocks = [rng.normal(size=rng.integers(1, 400)).astype(np.float32) for _ in range(400)]
+
+    def feed():
+        for block in blocks:
+            inlet.add(block)
+        inlet.ended = True
+
+    thread = threading.Thread(target=feed)
+    thread.start()
+    heard = []
+    while (block := inlet.read()) is not None:
+        heard.append(block)
+    thread.join()
+    np.testing.assert_array_equal(np.concatenate(heard), np.concatenate(blocks))
+
+
+def test_a_clip_is_captioned_as_if_it_were_live_and_all_of_it(program):
+    clip = from_array(sound(1.5), RATE, "clip")
+    program.session.set("clip", clip)
+    program.captioning.toggle_clip()
+    assert program.session.state.transport.live
+    program.until(lambda: program.session.state.captions is not None)
+    program.until(lambda: not program.captioning.running)
+    assert not program.session.state.transport.live
+    heard = np.concatenate(program.sounds[0])
+    # A tick of the wiring may pass before the recogniser is told of the recorder.
+    assert len(clip.read()) - 0.3 * RATE <= len(heard) <= clip.frames
+    np.testing.assert_array_equal(heard, clip.read()[-len(heard) :, 0])
+    assert program.session.state.captions.lines[0].text in TEXT
+
+    # Its sound is there to be heard while a word is corrected: the line and a little around it.
+    program.captioning.loop(0.5, 0.9)
+    part, loop = program.player.heard[0]
+    assert loop
+    assert part.seconds == pytest.approx(0.4 + 2 * AROUND, abs=1e-3)
+    first = clip.frames - len(heard)
+    at = first + round((0.5 - AROUND) * RATE)
+    np.testing.assert_allclose(part.read()[:, 0], clip.read()[at : at + part.frames, 0], atol=1e-6)
+
+
+def test_stop_drains_what_was_spoken_and_captions_begin_anew(program):
+    program.session.set("clip", from_array(sound(30), RATE, "clip"))
+    program.captioning.toggle_clip()
+    program.until(lambda: len(program.sounds.get(0, ())) > 5)
+    program.captioning.stop()
+    given = sum(map(len, program.sounds[0]))
+    program.until(lambda: not program.captioning.running)
+    captions = program.session.state.captions
+    assert captions.lines
+    assert not captions.tentative
+    assert sum(map(len, program.sounds[0])) >= given
+    program.captioning.correct(captions.lines[0].words[0], "That")
+    assert program.captioning.corrected().lines[0].words[0].text == "That"
+    assert program.session.state.captions.lines[0].words[0].text == "It", "what was heard stays"
+    program.session.undo()
+    assert program.captioning.corrected().lines[0].words[0].text == "It"
+    program.session.redo()
+    program.captioning.toggle_clip()
+    assert program.session.state.captions is None
+    assert program.session.state.corrections == ()
+    program.captioning.stop()
+    program.until(lambda: not program.captioning.running)
+
+
+def test_what_is_live_already_goes_on_and_is_captioned(program):
+    program.session.set("clip", from_array(sound(30), RATE, "clip"))
+    program.listening.live(program.session.state.clip, alone=True)
+    program.until(lambda: program.listening.tap is not None)
+    program.captioning.toggle()
+    program.until(lambda: len(program.sounds.get(0, ())) > 5)
+    program.captioning.toggle()
+    program.until(lambda: not program.captioning.running)
+    assert program.session.state.transport.live, "it was live before the captions"
+    program.captioning.start()
+    program.until(lambda: program.session.state.captions is not None)
+    program.listening.stop()
+    program.until(lambda: not program.captioning.running)
+
+
+def test_a_second_recogniser_hears_the_same_and_both_are_followed_through_the_script(program):
+    assert program.captioning.aloud.load(TEXT)
+    program.captioning.aloud.choose(DENOISED)
+    assert len(program.session.state.readings) == 2
+    program.session.set("clip", from_array(sound(1.6), RATE, "clip"))
+    program.captioning.toggle_clip()
+    program.until(lambda: not program.captioning.running and not program.wiring.workers["beside"].busy)
+    assert not program.asked[0].denoise
+    assert program.asked[1].denoise
+    one, other = (np.concatenate(program.sounds[which]) for which in (0, 1))
+    np.testing.assert_array_equal(one, other)
+    for reading in program.session.state.readings:
+        assert reading.wer == 0
+        assert reading.position >= 8
+    program.captioning.aloud.take(None)
+    assert program.session.state.readings == ()
+
+
+def test_what_is_no_script_is_told_by_name(program, tmp_path):
+    for name, content in (("empty.txt", b""), ("latin.txt", b"\xff\xfe\xe4"), ("zero.txt", b"a\0b")):
+        (tmp_path / name).write_bytes(content)
+        assert not program.captioning.aloud.open(tmp_path / name)
+        assert program.session.state.notice.level == "warning"
+    assert not program.captioning.aloud.open(tmp_path / "absent.txt")
+    assert "absent.txt" in program.session.state.notice.text
+    (tmp_path / "good.txt").write_text("\ufeffHello world", encoding="utf-8")
+    assert program.captioning.aloud.open(tmp_path / "good.txt")
+    assert program.session.state.script.words == ("Hello", "world")
+
+
+def test_a_recogniser_that_is_not_there_ends_it_with_the_reason(program, monkeypatch):
+    from engine.recognisers.recogniser import RecogniserError
+
+    def absent(which, inlet, settings):
+        raise RecogniserError("whisper is not here: pip install it")
+        yield
+
+    monkeypatch.setattr("app.captioning.caption", absent)
+    program.session.set("clip", from_array(sound(30), RATE, "clip"))
+    program.captioning.toggle_clip()
+    program.until(lambda: not program.captioning.running)
+    assert program.session.state.notice.text == "whisper is not here: pip install it"
+    assert not program.session.state.transport.live
+
+
+def transcribed(program, clip, lines):
+    program.session.set("clip", clip)
+    program.wiring.workers["background"].events.append(Report(TRANSCRIBE, Transcribed(clip.id, lines)))
+    program.wiring.tick()
+
+
+def test_the_words_of_a_clip_become_labels_that_are_corrected_in_either_place(program):
+    clip = from_array(sound(20), RATE, "clip", (Label(0, 1, "a", "phone"),))
+    lines = said("the wether is fine", "today").lines
+    transcribed(program, clip, lines)
+    now = program.session.state.clip
+    assert now.text(WORD) == ("the", "wether", "is", "fine", "today")
+    assert now.text("phone") == ("a",)
+    assert [line.text for line in program.session.state.captions.lines] == ["the wether is fine", "today"]
+
+    # In the panel: the label follows; as a label: the captions follow; each is one step back.
+    program.captioning.correct(lines[0].words[1], "weather")
+    assert program.session.state.clip.text(WORD)[1] == "weather"
+    assert program.captioning.corrected().lines[0].text == "the weather is fine"
+    assert program.captioning.corrected().lines[0].words[0].confidence == 0.9
+    assert program.captioning.corrected().lines[0].words[1].confidence is None
+    program.session.undo()
+    assert program.captioning.corrected().lines[0].text == "the wether is fine"
+    labels = program.session.state.clip.labels
+    other = tuple(
+        each if each.text != "today" else Label(each.start, each.end, "tonight", WORD) for each in labels
+    )
+    program.session.set("clip", replace(clip, labels=other))
+    assert program.captioning.corrected().lines[1].text == "tonight"
+    program.captioning.loop(10.0, 10.3)
+    np.testing.assert_allclose(
+        program.player.heard[0][0].read(), clip.read(round((10 - AROUND) * RATE), round((10.3 + AROUND) * RATE))
+    )
+
+
+def test_words_that_somebody_wrote_down_stay_beside_those_that_were_read(program):
+    clip = from_array(sound(2), RATE, "clip", (Label(0, 1, "truth", WORD),))
+    transcribed(program, clip, said("trough").lines)
+    assert program.session.state.clip.text(WORD) == ("truth",)
+    assert program.session.state.clip.text(READ) == ("trough",)
+
+
+def test_labels_and_lines_are_each_others_way_back():
+    lines = said("one two", "three", "four five six").lines
+    assert lines_of(labels_of(lines, WORD), lines) == lines
+    less = labels_of(lines, WORD)[1:]
+    assert [line.text for line in lines_of(less, lines)] == ["two", "three", "four five six"]
+    assert lines_of((), lines) == ()
+    assert lines_of((Label(0.0, 1.0, "alone", WORD),), ()) == (Line((Word(0.0, 1.0, "alone"),)),)
