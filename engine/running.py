@@ -142,10 +142,10 @@ class Running:
 
     def _said(self, logits: Array, values: Mapping[Key, Array]) -> None:
         """What the network makes of new columns."""
-        if not len(logits):
-            return
         for name, value in values.items():
             self._columns.setdefault(name, []).append(value)
+        if not len(logits):
+            return  # it waits for more, or there was nothing to hear
         task = self.text.task if self.text is not None else None
         if hasattr(task, "gains"):
             return  # a network that takes noise out says nothing; what it makes is heard through a denoiser
