@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import asset, checkpoint, document, pipeline
+from engine import asset, checkpoint, description, document, pipeline
 from engine.events import Notice, Opened, Progress, Traced
 from engine.knob import KnobError
 from engine.links import link_from_dict, link_to_dict
@@ -116,30 +116,35 @@ def _digest(values: Any) -> str:
 
 
 def save(asked: Pipeline, path: str | Path) -> Generator[Progress | Notice, Any, Path]:
-    """Run it, and write it with the digests of what came out; sound and network beside it where they are nowhere
-    else. Raises PipelineError.
+    """Write it, sound and network beside it where they are nowhere else; then run what was written, and add the
+    digests of what came out. Raises PipelineError.
     """
     path = Path(path)
-    ran = yield from run(asked)
     try:
         sound = yield from _sound(asked.clip, path)
+        labels = description.describe_clip(asked.clip, "")["labels"]
         told = {
             "format": FORMAT,
             "version": VERSION,
-            "clip": {**sound, "name": asked.clip.name, "start": asked.start, "stop": asked.stop},
+            "clip": {**sound, "name": asked.clip.name, "start": asked.start, "stop": asked.stop, "labels": labels},
             "chain": [{**link_to_dict(link), "station": pipeline.station(link)} for link in asked.chain],
             "network": _network(asked.network, path),
             "bypassed": list(asked.bypassed),
-            "expected": dict(ran.digests),
-            "text": [each.text for each in ran.traced.trace.text],
         }
-        with replacing(path) as part:
-            part.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        _write(told, path)
+        ran = yield from run(load(path))
+        text = [each.text for each in ran.traced.trace.text]
+        _write({**told, "expected": dict(ran.digests), "text": text}, path)
     except OSError as error:
         raise PipelineError(
             f"{path} cannot be written ({error.strerror or error}); choose another place."
         ) from error
     return path
+
+
+def _write(told: Mapping[str, Any], path: Path) -> None:
+    with replacing(path) as part:
+        part.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def load(path: str | Path) -> Pipeline:
@@ -215,7 +220,7 @@ def _network(network: Network | None, path: Path) -> dict[str, Any] | None:
         raise PipelineError(f"{network.name} is untrained: train it, or choose a bundled network, then save.")
     beside = path.with_name(f"{path.stem}-network.safetensors")
     checkpoint.save(network, beside)
-    return {**told, "file": beside.name}
+    return {"name": network.name, "id": checkpoint.load(beside).id, "file": beside.name}
 
 
 def _opened(told: Mapping[str, Any], path: Path) -> Network:
@@ -230,15 +235,15 @@ def _opened(told: Mapping[str, Any], path: Path) -> Network:
 
 def _clip(told: Mapping[str, Any], path: Path) -> Clip:
     """The clip with its labels."""
+    labels = description.labels(told)
     if "bundled" in told:
-        return asset.open_bundled(str(told["bundled"]))
-    from engine import tiers
+        return replace(asset.open_bundled(str(told["bundled"])), labels=labels)
     from engine.audio.file import decode
 
     file = path.parent / str(told["file"])
     for event in decode(file):
         if isinstance(event, Opened):
-            return replace(event.clip, labels=tiers.beside(file))
+            return replace(event.clip, name=str(told["name"]), labels=labels)
     raise PipelineError(f"{file}, the sound of {path}, could not be read.")
 
 
