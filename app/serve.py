@@ -50,9 +50,7 @@ def main(arguments: argparse.Namespace) -> int:
     try:
         server = Server(work, arguments.port, arguments.largest)
     except OSError as error:
-        raise UsageError(
-            f"port {arguments.port} cannot be had ({error.strerror}); choose another --port"
-        ) from error
+        raise UsageError(f"--port {arguments.port} cannot be had ({error.strerror}); choose another") from error
     say(f"http://{HOST}:{server.server_port}/transcribe takes sound files by POST; Ctrl+C ends it.")
     with contextlib.suppress(KeyboardInterrupt), server:
         server.serve_forever()

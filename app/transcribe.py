@@ -49,9 +49,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     one.add_argument("--watch", action="store_true", help="go on with what comes into the folders, until Ctrl+C")
     add_settings(one)
     one.add_argument("--live", action="store_true", help="from the microphone until Ctrl+C")
-    one.add_argument(
-        "--input", metavar="DEV", help="with --live: a microphone by its name (default: the system's)"
-    )
+    one.add_argument("--input", metavar="DEV", help="with --live: a microphone by its name")
     one.add_argument("--seconds", type=float, metavar="S", help="with --live or --watch: end after so long")
     one.add_argument("--jsonl", action="store_true", help="with --live: a line of JSON for each word and line")
     one.add_argument("--json", action="store_true", help="what was done with every file, as JSON")
@@ -63,14 +61,14 @@ def add_settings(one: argparse.ArgumentParser) -> None:
         "--recogniser",
         default="",
         metavar="NAME|PATH",
-        help="one that `otoscope list` names, or its file or folder",
+        help="one that `otoscope list` names, or its file",
     )
     one.add_argument(
         "--denoise",
         nargs="?",
         const="",
         metavar="NAME",
-        help="take noise out first, by the usual denoiser or this",
+        help="take noise out first, by the usual one or this",
     )
 
 
@@ -78,12 +76,8 @@ def settings(arguments: argparse.Namespace, **knobs: Any) -> Settings:
     """The settings that the arguments ask for. Raises KnobError."""
     from engine.captioning import Settings
 
-    return Settings(
-        recogniser=arguments.recogniser,
-        denoise=arguments.denoise is not None,
-        denoiser=arguments.denoise or "",
-        **knobs,
-    )
+    denoise = arguments.denoise is not None
+    return Settings(recogniser=arguments.recogniser, denoise=denoise, denoiser=arguments.denoise or "", **knobs)
 
 
 def build(arguments: argparse.Namespace) -> Recogniser:
@@ -238,4 +232,5 @@ def _words(found: dict[str, Any]) -> str:
     if "skipped" in found:
         return f"{found['out']}: is there, with the same settings"
     speed = found["seconds"] / max(found["took"], 1e-9)
-    return f"{found['out']}: {found['words']} words in {found['seconds']:.1f} s, {speed:.3g} times as fast as it sounds"
+    count = f"{found['words']} words in {found['seconds']:.1f} s"
+    return f"{found['out']}: {count}, {speed:.3g} times as fast as it sounds"

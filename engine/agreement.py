@@ -16,6 +16,8 @@ from engine import normaliser
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
 
 def key(text: str) -> str:
     """What counts of a word when two readings are compared: not its case, nor what stands around it."""
@@ -35,31 +37,26 @@ def agreed(before: Sequence[str], now: Sequence[str]) -> int:
 def beyond(settled: Sequence[str], found: Sequence[str], loose: int = 0) -> int:
     """Of a new reading `found` the place of the first word after those that are settled.
 
-    That is the end of the cheapest way from `settled` to a beginning of `found`, where words that are not alike
-    cost as much of 1 as they differ, and one left out or put in costs 1. The sound of the first `loose` settled
-    words may be gone: to leave them out costs nothing. Of equal ways the one that skips about as many wins.
+    That is the end of the cheapest way from the letters of `settled` to those of a beginning of `found`: a letter
+    changed, left out or put in costs 1. The sound of the first `loose` settled words may be gone: to leave their
+    letters out costs nothing. Of equal ways the one that skips about as many words wins.
     """
-    # costs[j]: from the settled words so far to the first j found.
-    costs = np.arange(len(found) + 1, dtype=float)
-    keys = [key(each) for each in found]
-    for place, word in enumerate(map(key, settled)):
+    letters, ends = _spelt(found)
+    # costs[j]: from the settled letters so far to the first j found.
+    costs, each = np.arange(len(letters) + 1, dtype=float), np.arange(len(letters) + 1)
+    for place, word in enumerate(settled):
         left_out = 0.0 if place < loose else 1.0
-        row = np.empty_like(costs)
-        row[0] = costs[0] + left_out
-        for j, other in enumerate(keys, 1):
-            row[j] = min(costs[j - 1] + unlike(word, other), costs[j] + left_out, row[j - 1] + 1.0)
-        costs = row
-    wanted = len(settled)
-    return min(range(len(costs)), key=lambda j: (round(float(costs[j]), 6), abs(j - wanted)))
+        for letter in f"{key(word)} ":
+            row = costs + left_out
+            row[1:] = np.minimum(row[1:], costs[:-1] + (letters != letter))
+            costs = np.minimum.accumulate(row - each) + each  # letters put in
+    return min(range(len(ends)), key=lambda k: (costs[ends[k]], abs(k - len(settled))))
 
 
-def unlike(one: str, other: str) -> float:
-    """How far two words differ, 0 to 1: letters changed, left out or put in, over those of the longer word."""
-    if one == other:
-        return 0.0
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, 1):
-        before, row[0] = row[0], i
-        for j, also in enumerate(other, 1):
-            before, row[j] = row[j], min(before + (letter != also), row[j] + 1, row[j - 1] + 1)
-    return row[-1] / max(len(one), len(other), 1)
+def _spelt(words: Sequence[str]) -> tuple[NDArray[np.str_], list[int]]:
+    """The letters of words, a space after each; and where the first so many of them end."""
+    texts = [f"{key(word)} " for word in words]
+    ends = [0]
+    for text in texts:
+        ends.append(ends[-1] + len(text))
+    return np.array(list("".join(texts)), dtype="<U1"), ends

@@ -70,6 +70,8 @@ class Speech:
     stopping: Callable[[], bool] | None = None
     recogniser: Recogniser | None = None
     """One that is built already; else that which the settings name is."""
+    activity: Callable[[Array], Array] | None = None
+    """What tells speech from pauses, as engine.activity.Activity.push does; else that does."""
 
 
 class Inlet:
@@ -150,7 +152,9 @@ class _Live:
         settings = speech.settings
         self.over = False
         self._speech, self._settings, self._pool = speech, settings, pool
-        self._captioner: Captioner = Captioner(settings.interval, settings.pause, settings.longest)
+        self._captioner: Captioner = Captioner(
+            settings.interval, settings.pause, settings.longest, speech.activity
+        )
         self._inlet = Inlet(speech.rate, settings.denoiser)
         self._building: Future[Any] | None = pool.submit(_readers, settings.recogniser, speech.recogniser)
         self._readers: tuple[Any, Any] = (None, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.activity import RATE
 from engine.captioner import Captioner
@@ -49,14 +49,16 @@ def replay(
     settings: Settings | None = None,
     cost: Cost = at_once,
     pace: Pace | None = None,
+    activity: Callable[[Array], Array] | None = None,
 ) -> Generator[Captions, None, None]:
     """The captions after each reading of mono sound that comes in blocks [n], and at the end, as in real time.
 
     `cost(read_it, seconds)` reads a stretch of so many seconds and says how long that takes: while it does, sound
     comes in, and what was read is there only after it, as in real time on a machine with a core for reading.
+    `activity` tells speech from pauses, as Activity.push does, in its place.
     """
     settings = settings or Settings()
-    player = _Player(recogniser, settings, cost, pace)
+    player = _Player(recogniser, settings, cost, pace, activity)
     inlet = Inlet(rate, settings.denoiser)
     inlet.turn(settings.denoise)
     for block in blocks:
@@ -70,14 +72,18 @@ def replay(
 
 
 def transcribe(
-    blocks: Iterable[Array], rate: int, recogniser: Recogniser, settings: Settings | None = None
+    blocks: Iterable[Array],
+    rate: int,
+    recogniser: Recogniser,
+    settings: Settings | None = None,
+    activity: Callable[[Array], Array] | None = None,
 ) -> Generator[Line | float, None, None]:
     """The lines of mono sound that comes in blocks [n], each read once, at its end; and the seconds heard so far.
 
     Memory holds what is said between two pauses, or `longest` seconds of it, and no more.
     """
     settings = settings or Settings()
-    captioner = Captioner(settings.interval, settings.pause, settings.longest)
+    captioner = Captioner(settings.interval, settings.pause, settings.longest, activity)
     captioner.partial = False
     inlet = Inlet(rate, settings.denoiser)
     inlet.turn(settings.denoise)
@@ -99,8 +105,10 @@ def _finished(captioner: Captioner, recogniser: Recogniser) -> Generator[Line, N
 class _Player:
     """Reads, one reading at a time, each of which ends when the sound has come as far as it took."""
 
-    def __init__(self, recogniser: Recogniser, settings: Settings, cost: Cost, pace: Pace | None) -> None:
-        self.captioner = Captioner(settings.interval, settings.pause, settings.longest)
+    def __init__(
+        self, recogniser: Recogniser, settings: Settings, cost: Cost, pace: Pace | None, activity: Any
+    ) -> None:
+        self.captioner = Captioner(settings.interval, settings.pause, settings.longest, activity)
         self._recogniser, self._settings, self._cost, self._pace = recogniser, settings, cost, pace
         self._ready: tuple[Reading, tuple[Word, ...], float, float] | None = None
 
