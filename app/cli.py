@@ -337,6 +337,14 @@ def _add_lessons(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     one = commands.add_parser("lessons", help="the ten lessons: what each needs, and how far you are")
     one.add_argument("--json", action="store_true")
     one = commands.add_parser("refs", help="the works that methods and formulas come from, by topic and lesson")
+    one.add_argument(
+        "--check",
+        nargs="?",
+        type=Path,
+        const=True,
+        metavar="FILE.md",
+        help="whether links are well formed: those of the notes we began from, or of a text in Markdown",
+    )
     one.add_argument("--json", action="store_true")
     one = commands.add_parser("lesson", help="a lesson: its page, its checks, or the whole of it as a notebook")
     one.add_argument("number", type=int, metavar="N", help="1 to 10, as in `otoscope lessons`")

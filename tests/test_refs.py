@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app import cli
-from engine import page, refs
+from engine import page, refs, weblinks
 
 ROOT = Path(__file__).parents[1]
 REFS = refs.read()
@@ -70,10 +70,41 @@ def test_titles_without_a_trace_are_marked_and_claimed_nowhere_k267_k268_k269() 
 
 def test_the_command_tells_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["refs", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    listed = json.loads(capsys.readouterr().out)
+    told = [each for each in listed if "url" not in each]
     assert {each["key"] for each in told} == {each.key for each in REFS}
     assert [each["title"] for each in told if each["unverified"]] == [e.title for e in REFS if e.unverified]
+    assert "https://gitlab.com/nguyentri.alan/conformer" in [each.get("url") for each in listed]
     assert cli.main(["refs"]) == 0
     said = capsys.readouterr().out
     assert "S. Hochreiter and J. Schmidhuber (1997). Long Short-Term Memory." in said
     assert said.count("no trace") == 3
+
+
+def test_the_links_of_the_notes_are_read_and_the_malformed_one_is_told_k017(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    links = weblinks.read()
+    assert len(links) == 15
+    assert all(link.url.startswith("https://") for link in links)
+    assert [link.title for link in links if link.fault] == ["DepthWise-tt"]
+    assert cli.main(["refs", "--check"]) == 0
+    said = capsys.readouterr().out
+    assert "15 links to the web, 1 malformed" in said
+    assert "DepthWise-tt: malformed, a link stands within" in said
+    own = tmp_path / "own.md"
+    own.write_text("see [a](https://example.org/a_(b)) and [ours](docs/live.md), ![pic](x.png)\n")
+    assert cli.main(["refs", "--check", str(own)]) == 0
+    assert "1 links to the web, 0 malformed" in capsys.readouterr().out
+    own.write_text(
+        "[a](https://example.org\n[b](htp://example.org)\n[c]()\n[d](https://exa mple.org)\n[e](https://x)\n"
+    )
+    assert cli.main(["refs", "--check", str(own)]) == 3
+    said = capsys.readouterr().out
+    assert [line.partition(",")[0] for line in said.splitlines()[:-1]] == [f"line {n}" for n in range(1, 6)]
+    assert cli.main(["refs", "--check", str(tmp_path / "none.md")]) == 3
+
+
+def test_a_links_text_and_target_are_taken_apart() -> None:
+    (link,) = weblinks.parse("3. Two words: [link](https://example.org/a_(b)?c=(d))")
+    assert link == weblinks.WebLink(1, "Two words", "https://example.org/a_(b)?c=(d)")
