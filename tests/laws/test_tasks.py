@@ -84,7 +84,8 @@ def test_no_sound_of_training_is_tried(name):
 
 def _no_sound_of_training_is_tried(name):
     module = catalog.load("tasks", name)
-    made = module.build(module.Settings(clips=60))
+    fewer = {"clips": 60} if hasattr(module.Settings(), "clips") else {}  # forty are forty
+    made = module.build(module.Settings(**fewer))
     learnt = leakage.digests(made, "train")
     assert len(learnt) > 10
     for split in ("valid", "test"):
