@@ -25,7 +25,7 @@ SORTS = (
 
 PANEL_KEYS = (
     *(f"{held}+{digit}" for held in ("Alt", "Alt+Shift") for digit in "1234567890"),
-    *(f"Alt+Shift+F{number}" for number in range(5, 11)),
+    *(f"Alt+Shift+F{number}" for number in range(5, 13)),
 )
 
 

@@ -68,8 +68,8 @@ class Lectern(QFrame):
             button.setVisible(settings.theme == "own")
         size = round(theme.LARGE * self._scale)
         self.setStyleSheet(
-            f"* {{ font-size: {size}px; min-height: {2 * size}px }} #lectern {{ background: {theme.current().panel}; border: 1px solid {theme.current().line}; "
-            "border-radius: 8px }"
+            f"* {{ font-size: {size}px; min-height: {2 * size}px }} #lectern {{ border-radius: 8px; "
+            f"background: {theme.current().panel}; border: 1px solid {theme.current().line} }}"
         )
         self.resize(self.sizeHint())
 
