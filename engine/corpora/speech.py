@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FACTS = Facts(
-    "ARCTIC, Kathleen",
+    "Spoken English: ARCTIC, Kathleen",
     "CC0",
-    "1 speaker, 1132 sentences, 1.0 h, 20 MB",
+    "1 speaker, 1132 sentences, 1.0 h, 20 MB; prompts, digits, orders and synthetic voices beside it too",
     "a reader of the CMU ARCTIC prompts, with a table manifest.tsv of all files",
     ("read_arctic_kathleen",),
     "manifest.tsv",
