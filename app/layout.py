@@ -145,7 +145,8 @@ class Docks:
         for name in ("diagram", "activation"):
             window.tabifyDockWidget(self.docks["inspector"], self.docks[name])
         window.tabifyDockWidget(self.docks["inspector"], self.docks["edits"])
-        window.tabifyDockWidget(self.docks["metrics"], self.docks["decoding"])
+        for name in ("decoding", "diff", "pipeline"):
+            window.tabifyDockWidget(self.docks["metrics"], self.docks[name])
         for name in ("monitor", "script"):
             window.tabifyDockWidget(self.docks["captions"], self.docks[name])
         window.session.on("pointed", self.hurry)

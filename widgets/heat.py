@@ -13,7 +13,7 @@ from widgets.layers import Layers
 from widgets.scale import Scales
 from widgets.strip import MINUS, UPWARD, Strip, number
 from widgets.unit import curves, paint_curves, paint_name
-from widgets.view import MONITORED
+from widgets.view import MONITORED, unread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -153,7 +153,7 @@ class HeatLane(Lane):
         elif self.session.state.traced is None:
             self.say(self.HELP if self.session.state.clip is None else "The sound is being analysed …")
         elif not self.session.state.traced.network_id:
-            self.say("The network is being loaded …")
+            self.say(unread(self.session.state))
         else:
             self.say(self.ABSENT)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from engine import catalog
 from engine.clip import Label
 from engine.session import Span
+from widgets.view import unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,8 +40,10 @@ def missing(state: State) -> str:
         return _LIVE
     if state.clip is None:
         return _CLIP
-    if state.network is None or state.traced is None or not state.traced.network_id:
+    if state.network is None or state.traced is None:
         return "The sound is being analysed …"
+    if not state.traced.network_id:
+        return unread(state)
     if state.network.vocabulary[:1] != ("",):
         return f"{_NONE} Choose one that does in the Model panel: digits or phonemes."
     found = known(state)

@@ -17,12 +17,18 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent, QShowEvent
 
-    from engine.session import Session
+    from engine.session import Session, State
 
 log = logging.getLogger(__name__)
 MONITORED = "The microphone is denoised now. Go live (Ctrl+L) to see a network hear it."
 """What views of a network say while no network is looked at."""
+BYPASSED = "The network is bypassed: let the sound through it again in the panel Pipeline (View > Panels)."
 _RESTYLE = {QEvent.Type.StyleChange, QEvent.Type.PaletteChange, QEvent.Type.FontChange}
+
+
+def unread(state: State) -> str:
+    """Why an inspection has nothing of a network."""
+    return BYPASSED if {"network", "features"} & set(state.bypassed) else "The network is being loaded …"
 
 
 def guarded(paint: Callable[[Any, QPaintEvent], None]) -> Callable[[Any, QPaintEvent], None]:

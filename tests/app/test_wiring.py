@@ -14,6 +14,7 @@ from engine import asset, checkpoint
 from engine.clip import from_array
 from engine.links import default_picture, default_sound_chain
 from engine.session import Session, Span
+from engine.trace import Key
 from tests.waiting import pump
 
 pytestmark = pytest.mark.alone
@@ -86,3 +87,27 @@ def test_the_device_that_is_told_is_the_one_that_was_chosen(wiring):
         session.set("device", device)
         told.append(session.state.status["device"])
     assert told == ["CPU, 2 cores", "CUDA: a card", "CUDA: a card", "no mps on this machine", "CPU, 2 cores"]
+
+
+def test_what_the_pipeline_bypasses_is_not_run(qapp, wiring):
+    session, clip = wiring.session, asset.open_bundled("digits")
+    session.set("network", checkpoint.open_network("digits-lstm-128"))
+    wiring.ready = True
+    session.set("clip", clip)
+
+    def inspected():
+        before = session.state.traced
+        pump(qapp, lambda: wiring.tick() or wiring.painted() or session.state.traced is not before)
+        return session.state.traced
+
+    decoded = inspected()
+    session.set("bypassed", ("decode",))
+    raw = inspected()
+    assert [each.text for each in decoded.trace.text] == list(clip.text("digit"))
+    assert len(raw.trace.text) == len(raw.trace.series[Key("posterior")].values)
+    session.set("bypassed", ("network", "disturb"))
+    assert inspected().network_id == ""
+    np.testing.assert_array_equal(session.state.traced.sound.read(), clip.read())
+    session.undo()
+    session.undo()
+    assert inspected().trace.text == decoded.trace.text
