@@ -29,7 +29,7 @@ Without a command the window opens, with the files that are named:
 
 OWN_FILE = (
     "associate", "bench", "compare", "data", "demo", "denoise", "doctor", "export", "generate", "gradcheck",
-    "hear", "lesson", "lm", "probe", "refs", "run", "score", "serve",
+    "hear", "lesson", "lm", "probe", "profile", "quantize", "refs", "run", "score", "serve",
     "shapes", "stream", "sweep", "transcribe",
 )  # fmt: skip
 """Commands that are files of app/, with a `main`."""
@@ -144,6 +144,8 @@ def _parser() -> tuple[argparse.ArgumentParser, tuple[str, ...]]:
     _add_generate(commands)
     importlib.import_module("app.denoise").add(commands)
     importlib.import_module("app.lm").add(commands)
+    importlib.import_module("app.profile").add(commands)
+    importlib.import_module("app.quantize").add(commands)
     importlib.import_module("app.run").add(commands)
     importlib.import_module("app.score").add(commands)
     importlib.import_module("app.serve").add(commands)
@@ -157,9 +159,13 @@ def _add_work(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     one.add_argument(
         "name",
         nargs="?",
-        choices=("relu-vs-tanh", "additive", "residual-rnn"),
-        help="one fact about recurrence as a picture with its figures, instead of the main job",
+        choices=("relu-vs-tanh", "additive", "residual-rnn", "hello-world"),
+        help="one fact about recurrence as a picture with its figures, or a speech recogniser from forty clips, "
+        "instead of the main job",
     )
+    one.add_argument("--all", action="store_true", help="hello-world: every step; it does them all anyway")
+    one.add_argument("--own", type=Path, metavar="DIR", help="hello-world: your own forty recordings")
+    one.add_argument("--seeds", type=int, default=3, metavar="K", help="hello-world: trainings (default: 3)")
     one.add_argument("--out", type=Path, default=Path("out"), help="folder for what it makes (default: out)")
     one = commands.add_parser("doctor", help="what is here, what is missing, and what to do about it")
     one.add_argument("--json", action="store_true")
@@ -207,7 +213,7 @@ def _add_work(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     one = commands.add_parser("bench", help="the benchmarks: ratios measured in one run, beside their targets")
     one.add_argument("name", nargs="?", metavar="NAME", help="one of them (default: all)")
     one.add_argument("--seconds", type=float, metavar="S", help="of each alternated run (default: a few)")
-    one.add_argument("--model", metavar="NAME|FILE", help="with live: a denoiser, from microphone to headphones")
+    one.add_argument("--model", metavar="NAME|FILE", help="with live: a denoiser, or a network that reads")
     one.add_argument("--peers", type=Path, metavar="DIR", help="with denoise: other denoisers lie there (ONNX)")
     one.add_argument("--mixtures", type=int, metavar="N", help="with denoise: how many are heard (default: 60)")
     one.add_argument("--out", type=Path, metavar="FILE", help="with denoise: the table, .csv or .json")
@@ -258,7 +264,14 @@ def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     one.add_argument(
         "network",
         metavar="NETWORK",
+        nargs="?",
         help="a checkpoint, the name of a bundled one, or a task; asr: the bundled one that recognises speech",
+    )
+    one.add_argument("--task", metavar="TASK", help="the bundled network of a task, as in --task hello-world")
+    one.add_argument(
+        "--metric",
+        choices=("cer", "wer"),
+        help="of a network that writes characters: the rate that is told first, with its interval over clips",
     )
     one.add_argument(
         "--split",
@@ -291,6 +304,7 @@ def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     one = commands.add_parser("shapes", help="every tensor of a network: its axes by name, and its shape")
     one.add_argument("network", metavar="RECIPE|CHECKPOINT", help="a file, or the name of a bundled one")
     one.add_argument("--frames", type=int, default=100, metavar="N", help="frames of the sound it hears (100)")
+    one.add_argument("--mel", type=int, default=0, metavar="N", help="features a frame, for one that is untrained")
     one.add_argument("--json", action="store_true")
     one = commands.add_parser("inspect", help="a network's card, front end, and what it does with a sound")
     one.add_argument("network", metavar="NETWORK", help="a checkpoint, or the name of a bundled one")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -17,25 +18,71 @@ if TYPE_CHECKING:
     from engine.shapes import Shape
 
 
+MOST = 4096
+"""Features a frame at the most."""
+
+
 def main(arguments: argparse.Namespace) -> int:
     """Print what is learnt and what flows. Raises CheckpointError, RecipeError."""
     from engine import shapes
 
     if arguments.frames < 1:
         raise UsageError(f"--frames is {arguments.frames}; a sound has at least 1")
-    network = opened(arguments.network)
-    learnt = shapes.weights(network)
-    flows = [shape for _, shape in shapes.series(network, arguments.frames)]
+    network = wider(opened(arguments.network), arguments.mel)
+    learnt, made = shapes.weights(network), shapes.layers(network, arguments.frames)
+    told, paces = shapes.series(network, arguments.frames), shapes.paces(network, arguments.frames)
+    flows = [(shape, paces[key]) for key, shape in told]
+    field = network.receptive
     if arguments.json:
-        say(json.dumps({"weights": list(map(plain, learnt)), "series": list(map(plain, flows))}, indent=2))
+        found: dict[str, Any] = {
+            "weights": list(map(plain, learnt)),
+            "layers": list(map(plain, made)),
+            "convolutions": [
+                {**dataclasses.asdict(each), "kind": each.kind, "weights": each.weights, "products": each.products}
+                for each in network.convolutions
+            ],
+            "series": [{**plain(shape), "milliseconds": pace} for shape, pace in flows],
+        }
+        if field is not None:
+            found["receptive field"] = {
+                "milliseconds": field.milliseconds,
+                "rows": field.rows,
+                "hertz": field.hertz,
+            }
+        say(json.dumps(found, indent=2))
         return 0
     say(f"{network.name}: {sum(math.prod(each.sizes) for each in learnt):,} weights")
-    wide = max(len(each.name) for each in (*learnt, *flows))
-    for title, rows in (("learnt", learnt), (f"of a sound of {arguments.frames} frames", flows)):
+    if field is not None:
+        say(f"its convolutions see {field}")
+    for conv in network.convolutions:
+        many = f"{conv.times} times " if conv.times > 1 else ""
+        said = f"{conv.weights:,} weights, {conv.products:,} products a step"
+        say(f"  {conv.name}: {many}{conv.kind} {conv.kernel[0]} x {conv.kernel[1]}, {said}")
+    wide = max(len(each.name) for each in (*learnt, *made, *(shape for shape, _ in flows)))
+    heard = f"a sound of {arguments.frames} frames"
+    rows = (
+        ("learnt", [(each, "") for each in learnt]),
+        (f"what every layer makes of {heard}", [(each, "") for each in made]),
+        (f"what is shown of {heard}", [(each, f"  every {pace:g} ms") for each, pace in flows]),
+    )
+    for title, part in rows:
         say(f"\n{title}")
-        for each in rows:
-            say(f"  {each.name:<{wide}}  {' x '.join(map(str, each.sizes)):<11}  [{', '.join(each.axes)}]")
+        for each, more in part:
+            say(f"  {each.name:<{wide}}  {' x '.join(map(str, each.sizes)):<11}  [{', '.join(each.axes)}]{more}")
     return 0
+
+
+def wider(network: Network, features: int) -> Network:
+    """The network for so many features a frame, untrained; itself where it hears as many, or 0 are asked for."""
+    if features in (0, network.inputs):
+        return network
+    if not 1 <= features <= MOST:
+        raise UsageError(f"--mel is {features}; it can be 1 to {MOST} bands")
+    if network.trained:
+        raise UsageError(
+            f"{network.name} is trained on {network.inputs} features; leave --mel out, or take a recipe"
+        )
+    return dataclasses.replace(network, inputs=features)
 
 
 def opened(name: str) -> Network:

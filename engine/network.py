@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.counting import Size
     from engine.knob import Settings
     from engine.latency import Latency
+    from engine.reach import Conv
     from engine.receptive import Receptive
     from engine.stages.stage import Link
 
@@ -84,6 +85,11 @@ class Network:
         from engine import receptive
 
         return receptive.of(self.task, self.task_settings, self.settings)
+
+    @property
+    def convolutions(self) -> tuple[Conv, ...]:
+        """Each kind of convolution that it has, with its weights and products."""
+        return self.settings.counted(self.inputs) if hasattr(self.settings, "counted") else ()
 
     @property
     def sizes(self) -> tuple[Size, ...]:

@@ -17,6 +17,49 @@ class Step:
     stride: int = 1
 
 
+@dataclass(frozen=True)
+class Conv:
+    """A kind of convolution in a network, `times` times: kernel over frames and bands, channels, bands out.
+
+    dense: k C_in C_out weights, with k the frames times the bands of its kernel; depthwise, each channel by itself:
+    k C_in; pointwise, with a kernel of 1: C_in C_out. Biases are left out.
+    """
+
+    name: str
+    kernel: tuple[int, int]
+    inputs: int
+    outputs: int
+    bands: int = 1
+    depthwise: bool = False
+    times: int = 1
+
+    @property
+    def kind(self) -> str:
+        return "depthwise" if self.depthwise else "pointwise" if self.kernel == (1, 1) else "dense"
+
+    @property
+    def weights(self) -> int:
+        count = self.kernel[0] * self.kernel[1] * self.outputs
+        return count if self.depthwise else count * self.inputs
+
+    @property
+    def products(self) -> int:
+        """For one step of what it makes: every weight once at each band."""
+        return self.weights * self.bands
+
+
+def quartered(
+    inputs: int, channels: int, frames: int = 3, bands: int = 3, separable: bool = False
+) -> tuple[Conv, ...]:
+    """The two convolutions of engine/subsampling.py."""
+    sizes, kernel = after(inputs, bands)[0], (frames, bands)
+    first = Conv("front 1", kernel, 1, channels, sizes[1])
+    if not separable:
+        return first, Conv("front 2", kernel, channels, channels, sizes[2])
+    deep = Conv("front 2", kernel, channels, channels, sizes[2], depthwise=True)
+    return first, deep, Conv("front 2", (1, 1), channels, channels, sizes[2])
+
+
 def halved(count: int) -> int:
     """What two valid convolutions with kernel 3 and stride 2 leave of so many values: ((n - 1)//2 - 1)//2."""
     return max(0, ((count - 1) // 2 - 1) // 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine import pacing
+from engine import checkpoint, pacing
 from engine.trace import Key
 
 if TYPE_CHECKING:
@@ -58,6 +58,57 @@ def weights(network: Network) -> list[Shape]:
             )
         )
     return found
+
+
+def layers(network: Network, frames: int) -> list[Shape]:
+    """What every layer of torch gives in one pass over so many frames, in the order in which they run.
+
+    Pictures are named batch, channel, frequency, frame, whatever the order in which they are kept; convolutions
+    over frames alone batch, channel, frame; all else batch, frame, unit. A layer that runs twice stands twice.
+    """
+    import torch
+    from torch import nn
+
+    from engine import build
+
+    module, found, hooks = build.build(network), list[Shape](), list[Any]()
+
+    def noted(name: str) -> Any:
+        def seen(layer: Any, _: Any, out: Any) -> None:
+            value = out[0] if isinstance(out, tuple) else out
+            sizes, kind = tuple(value.shape), type(layer).__name__
+            axes: tuple[str, ...] = ("batch", "frame", "unit")
+            if len(sizes) == 4:
+                axes = ("batch", "channel", "frequency", "frame")
+                sizes = (sizes[0], sizes[1], sizes[3], sizes[2])
+            elif kind.endswith("1d"):
+                axes = ("batch", "channel", "frame")
+            if len(sizes) == len(axes):
+                found.append(Shape(f"{name} ({kind})", axes, sizes))
+
+        return seen
+
+    for name, each in module.named_modules():
+        # torch's own attention calls the function, and not the layer, by which its heads are joined.
+        if not next(each.children(), None) or isinstance(each, nn.MultiheadAttention):
+            hooks.append(each.register_forward_hook(noted(name)))
+    try:
+        with torch.inference_mode():
+            module(torch.zeros(1, frames, network.inputs), torch.tensor([frames]))
+    finally:
+        for each in hooks:
+            each.remove()
+    return found
+
+
+def paces(network: Network, frames: int) -> dict[Key, float]:
+    """How often each series comes, in ms, of a network that hears so many frames."""
+    from engine import build
+
+    module, rate = build.build(network), checkpoint.output(build.task_of(network)).rate
+    shown = [key for key, _ in series(network, frames)]
+    pace = {Key("features"): 1.0, Key("posterior"): pacing.pace(module)[0], Key("mask"): 1.0}
+    return {key: 1000 * (pace[key] if key in pace else pacing.pace(module, key)[0]) / rate for key in shown}
 
 
 def series(network: Network, frames: int) -> list[tuple[Key, Shape]]:

@@ -115,7 +115,9 @@ def test_the_command_prints_names_axes_and_shapes(capsys: pytest.CaptureFixture[
     assert "[class, input]" in line
     assert cli.main(["shapes", "phonemes-scratch-lstm-32", "--frames", "7", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert {"name": "gate.f layer 1", "axes": ["frame", "unit"], "shape": [7, 32]} in found["series"]
+    assert {"name": "gate.f layer 1", "axes": ["frame", "unit"], "shape": [7, 32], "milliseconds": 10.0} in found[
+        "series"
+    ]
     weights = {each["name"]: each for each in found["weights"]}
     assert weights["layers.0.forwards.core.weight_hh_l0"]["axes"] == ["gate ifgo, unit", "state before"]
 
@@ -125,3 +127,88 @@ def test_what_is_neither_recipe_nor_checkpoint_is_named(capsys: pytest.CaptureFi
     assert "at least 1" in capsys.readouterr().err
     assert cli.main(["shapes", "nothing"]) == cli.BAD_FILE
     assert "nothing" in capsys.readouterr().err
+
+
+SPEECH = (
+    "crnn",
+    "ds2_mini",
+    "asr_transformer",
+    "conformer_s",
+    "zipformer_mini",
+    "emformer_mini",
+    "deepspeech_like",
+)
+
+
+@pytest.mark.parametrize("name", SPEECH)
+def test_layers_are_those_of_a_real_pass_k002(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the command says is what hooks of our own see in a pass over noise."""
+    import torch
+    from torch import nn
+
+    assert cli.main(["shapes", name, "--frames", "100", "--mel", "80", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    module, found = build.build(command.wider(command.opened(name), 80)), list[tuple[str, tuple[int, ...]]]()
+    for place, each in module.named_modules():
+        if isinstance(each, nn.Conv2d | nn.Linear) and "out_proj" not in place:
+            each.register_forward_hook(lambda _, __, out, place=place: found.append((place, tuple(out.shape))))
+    with torch.no_grad():
+        module(torch.randn(1, 100, 80), torch.tensor([100]))
+    said = [
+        each for each in told["layers"] if each["name"].partition(" (")[2] in ("Conv2d)", "Linear)", "Depthwise)")
+    ]
+    said = [each for each in said if "out_proj" not in each["name"]]
+    assert len(said) == len([1 for _, shape in found if len(shape) in (3, 4)])
+    for each, (place, shape) in zip(said, [one for one in found if len(one[1]) in (3, 4)], strict=True):
+        assert each["name"].partition(" ")[0] == place
+        if len(shape) == 4:
+            assert each["axes"] == ["batch", "channel", "frequency", "frame"]
+            shape = (shape[0], shape[1], shape[3], shape[2])
+        assert tuple(each["shape"]) == shape
+
+
+def test_the_subsampling_of_the_conformer_is_told_k002(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["shapes", "conformer_s", "--frames", "100", "--mel", "80", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    shapes_of = {each["name"]: each["shape"] for each in told["layers"]}
+    assert shapes_of["front.convs.0 (Conv2d)"] == [1, 32, 39, 49]
+    assert shapes_of["front.convs.1 (Conv2d)"] == [1, 32, 19, 24]
+    paces = {each["name"]: each["milliseconds"] for each in told["series"]}
+    assert (paces["features"], paces["conv layer 1"], paces["h layer 4"], paces["posterior"]) == (10, 20, 40, 40)
+    assert told["receptive field"]["milliseconds"] == pytest.approx(1000 * (1 + 2 + 2 * 2) * 160 / 16000)
+
+
+def test_each_stack_of_the_zipformer_has_its_pace_k014(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["shapes", "zipformer_mini", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["series"]
+    paces = [each["milliseconds"] for each in told if each["name"].startswith("h layer")]
+    assert paces == [20, 40, 80, 40, 20]
+
+
+@pytest.mark.parametrize("name", SPEECH)
+def test_convolutions_are_counted_k003_k004(name: str) -> None:
+    import torch
+
+    from engine.convolution import counts
+
+    network = command.opened(name)
+    if name in ("crnn", "conformer_s"):
+        network = checkpoint.untrained(network.task, network.settings.but(separable=True), None, network.model)
+    module, frames = build.build(network), 100
+    found = [each for each in counts(module, torch.zeros(1, frames, network.inputs), torch.tensor([frames]))]
+    told = [each for each in network.convolutions for _ in range(each.times)]
+    assert sum(each.weights for each in found) == sum(each.weights for each in told)
+    kinds = {(each.kind, each.weights) for each in found}
+    assert {(each.kind, each.weights) for each in told} == kinds
+    if name == "conformer_s":
+        assert ("depthwise", 15 * 144) in kinds
+        deep = next(each for each in found if each.kind == "depthwise")
+        steps = ((frames - 1) // 2 - 1) // 2
+        assert deep.products == 9 * 32 * 19 * steps == network.convolutions[1].products * steps
+
+
+def test_features_are_chosen_of_untrained_networks_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["shapes", "digits-lstm-32", "--mel", "80"]) == cli.USAGE
+    assert "is trained on 40 features" in capsys.readouterr().err
+    assert cli.main(["shapes", "crnn", "--mel", "-1"]) == cli.USAGE
+    assert "--mel is -1" in capsys.readouterr().err

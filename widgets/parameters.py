@@ -34,6 +34,20 @@ def tables(network: Network) -> Iterator[tuple[str, str]]:
             row = (kind.upper(), formula, count, f"{grouped(more)} more" if more else "the same")
             rows.append(tuple(f"<b>{each}</b>" for each in row) if kind == cell else row)
         yield title, _columns((_HEAD, *rows))
+    if network.convolutions:
+        lines = [
+            (
+                each.name if each.times == 1 else f"{each.name} ({each.times})",
+                f"{each.kind} {each.kernel[0]} × {each.kernel[1]}",
+                grouped(each.weights),
+                grouped(each.products),
+            )
+            for each in network.convolutions
+        ]
+        yield (
+            "Convolutions: frames × bands of a kernel",
+            _columns((("", "kind", "weights", "products a step"), *lines)),
+        )
 
 
 def grouped(count: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.knob import Settings as Base
 from engine.knob import knob
-from engine.reach import Step
+from engine.reach import Conv, Step, quartered
 
 if TYPE_CHECKING:
     from engine.conformer import Conformer
@@ -85,6 +85,16 @@ class Settings(Base):
     def ahead(self) -> int:
         """Steps after its own that attention sees at the most, where it has a window."""
         return max(0, self.chunk - 1)
+
+    def counted(self, inputs: int) -> tuple[Conv, ...]:
+        """Its convolutions, for so many features a frame."""
+        h, times = self.hidden, self.layers
+        return (
+            *quartered(inputs, self.channels, separable=self.separable),
+            Conv("block, in", (1, 1), h, 2 * h, times=times),
+            Conv("block", (self.kernel, 1), h, h, depthwise=True, times=times),
+            Conv("block, out", (1, 1), h, h, times=times),
+        )
 
     def convolutions(self) -> tuple[tuple[Step, Step], ...]:
         """Each convolution's kernel and stride, over frames and over bands, before the blocks."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from engine.knob import Settings as Base
 from engine.knob import knob
-from engine.reach import Step, after
+from engine.reach import Conv, Step, after, quartered
 
 if TYPE_CHECKING:
     from engine.crnn import Crnn
@@ -77,6 +77,10 @@ class Settings(Base):
     def entering(self, inputs: int) -> int:
         """Values a step that the first recurrent layer reads."""
         return self.channels * after(inputs, self.bands)[0][-1]
+
+    def counted(self, inputs: int) -> tuple[Conv, ...]:
+        """Its convolutions, for so many features a frame."""
+        return quartered(inputs, self.channels, self.frames, self.bands, self.separable)
 
     def convolutions(self) -> tuple[tuple[Step, Step], ...]:
         """Each convolution's kernel and stride, over frames and over bands."""

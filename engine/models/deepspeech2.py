@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from engine.knob import Settings as Base
 from engine.knob import knob
-from engine.reach import Step
+from engine.reach import Conv, Step
 
 if TYPE_CHECKING:
     from engine.deepspeech2 import DeepSpeech2
@@ -57,6 +57,12 @@ class Settings(Base):
     def entering(self, inputs: int) -> int:
         """Values a step that the first recurrent layer reads."""
         return self.hidden
+
+    def counted(self, inputs: int) -> tuple[Conv, ...]:
+        """Its convolutions, for so many features a frame."""
+        bands, each = (inputs + 1) // 2, self.channels
+        first, more = Conv("first", (3, 3), 1, each, bands), Conv("block", (3, 3), each, each, bands)
+        return first, replace(more, times=2 * self.blocks)
 
     def convolutions(self) -> tuple[tuple[Step, Step], ...]:
         """Each convolution's kernel and stride, over frames and over bands."""

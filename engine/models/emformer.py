@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.knob import Settings as Base
 from engine.knob import knob
-from engine.reach import Step
+from engine.reach import Conv, Step, quartered
 
 if TYPE_CHECKING:
     from engine.emformer import Emformer
@@ -64,6 +64,10 @@ class Settings(Base):
     def ahead(self) -> int:
         """Steps after its own that attention sees at the most."""
         return self.segment - 1 + self.right
+
+    def counted(self, inputs: int) -> tuple[Conv, ...]:
+        """Its convolutions, for so many features a frame."""
+        return quartered(inputs, self.channels)
 
     def convolutions(self) -> tuple[tuple[Step, Step], ...]:
         """Each convolution's kernel and stride, over frames and over bands."""

@@ -48,8 +48,8 @@ class ModelModule(Protocol):
     Knobs with effect="rebuild" decide the form of the weights; the others leave a trained network as it is. One
     that can never run live says why in WAITS. STEPS = "torch": it is stepped in torch (engine/torched.py). One
     whose stride is not its setting `stack` has `stride(settings)`. Its Settings may tell its `convolutions()`, a
-    kernel and stride over frames and one over bands each, and how many values the first layer reads,
-    `entering(inputs)`.
+    kernel and stride over frames and one over bands each, what these weigh, `counted(inputs)`, and how many values
+    the first layer reads, `entering(inputs)`.
     """
 
     Settings: type[Settings]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.knob import Settings as Base
 from engine.knob import knob
-from engine.reach import Step
+from engine.reach import Conv, Step
 
 if TYPE_CHECKING:
     from engine.transformer import Transformer
@@ -49,6 +49,10 @@ class Settings(Base):
     dropout: float = knob(
         0.1, 0.0, 0.9, step=0.05, effect="restart", help="share of what each part adds that is zeroed in training"
     )
+
+    def counted(self, inputs: int) -> tuple[Conv, ...]:
+        """Its convolutions, for so many features a frame."""
+        return (Conv("conv", (3, 3), 1, self.channels, inputs),)
 
     def convolutions(self) -> tuple[tuple[Step, Step], ...]:
         """The convolution's and the pooling's kernel and stride, over frames and over bands."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.knob import Settings as Base
 from engine.knob import knob
-from engine.reach import Step
+from engine.reach import Conv, Step
 
 if TYPE_CHECKING:
     from engine.zipformer import Zipformer
@@ -63,6 +63,23 @@ class Settings(Base):
         """How many steps of the convolutions each stack joins."""
         down = [2**k for k in range(self.depth + 1)]
         return (*down, *down[-2::-1])
+
+    def counted(self, inputs: int) -> tuple[Conv, ...]:
+        """Its convolutions, for so many features a frame."""
+        size, first = max(7, inputs), max(1, self.channels // 4)
+        return (
+            Conv("conv 1", (3, 3), 1, first, size),
+            Conv("conv 2", (3, 3), first, self.channels, (size - 1) // 2),
+            Conv("conv 3", (3, 3), self.channels, self.channels, ((size - 1) // 2 - 1) // 2),
+            Conv(
+                "layer",
+                (self.kernel, 1),
+                self.hidden,
+                self.hidden,
+                depthwise=True,
+                times=2 * self.layers * len(self.factors),
+            ),
+        )
 
     def convolutions(self) -> tuple[tuple[Step, Step], ...]:
         """Each convolution's kernel and stride, over frames and over bands, before the stacks."""
