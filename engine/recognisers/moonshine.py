@@ -51,6 +51,8 @@ def build(source: str | Path) -> Recogniser:
     folder = _bundled() if str(source) == NAME else Path(source)
     if folder is None or importlib.util.find_spec("moonshine_voice") is None:
         raise RecogniserError(f"{source}: the package moonshine-voice is not here: {_GET}")
+    if not fits(folder):
+        raise RecogniserError(f"{source} holds no model of Moonshine: {', '.join(_FILES)}")
     return _Moonshine(NAME if str(source) == NAME else folder.name, folder)
 
 
