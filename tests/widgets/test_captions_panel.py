@@ -75,6 +75,16 @@ def test_gauges_tell_queue_and_latencies_and_what_was_stepped_down(panel):
     assert "0.61" not in panel.told.text()  # what nobody measured is not told
 
 
+def test_its_knobs_are_those_of_the_settings(panel):
+    panel.knobs.open()
+    editors = {name: editor for form in panel._forms for name, editor in form.editors.items()}
+    assert set(editors) == {"denoise", "interval", "pause", "longest"}
+    editors["denoise"].box.click()
+    assert panel.session.state.captioning.denoise
+    turn(panel, captioning=Settings(interval=1.5))
+    assert all(form.settings == Settings(interval=1.5) for form in panel._forms)
+
+
 def edit(panel, qtbot, paragraph, piece, text):
     spots = dict(panel.reader.spots())
     box = panel.reader.flow.box(paragraph, piece)

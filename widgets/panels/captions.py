@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 FULL = 5.0
 """Seconds of waiting sound at which the gauge is full."""
 _SIZE = 16
+_FIRST = ("denoise",)
+"""The knobs that are always in sight."""
 _ABOUT = (
     "What is said will stand here. Nothing leaves this machine. Light words may still change, all others never do."
 )
@@ -54,7 +56,7 @@ class CaptionsPanel(QWidget):
         self.session, self._actions = session, actions
         self._dirty = True
         self._listed: object = None
-        self._form: Form | None = None
+        self._forms: list[Form] = []
         self.choice = QComboBox()
         self.choice.setAccessibleName("Recogniser")
         self.choice.setToolTip("What writes down the words; another one is taken with the next captions")
@@ -78,7 +80,7 @@ class CaptionsPanel(QWidget):
         self.told.setAccessibleName("How the captions go")
         self.told.setToolTip(_LATE)
         self.told.setWhatsThis(_LATE)
-        self.knobs = Group("Settings", self._make_form, switch=False)
+        self.knobs = Group("Settings", lambda: self._form(without=_FIRST), switch=False)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         column.setSpacing(theme.GRID // 2)
@@ -89,6 +91,7 @@ class CaptionsPanel(QWidget):
         column.addWidget(self.told)
         for names in _BUTTONS[1:]:
             column.addLayout(self._row(names))
+        column.addWidget(self._form(only=_FIRST))
         column.addWidget(self.knobs)
         for key in ("captions", "corrections", "captioning", "recognisers", "transport"):
             session.on(key, self._mark)
@@ -111,8 +114,9 @@ class CaptionsPanel(QWidget):
         self.reader.show_items(self.paragraphs.items(state.captions))
         self._list()
         self._say(state.captions)
-        if self._form is not None and state.captioning is not None and self._form.settings != state.captioning:
-            self._form.show_settings(state.captioning)
+        for form in self._forms:
+            if state.captioning is not None and form.settings != state.captioning:
+                form.show_settings(state.captioning)
 
     def _mark(self) -> None:
         self._dirty = True
@@ -155,12 +159,13 @@ class CaptionsPanel(QWidget):
         if asked is not None:
             self.session.set("captioning", replace(asked, recogniser=self.choice.itemData(index)))
 
-    def _make_form(self) -> QWidget:
+    def _form(self, only: tuple[str, ...] | None = None, without: tuple[str, ...] = ()) -> QWidget:
         settings: Any = self.session.state.captioning
-        self._form = Form(settings, "captioning")
-        self._form.changed.connect(lambda value, merge: self.session.set("captioning", value, merge))
-        self._form.ended.connect(self.session.end_merge)
-        return self._form
+        form = Form(settings, "captioning", only, without)
+        form.changed.connect(lambda value, merge: self.session.set("captioning", value, merge))
+        form.ended.connect(self.session.end_merge)
+        self._forms.append(form)
+        return form
 
     # How it goes.
 
