@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -65,18 +65,21 @@ def parts(text: str, kind: Kind) -> list[str]:
     return [f" {each}" if place == 0 else each for word in words for place, each in enumerate(syllables(word))]
 
 
-def vocabulary(texts: Iterable[str], kind: Kind = "char", least: int = 1) -> Vocabulary:
+def vocabulary(texts: Iterable[str], kind: Kind = "char", least: int = 1, characters: str = "") -> Vocabulary:
     """From transcripts: sorted, blank first. Syllables and words that occur less than `least` times are left out.
 
-    Without transcripts, characters are the 28 of LETTERS, which plain texts are written in. Raises ValueError for
-    another kind.
+    Without transcripts, characters are the 28 of LETTERS, which plain texts are written in; with `characters`,
+    those and the space. Raises ValueError for another kind.
     """
     texts = tuple(texts)
     if kind not in KINDS:
         raise ValueError(f"there are no units {kind!r}; there are: {', '.join(KINDS)}")
     if kind == "char":
-        letters = sorted({letter for text in texts for letter in " ".join(text.split())} | {" "})
-        return Vocabulary("char", (BLANK, *(letters if texts else LETTERS)))
+        found = characters or "".join(texts)
+        letters = sorted({*(letter for letter in found if not letter.isspace()), " "})
+        made = Vocabulary("char", (BLANK, *(letters if found else LETTERS)))
+        missing, among = outside(texts, made)
+        return replace(made, missing=missing, among=among)
     counts: Counter[str] = Counter()
     words: Counter[tuple[str, ...]] = Counter()
     for text in texts:

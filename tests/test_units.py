@@ -43,6 +43,13 @@ def test_characters_of_mixed_case_are_kept_apart():
     assert {"T", "B", "A", "2", "?"} <= set(found)
 
 
+def test_chosen_characters_are_the_only_ones_and_what_they_cannot_write_is_counted():
+    known = units.vocabulary(["A boat.", "a man"], "char", characters="tamnbo")
+    assert known.units == ("", " ", *"abmnot")
+    assert (known.missing, known.among) == (2, 4)
+    assert known.decode(known.encode("A boat.")) == "boat"
+
+
 def test_rare_units_have_no_output_and_are_counted():
     known = units.vocabulary(["go on", "go out", "on and on"], "word", least=2)
     assert known.units == ("", " ?", " go", " on")

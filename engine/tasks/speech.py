@@ -56,6 +56,12 @@ class Settings(Base):
         "and punctuation, each a character of its own.",
         effect="restart",
     )
+    characters: str = knob(
+        "",
+        help="The characters that have an output, beside the space; empty: those of the texts. Others are not "
+        "written, and the words that hold them are counted.",
+        effect="restart",
+    )
     least: int = knob(
         2,
         1,
@@ -141,8 +147,12 @@ class Speech:
     def written(self) -> units.Vocabulary:
         """The units; but for plain characters they are found in the transcripts. Raises CorpusMissing."""
         known = self.settings.units == "char" and self.settings.text == "plain"
-        texts = () if known else [self._text(item) for item in self._split("train").items]
-        return units.vocabulary(texts, self.settings.units, self.settings.least)  # type: ignore[arg-type]
+        texts = () if known and not self.settings.characters else self._texts()
+        chosen = self.settings.characters
+        return units.vocabulary(texts, self.settings.units, self.settings.least, chosen)  # type: ignore[arg-type]
+
+    def _texts(self) -> list[str]:
+        return [self._text(item) for item in self._split("train").items]
 
     def adopt(self, vocabulary: Sequence[str]) -> None:
         """Write with the units of a network that was trained, whatever recordings are here."""
