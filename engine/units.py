@@ -75,9 +75,9 @@ def vocabulary(texts: Iterable[str], kind: Kind = "char", least: int = 1, charac
     if kind not in KINDS:
         raise ValueError(f"there are no units {kind!r}; there are: {', '.join(KINDS)}")
     if kind == "char":
-        found = characters or "".join(texts)
-        letters = sorted({*(letter for letter in found if not letter.isspace()), " "})
-        made = Vocabulary("char", (BLANK, *(letters if found else LETTERS)))
+        said = characters or "".join(texts)
+        letters = sorted({*(letter for letter in said if not letter.isspace()), " "})
+        made = Vocabulary("char", (BLANK, *(letters if said else LETTERS)))
         missing, among = outside(texts, made)
         return replace(made, missing=missing, among=among)
     counts: Counter[str] = Counter()
