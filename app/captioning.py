@@ -103,6 +103,23 @@ class Captioning:
         self._asked = True
         self.wiring.submit("background", "recognisers", list_choices, doing="looking for recognisers")
 
+    def open_recogniser(self, path: Path) -> bool:
+        """A recogniser in a file, or in the folder of one. False where there is none, with the reason told."""
+        from engine import recognising
+        from engine.recognisers.recogniser import RecogniserError
+
+        trouble = ""
+        for place in (path, path.parent):
+            try:
+                recognising.title(place)
+            except RecogniserError as error:
+                trouble = trouble or str(error)
+                continue
+            self.session.set("captioning", self.settings.but(recogniser=str(place)))
+            return True
+        self.wiring.tell(trouble, "warning")
+        return False
+
     # Begin and end.
 
     def toggle(self) -> None:

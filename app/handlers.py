@@ -115,6 +115,12 @@ class Handlers:
     def script(self) -> None:
         self.window.docks.show(("script",))
 
+    def open_recogniser(self) -> None:
+        start = self.window.preferences.get("folder", str(Path.home()))
+        path = files.to_open(self.window, "Open a recogniser: its file, or a file in its folder", start, "All (*)")
+        if path:
+            self.window.captioning.open_recogniser(Path(path))
+
     def open_script(self) -> None:
         start = self.window.preferences.get("folder", str(Path.home()))
         path = files.to_open(self.window, "Open a text to be read aloud", start, "Text (*.txt);;All files (*)")

@@ -307,6 +307,7 @@ class Docks:
         pipeline.saved.connect(self.window.actions_by_name.handlers.save_pipeline)
         captioning = self.window.captioning
         self.captions.corrected.connect(captioning.correct)
+        self.captions.browsed.connect(self.window.actions_by_name.handlers.open_recogniser)
         self.captions.looped.connect(captioning.loop)
         self.captions.hushed.connect(captioning.hush)
         self.script.opened.connect(self.window.actions_by_name.handlers.open_script)

@@ -15,6 +15,7 @@ from app.captioning import AROUND, READ, TRANSCRIBE, WORD, Captioning
 from app.listening import Listening
 from app.wiring import Wiring
 from app.worker import Report
+from engine import asset
 from engine.captions import Captions, Line
 from engine.clip import Label, from_array
 from engine.recognisers.recogniser import Word
@@ -201,6 +202,16 @@ def test_a_recogniser_that_is_not_there_ends_it_with_the_reason(program, monkeyp
     program.until(lambda: not program.captioning.running)
     assert program.session.state.notice.text == "whisper is not here: pip install it"
     assert not program.session.state.transport.live
+
+
+def test_a_recogniser_is_taken_from_a_file_that_holds_one(program, tmp_path):
+    (tmp_path / "notes.txt").write_text("nothing")
+    assert not program.captioning.open_recogniser(tmp_path / "notes.txt")
+    assert "notes.txt" in program.session.state.notice.text
+    assert program.captioning.settings.recogniser == ""
+    bundled = asset.path("checkpoints") / "digits-lstm-32.safetensors"
+    assert program.captioning.open_recogniser(bundled)
+    assert program.captioning.settings.recogniser == str(bundled)
 
 
 def transcribed(program, clip, lines):

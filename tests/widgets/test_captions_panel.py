@@ -56,11 +56,17 @@ def test_empty_it_says_what_would_fill_it_with_the_button_that_does(panel, qtbot
 def test_absent_recognisers_are_grey_and_say_how_to_get_them(panel, qtbot):
     model = panel.choice.model()
     texts = [panel.choice.itemText(k) for k in range(panel.choice.count())]
-    assert texts == ["The best that is here", "Moonshine", "Whisper: pip install it"]
-    assert [model.item(k).isEnabled() for k in range(3)] == [True, True, False]
+    assert texts[:3] == ["The best that is here", "Moonshine", "Whisper: pip install it"]
+    assert [model.item(k).isEnabled() for k in range(4)] == [True, True, False, True]
     panel.choice.setCurrentIndex(1)
     panel.choice.activated.emit(1)
     assert panel.session.state.captioning.recogniser == "moonshine"
+    with qtbot.waitSignal(panel.browsed, timeout=1000):
+        panel.choice.activated.emit(3)
+    panel.tick()
+    assert panel.choice.currentText() == "Moonshine"
+    turn(panel, captioning=Settings(recogniser="/somewhere/whisper-base"))
+    assert panel.choice.currentText() == "whisper-base"
 
 
 def test_gauges_tell_queue_and_latencies_and_what_was_stepped_down(panel):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from html import escape
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 FULL = 5.0
 """Seconds of waiting sound at which the gauge is full."""
 _SIZE = 16
+_OTHER = "From a file or folder…"
 _FIRST = ("denoise",)
 """The knobs that are always in sight."""
 _ABOUT = (
@@ -48,6 +50,8 @@ class CaptionsPanel(QWidget):
     """
 
     corrected = Signal(object, str)
+    browsed = Signal()
+    """A recogniser is to be taken from a file or a folder."""
     looped = Signal(float, float)
     hushed = Signal()
 
@@ -151,11 +155,17 @@ class CaptionsPanel(QWidget):
         with QSignalBlocker(self.choice):
             fill_recognisers(self.choice, state.recognisers, "The best that is here")
             if asked and self.choice.findData(asked) < 0:
-                self.choice.addItem(asked, asked)
+                self.choice.addItem(PurePath(asked).name, asked)
+            self.choice.addItem(_OTHER, _OTHER)
             self.choice.setCurrentIndex(max(0, self.choice.findData(asked)))
 
     def _chosen(self, index: int) -> None:
         asked: Any = self.session.state.captioning
+        if self.choice.itemData(index) == _OTHER:
+            self._listed = None  # until another one is taken, the choice stays
+            self._dirty = True
+            self.browsed.emit()
+            return
         if asked is not None:
             self.session.set("captioning", replace(asked, recogniser=self.choice.itemData(index)))
 
