@@ -53,6 +53,12 @@ def main(arguments: argparse.Namespace) -> int:
         from app import rivalry
 
         return rivalry.main(arguments)
+    if arguments.name == "asr":
+        from app import asr
+
+        return asr.main(arguments)
+    if arguments.models or arguments.folder:
+        raise UsageError("--models and --folder belong to `otoscope bench asr`")
     names = catalog.names("app.benches")
     if arguments.model is not None:
         arguments.name = _live(arguments.name, arguments.model)

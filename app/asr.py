@@ -1,0 +1,212 @@
+"""`otoscope bench asr`: recognisers beside each other on the same recordings, each in a process of its own."""
+
+from __future__ import annotations
+
+import csv
+import json
+import multiprocessing
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from app.cli import UsageError
+from app.commands import open_sound, say
+from engine import asset, normaliser, wer
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from engine.clip import Clip
+
+_BUNDLED = ("speech-1", "speech-2", "speech-3")
+MOST = 200
+"""Recordings that are read at the most: what a folder has more is left out, evenly."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A recording, by its file or the name of a bundled one, and what is said in it."""
+
+    name: str
+    path: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a recogniser made of a recording of so many seconds, and how long that took."""
+
+    name: str
+    text: str
+    seconds: float
+    took: float
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """A table, and with --out the errors of each file. Raises UsageError, RecogniserError, AudioError."""
+    from engine import recognising
+
+    models = [each.strip() for each in (arguments.models or "").split(",") if each.strip()]
+    models = models or [each for each in ("moonshine", "pocketsphinx") if each in recognising.names()]
+    if not models:
+        raise UsageError("--models names recognisers, as in --models moonshine,pocketsphinx; see `otoscope list`")
+    for model in models:
+        recognising.title(model)  # said here in one line, where it cannot be had
+        if why := _absent(model):
+            raise recognising.RecogniserError(f"{model}: {why}")
+    found = items(arguments.folder)
+    results = {model: _measured(model, found) for model in models}
+    scores = {model: _score(found, heard) for model, (heard, _) in results.items()}
+    rows = [_row(model, scores[model], *results[model]) for model in models]
+    if arguments.out is not None:
+        _write(arguments.out, found, results, scores)
+    if arguments.json:
+        files = {model: [asdict(each) for each in heard] for model, (heard, _) in results.items()}
+        told = {"normaliser": normaliser.DEFAULT, "rows": rows, "files": files}
+        say(json.dumps(told, indent=2, ensure_ascii=False))
+        return 0
+    seconds = sum(each.seconds for each in results[models[0]][0])
+    say(
+        f"{len(found)} recordings, {seconds:.0f} s; normaliser {normaliser.DEFAULT}; total errors over total words"
+    )
+    for row in rows:
+        say(f"  {row['recogniser']:<24} {row['said']}")
+    return 0
+
+
+def items(folder: Path | None) -> list[Item]:
+    """The recordings of a folder with their texts, by its manifest.tsv (columns file and label), or by a .txt
+    beside each sound; without a folder the bundled sentences. Raises UsageError where there are none.
+    """
+    if folder is None:
+        return [Item(name, name, " ".join(asset.open_bundled(name).text("text"))) for name in _BUNDLED]
+    if not folder.is_dir():
+        raise UsageError(f"--folder {folder} is no folder")
+    found = _listed(folder) if (folder / "manifest.tsv").is_file() else _beside(folder)
+    if not found:
+        raise UsageError(
+            f"--folder {folder}: there is no sound with its text: a .txt beside it, or a manifest.tsv"
+        )
+    kept = np.linspace(0, len(found) - 1, min(MOST, len(found))).round().astype(int)
+    return [found[place] for place in kept]
+
+
+def _listed(folder: Path) -> list[Item]:
+    with (folder / "manifest.tsv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    if not rows or not {"file", "label"} <= rows[0].keys():
+        raise UsageError(f"{folder / 'manifest.tsv'} needs the columns file and label")
+    # Sentences that all speakers say would count many times.
+    rows = [row for row in rows if row["label"] and Path(row["file"]).stem not in ("sa1", "sa2")]
+    return [Item(row["file"], str(folder / row["file"]), row["label"]) for row in rows]
+
+
+def _beside(folder: Path) -> list[Item]:
+    from engine.audio.file import SUFFIXES
+
+    sounds = [each for each in sorted(folder.rglob("*")) if each.suffix.lower() in SUFFIXES]
+    texts = [(each, each.with_suffix(".txt")) for each in sounds]
+    return [
+        Item(str(each.relative_to(folder)), str(each), text.read_text(encoding="utf-8-sig").strip())
+        for each, text in texts
+        if text.is_file()
+    ]
+
+
+def _absent(model: str) -> str:
+    from engine import recognising
+
+    return next((each.trouble for each in recognising.choices() if each.name == model), "")
+
+
+def _measured(model: str, found: Sequence[Item]) -> tuple[list[Heard], float]:
+    """What it made of each, and the most memory it took, in bytes."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        return pool.submit(_work, model, list(found)).result()
+
+
+def _work(model: str, found: list[Item]) -> tuple[list[Heard], float]:
+    """In a process of its own. The first reading, which warms it up, is not counted."""
+    import psutil
+    import soxr
+
+    from engine import recognising
+    from engine.stretches import clean
+
+    before = psutil.Process().memory_info().rss
+    reader = recognising.build(model)
+    heard = []
+    for place, item in enumerate(found):
+        clip = _open(item)
+        sound = clean(clip.read().mean(axis=1, dtype=np.float32))
+        if clip.rate != reader.rate:
+            sound = clean(soxr.resample(sound, clip.rate, reader.rate))
+        if not place:
+            reader.read(sound)
+        began = time.perf_counter()
+        words = reader.read(sound)
+        took = time.perf_counter() - began
+        heard.append(Heard(item.name, " ".join(word.text for word in words), clip.seconds, took))
+    return heard, float(_peak() - before)
+
+
+def _peak() -> int:
+    """The most memory that this process has taken, in bytes."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        import psutil
+
+        return int(psutil.Process().memory_info().peak_wset)
+    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * (1 if sys.platform == "darwin" else 1024)
+
+
+def _open(item: Item) -> Clip:
+    return asset.open_bundled(item.path) if item.path in _BUNDLED else open_sound(Path(item.path))
+
+
+def _score(found: Sequence[Item], heard: Sequence[Heard]) -> wer.Score:
+    pairs = zip(found, heard, strict=True)
+    return wer.score([wer.Text(item.name, item.text, each.text) for item, each in pairs])
+
+
+def _row(model: str, score: wer.Score, heard: Sequence[Heard], memory: float) -> dict[str, Any]:
+    factor = sum(each.took for each in heard) / max(sum(each.seconds for each in heard), 1e-9)
+    within = "" if score.words_within is None else " to ".join(f"{each:.1%}" for each in score.words_within)
+    said = (
+        f"WER {score.words} 95 % {within}; CER {score.characters.error:.1%}; "
+        f"real-time factor {factor:.3f}; {memory / 1e6:.0f} MB"
+    )
+    return {"recogniser": model, **score.to_dict(), "factor": factor, "memory": memory, "said": said}
+
+
+def _write(
+    out: Path, found: Sequence[Item], results: dict[str, tuple[list[Heard], float]], scores: dict[str, wer.Score]
+) -> None:
+    """A row a file, with the errors of each recogniser: to be drawn as a scatter. Raises OSError."""
+    from engine.replacing import replacing
+
+    with replacing(out) as part, part.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        names = [f"{model} {what}" for model in results for what in ("errors", "WER", "factor", "text")]
+        table.writerow(["file", "seconds", "words", "text", *names])
+        for place, item in enumerate(found):
+            cells: list[Any] = []
+            for model, (heard, _) in results.items():
+                rate, each = scores[model].clips[place].words, heard[place]
+                cells += [
+                    rate.errors,
+                    f"{rate.error:.4f}",
+                    f"{each.took / max(each.seconds, 1e-9):.4f}",
+                    each.text,
+                ]
+            first = next(iter(results))
+            seconds, count = results[first][0][place].seconds, scores[first].clips[place].words.count
+            table.writerow([item.name, f"{seconds:.3f}", count, item.text, *cells])
