@@ -59,6 +59,10 @@ def main(arguments: argparse.Namespace) -> int:
         return asr.main(arguments)
     if arguments.models or arguments.folder:
         raise UsageError("--models and --folder belong to `otoscope bench asr`")
+    if arguments.n is not None and arguments.name != "streams":
+        raise UsageError("--n belongs to `otoscope bench streams`")
+    if arguments.name == "streams" and (arguments.n is not None or arguments.model is not None):
+        return _streams(arguments)
     names = catalog.names("app.benches")
     if arguments.model is not None:
         arguments.name = _live(arguments.name, arguments.model)
@@ -84,6 +88,22 @@ def main(arguments: argparse.Namespace) -> int:
         entries = {name: [asdict(each) | {"met": each.met} for each in each_of] for name, each_of in found.items()}
         commands.say(json.dumps({"machine": machine(), "benches": entries, "failed": failed}, indent=2))
     return int(bool(failed))
+
+
+def _streams(arguments: argparse.Namespace) -> int:
+    """So many streams of a network at once, in this process. Raises UsageError, NotStreamed, CheckpointError."""
+    from app.benches import streams
+
+    count = streams.COUNT if arguments.n is None else arguments.n
+    if not 1 <= count <= streams.MOST:
+        raise UsageError(f"--n is {count}; its range is 1 to {streams.MOST}")
+    figures = streams.measure(count, arguments.model or "", arguments.seconds or streams.SECONDS)
+    if arguments.json:
+        entries = {"streams": [asdict(each) | {"met": each.met} for each in figures]}
+        commands.say(json.dumps({"machine": machine(), "benches": entries, "failed": []}, indent=2))
+    else:
+        show("streams", figures)
+    return 0
 
 
 def _live(name: str | None, model: str) -> str:

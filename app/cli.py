@@ -214,6 +214,7 @@ def _add_work(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     one.add_argument("name", nargs="?", metavar="NAME", help="one of them (default: all)")
     one.add_argument("--seconds", type=float, metavar="S", help="of each alternated run (default: a few)")
     one.add_argument("--model", metavar="NAME|FILE", help="with live: a denoiser, or a network that reads")
+    one.add_argument("--n", type=int, metavar="N", help="with streams: how many at once (default: 1000)")
     one.add_argument("--peers", type=Path, metavar="DIR", help="with denoise: other denoisers lie there (ONNX)")
     one.add_argument("--models", metavar="A,B", help="with asr: recognisers that `otoscope list` names, or files")
     one.add_argument("--folder", type=Path, metavar="DIR", help="with asr: sounds with texts (default: bundled)")

@@ -1,4 +1,4 @@
-"""`otoscope refs`: the works that methods and formulas come from, by topic, and those without a trace; and links."""
+"""`otoscope refs`: the works that methods and formulas come from, by topic, those without a trace, and links."""
 
 from __future__ import annotations
 
