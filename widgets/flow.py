@@ -136,6 +136,9 @@ class Flow:
         self._letters += [sum(len(each.shown) + 1 for each in self._pieces(item)) for item in items[same:]]
         self._items = items
 
+    def item(self, paragraph: int) -> Any:
+        return self._items[paragraph]
+
     def words(self, paragraph: int) -> Sequence[Piece]:
         return self._pieces(self._items[paragraph])
 

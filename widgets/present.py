@@ -108,9 +108,9 @@ class Presentation(QWidget):
             self._dirty = False
             state = self.session.state
             if self.paragraphs.correct({(each.start, each.was): each.text for each in state.corrections}):
-                self.reader.flow.forget()
+                self.reader.renew()
             self.reader.show_items(self.paragraphs.items(state.captions))
-            self.reader.setAccessibleDescription(self.reader.text()[-200:])
+            self.reader.setAccessibleDescription(self.reader.text(2))
             self.hint.setVisible(not self.reader.flow.count)
 
     def step(self, by: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QPushButton, QScrollBar, QWidget
 
@@ -50,6 +50,7 @@ class Reader(QWidget):
         self._anchor: tuple[int, float] | None = None
         """A paragraph, and how far below its top the bottom of what is seen lies; None at the end."""
         self._free = 0.0
+        self._shown: dict[int, tuple[Any, float]] = {}
         self._dressed: Look | None = None
         self.bar = QScrollBar(Qt.Orientation.Vertical, self)
         self.bar.setAccessibleName("Scroll the text")
@@ -84,11 +85,19 @@ class Reader(QWidget):
         elif last >= 0:
             grown = sum(self.flow.height(each) for each in range(last, len(items)))
             self._free = max(0.0, before - grown)
-        self._settle()
+        self._settle(repaint=False)
+        self.update(self._changed())
 
-    def text(self) -> str:
-        """All that can be read here, a paragraph a line."""
-        lines = (self.flow.words(each) for each in range(self.flow.count))
+    def renew(self) -> None:
+        """The items are the same, but their words are not."""
+        self.flow.forget()
+        self._shown = {}
+        self.update()
+
+    def text(self, last: int | None = None) -> str:
+        """All that can be read here, a paragraph a line; or the `last` ones alone."""
+        first = 0 if last is None else max(0, self.flow.count - last)
+        lines = (self.flow.words(each) for each in range(first, self.flow.count))
         return "\n".join(" ".join(piece.shown for piece in line) for line in lines)
 
     def column(self) -> QRectF:
@@ -161,7 +170,16 @@ class Reader(QWidget):
     def _ready(self) -> bool:
         return self._dressed is not None
 
-    def _settle(self) -> None:
+    def _changed(self) -> QRect:
+        """What has to be painted again: paragraphs that are others, or elsewhere. Large letters take time."""
+        before, box = self._shown, self.rect()
+        self._shown = {index: (self.flow.item(index), top) for index, top in self.spots()}
+        if before.keys() - self._shown.keys():
+            return box
+        other = [top for index, (item, top) in self._shown.items() if before.get(index) != (item, top)]
+        return box.adjusted(0, max(0, math.floor(min(other))), 0, 0) if other else QRect()
+
+    def _settle(self, repaint: bool = True) -> None:
         """Keep the anchor at a paragraph that is there, inside the text; show where that is."""
         if self._anchor is not None:
             index, below = self._anchor
@@ -174,7 +192,9 @@ class Reader(QWidget):
         self.now.setVisible(self.back and self.follows)
         self._place()
         self._show_bar()
-        self.update()
+        if repaint:
+            self._shown = {}
+            self.update()
 
     def _normal(self, index: int, below: float) -> tuple[int, float]:
         while below <= 0 and index > 0:

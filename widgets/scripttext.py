@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,26 +33,42 @@ class Stretches:
 
     def __init__(self) -> None:
         self._before: list[Stretch] = []
+        self._reading: Reading | None = None
         self.current = 0
         """The paragraph that is being read."""
 
     def items(self, reading: Reading | None) -> Sequence[Stretch]:
         if reading is None:
-            self._before, self.current = [], 0
+            self._before, self.current, self._reading = [], 0, None
             return ()
+        others = self._others(reading)
         found: list[Stretch] = []
         first = 0
         for paragraph in reading.script.paragraphs:
-            made = Stretch(tuple(_pieces(reading, paragraph, first)))
-            if first <= reading.position < first + len(paragraph):
-                self.current = len(found)
-            known = self._before[len(found)] if len(found) < len(self._before) else None
-            found.append(known if known == made else made)
-            first += len(paragraph)
+            place, last = len(found), first + len(paragraph)
+            if first <= reading.position < last:
+                self.current = place
+            if others is None or bisect.bisect_left(others, first) < bisect.bisect_left(others, last):
+                found.append(Stretch(tuple(_pieces(reading, paragraph, first))))
+            else:
+                found.append(self._before[place])
+            first = last
         if reading.position >= first:
             self.current = len(found) - 1
-        self._before = found
+        self._before, self._reading = found, reading
         return found
+
+    def _others(self, reading: Reading) -> list[int] | None:
+        """The words, in order, of which something else is shown than before; None where all is new."""
+        before = self._reading
+        if before is None or before.script is not reading.script:
+            return None
+        pairs = enumerate(zip(before.marks, reading.marks, strict=True))
+        found = {place for place, (one, other) in pairs if one != other}
+        for old, new in ((before.instead, reading.instead), (before.added, reading.added)):
+            found |= {place for place, _ in old.items() ^ new.items()}
+        last = len(reading.marks) - 1
+        return sorted({min(place, last) for place in (*found, before.position, reading.position)})
 
 
 def _pieces(reading: Reading, paragraph: tuple[str, ...], first: int) -> list[Piece]:

@@ -195,3 +195,26 @@ def test_doubtful_words_are_underlined_and_others_not(show):
     sure, unsure, untold = (marked(each) for each in (0.9, 0.2, None))
     assert np.array_equal(sure, untold)
     assert not np.array_equal(sure, unsure)
+
+
+def test_only_what_changed_is_painted_again(show, qtbot):
+    """A word more in the last line leaves those above it alone, and what is seen is as if all had been painted."""
+    lines = [SETTLED] * 4
+    reader = show(said(*lines, now="one"))
+    qtbot.waitExposed(reader)
+    qtbot.wait(50)
+    painted = []
+    paint = reader.flow.paint
+
+    def counted(painter, paragraph, corner, clip):
+        painted.append(clip.top())
+        paint(painter, paragraph, corner, clip)
+
+    reader.flow.paint = counted
+    for now in ("one two", "one two three"):
+        show(said(*lines, now=now))
+        qtbot.waitUntil(lambda: bool(painted), timeout=2000)
+        assert min(painted) >= dict(reader.spots())[4] - 1
+        painted.clear()
+    seen = reader.grab().toImage()
+    assert seen == show(said(*lines, now="one two three")).grab().toImage()

@@ -114,7 +114,7 @@ class CaptionsPanel(QWidget):
         self._dirty = False
         state = self.session.state
         if self.paragraphs.correct({(each.start, each.was): each.text for each in state.corrections}):
-            self.reader.flow.forget()
+            self.reader.renew()
         self.reader.show_items(self.paragraphs.items(state.captions))
         self._list()
         self._say(state.captions)
@@ -193,7 +193,7 @@ class CaptionsPanel(QWidget):
         if captions is not None:
             rows += [
                 (name, f"half in {each[0]:.2f} s, 95 % in {each[1]:.2f} s")
-                for name, each in (("shown after", captions.late), ("settled after", captions.settled))
+                for name, each in _waits(captions)
                 if each is not None
             ]
         lines = (
@@ -212,6 +212,11 @@ class CaptionsPanel(QWidget):
             button = Follower(self._actions[name])
             row.addWidget(button, 1)
         return row
+
+
+def _waits(captions: Captions) -> tuple[tuple[str, tuple[float, float] | None], ...]:
+    computed = getattr(captions, "computed", None)
+    return ("shown after", captions.late), ("of it reading", computed), ("settled after", captions.settled)
 
 
 def fill_recognisers(box: QComboBox, choices: tuple[Any, ...], first: str) -> None:
