@@ -159,13 +159,14 @@ def _add_work(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     one.add_argument(
         "name",
         nargs="?",
-        choices=("relu-vs-tanh", "additive", "residual-rnn", "hello-world"),
+        choices=("relu-vs-tanh", "additive", "residual-rnn", "hello-world", "hybrid"),
         help="one fact about recurrence as a picture with its figures, or a speech recogniser from forty clips, "
-        "instead of the main job",
+        "or a hybrid with a hidden Markov model beside CTC on few clips, instead of the main job",
     )
     one.add_argument("--all", action="store_true", help="hello-world: every step; it does them all anyway")
     one.add_argument("--own", type=Path, metavar="DIR", help="hello-world: your own forty recordings")
-    one.add_argument("--seeds", type=int, default=3, metavar="K", help="hello-world: trainings (default: 3)")
+    one.add_argument("--seeds", type=int, default=3, metavar="K", help="hello-world, hybrid: trainings (default: 3)")
+    one.add_argument("--json", action="store_true", help="hybrid: the figures as JSON")
     one.add_argument("--out", type=Path, default=Path("out"), help="folder for what it makes (default: out)")
     one = commands.add_parser("doctor", help="what is here, what is missing, and what to do about it")
     one.add_argument("--json", action="store_true")

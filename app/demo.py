@@ -50,6 +50,10 @@ def main(arguments: argparse.Namespace) -> int:
     from engine import checkpoint, default
 
     out: Path = arguments.out
+    if arguments.name == "hybrid":
+        from app import hybrid
+
+        return hybrid.main(arguments)
     if arguments.name:
         command = commands.python("app.demos", arguments.name, str(out))
         return subprocess.run(command, env=commands.headless(), check=False).returncode
