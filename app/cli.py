@@ -190,6 +190,7 @@ def _add_work(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     one.add_argument("--chunk", type=float, metavar="S", help="write pieces so long: OUT-001, OUT-002, …")
     one.add_argument("--overlap", type=float, default=0.0, metavar="S", help="what two pieces have in common")
+    one.add_argument("--fill", action="store_true", help="the last piece is as long as the others, by --policy")
     one = commands.add_parser("data", help="data sets: which are here, and where others go; or a synthetic corpus")
     one.add_argument(
         "what",

@@ -56,7 +56,7 @@ def convert_(arguments: argparse.Namespace) -> int:
 
     if arguments.sr is not None and not 1000 <= arguments.sr <= 768_000:
         raise UsageError(f"--sr is {arguments.sr}; its range is 1000 to 768000 Hz")
-    if arguments.seconds is not None or arguments.chunk is not None:
+    if arguments.seconds is not None or arguments.chunk is not None or arguments.fill:
         from app import lengths
 
         return lengths.convert(arguments)

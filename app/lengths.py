@@ -55,6 +55,8 @@ def check(arguments: argparse.Namespace) -> None:
             raise UsageError(f"--{name} is {value:g}; its range is 0.001 to {LONGEST:g} s")
     if arguments.chunk is not None and not 0.0 <= arguments.overlap < arguments.chunk:
         raise UsageError(f"--overlap is {arguments.overlap:g}; it must be below --chunk, {arguments.chunk:g} s")
+    if arguments.fill and arguments.chunk is None:
+        raise UsageError("--fill is for the last of the pieces that --chunk makes")
 
 
 def fitted(samples: NDArray[np.float32], rate: int, arguments: argparse.Namespace) -> NDArray[np.float32]:
@@ -77,13 +79,15 @@ def pieces(
     samples: NDArray[np.float32], rate: int, arguments: argparse.Namespace
 ) -> tuple[tuple[Path, NDArray[np.float32]], ...]:
     """What is written where: one file, or the pieces by number."""
-    from engine.audio.length import split
+    from engine.audio.length import fit, split
 
     target: Path = arguments.target
     if arguments.chunk is None:
         return ((target, samples),)
     size = max(1, round(arguments.chunk * rate))
     cut = split(samples, size, min(round(arguments.overlap * rate), size - 1))
+    if arguments.fill:
+        cut = (*cut[:-1], fit(cut[-1], size, arguments.policy)[0])
     digits = max(3, len(str(len(cut))))
     names = (
         target.with_name(f"{target.stem}-{number:0{digits}}{target.suffix}") for number in range(1, len(cut) + 1)

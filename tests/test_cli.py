@@ -49,6 +49,7 @@ def level(samples: np.ndarray, rate: int, hertz: float) -> float:
         (["convert", "a.wav", "b.wav", "--mono", "middle"], 2, "--mono"),
         (["convert", "a.wav", "b.wav", "--seconds", "0"], 2, "--seconds is 0"),
         (["convert", "a.wav", "b.wav", "--chunk", "1", "--overlap", "2"], 2, "below --chunk"),
+        (["convert", "a.wav", "b.wav", "--fill"], 2, "--chunk"),
         (["inspect", "no-such-network"], 3, "no-such-network"),
         (["inspect", "digits", "--dump", "x.npz"], 2, "--wav"),
         (["inspect", "digits", "--gradient", "3"], 2, "--wav"),
@@ -230,6 +231,19 @@ def test_chunks_join_to_what_was_cut(tmp_path, overlap):
     cut = [soundfile.read(path, dtype="float32")[0] for path in sorted(made.iterdir())]
     assert len(cut[0]) == 40000
     np.testing.assert_array_equal(np.concatenate([cut[0], cut[1][round(overlap * 8000) :]]), sound)
+
+
+@pytest.mark.parametrize(("seconds", "count"), [(0.5, 1), (5.0, 1), (7.0, 2)])
+def test_pieces_can_all_be_of_one_length(tmp_path, seconds, count):
+    """What a recogniser of five seconds is given: 80 000 samples at 16 kHz each, and nothing lost."""
+    soundfile.write(tmp_path / "in.wav", np.full(round(44100 * seconds), 0.5, np.float32), 44100, "FLOAT")
+    more = ["--sr", "16000", "--mono", "mean", "--chunk", "5", "--fill", "--float"]
+    assert cli.main(["convert", str(tmp_path / "in.wav"), str(tmp_path / "a.wav"), *more]) == 0
+    made = [soundfile.read(path, dtype="float32")[0] for path in sorted(tmp_path.glob("a-*.wav"))]
+    assert [len(piece) for piece in made] == [80_000] * count
+    rest = round(16000 * seconds) - 80_000 * (count - 1)
+    np.testing.assert_allclose(made[-1][200 : rest - 200], 0.5, atol=1e-3)
+    assert not made[-1][rest:].any()
 
 
 @pytest.mark.parametrize(("more", "fresh"), [([], False), (["--fresh"], True)])
