@@ -28,8 +28,8 @@ Without a command the window opens, with the files that are named:
 
 
 OWN_FILE = (
-    "associate", "bench", "compare", "data", "demo", "denoise", "doctor", "export", "generate", "gradcheck",
-    "hear", "lesson", "lm", "probe", "profile", "quantize", "refs", "run", "score", "serve",
+    "analyse", "associate", "bench", "compare", "data", "demo", "denoise", "doctor", "export", "generate",
+    "gradcheck", "hear", "lesson", "lm", "probe", "profile", "quantize", "refs", "run", "score", "serve",
     "shapes", "stream", "sweep", "transcribe",
 )  # fmt: skip
 """Commands that are files of app/, with a `main`."""
@@ -142,6 +142,7 @@ def _parser() -> tuple[argparse.ArgumentParser, tuple[str, ...]]:
     _add_probes(commands)
     _add_lessons(commands)
     _add_generate(commands)
+    importlib.import_module("app.analyse").add(commands)
     importlib.import_module("app.denoise").add(commands)
     importlib.import_module("app.lm").add(commands)
     importlib.import_module("app.profile").add(commands)
