@@ -37,6 +37,8 @@ _LOOSE = 0.4
 """Seconds after a cut in which a word may be lost, as its times are not exact."""
 _OVER = 3.0
 """Seconds beyond the longest stretch after which it is cut though nothing in it is settled."""
+_PIECE = RATE // 2
+"""Samples that are taken in before it is looked whether a line is too long."""
 _COUNTED = 500
 """Words of late over which latency is told."""
 _WORDS = 30
@@ -111,11 +113,12 @@ class Captioner:
 
     def hear(self, sound: Array) -> None:
         """More sound [n] at RATE."""
-        self._segmenter.push(sound)
-        segment = self._segmenter.open
-        most = self.longest if not self.partial else self.longest + _OVER
-        if segment is not None and segment.heard - segment.start > most * RATE:
-            self._segmenter.split()
+        for start in range(0, len(sound), _PIECE):
+            self._segmenter.push(sound[start : start + _PIECE])
+            segment = self._segmenter.open
+            most = self.longest + _OVER * self.partial
+            if segment is not None and segment.heard - segment.start > most * RATE:
+                self._segmenter.split()
 
     def flush(self) -> None:
         """The sound ends here; what was said is still to be read."""

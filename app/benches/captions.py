@@ -1,4 +1,4 @@
-"""Captions of real recordings as they come in real time: how late words are shown and settled, and what it costs."""
+"""Captions of real recordings that come in real time: how late words are shown and settled, and what it costs."""
 
 from __future__ import annotations
 

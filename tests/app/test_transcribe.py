@@ -1,0 +1,294 @@
+"""`otoscope transcribe`, `stream` and `serve`: words of files, of a folder as it fills, as a stream, over HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import shutil
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import soundfile as sf
+import webvtt
+
+from app import cli, serve, spoken, transcribe, transcribed
+from engine import asset, recognising
+from engine.captions import Captions, Line
+from engine.recognisers.recogniser import Word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DIGITS = ("--recogniser", "digits")
+
+
+def truth() -> list[str]:
+    return [label.text for label in asset.open_bundled("digits").labels if label.tier == "digit"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Digits as FLAC and, in two channels at another rate, as WAV in a folder; a broken file; a note."""
+    place = tmp_path / "in"
+    (place / "more").mkdir(parents=True)
+    clip = asset.open_bundled("digits")
+    sound = clip.read()[:, 0]
+    sf.write(place / "one.flac", sound, clip.rate)
+    import soxr
+
+    wide = soxr.resample(np.stack([sound, sound], axis=1), clip.rate, 44_100)
+    sf.write(place / "more" / "two.wav", wide, 44_100, subtype="PCM_U8")
+    (place / "broken.wav").write_bytes(b"RIFF\x00\x00")
+    (place / "note.txt").write_text("no sound")
+    return place
+
+
+def test_a_folder_is_read_and_what_is_broken_is_named(folder: Path, tmp_path: Path, capsys: Any) -> None:
+    out = tmp_path / "out"
+    assert cli.main(["transcribe", str(folder), *DIGITS, "--format", "json", "--out", str(out)]) == 3
+    said = capsys.readouterr()
+    assert "broken.wav" in said.err
+    assert "Traceback" not in said.err
+    assert "broken.wav: left out" in said.out
+    for name in ("one.json", "more/two.json"):
+        told = json.loads((out / name).read_text("utf-8"))
+        words = [word for line in told["lines"] for word in line["words"]]
+        assert [word["text"] for word in words] == truth()
+        assert all(0 <= word["confidence"] <= 1 for word in words)
+        assert told["recogniser"] == "digits"
+    assert not list(out.rglob("*.part"))
+
+
+def test_what_is_there_is_not_read_again(folder: Path, tmp_path: Path, capsys: Any) -> None:
+    (folder / "broken.wav").unlink()
+    out = tmp_path / "out"
+    line = ["transcribe", str(folder), *DIGITS, "--format", "vtt", "--out", str(out)]
+    assert cli.main(line) == 0
+    first = {path: path.stat().st_mtime_ns for path in out.rglob("*.vtt")}
+    assert len(first) == 2
+    assert [each.text for each in webvtt.read(str(out / "one.vtt")).captions]
+    capsys.readouterr()
+    assert cli.main(line) == 0
+    assert capsys.readouterr().out.count("is there, with the same settings") == 2
+    shutil.copy(folder / "one.flac", folder / "three.flac")
+    (out / "one.vtt").write_text("changed")  # as by somebody else
+    assert cli.main([*line, "--json"]) == 0
+    files = json.loads(capsys.readouterr().out)["files"]
+    assert [("skipped" in each) for each in files] == [True, False, False]
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("two.vtt")}.items() <= first.items()
+
+
+def test_one_file_goes_to_the_terminal(folder: Path, capsys: Any) -> None:
+    assert cli.main(["transcribe", str(folder / "one.flac"), *DIGITS]) == 0
+    assert capsys.readouterr().out.split() == truth()
+    assert cli.main(["transcribe", str(folder / "one.flac"), *DIGITS, "--format", "srt"]) == 0
+    assert capsys.readouterr().out.startswith("1\n00:00:0")
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ([], 2, "needs IN"),
+        (["missing.wav"], 3, "missing.wav"),
+        (["FOLDER", "--watch"], 2, "--out DIR"),
+        (["FOLDER", "--recogniser", "nobody"], 3, "no recogniser 'nobody'"),
+        (["FOLDER", "--recogniser", "wav2vec2"], 3, "weights are not here"),
+        (["FOLDER", "--json"], 2, "--out DIR"),
+        (["FOLDER", "--out", "FOLDER/note.txt"], 2, "is a file"),
+        (["FOLDER/more/none"], 3, "none"),
+        (["--live", "x.wav"], 2, "leave out IN"),
+    ],
+)
+def test_what_does_not_fit_is_said_in_a_line(
+    line: list[str],
+    code: int,
+    words: str,
+    folder: Path,
+    tmp_path: Path,
+    capsys: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "no cache"))
+    found = cli.main(["transcribe", *(part.replace("FOLDER", str(folder)) for part in line)])
+    said = capsys.readouterr().err
+    assert (found, words in said) == (code, True), said
+    assert "Traceback" not in said
+    assert said.count("otoscope:") == 1
+
+
+def test_names_that_differ_in_their_ending_alone_do_not_meet(tmp_path: Path) -> None:
+    for name in ("a.wav", "a.flac", "b.wav"):
+        (tmp_path / name).touch()
+    found = transcribed.tasks([tmp_path], tmp_path / "out", "srt")
+    assert sorted(str(task.target.name) for task in found if task.target) == ["a.flac.srt", "a.wav.srt", "b.srt"]
+
+
+def test_an_hour_is_read_in_pieces(tmp_path: Path) -> None:
+    """What is held of a long file is what lies between two pauses."""
+    clip, biggest = asset.open_bundled("digits"), [0]
+
+    class Blocks:
+        rate, frames = clip.rate, clip.frames * 40
+
+        def read(self, start: int, stop: int) -> Any:
+            biggest[0] = max(biggest[0], stop - start)
+            return clip.read()[np.arange(start, stop) % clip.frames]
+
+    from engine.transcribing import transcribe as lines
+
+    source: Any = Blocks()
+    reader, sizes = recognising.build("digits"), []
+    read = reader.read
+
+    class Sized:
+        rate, name = reader.rate, reader.name
+
+        def read(self, sound: Any) -> Any:
+            sizes.append(len(sound) / self.rate)
+            return read(sound)
+
+    found = [each for each in lines(transcribed.blocks(source), clip.rate, Sized()) if isinstance(each, Line)]
+    words = [word.text for line in found for word in line.words]
+    assert len(words) == pytest.approx(40 * len(truth()), rel=0.05)
+    assert max(sizes) < 9
+    assert biggest[0] <= 5 * clip.rate
+
+
+def test_a_watched_folder_waits_until_a_file_is_whole(folder: Path, tmp_path: Path, capsys: Any) -> None:
+    out, late = tmp_path / "out", tmp_path / "late.flac"
+    shutil.copy(folder / "one.flac", late)
+    (folder / "more" / "two.wav").unlink()
+    (folder / "broken.wav").unlink()
+    target, whole = folder / "growing.flac", late.read_bytes()
+
+    def grow() -> None:
+        with target.open("wb") as file:
+            for start in range(0, len(whole), len(whole) // 5 + 1):
+                file.write(whole[start : start + len(whole) // 5 + 1])
+                file.flush()
+                time.sleep(0.4)
+
+    writer = threading.Thread(target=grow)
+    writer.start()
+    assert cli.main(["transcribe", str(folder), "--watch", *DIGITS, "--out", str(out), "--seconds", "8"]) == 0
+    writer.join()
+    assert (out / "growing.txt").read_text("utf-8").split() == truth()
+    assert (out / "one.txt").read_text("utf-8").split() == truth()
+    assert capsys.readouterr().err.count("otoscope:") == 0  # nothing was read in its middle
+
+
+# stream
+
+
+def test_a_stream_gives_the_words_of_the_whole_file_for_a_causal_network(folder: Path, capsys: Any) -> None:
+    """Each bundled clip of digits: the same words as read offline, in the order in which they are settled."""
+    for name in ("digits", "digits-2"):
+        clip = asset.open_bundled(name)
+        path = folder / f"{name}.flac"
+        sf.write(path, clip.read(), clip.rate)
+        assert cli.main(["transcribe", str(path), *DIGITS]) == 0
+        offline = capsys.readouterr().out.split()
+        assert cli.main(["stream", str(path), *DIGITS, "--window", "6", "--hop", "0.3", "--jsonl"]) == 0
+        events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [each["text"] for each in events if each["type"] == "word"] == offline
+        assert offline == [label.text for label in clip.labels if label.tier == "digit"]
+        assert events[-1]["type"] == "end"
+        ends = [each["stop"] for each in events if each["type"] == "word"]
+        assert ends == sorted(ends)
+
+
+def test_a_stream_in_real_time_ends_with_what_was_said_last(folder: Path, capsys: Any) -> None:
+    clip = asset.open_bundled("digits-2")
+    sf.write(folder / "short.wav", clip.read(), clip.rate)
+    began = time.monotonic()
+    assert cli.main(["stream", str(folder / "short.wav"), *DIGITS, "--real-time"]) == 0
+    assert time.monotonic() - began >= clip.seconds - 0.1
+    assert capsys.readouterr().out.split() == [label.text for label in clip.labels if label.tier == "digit"]
+
+
+def test_stream_says_what_is_out_of_range(folder: Path, capsys: Any) -> None:
+    assert cli.main(["stream", str(folder / "one.flac"), *DIGITS, "--window", "100"]) == 2
+    assert "5 to 25 s" in capsys.readouterr().err
+    assert cli.main(["stream", str(folder), *DIGITS]) == 2
+    assert "is a folder" in capsys.readouterr().err
+
+
+def test_what_was_written_is_never_written_again(capsys: Any) -> None:
+    def words(*texts: str) -> tuple[Word, ...]:
+        return tuple(Word(n, n + 0.5, text, 0.5) for n, text in enumerate(texts))
+
+    writer = spoken.Writer(jsonl=False)
+    writer.show(Captions((), words("one"), words("maybe")))
+    writer.show(Captions((), words("one", "two")))
+    writer.show(Captions((Line(words("one", "two", "three")),), words("four")))
+    writer.end(Captions((Line(words("one", "two", "three")),), words("four")))
+    assert capsys.readouterr().out == "one two three\nfour\n"
+
+
+# serve
+
+
+@pytest.fixture
+def server() -> Iterator[serve.Server]:
+    from engine.captioning import Settings
+
+    made = serve.Server(transcribe.Work(recognising.build("digits"), Settings(), "json"), largest=1.0)
+    thread = threading.Thread(target=made.serve_forever, args=(0.02,))
+    thread.start()
+    yield made
+    made.shutdown()
+    thread.join()
+    made.server_close()
+
+
+def ask(server: serve.Server, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, Any]:
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=30)
+    try:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()
+
+
+def test_words_over_http(server: serve.Server, folder: Path) -> None:
+    assert server.server_address[0] == "127.0.0.1"
+    assert ask(server, "GET", "/health") == (200, {"ok": True, "recogniser": "digits", "waiting": 0})
+    status, told = ask(server, "POST", "/transcribe", (folder / "one.flac").read_bytes())
+    assert status == 200
+    assert [word["text"] for line in told["lines"] for word in line["words"]] == truth()
+    results: list[Any] = []
+    body = (folder / "more" / "two.wav").read_bytes()
+    many = [
+        threading.Thread(target=lambda: results.append(ask(server, "POST", "/transcribe", body))) for _ in range(4)
+    ]
+    for each in many:
+        each.start()
+    for each in many:
+        each.join()
+    assert [status for status, _ in results] == [200] * 4
+    assert len({json.dumps(told["lines"]) for _, told in results}) == 1
+
+
+def test_http_says_what_is_wrong_and_goes_on(server: serve.Server, tmp_path: Path) -> None:
+    assert ask(server, "GET", "/")[0] == 404
+    assert ask(server, "POST", "/other", b"x")[0] == 404
+    status, told = ask(server, "POST", "/transcribe", b"this is no sound")
+    assert status == 422
+    assert "Traceback" not in told["error"]
+    assert "/tmp" not in told["error"]
+    status, told = ask(server, "POST", "/transcribe", b"", **{"Content-Length": "5000000"})
+    assert status == 413
+    assert "1 MB" in told["error"]
+    assert ask(server, "POST", "/transcribe", b"", **{"Transfer-Encoding": "chunked"})[0] == 411
+    assert ask(server, "POST", "/transcribe", b"")[0] == 422
+    assert ask(server, "GET", "/health")[0] == 200
+
+
+def test_a_port_that_is_taken_is_said(server: serve.Server, capsys: Any) -> None:
+    assert cli.main(["serve", "--port", str(server.server_port), *DIGITS]) == 2
+    assert "--port" in capsys.readouterr().err
