@@ -299,6 +299,10 @@ ENTRIES = (
         "&Run", "use_rate", "&Use this rate", "Ctrl+Alt+U", "Train with the learning rate that was found",
         does="trials.use_rate",
     ),
+    Entry(
+        "&Run", "hello_world", "Hello, world…", "Ctrl+Shift+H",
+        "A speech recogniser from forty clips, recorded here: train, evaluate, quantise and profile it",
+    ),
     Entry("&Run", "-"),
     Entry(
         "&Run", "save_recipe", "Save the rec&ipe…", "Ctrl+Shift+P",

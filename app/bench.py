@@ -53,16 +53,16 @@ def main(arguments: argparse.Namespace) -> int:
         from app import rivalry
 
         return rivalry.main(arguments)
+    if arguments.n is not None and arguments.name != "streams":
+        raise UsageError("--n belongs to `otoscope bench streams`")
+    if arguments.name == "streams" and (arguments.n is not None or arguments.model is not None):
+        return _streams(arguments)
     if arguments.name == "asr":
         from app import asr
 
         return asr.main(arguments)
     if arguments.models or arguments.folder:
         raise UsageError("--models and --folder belong to `otoscope bench asr`")
-    if arguments.n is not None and arguments.name != "streams":
-        raise UsageError("--n belongs to `otoscope bench streams`")
-    if arguments.name == "streams" and (arguments.n is not None or arguments.model is not None):
-        return _streams(arguments)
     names = catalog.names("app.benches")
     if arguments.model is not None:
         arguments.name = _live(arguments.name, arguments.model)
@@ -107,11 +107,22 @@ def _streams(arguments: argparse.Namespace) -> int:
 
 
 def _live(name: str | None, model: str) -> str:
-    """The benchmark that a denoiser or a recipe is named for. Raises UsageError and DenoiserError."""
-    from engine import denoising, recipe
+    """The benchmark that a denoiser, a recipe or a network that reads is named for. Raises UsageError and
+    DenoiserError."""
+    from engine import checkpoint, denoising, recipe
 
+    if name in ("live-network", "live_network"):
+        return "live_network"
     if name not in ("live", "live-denoise", "live_denoise"):
-        raise UsageError("--model is for `otoscope bench live`: a denoiser by name or file")
+        raise UsageError("--model is for `otoscope bench live`: a denoiser or a network, by name or file")
+    if model in checkpoint.bundled() or model.endswith(checkpoint.SUFFIX):
+        network = checkpoint.open_network(model)
+        if network.task != "denoise":
+            if not (network.live and hasattr(network.settings, "cell")):
+                raise UsageError(
+                    f"--model {model}: it does not run live in steps; name a causal recurrent network"
+                )
+            return "live_network"
     if model not in recipe.bundled():
         denoising.build(model)  # said here in one line, where it cannot be had
     return "live_denoise"

@@ -92,7 +92,10 @@ def eval_(arguments: argparse.Namespace) -> int:
 
         return alarms.main(arguments)
 
-    return evaluation.evaluate(arguments.network, arguments.split, arguments.leave_one_out, arguments.json, reading)
+    name = evaluation.named(arguments.network, arguments.task)
+    if arguments.metric is not None:
+        return evaluation.written(name, arguments.split, arguments.metric, arguments.json)
+    return evaluation.evaluate(name, arguments.split, arguments.leave_one_out, arguments.json, reading)
 
 
 def inspect_(arguments: argparse.Namespace) -> int:

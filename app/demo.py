@@ -54,6 +54,10 @@ def main(arguments: argparse.Namespace) -> int:
         from app import hybrid
 
         return hybrid.main(arguments)
+    if arguments.name == "hello-world":
+        from app import hello
+
+        return hello.main(arguments)
     if arguments.name:
         command = commands.python("app.demos", arguments.name, str(out))
         return subprocess.run(command, env=commands.headless(), check=False).returncode

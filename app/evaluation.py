@@ -13,6 +13,46 @@ RECOGNISED = "digits"
 """What the bundled recognisers of speech write down."""
 
 
+ALIASES = {"hello-world": "hello"}
+"""Other names of tasks."""
+
+
+def named(network: str | None, task: str | None) -> str:
+    """The network that was asked for. Raises UsageError where none is, or two are."""
+    from app.cli import UsageError
+
+    if (network is None) == (task is None):
+        raise UsageError("name one network, or a task, as in `otoscope eval hello` or `--task hello-world`")
+    return ALIASES.get(str(network or task), str(network or task))
+
+
+def written(name: str, split: str, metric: str, as_json: bool) -> int:
+    """Characters and words that a network gets wrong, with intervals. Raises LeakageError, CorpusMissing."""
+    from app.cli import UsageError
+    from engine import checkpoint
+    from engine import written as spelling
+
+    network = checkpoint.open_network(bundled(name))
+    if not spelling.writes(network):
+        raise UsageError(f"--metric is for networks that write characters, as hello does; {network.name} does not")
+    found = spelling.measure(network, split)
+    kinds = spelling.by_voice(found)
+    if as_json:
+        told = {"network": network.name, "split": split, "metric": metric, **found.to_dict()}
+        told["voices"] = {kind: each.to_dict() for kind, each in kinds.items()}
+        sys.stdout.write(json.dumps(told, indent=2) + "\n")
+        return 0
+    lines = [f"{network.name} on the {split} split: {len(found.clips)} clips, texts as {found.normaliser}"]
+    for label, each in (("", found), *kinds.items()):
+        rates = {"wer": (each.words, each.words_within), "cer": (each.characters, each.characters_within)}
+        for key in sorted(rates, key=lambda known: known != metric) if not label else (metric,):
+            rate, within = rates[key]
+            between = f", 95 % between {within[0]:.1%} and {within[1]:.1%}" if within else ""
+            lines.append(f"  {label or 'all':<9} {key.upper()} {rate}{between}")
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0
+
+
 def evaluate(
     name: str, split: str, leave_one_out: bool, as_json: bool, reading: decoding.Settings | None = None
 ) -> int:

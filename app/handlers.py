@@ -39,6 +39,7 @@ class Handlers:
         self._versus: QWidget | None = None
         self._confusions: QWidget | None = None
         self._blind: QWidget | None = None
+        self._hello: QWidget | None = None
 
     # File
 
@@ -286,6 +287,14 @@ class Handlers:
             self._blind = Dialog(self.window)
         self._blind.show()
         self._blind.raise_()
+
+    def hello_world(self) -> None:
+        from app.forty import Wizard
+
+        if self._hello is None:
+            self._hello = Wizard(self.window)
+        self._hello.show()
+        self._hello.raise_()
 
     # Model
 

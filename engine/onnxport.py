@@ -34,6 +34,7 @@ FORMAT = 1
 PARITY = 1e-4
 """The most that the file's answers may differ from the network's, for float weights."""
 _OPSET = 17
+_WORTH = 64  # numbers in a matrix from which on 16 bits are worth a cast
 _FRAMES = (1, 7, 2, 31, 16)
 """The blocks, in steps, in which a written file is compared with the network."""
 
@@ -52,10 +53,11 @@ class Written:
     scale: float
 
 
-def export(network: Network, path: str | Path, int8: bool = False) -> Written:
+def export(network: Network, path: str | Path, int8: bool = False, half: bool = False) -> Written:
     """Write a network that can run live. Raises PortError.
 
     `int8`: weights of LSTMs and matrix products as 8-bit integers, what flows between them rounded as it comes.
+    `half`: weights stored in 16 bits, and computed with in 32, which is all that processors are quick at.
     """
     path = Path(path)
     network = _torch_one(network)
@@ -63,9 +65,9 @@ def export(network: Network, path: str | Path, int8: bool = False) -> Written:
     made = _traced(network)
     text = json.dumps(_described(network, made, int8), ensure_ascii=False)
     with tempfile.TemporaryDirectory() as folder:
-        file = _finished(made, text, int8, Path(folder))
+        file = _finished(made, text, int8, half, Path(folder))
         difference, scale = _compared(build.build(network), Ported(file), network.inputs)
-        if not int8 and difference > PARITY * max(1.0, scale):
+        if not (int8 or half) and difference > PARITY * max(1.0, scale):
             raise PortError(f"{network.name}: as ONNX it would answer otherwise, by {difference:.2g}; not written")
         try:
             with replacing(path) as part:
@@ -205,10 +207,12 @@ def _described(network: Network, made: Any, int8: bool) -> dict[str, Any]:
     }
 
 
-def _finished(made: Any, text: str, int8: bool, folder: Path) -> Path:
+def _finished(made: Any, text: str, int8: bool, half: bool, folder: Path) -> Path:
     """The file of the model with its metadata, rounded if so wished."""
     import onnx
 
+    if half:
+        _halve(made)
     if int8:
         made = _rounded(made, folder)
     onnx.helper.set_model_props(made, {KEY: text})
@@ -230,6 +234,22 @@ def _rounded(made: Any, folder: Path) -> Any:
     finally:
         logging.root.setLevel(before)
     return onnx.load(folder / "int8.onnx")
+
+
+def _halve(made: Any) -> None:
+    """Every matrix of weights in 16 bits, with a cast behind it."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    casts = []
+    for each in made.graph.initializer:
+        values = numpy_helper.to_array(each)
+        if each.data_type == TensorProto.FLOAT and values.size >= _WORTH:
+            name, kept = each.name, f"{each.name}.half"
+            each.CopyFrom(numpy_helper.from_array(values.astype(np.float16), kept))
+            casts.append(helper.make_node("Cast", [kept], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *made.graph.node]
+    del made.graph.node[:]
+    made.graph.node.extend(nodes)
 
 
 def _compared(module: Any, found: Ported, inputs: int) -> tuple[float, float]:
