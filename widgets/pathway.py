@@ -6,8 +6,8 @@ import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
 
 from widgets import theme
 
@@ -50,22 +50,32 @@ def paint_path(
     height = box.height() / max(high - low, 1)
     seen = [each for each in path if x(each.stop) >= box.left() and x(each.start) <= box.right()]
     painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setClipRect(box)
-    line = QPainterPath()
-    for index, run in enumerate(seen):
-        y = box.top() + (run.state - low + 0.5) * height
-        (line.lineTo if index else line.moveTo)(QPointF(x(run.start), y))
-        line.lineTo(QPointF(x(run.stop), y))
     palette = theme.current()
-    for name, width in (("ground", 3.0), ("text", 1.0)):
-        painter.setPen(QPen(palette.colour(name, 0.75), width))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(line)
+    ways = _ways([(round(x(run.start)), round(x(run.stop)), _middle(run, box, low, height)) for run in seen])
+    painter.setPen(Qt.PenStyle.NoPen)
+    for name, more in (("ground", 1), ("text", 0)):
+        painter.setBrush(palette.colour(name))
+        painter.drawRects([each.adjusted(-more, -more, more, more) for each in ways])
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for run in seen:
         y = box.top() + (run.state - low + 0.5) * height
         (_paint_blank if run.blank else _paint_label)(painter, run, y, min(_SQUARE, max(1.0, height)), x)
     painter.restore()
+
+
+def _middle(run: Run, box: QRectF, low: int, height: float) -> int:
+    return round(box.top() + (run.state - low + 0.5) * height)
+
+
+def _ways(runs_: list[tuple[int, int, int]]) -> list[QRect]:
+    """Lines across, from left to right at a height, and down or up from each to the next, a pixel thick."""
+    across = [QRect(left, y, max(right - left, 1), 1) for left, right, y in runs_]
+    steps = [
+        QRect(right, min(y, below), 1, abs(below - y) + 1)
+        for (_, right, y), (_, _, below) in itertools.pairwise(runs_)
+    ]
+    return across + steps
 
 
 def _paint_label(painter: QPainter, run: Run, y: float, size: float, x: Callable[[float], float]) -> None:

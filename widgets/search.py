@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.events import Searched
     from engine.hypothesis import Span as Placed
     from engine.session import Session, State
+    from widgets.axis import Axis
 
 HEARD = 0.2
 """Seconds that a click lets be heard at the least."""
@@ -65,6 +66,11 @@ class Frames:
     def begin(self, frame: float) -> float:
         """Where a frame begins, and the one before it ends."""
         return self.first + (frame - 0.5) / self.rate
+
+    def pixels(self, axis: Axis) -> tuple[float, float]:
+        """Where frame 0 begins on an axis, and how wide a frame is, in pixels."""
+        origin = axis.x(self.begin(0))
+        return origin, axis.x(self.begin(1)) - origin
 
     def at(self, time: float) -> int:
         """The frame at a time, be it before the first or behind the last."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 
 from engine.clip import Label
 from widgets import axis, relabel, theme
+from widgets.kept import Kept
 from widgets.lane import LOWEST, Lane, Reading, Tick
 from widgets.search import Frames, known, missing, tier
 
@@ -33,6 +34,8 @@ _ROOM = 4 * ROW + 4
 _NOTHING = "∅"
 """How it is written that no word was said."""
 _APART = 3
+_ROOMY = 12
+"""Pixels of a column from which its words can be told."""
 _LEAST = 0.02
 """How likely a word has to be that is shown where none was read."""
 
@@ -61,9 +64,11 @@ class View(Lane):
         super().__init__(session, parent)
         self.slots: list[Slot] = []
         self.menu = QMenu(self)
+        self._kept = Kept(self)
         self.canvas.setToolTip("Click a word: it is written into the labels. Ctrl+Z takes it back.")
 
     def refresh(self) -> None:
+        self._kept.forget()
         found = known(self.session.state)
         slots = found.lattice.slots if found is not None else ()
         if found is None or not slots:
@@ -113,15 +118,21 @@ class View(Lane):
         ]
 
     def paint(self, painter: QPainter, area: QRectF) -> None:
+        self._kept.paint(painter, area, self._draw_all)
+
+    def _draw_all(self, painter: QPainter, area: QRectF) -> None:
         palette, face = theme.current(), theme.font(theme.SMALL)
         metrics = QFontMetricsF(face)
         painter.setFont(face)
         for slot, word, box in self.boxes():
             best, written = word is slot.words[0], self._written(slot)
             ink = palette.colour("accent" if best else "muted")
-            painter.fillRect(box, palette.colour("accent" if best else "muted", 0.10))
+            if box.width() >= _ROOMY:
+                painter.fillRect(box, palette.colour("accent" if best else "muted", 0.10))
             share = QRectF(box.left(), box.bottom() - 2, box.width() * word.posterior, 2)
             painter.fillRect(share, ink)
+            if box.width() < _ROOMY:  # zoomed in, it can be read
+                continue
             painter.setPen(palette.colour("text" if best else "muted"))
             text = _told(word) if metrics.horizontalAdvance(_told(word)) <= box.width() - 4 else word.text
             text = metrics.elidedText(text or _NOTHING, Qt.TextElideMode.ElideRight, box.width() - 2)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtCore import QLine, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from widgets import axis, theme
 from widgets.branches import Branch, branches
+from widgets.kept import Kept
 from widgets.lane import LOWEST, Lane, Reading, Tick
 from widgets.search import Frames, known, missing, named, play, spelled
 from widgets.strip import number
@@ -30,6 +31,8 @@ WIDTHS = (1, 2, 4, 8, 16, 32, 64)
 _ROOM = 18 * theme.GRID
 _TEXT = 11.0
 """Pixels of a row from which the letters on it can be read."""
+_TALL = 14
+"""Pixels of a label's height."""
 _SPAN = 7
 """Labels of a prefix that are told, the last ones, where it is longer."""
 
@@ -54,6 +57,8 @@ class View(Lane):
         self._of: Beam | None = None
         self._found: Searched | None = None
         self._frames = Frames(0.0, 1.0)
+        self._kept = Kept(self)
+        self._letters: dict[tuple[str, str, str, float], QPixmap] = {}
         self._final: dict[int, Prefix] = {}
         tool = self.header.set_tool("Width", "How many prefixes are kept after each frame")
         tool.setCheckable(False)
@@ -66,6 +71,7 @@ class View(Lane):
     # What is shown.
 
     def refresh(self) -> None:
+        self._kept.forget()
         found = self._found = known(self.session.state)
         self.header.show_tool(found is not None and hasattr(self.session.state.decoding, "width"))
         if found is None or not found.beam.frames:
@@ -109,53 +115,72 @@ class View(Lane):
     # The picture.
 
     def paint(self, painter: QPainter, area: QRectF) -> None:
-        line, frames, palette = self.axis(), self._frames, theme.current()
+        self._kept.paint(painter, area, self._draw_all)
+
+    def _draw_all(self, painter: QPainter, area: QRectF) -> None:
+        palette = theme.current()
+        origin, step = self._frames.pixels(self.axis())
         row = area.height() / self.rows
-        pale: list[QLineF] = []
-        kept: list[QLineF] = []
-        best: list[QLineF] = []
+        across: dict[str, list[QRect]] = {"muted": [], "text": [], "accent": []}
+        roots: dict[str, list[QLine]] = {"muted": [], "text": [], "accent": []}
         letters: list[tuple[Branch, float, float, float]] = []
         for each in self.branches:
-            left, right = line.x(frames.begin(each.start)), line.x(frames.begin(each.stop))
+            left, right = origin + each.start * step, origin + each.stop * step
             if right < area.left() or left > area.right():
                 continue
             y = area.top() + (each.row + 0.5) * row
-            lines = best if each.best else kept if each.kept else pale
-            lines.append(QLineF(left, y, right, y))
+            name = "accent" if each.best else "text" if each.kept else "muted"
+            thick, height = 1 + each.best, round(y)
+            across[name].append(QRect(round(left), height, max(round(right) - round(left), 1), thick))
             if each.source >= 0 and each.source != each.row:
-                root = area.top() + (each.source + 0.5) * row
-                lines.append(QLineF(left - min(right - left, 6.0), root, left, y))
+                root = round(area.top() + (each.source + 0.5) * row)
+                roots[name].append(QLine(round(left - min(right - left, 6.0)), root, round(left), height))
             letters.append((each, left, right, y))
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for lines, name, strength, width in (
-            (pale, "muted", 0.35, 1.0), (kept, "text", 0.7, 1.25), (best, "accent", 1.0, 2.0),
-        ):  # fmt: skip
-            painter.setPen(QPen(palette.colour(name, strength), width))
-            painter.drawLines(lines)
+        for name, strength in (("muted", 0.35), ("text", 0.7), ("accent", 1.0)):
+            # Opaque, and on whole pixels: a thousand lines that are blended and smoothed take ten times as long.
+            ink = _mixed(palette.colour(name), palette.colour("ground"), strength)
+            painter.setPen(QPen(ink, 1))
+            painter.drawLines(roots[name])
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(ink)
+            painter.drawRects(across[name])
         self._write(painter, letters, row)
         painter.restore()
 
     def _write(self, painter: QPainter, letters: list[tuple[Branch, float, float, float]], row: float) -> None:
         """The label that each prefix adds, where there is room for it; of the winner before others."""
-        found, palette, face = self._found, theme.current(), theme.font(theme.SMALL)
+        found, metrics, until = self._found, QFontMetricsF(theme.font(theme.SMALL)), -1e9
         if found is None:
             return
-        painter.setFont(face)
-        metrics = QFontMetricsF(face)
-        until = -1e9
+        widths: dict[str, float] = {}
         for each, left, right, y in letters:
             text = named(found.vocabulary, each.node.label)
-            width = metrics.horizontalAdvance(text) + 4
+            if text not in widths:
+                widths[text] = metrics.horizontalAdvance(text) + 4
+            width = widths[text]
             no_room = left < until if each.best else row < _TEXT or right - left < width
             if not text or no_room:
                 continue
             until = left + width if each.best else until
-            box = QRectF(left + 1, y - 7, width, 14)
-            painter.fillRect(box, palette.colour("ground"))
             ink = "accent" if each.best else "text" if each.kept else "muted"
-            painter.setPen(palette.colour(ink, 1.0 if each.kept or each.best else 0.7))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+            painter.drawPixmap(QPointF(left + 1, y - _TALL / 2), self._letter(text, ink, width))
+
+    def _letter(self, text: str, ink: str, width: float) -> QPixmap:
+        """A label on the ground of data: of a thousand prefixes most add the same few."""
+        palette, ratio = theme.current(), self.canvas.devicePixelRatioF()
+        key = (text, ink, palette.name, ratio)
+        if key not in self._letters:
+            made = QPixmap(round(width * ratio), round(_TALL * ratio))
+            made.setDevicePixelRatio(ratio)
+            made.fill(palette.colour("ground"))
+            painter = QPainter(made)
+            painter.setFont(theme.font(theme.SMALL))
+            painter.setPen(palette.colour(ink, 0.7 if ink == "muted" else 1.0))
+            painter.drawText(QRectF(0, 0, width, _TALL), Qt.AlignmentFlag.AlignCenter, text)
+            painter.end()
+            self._letters[key] = made
+        return self._letters[key]
 
     def ticks(self, area: QRectF) -> list[Tick]:
         return [Tick(0.5 / self.rows, "winner", strong=False)] if self.branches else []
@@ -213,3 +238,14 @@ class View(Lane):
         super()._folded(folded)
         if not folded:
             self.setMinimumHeight(_ROOM if self.branches else LOWEST)
+
+
+def _mixed(ink: QColor, ground: QColor, share: float) -> QColor:
+    """So much of an ink on the ground, as one colour."""
+    red, green, blue = (
+        share * one + (1 - share) * other
+        for one, other in (
+            (ink.redF(), ground.redF()), (ink.greenF(), ground.greenF()), (ink.blueF(), ground.blueF())
+        )
+    )  # fmt: skip
+    return QColor.fromRgbF(red, green, blue)

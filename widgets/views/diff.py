@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from engine.session import Session
     from engine.wer import Rate
 
-TITLE = "Reference and hypothesis"
+TITLE = "Errors"
 LANE = False
 ORDER = 22
 _RATES = {"word": "WER", "text": "WER", "digit": "DER", "phone": "PER", "written": "CER", "syllable": "SER"}

@@ -11,6 +11,7 @@ from PySide6.QtGui import QPen
 from widgets import axis, colour, reduce, theme
 from widgets.align import align
 from widgets.backdrop import Backdrop, heat
+from widgets.kept import Kept
 from widgets.labels import paint_labels
 from widgets.lane import LOWEST, Lane, Reading, Tick
 from widgets.pathway import paint_path, runs
@@ -61,7 +62,9 @@ class View(Lane):
         self._runs: list[Run] = []
         self._lanes: dict[str, list[tuple[Label, Mark]]] = {}
         self._image: tuple[int, QImage] | None = None
-        self._backdrop = Backdrop(self)
+        self._goal: tuple[float, float] | None = None
+        """Where the picture begins and ends in seconds, if it has a column for each frame."""
+        self._backdrop, self._kept = Backdrop(self), Kept(self)
         self._which = 0
         self.header.chosen.connect(self._choose)
         self.canvas.setToolTip("Click: hear that moment; on the path, all of the label. Return: at the cursor.")
@@ -69,6 +72,7 @@ class View(Lane):
     # What is shown.
 
     def refresh(self) -> None:
+        self._kept.forget()
         found = self._found = known(self.session.state)
         both = [] if found is None else [each for each in (found.reference, found.trellis) if each is not None]
         self.trellis = both[min(self._which, len(both) - 1)] if both else None
@@ -163,6 +167,12 @@ class View(Lane):
         span, (low, high) = self.span(), self.rows
         values = trellis.occupation[:, low:high].astype(np.float32)
         frames, width = self._frames, self.device_width()
+        self._goal = None
+        first, last = max(frames.at(span.start), 0), min(frames.at(span.stop) + 1, len(values))
+        if 0 < last - first < width:  # a pixel a frame: what is drawn is stretched
+            self._image = 0, heat(values[first:last])
+            self._goal = frames.begin(first), frames.begin(last)
+            return
         shown = reduce.columns(values, frames.rate, frames.first, span.start, span.stop, width, "most")
         if not len(shown.values):
             self._image = None
@@ -176,6 +186,9 @@ class View(Lane):
         return area if self.header.is_folded() else area.adjusted(0, 0, 0, -_ROW * len(self._lanes))
 
     def paint(self, painter: QPainter, area: QRectF) -> None:
+        self._kept.paint(painter, area, self._draw_all)
+
+    def _draw_all(self, painter: QPainter, area: QRectF) -> None:
         box = self.heat_area()
         if self.trellis is None or box.height() < 2:
             return
@@ -184,10 +197,14 @@ class View(Lane):
             first, image = self._image
             ratio = self.canvas.devicePixelRatioF()
             goal = QRectF(box.left() + first / ratio, box.top(), image.width() / ratio, box.height())
+            if self._goal is not None:
+                left, right = (self.axis().x(each) for each in self._goal)
+                goal = QRectF(left, box.top(), right - left, box.height())
             painter.drawImage(goal, image)
         self._paint_rows(painter, box)
-        line, frames = self.axis(), self._frames
-        paint_path(painter, box, self._runs, self.rows, lambda frame: line.x(frames.begin(frame)))
+        line = self.axis()
+        origin, step = self._frames.pixels(line)
+        paint_path(painter, box, self._runs, self.rows, lambda frame: origin + frame * step)
         for index, each in enumerate(() if self.header.is_folded() else self._lanes.values()):
             row = QRectF(area.left(), box.bottom() + index * _ROW, area.width(), _ROW)
             painter.fillRect(row, theme.current().colour("panel"))
