@@ -98,6 +98,7 @@ class Presentation(QWidget):
         """Whether captions run, the displays by name with their words, and the one that this is on."""
         self.lectern.show_state(self.settings, running, displays, display)
         self.hint.setText(_HINT if running else "Captions are off: S begins them")
+        self._place()
 
     def tick(self) -> None:
         """Bring it up to date."""

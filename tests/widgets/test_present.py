@@ -189,6 +189,7 @@ def test_it_says_how_to_begin_where_nothing_was_said(shown):
     assert "S begins" not in shown.hint.text()
     assert shown.lectern.display.isVisibleTo(shown.lectern)
     assert shown.lectern.display.currentData() == "two"
+    assert abs(shown.lectern.geometry().center().x() - shown.rect().center().x()) <= 1
     shown.session.set("captions", said("hello"))
     shown.tick()
     assert not shown.hint.isVisible()

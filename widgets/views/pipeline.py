@@ -133,6 +133,7 @@ class _Row:
     def __init__(self, name: str) -> None:
         self.name = name
         self.switch = QCheckBox()
+        self.switch.setAccessibleName(f"Bypass {name}")
         self.open = QToolButton()
         self.open.setText(name)
         self.open.setProperty("flat", True)
