@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from app.playing import Playing
     from app.wiring import Wiring
     from engine.audio.take import Take
-    from engine.clip import Clip
+    from engine.clip import Clip, Label
     from engine.recognisers.recogniser import Word
     from engine.session import Session
 
@@ -346,6 +346,11 @@ class Captioning:
         sound = clip.read(max(0, begin), end)
         if len(sound):
             self.playing.sample(from_array(sound, clip.rate, "the line"), loop=True)
+
+    def hear(self, label: Label) -> None:
+        """Repeat a word of the clip that was transcribed, while its label is written anew."""
+        if self._read is not None and label.tier == self._tier:
+            self.loop(label.start, label.end)
 
     def hush(self) -> None:
         self.playing.hush()

@@ -310,6 +310,9 @@ class Docks:
         self.captions.browsed.connect(self.window.actions_by_name.handlers.open_recogniser)
         self.captions.looped.connect(captioning.loop)
         self.captions.hushed.connect(captioning.hush)
+        ruler: Any = self.window.lanes.lanes["ruler"]
+        ruler.written.connect(captioning.hear)
+        ruler.left.connect(captioning.hush)
         self.script.opened.connect(self.window.actions_by_name.handlers.open_script)
         self.script.taken.connect(captioning.aloud.load)
         self.script.cleared.connect(lambda: captioning.aloud.take(None))

@@ -141,7 +141,7 @@ class CaptionsPanel(QWidget):
         line = Line(text, spot.box.toRect(), self.reader, lambda typed: self.corrected.emit(word, typed))
         line.setFont(theme.font(_SIZE))
         line.setAccessibleName("What was truly said")
-        line.destroyed.connect(lambda: self.hushed.emit())
+        line.destroyed.connect(self.hushed)
         self.looped.emit(item.words[0].start, item.words[-1].stop)
 
     # Which recogniser, and its knobs.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRect, QRectF, Qt
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter
 
 from engine.session import Span
@@ -38,6 +38,9 @@ _EMPTY = "nothing is named here yet: a double click begins"
 class View(Lane):
     """Fixed in height; a drag along the seconds scrubs; labels are selected by a click, and changed here."""
 
+    written = Signal(object)
+    """A label whose text is being typed; `left` when it is no more."""
+    left = Signal()
     TITLE = TITLE
     WEIGHT = 0
     WATCHED = ("view", "clip", "network")
@@ -231,8 +234,10 @@ class View(Lane):
             self.labelling.begin(*relabel.gap(clip.labels, self.labelling.tier, time, clip.seconds))
 
     def _write(self, label: Label, take: Callable[[str], Any]) -> None:
-        area, line = self.area(), self.axis()
-        left, right = max(area.left(), line.x(label.start)), min(area.right(), line.x(label.end))
+        area, axis_ = self.area(), self.axis()
+        left, right = max(area.left(), axis_.x(label.start)), min(area.right(), axis_.x(label.end))
         row = next((k for k, (name, _) in enumerate(self._tiers) if name == label.tier), 0)
         box = QRect(int(left), int(area.top() + _SCALE + row * _ROW), max(0, int(right - left)), _ROW)
-        relabel.Line(label.text, box, self.canvas, take)
+        line = relabel.Line(label.text, box, self.canvas, take)
+        self.written.emit(label)
+        line.destroyed.connect(self.left)
