@@ -160,14 +160,16 @@ def _add_work(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     one.add_argument(
         "name",
         nargs="?",
-        choices=("relu-vs-tanh", "additive", "residual-rnn", "hello-world", "hybrid"),
-        help="one fact about recurrence as a picture with its figures, or a speech recogniser from forty clips, "
+        choices=("relu-vs-tanh", "additive", "residual-rnn", "residual", "topology", "hello-world", "hybrid"),
+        help="one fact about networks as a picture with its figures, or a speech recogniser from forty clips, "
         "or a hybrid with a hidden Markov model beside CTC on few clips, instead of the main job",
     )
     one.add_argument("--all", action="store_true", help="hello-world: every step; it does them all anyway")
     one.add_argument("--own", type=Path, metavar="DIR", help="hello-world: your own forty recordings")
-    one.add_argument("--seeds", type=int, default=3, metavar="K", help="hello-world, hybrid: trainings (default: 3)")
-    one.add_argument("--json", action="store_true", help="hybrid: the figures as JSON")
+    one.add_argument(
+        "--seeds", type=int, default=3, metavar="K", help="hello-world, hybrid: trainings (default: 3)"
+    )
+    one.add_argument("--json", action="store_true", help="a fact or hybrid: the figures as JSON")
     one.add_argument("--out", type=Path, default=Path("out"), help="folder for what it makes (default: out)")
     one = commands.add_parser("doctor", help="what is here, what is missing, and what to do about it")
     one.add_argument("--json", action="store_true")
@@ -354,7 +356,7 @@ def _add_probes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _add_lessons(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    one = commands.add_parser("lessons", help="the ten lessons: what each needs, and how far you are")
+    one = commands.add_parser("lessons", help="the lessons: what each needs, and how far you are")
     one.add_argument("--json", action="store_true")
     one = commands.add_parser("refs", help="the works that methods and formulas come from, by topic and lesson")
     one.add_argument(
@@ -367,7 +369,7 @@ def _add_lessons(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     one.add_argument("--json", action="store_true")
     one = commands.add_parser("lesson", help="a lesson: its page, its checks, or the whole of it as a notebook")
-    one.add_argument("number", type=int, metavar="N", help="1 to 10, as in `otoscope lessons`")
+    one.add_argument("number", type=int, metavar="N", help="1 to 11, as in `otoscope lessons`")
     one.add_argument("--check", action="store_true", help="run its checks; exit code 1 where one fails")
     one.add_argument("--json", action="store_true", help="the checks as JSON")
     one.add_argument("--export", type=Path, metavar="FILE", help="write it as a Jupyter notebook (.ipynb)")

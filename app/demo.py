@@ -59,7 +59,7 @@ def main(arguments: argparse.Namespace) -> int:
 
         return hello.main(arguments)
     if arguments.name:
-        command = commands.python("app.demos", arguments.name, str(out))
+        command = commands.python("app.demos", arguments.name, str(out), *(["--json"] if arguments.json else []))
         return subprocess.run(command, env=commands.headless(), check=False).returncode
     out.mkdir(parents=True, exist_ok=True)
     network = checkpoint.open_network(default.network())

@@ -1,4 +1,4 @@
-"""`otoscope demo NAME`: one fact about recurrence as a picture and its figures. A process of its own loads Qt."""
+"""`otoscope demo NAME`: one fact about networks as a picture and its figures. A process of its own loads Qt."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class Demo:
     log: bool
     figures: dict[str, float]
     words: str
+    x: str = "step"
 
 
 def relu_vs_tanh(steps: int = 200, hidden: int = 32, weight: float = 1.2) -> Demo:
@@ -117,16 +118,38 @@ def _learnt(layers: int, residual: bool, steps: int, rate: float, seed: int) -> 
     return [each.loss for each in events if isinstance(each, Step)], float(tried.error)
 
 
-DEMOS = {"relu-vs-tanh": relu_vs_tanh, "additive": additive, "residual-rnn": residual_rnn}
+def residual() -> Demo:
+    """The gradient of each of 20 convolutions, in plain blocks and in residual ones; means of ten seeds."""
+    from app import convdemos
+
+    curves, figures, words = convdemos.residual()
+    return Demo(curves, "norm of the gradient", True, figures, words, "convolution")
+
+
+def topology(seeds: int = 2) -> Demo:
+    """Synthetic phonemes, their mel bands in order and permuted: what a DNN and a CNN make of them."""
+    from app import convdemos
+
+    curves, figures, words = convdemos.topology(seeds)
+    return Demo(curves, "% right", False, figures, words, "seed")
+
+
+DEMOS = {
+    "relu-vs-tanh": relu_vs_tanh,
+    "additive": additive,
+    "residual-rnn": residual_rnn,
+    "residual": residual,
+    "topology": topology,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """NAME FOLDER: write NAME.png and NAME.json there, and print the figures."""
-    name, folder = sys.argv[1:] if argv is None else argv
+    """NAME FOLDER [--json]: write NAME.png and NAME.json there, and print the figures, or all as JSON."""
+    name, folder, *more = sys.argv[1:] if argv is None else argv
     made, out = DEMOS[name](), Path(folder)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        write(made, name, out)
+        write(made, name, out, bool(more))
     except (OSError, ValueError) as error:  # a PictureError is one
         reason = getattr(error, "strerror", None) or error
         sys.stderr.write(f"otoscope: {out} cannot be written to: {reason}; choose another folder with --out\n")
@@ -134,14 +157,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def write(made: Demo, name: str, out: Path) -> None:
-    """NAME.png and NAME.json, and the figures as they are said. Raises OSError, PictureError."""
+def write(made: Demo, name: str, out: Path, plain: bool = False) -> None:
+    """NAME.png and NAME.json; the figures are said, or the file's text. Raises OSError, PictureError."""
+    content = {"figures": made.figures, "curves": {key: list(each) for key, each in made.curves.items()}}
+    text = json.dumps(content, indent=2)
+    (out / f"{name}.json").write_text(text, encoding="utf-8")
+    draw(made, out / f"{name}.png")
+    if plain:
+        say(text)
+        return
     for words, value in made.figures.items():
         say(f"{words:<38} {value:.4g}")
     say(made.words)
-    content = {"figures": made.figures, "curves": {key: list(each) for key, each in made.curves.items()}}
-    (out / f"{name}.json").write_text(json.dumps(content, indent=2), encoding="utf-8")
-    draw(made, out / f"{name}.png")
     say(f"picture: {out / name}.png")
 
 
@@ -158,13 +185,13 @@ def draw(made: Demo, path: Path) -> None:
     assert isinstance(app, QApplication)
     theme.apply(app, "light")
     plot = Plot(made.words)
-    inks = ("bad", "accent", "muted")
+    inks = ("bad", "accent", "muted", "good")
     steps = np.arange(len(next(iter(made.curves.values()))), dtype=float)
     lines = [
         Line(name, steps, values, ink, faint=ink == "muted")
         for (name, values), ink in zip(made.curves.items(), inks, strict=False)
     ]
-    plot.put(lines, x=Scale("step", whole=True), y=Scale(made.y, made.log))
+    plot.put(lines, x=Scale(made.x, whole=True), y=Scale(made.y, made.log))
     plot.resize(*SIZE)
     pictures.save(plot, path)
 

@@ -53,14 +53,17 @@ class ResBlock(nn.Module):
     """y = f(x) + x (He and others, Deep Residual Learning, 2016), f: twice layer norm over F, GELU, 3 x 3.
 
     Where the shape changes, the shortcut is a 1 x 1 convolution with the same stride. `plain` leaves it out, and
-    with it the sum. Frames that do not exist are 0 before each convolution, so that padding changes nothing.
+    with it the sum; without `norm` there are no layer norms. Frames that do not exist are 0 before each
+    convolution, so that padding changes nothing.
     """
 
-    def __init__(self, inputs: int, outputs: int, bands: int, stride: int = 1, plain: bool = False) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, bands: int, stride: int = 1, plain: bool = False, norm: bool = True
+    ) -> None:
         super().__init__()
         self.stride, self.plain = stride, plain
         after = -(-bands // stride)
-        self.norms = nn.ModuleList([nn.LayerNorm(bands), nn.LayerNorm(after)])
+        self.norms = nn.ModuleList(nn.LayerNorm(each) if norm else nn.Identity() for each in (bands, after))
         self.convs = nn.ModuleList(
             [nn.Conv2d(inputs, outputs, 3, stride, 1), nn.Conv2d(outputs, outputs, 3, 1, 1)]
         )
