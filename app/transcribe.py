@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app import transcribed
+from app import lm, transcribed
 from app.cli import BAD_FILE, UsageError, complain
 from app.commands import open_sound, say
 
@@ -70,6 +70,7 @@ def add_settings(one: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="take noise out first, by the usual one or this",
     )
+    lm.add_reading(one)
 
 
 def settings(arguments: argparse.Namespace, **knobs: Any) -> Settings:
@@ -81,10 +82,16 @@ def settings(arguments: argparse.Namespace, **knobs: Any) -> Settings:
 
 
 def build(arguments: argparse.Namespace) -> Recogniser:
-    """The recogniser. Raises RecogniserError, with the way to get it."""
+    """The recogniser, reading as --decode says. Raises RecogniserError, with the way to get it; UsageError."""
     from engine import recognising
 
-    return recognising.build(arguments.recogniser)
+    reading = lm.reading(arguments)
+    made = recognising.build(arguments.recogniser)
+    if reading is not None:
+        if not hasattr(made, "read_by"):
+            raise UsageError(f"--decode is for CTC networks, as digits is; {made.name} finds its text by itself")
+        made.read_by(reading)
+    return made
 
 
 def main(arguments: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import asset, catalog, checkpoint
+from engine import asset, catalog, checkpoint, decoding
 from engine.chain import Chain
 from engine.recognisers.recogniser import Recogniser, RecogniserError
 from engine.spelling import confidence, posteriors, words
@@ -113,6 +113,13 @@ class _Ctc:
         frames = Chain(network.frontend, Format(float(self.rate))).output.rate
         self._seconds = self._module.stride / frames
         self._letters = catalog.load("tasks", network.task).TIER == "character"
+
+    def read_by(self, settings: decoding.Settings) -> None:
+        """Find the text as these settings say, from now on. Raises NgramError."""
+        decoding.use(self._task, settings, catalog.load("tasks", self._network.task).TIER)
+        if settings.search == "beam":
+            model = "" if settings.language == "none" else f" and {Path(settings.file).stem or settings.language}"
+            self.name = f"{self.name} by a beam of {settings.width}{model}"
 
     def read(self, sound: Array) -> tuple[Word, ...]:
         return tuple(

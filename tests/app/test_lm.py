@@ -71,6 +71,17 @@ def test_a_sound_is_read_by_a_beam_with_an_own_model(capsys, tmp_path):
     assert len(found["times"]) == 8
 
 
+def test_files_are_transcribed_with_a_language_model(capsys):
+    sound = next(asset.path("clips").glob("digits.flac"))
+    said = {}
+    for alpha in (0, 3):
+        weigh = ("--decode", "beam", "--lm", "words", "--alpha", alpha, "--beta", 0)
+        code, said[alpha], _ = run(capsys, "transcribe", sound, "--recogniser", "digits", *weigh)
+        assert code == 0
+    assert said[0].split() == list("73190428")
+    assert len(said[3].split()) < 8, "a language that knows none of these words hears few of them"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -87,6 +98,7 @@ def test_a_sound_is_read_by_a_beam_with_an_own_model(capsys, tmp_path):
         (["eval", "digits-lstm-128", "--decode", "beam", "--alpha", "1"], 2, "--lm"),
         (["eval", "digits-lstm-128", "--decode", "beam", "--lm", "words", "--alpha", "9"], 2, "0 to 3"),
         (["eval", "denoiser", "--decode", "beam", "--denoise", "denoiser"], 2, "--denoise"),
+        (["transcribe", "SOUND", "--recogniser", "digits", "--lm", "words"], 2, "--decode beam"),
     ],
 )
 def test_what_cannot_be_is_said_in_a_line(capsys, tmp_path, text, arguments, code, words):
@@ -94,6 +106,7 @@ def test_what_cannot_be_is_said_in_a_line(capsys, tmp_path, text, arguments, cod
     (tmp_path / "bytes.txt").write_bytes(bytes(range(256)))
     names = {
         "TEXT": text,
+        "SOUND": next(asset.path("clips").glob("digits.flac")),
         "OUT": tmp_path / "out.npz",
         "EMPTY": tmp_path / "empty.txt",
         "BYTES": tmp_path / "bytes.txt",
