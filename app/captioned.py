@@ -136,10 +136,18 @@ def list_choices() -> Events:
     yield Listed(recognising.choices())
 
 
-def save(captions: Captions, path: Path) -> Events:
-    """Write captions in the format of the file's ending."""
+@dataclass(frozen=True, eq=False)
+class Written:
+    """Captions, as they were shown, lie in a file."""
+
+    captions: Captions | None
+
+
+def save(captions: Captions, shown: Captions | None, path: Path) -> Events:
+    """Write captions, corrected, in the format of the file's ending; `shown` are they as they were heard."""
     from engine import subtitles
 
     yield Progress(-1.0, f"writing {path.name}")
     subtitles.write(captions, path)
+    yield Written(shown)
     yield Notice(f"Saved {path}")

@@ -16,6 +16,7 @@ from app.captioned import (
     Listed,
     Told,
     Transcribed,
+    Written,
     caption,
     labels_of,
     lines_of,
@@ -27,7 +28,7 @@ from engine.captioning import Settings
 from engine.captions import Captions
 from engine.clip import from_array
 from engine.correction import corrected, put
-from engine.events import Ended, Failed, Set
+from engine.events import Ended, Failed, Restored, Set
 from engine.session import DENOISED
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class Captioning:
         self.aloud = Aloud(session, wiring)
         self._read: Transcribed | None = None
         """The clip that was transcribed last."""
+        self.kept: Callable[[Captions | None], None] = lambda captions: None
+        """Is told of captions that need no other file."""
         self._tier = WORD
         self.looked: Callable[[], bool] = lambda: False
         self._asked = False
@@ -78,6 +81,8 @@ class Captioning:
         wiring.on(Told, self._told)
         wiring.on(Listed, lambda event: session.set("recognisers", event.choices))
         wiring.on(Transcribed, self._transcribed)
+        wiring.on(Written, lambda event: self.kept(event.captions))
+        wiring.on(Restored, self._restored)
         for kind in (Ended, Failed):
             wiring.on(kind, self._over)
         session.on("captioning", self._turned)
@@ -268,6 +273,12 @@ class Captioning:
             self.aloud.beside = event.captions
         self.aloud.follow(event.which, event.captions)
 
+    def _restored(self, event: Restored) -> None:
+        """Of another session the words are there, and not the sound that they were heard in."""
+        if self.running:
+            self.stop()
+        self._read = self._sound = None
+
     # A whole clip.
 
     def transcribe(self) -> None:
@@ -310,7 +321,9 @@ class Captioning:
         assert clip is not None
         assert read is not None
         lines = lines_of((each for each in clip.labels if each.tier == self._tier), read.lines)
-        self.session.set("captions", Captions(lines, heard=clip.seconds))
+        captions = Captions(lines, heard=clip.seconds)
+        self.kept(captions)
+        self.session.set("captions", captions)
         self.aloud.anew()
 
     # Corrections.

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWhatsThis, QWidget
 from app import captioned, cli, composing, jobs, pictures, places, probes
 from app.keylist import KeyList
 from app.log import log_folder
+from engine import pipeline
 from engine.session import Span
 from widgets import axis, files
 
@@ -92,7 +93,8 @@ class Handlers:
         target, kind = places.named(self.window, "Save the processed sound", name, kinds, SUFFIXES)
         if target is not None:
             subtype = SOUNDS.get(kind, "PCM_16")
-            places.write(self.window, target, jobs.export, state.clip, state.chain, state.network, subtype)
+            chain = pipeline.passing(state.chain, state.bypassed)
+            places.write(self.window, target, jobs.export, state.clip, chain, state.network, subtype)
 
     def save_captions(self) -> None:
         captions = self.window.captioning.corrected()
@@ -104,7 +106,7 @@ class Handlers:
         name = f"{Path(clip.name).stem if clip is not None else 'captions'}.srt"
         target = places.place(self.window, "Save the captions", name, ";;".join(kinds), endings)
         if target is not None:
-            places.write(self.window, target, captioned.save, captions)
+            places.write(self.window, target, captioned.save, captions, self.window.session.state.captions)
 
     def copy_captions(self) -> None:
         captions = self.window.captioning.corrected()

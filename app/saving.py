@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from app.wiring import Wiring
+    from engine.captions import Captions
     from engine.session import Session, State
 
 
@@ -35,6 +36,8 @@ class Saving:
         """The clips that were recorded here, by id: leaving them asks."""
         self.place: Callable[[], Path | None] = lambda: None
         """Asks where a session is to lie that has no file."""
+        self.written: Captions | None = None
+        """The captions that need no file any more: they lie in one of their own, or are the labels of a clip."""
         self.asks = True
         """Whether leaving what no file holds asks."""
         self._kept: State = session.state
@@ -52,8 +55,17 @@ class Saving:
         """Whether there is something that no file holds: changes of a session that has one, or a recording."""
         now = self.session.state
         if self._unsaved or self.path is None:
-            return self._unsaved or (now.clip is not None and now.clip.id in self.recorded)
-        return any(getattr(now, key) is not getattr(self._kept, key) for key in UNDOABLE)
+            recorded = now.clip is not None and now.clip.id in self.recorded
+            return self._unsaved or recorded or self._spoken
+        return self._spoken or any(getattr(now, key) is not getattr(self._kept, key) for key in UNDOABLE)
+
+    @property
+    def _spoken(self) -> bool:
+        """Whether there are captions that no file holds."""
+        now = self.session.state.captions
+        if now is None or now is self._kept.captions or now is self.written:
+            return False
+        return bool(now.lines or now.words)
 
     def save(self, path: Path, then: Callable[[], object] | None = None) -> None:
         """Write the session as it is now, in the background; `then` is called when it is written."""
@@ -69,7 +81,9 @@ class Saving:
         if not self.changed or not self.asks:
             return True
         clip = self.session.state.clip
-        if self.path is not None:
+        if self._spoken:
+            words = "The captions are in no file yet. File > Save captions writes them alone."
+        elif self.path is not None:
             words = f"{self.path.name} has changed since it was saved."
         else:
             words = f"{clip.name if clip is not None else 'What was restored'} has not been saved yet."

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.captions import Captions, Line
 from engine.recognisers.recogniser import Word
@@ -58,3 +59,31 @@ def _shared(word: Word, texts: list[str]) -> list[Word]:
         found.append(Word(ends[0], ends[1], text))
         at += len(text)
     return found
+
+
+def to_dict(captions: Captions, corrections: Iterable[Correction]) -> dict[str, Any]:
+    """What is settled of captions, and its corrections, as plain values for TOML."""
+    lines = (*captions.lines, Line(captions.words))
+    return {
+        "heard": captions.heard,
+        "lines": [[_plain(word) for word in line.words] for line in lines if line.words],
+        "corrections": [[each.start, each.was, each.text] for each in corrections],
+    }
+
+
+def from_dict(told: dict[str, Any]) -> tuple[Captions, tuple[Correction, ...]]:
+    """The way back. Raises ValueError, TypeError and KeyError for what is none."""
+    lines = tuple(Line(tuple(_word(*each) for each in line)) for line in told["lines"])
+    corrections = tuple(Correction(float(start), str(was), str(text)) for start, was, text in told["corrections"])
+    return Captions(lines, heard=float(told["heard"])), corrections
+
+
+def _plain(word: Word) -> list[float | str]:
+    sure = [] if word.confidence is None else [float(word.confidence)]
+    return [float(word.start), float(word.stop), word.text, *sure]
+
+
+def _word(start: float, stop: float, text: str, confidence: float | None = None) -> Word:
+    if not (isinstance(text, str) and math.isfinite(start) and math.isfinite(stop)):
+        raise ValueError(f"{text!r} from {start} to {stop} s is no word")
+    return Word(float(start), float(stop), text, confidence)

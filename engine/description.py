@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import catalog, checkpoint, denoising, generate, pipeline, surgery
+from engine import catalog, checkpoint, correction, denoising, generate, pipeline, surgery
 from engine.clip import Label
 from engine.knob import KnobError, knobs
 from engine.links import link_from_dict, link_to_dict
@@ -54,6 +54,8 @@ def describe(state: State, files: dict[str, Path] | None = None) -> dict[str, An
         told["edits"] = [surgery.to_dict(each) for each in state.edits]
     if state.bypassed:
         told["bypassed"] = list(state.bypassed)
+    if state.captions is not None and (state.captions.lines or state.captions.words):
+        told["captions"] = correction.to_dict(state.captions, state.corrections)
     if state.training is not None:
         told["training"] = state.training.to_dict()
     if state.composing is not None:
@@ -101,6 +103,9 @@ def values(
     found["bypassed"] = tuple(each for each in pipeline.STATIONS if each in described.get("bypassed", ()))
     found["network"] = network or _untrained(described)
     found["clip"] = clip
+    found["captions"], found["corrections"] = None, ()
+    if "captions" in described:
+        found["captions"], found["corrections"] = correction.from_dict(described["captions"])
     if "training" in described:
         found["training"] = TrainSettings.from_dict(described["training"])
     if "composing" in described:

@@ -15,11 +15,13 @@ from app import captioned
 from app.captioned import Inlet, Transcribed, labels_of, lines_of
 from app.captioning import AROUND, READ, TRANSCRIBE, WORD, Captioning
 from app.listening import Listening
+from app.saving import Saving
 from app.wiring import Wiring
 from app.worker import Report
-from engine import asset, catalog
+from engine import asset, catalog, document
 from engine.captions import Captions, Line
 from engine.clip import Label, from_array
+from engine.events import Restored
 from engine.recognisers.recogniser import Word
 from engine.session import DENOISED, Cursor, Session
 from tests.captioned import said, words
@@ -249,6 +251,32 @@ def test_the_words_of_a_clip_become_labels_that_are_corrected_in_either_place(pr
     np.testing.assert_allclose(
         program.player.heard[0][0].read(), clip.read(round((10 - AROUND) * RATE), round((10.3 + AROUND) * RATE))
     )
+
+
+def test_captions_that_no_file_holds_are_asked_for(program, tmp_path, qapp):
+    kept = Saving(program.session, program.wiring, lambda: None)
+    program.captioning.kept = lambda captions: setattr(kept, "written", captions)
+    assert not kept.changed
+    program.session.set("captions", said("one two", now="three", tentative="four"))
+    assert kept.changed
+    captions = program.session.state.captions
+    for event in captioned.save(captions, captions, tmp_path / "said.srt"):
+        program.wiring.workers["background"].events.append(Report("write", event))
+    program.wiring.tick()
+    assert not kept.changed
+    assert "one two" in (tmp_path / "said.srt").read_text()
+    program.session.set("captions", said("one two", "three four"))
+    assert kept.changed
+
+    # In a session file they come back, with what was corrected.
+    program.captioning.correct(program.session.state.captions.lines[0].words[0], "won")
+    for _ in document.save(program.session.state, tmp_path / "talk.oto"):
+        pass
+    restored = next(event for event in document.load(tmp_path / "talk.oto") if isinstance(event, Restored))
+    program.wiring.workers["background"].events.append(Report("open", restored))
+    program.wiring.tick()
+    assert not kept.changed
+    assert [line.text for line in program.captioning.corrected().lines] == ["won two", "three four"]
 
 
 def test_a_word_is_heard_while_its_label_is_typed(program, qtbot):
