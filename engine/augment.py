@@ -139,6 +139,7 @@ class Mixed:
             target_lengths=batch.target_lengths[self.partner],
             spans=spans,
             sounds=None if batch.sounds is None else batch.sounds[self.partner],
+            texts=None if batch.texts is None else tuple(batch.texts[place] for place in self.partner),
         )
 
 

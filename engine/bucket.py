@@ -46,7 +46,9 @@ def _batch(items: Sequence[Item]) -> Batch:
     longest, most = int(lengths.max()), max(1, int(counts.max()))
     spans = None if items[0][0].spans is None else _filled(items, "spans", most)
     sounds = None if items[0][0].sounds is None else np.stack([batch.sounds[row] for batch, row in items])  # type: ignore[index]
-    return Batch(_filled(items, "x", longest), lengths, _filled(items, "targets", most), counts, spans, sounds)
+    texts = None if items[0][0].texts is None else tuple(batch.texts[row] for batch, row in items)  # type: ignore[index]
+    found, targets = _filled(items, "x", longest), _filled(items, "targets", most)
+    return Batch(found, lengths, targets, counts, spans, sounds, texts)
 
 
 def _filled(items: Sequence[Item], name: str, longest: int) -> NDArray[Any]:

@@ -240,7 +240,7 @@ class Speech:
         for row, (frames, _) in enumerate(items):
             x[row, : len(frames)] = frames
             targets[row, : counts[row]] = said[row]
-        return Batch(x, lengths, targets, counts)
+        return Batch(x, lengths, targets, counts, texts=tuple(text for _, text in items))
 
     def loss(self, y: Any, out_lengths: Any, batch: Batch) -> Mapping[str, Any]:
         """Nats a unit, by CTC, in 32 bits whatever the network computes in.
@@ -280,7 +280,9 @@ class Speech:
         )
 
     def truth(self, batch: Batch, item: int) -> tuple[str, ...]:
-        """The words that were said in one item of a batch."""
+        """The words that were said in one item of a batch, those too that the units cannot write."""
+        if batch.texts is not None:
+            return tuple(batch.texts[item].split())
         return tuple(self.written.decode(batch.targets[item, : batch.target_lengths[item]].tolist()).split())
 
     def errors(self, found: Sequence[str], truth: Sequence[str]) -> tuple[int, int]:

@@ -24,7 +24,8 @@ class Batch:
     Where several classes can be true at once, targets are [B, U, C] of 0 and 1.
 
     `spans` [B, U, 2] says, where it is known, from which to which frame of x each target sounds. Where the target
-    is a sound, `sounds` [B, 2, n] are the noisy and the clean one, and targets are a zero an item.
+    is a sound, `sounds` [B, 2, n] are the noisy and the clean one, and targets are a zero an item. `texts` are
+    what was said, where targets may not hold all of it.
     """
 
     x: NDArray[np.float32]
@@ -33,6 +34,7 @@ class Batch:
     target_lengths: NDArray[np.int64]
     spans: NDArray[np.float32] | None = None
     sounds: NDArray[np.float32] | None = None
+    texts: tuple[str, ...] | None = None
 
 
 class Task(Protocol):

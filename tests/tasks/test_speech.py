@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -125,6 +125,20 @@ def test_units_are_found_in_the_transcripts(kind: str, data: Path):  # noqa: F81
     assert tuple(label.text for label in task.words(runs, 0.1)) == task.truth(batch, 0)
 
 
+def test_words_that_units_cannot_write_are_errors(data: Path):  # noqa: F811
+    """What is scored against is what was said, not what is left of it in the units."""
+    task = made(units="word", least=3)
+    batch = task.batch("valid", 0, 2, 0)
+    said = [tuple(item.text.split()) for item in task.corpus.split("valid").items[:2]]
+    assert [task.truth(batch, item) for item in range(2)] == said
+    told = [
+        task.written.decode(row[:count].tolist())
+        for row, count in zip(batch.targets, batch.target_lengths, strict=True)
+    ]
+    assert any("?" in text for text in told)
+    assert task.errors([], task.truth(batch, 0)) == (len(said[0]), len(said[0]))
+
+
 def test_characters_as_written_keep_capitals_and_punctuation(data: Path):  # noqa: F811
     assert "," not in made().vocabulary
     assert made(text="written").vocabulary[0] == ""
@@ -180,10 +194,10 @@ def test_the_recipes_can_be_read(name: str):
 def test_the_cost_of_many_outputs_is_told_before_they_are_built(data: Path):  # noqa: F811
     from engine import build, catalog
 
-    model = catalog.load("models", "recurrent").Settings(hidden=16, layers=1)
+    model: Any = catalog.load("models", "recurrent").Settings(hidden=16, layers=1)
     words = speech.Settings(units="word", least=1)
     outputs = len(made(units="word", least=1).vocabulary)
-    module = build.fresh("recurrent", model, 80, outputs, 0)
+    module: Any = build.fresh("recurrent", model, 80, outputs, 0)
     count = sum(each.numel() for each in module.head.parameters())
     told = speech.costly(words, model)
     assert f"{outputs:,} outputs for words are a head of {count:,} weights" in told
