@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from app.hearing import Listens, Tap, hear
+from engine import pipeline
 from engine.chunked import takes
 from engine.events import Ended, Failed, Frames, Set
 
@@ -54,7 +55,7 @@ class Listening:
         wiring.on(Frames, self._told)
         wiring.on(Ended, self._ended)
         wiring.on(Failed, self._ended)
-        for key in ("chain", "network", "picture"):
+        for key in ("chain", "network", "picture", "bypassed"):
             session.on(key, self._changed)
 
     @property
@@ -194,7 +195,8 @@ class Listening:
     def _submit(self) -> None:
         state = self.session.state
         network = None if self._alone else state.network
-        asked = (state.chain, network, state.picture, state.device, self._chunked)
+        chain = pipeline.passing(state.chain, state.bypassed)
+        asked = (chain, network, state.picture, state.device, self._chunked)
         self._streaming = False
         # The one that listens only would hold the worker for ever.
         self.wiring.workers["live"].stop()
@@ -216,7 +218,8 @@ class Listening:
             self.stop()
         elif self._streaming:
             state = self.session.state
-            value = {"chain": state.chain, "network": network, "picture": state.picture}
+            chain = pipeline.passing(state.chain, state.bypassed)
+            value = {"chain": chain, "network": network, "picture": state.picture}
             self.wiring.workers["live"].send(Set("stream", value))
         else:
             self._submit()
