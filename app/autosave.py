@@ -20,7 +20,10 @@ EVERY = 4.0
 """Seconds from a change until it is kept."""
 AGAIN = 30.0
 """The same where the disk did not take it the last time."""
-HELD = ("clip", "chain", "picture", "network", "training", "edits", "view", "selection", "sort", "bypassed")
+HELD = (
+    *("clip", "chain", "picture", "network", "training", "edits", "view", "selection", "sort", "bypassed"),
+    *("captions", "corrections"),
+)
 """What is worth keeping; the cursor goes with it, but does not call for it."""
 
 

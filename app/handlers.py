@@ -106,7 +106,7 @@ class Handlers:
         name = f"{Path(clip.name).stem if clip is not None else 'captions'}.srt"
         target = places.place(self.window, "Save the captions", name, ";;".join(kinds), endings)
         if target is not None:
-            places.write(self.window, target, captioned.save, captions)
+            places.write(self.window, target, captioned.save, captions, self.window.session.state.captions)
 
     def copy_captions(self) -> None:
         captions = self.window.captioning.corrected()
