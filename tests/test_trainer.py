@@ -58,7 +58,11 @@ def test_a_turned_knob_is_told_once_and_a_wrong_one_not() -> None:
     assert trainer.changes() == ()
 
 
-@pytest.mark.parametrize("name", recipe.bundled())
+NEWER = ("kws_ten", "speech", "speech-bidirectional", "speech-commands")
+"""Recipes that ask for patience, or for bfloat16: they came after these knobs."""
+
+
+@pytest.mark.parametrize("name", [name for name in recipe.bundled() if name not in NEWER])
 def test_bundled_recipes_still_ask_for_what_they_did(name: str) -> None:
     train = recipe.read(name).train
     assert (train.bptt, train.accumulate, train.patience, train.clip_value) == (0, 1, 0, 0.0)
