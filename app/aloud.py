@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.script import Follower, ScriptError, parse
+from engine.follower import Follower
+from engine.script import ScriptError, parse
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,9 +7,10 @@ from functools import cache
 
 import pytest
 
-from engine import script
+from engine import follower, script
 from engine.edit import align, distance
-from engine.script import LEAP, Follower, ScriptError, parse
+from engine.follower import LEAP, Follower
+from engine.script import ScriptError, parse
 
 TEXT = """It was the best of times, it was the worst of times.
 
@@ -119,10 +120,10 @@ def test_an_hour_of_reading_is_followed_word_by_word(monkeypatch):
         found.add([word])
         places.append(found.place)
     assert places[-1] == len(truth)
-    assert len(found._rows) <= 2 * script.ROWS + 1
+    assert len(found._rows) <= 2 * follower.ROWS + 1
     reading = found.reading()
     assert reading.errors == pytest.approx(align(said, truth).errors, abs=2)
-    monkeypatch.setattr(script, "ROWS", 10**6)
+    monkeypatch.setattr(follower, "ROWS", 10**6)
     whole = Follower(parse(" ".join(truth)), "none")
     whole.add(said)
     assert reading.marks == whole.reading().marks

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QLineEdit
 
 from engine.captioning import Settings
 from engine.correction import put
+from engine.follower import Follower
 from engine.recognising import Choice
-from engine.script import Follower, parse
+from engine.script import parse
 from engine.session import DENOISED, Session, Transport
 from tests.captioned import said
 from widgets.panels.captions import CaptionsPanel
