@@ -53,6 +53,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     one.add_argument("--seconds", type=float, metavar="S", help="with --live or --watch: end after so long")
     one.add_argument("--jsonl", action="store_true", help="with --live: a line of JSON for each word and line")
     one.add_argument("--json", action="store_true", help="what was done with every file, as JSON")
+    one.add_argument(
+        "--layers", type=Path, metavar="FILE", help="wav2vec 2.0: what each layer makes of IN, as .svg or .npz"
+    )
 
 
 def add_settings(one: argparse.ArgumentParser) -> None:
@@ -102,6 +105,10 @@ def main(arguments: argparse.Namespace) -> int:
         return spoken.microphone(arguments)
     if not arguments.inputs:
         raise UsageError("transcribe needs IN, files or folders, or --live for the microphone")
+    if arguments.layers is not None:
+        from app import layers
+
+        return layers.main(arguments)
     if arguments.watch and (arguments.out is None or not all(each.is_dir() for each in arguments.inputs)):
         raise UsageError("--watch needs folders as IN, and --out DIR")
     if arguments.json and arguments.out is None:
@@ -222,14 +229,23 @@ def read_file(source: Path, work: Work, told: Callable[[float], None]) -> tuple[
 
     clip = open_sound(source)
     lines: list[Line] = []
+    silent: list[tuple[float, float, float]] = []
+
+    def heard(start: float) -> None:
+        """Where a recogniser tells how likely nobody spoke, that is told on."""
+        parts = getattr(work.recogniser, "no_speech", ())
+        silent.extend((round(start + a, 3), round(start + b, 3), round(share, 4)) for a, b, share in parts)
+
     begin = time.perf_counter()
-    for event in transcribe(transcribed.blocks(clip), clip.rate, work.recogniser, work.settings):
+    blocks = transcribed.blocks(clip)
+    for event in transcribe(blocks, clip.rate, work.recogniser, work.settings, told=heard):
         if isinstance(event, float):
             told(min(1.0, event / max(clip.seconds, 1e-9)))
         else:
             lines.append(event)
     took = time.perf_counter() - begin
     facts = {"recogniser": work.recogniser.name, "seconds": round(clip.seconds, 3), "took": round(took, 3)}
+    facts |= {"no_speech": silent} if silent else {}
     return lines, {**facts, "words": sum(len(line.words) for line in lines)}
 
 

@@ -77,10 +77,12 @@ def transcribe(
     recogniser: Recogniser,
     settings: Settings | None = None,
     activity: Callable[[Array], Array] | None = None,
+    told: Callable[[float], object] = lambda start: None,
 ) -> Generator[Line | float, None, None]:
     """The lines of mono sound that comes in blocks [n], each read once, at its end; and the seconds heard so far.
 
-    Memory holds what is said between two pauses, or `longest` seconds of it, and no more.
+    Memory holds what is said between two pauses, or `longest` seconds of it, and no more. After each reading
+    `told` hears where in the sound it began, in seconds: the recogniser knows then what it has to say of it.
     """
     settings = settings or Settings()
     captioner = Captioner(settings.interval, settings.pause, settings.longest, activity)
@@ -89,16 +91,19 @@ def transcribe(
     inlet.turn(settings.denoise)
     for block in blocks:
         captioner.hear(inlet.push(block))
-        yield from _finished(captioner, recogniser)
+        yield from _finished(captioner, recogniser, told)
         yield captioner.heard
     captioner.hear(inlet.flush())
     captioner.flush()
-    yield from _finished(captioner, recogniser)
+    yield from _finished(captioner, recogniser, told)
 
 
-def _finished(captioner: Captioner, recogniser: Recogniser) -> Generator[Line, None, None]:
+def _finished(
+    captioner: Captioner, recogniser: Recogniser, told: Callable[[float], object]
+) -> Generator[Line, None, None]:
     while (reading := captioner.next()) is not None:
         captioner.take(reading, read(recogniser, reading))
+        told(reading.start)
     yield from captioner.leave()
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import soundfile as sf
 import soxr
 
+from app import cli
 from engine import asset, build, catalog, checkpoint, recognising, spreading, stretches
 from engine.ctc import greedy
 from engine.recognisers import ctc, moonshine, wav2vec2, whisper
@@ -126,6 +129,30 @@ def test_wav2vec2_computes_what_torchaudio_does_and_spells_by_ctc(large: bool, t
     np.testing.assert_allclose(layers[1], wanted[1][0].numpy(), atol=1e-5)
 
 
+def test_layers_are_written_as_arrays_and_as_heat_maps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import base64
+    import re
+    from xml.etree import ElementTree
+
+    import torch
+
+    torch.save(tiny().state_dict(), tmp_path / "weights.pth")
+    sf.write(tmp_path / "sound.wav", clip("speech-1")[:16_000], 16_000)
+    line = ["transcribe", str(tmp_path / "sound.wav"), "--recogniser", str(tmp_path / "weights.pth"), "--layers"]
+    assert cli.main([*line, str(tmp_path / "layers.npz")]) == 0
+    with np.load(tmp_path / "layers.npz") as arrays:
+        assert {name: each.shape for name, each in arrays.items()} == {"layer_1": (49, 64), "layer_2": (49, 64)}
+    assert cli.main([*line, str(tmp_path / "layers.svg")]) == 0
+    drawn = (tmp_path / "layers.svg").read_text("utf-8")
+    ElementTree.fromstring(drawn)
+    pictures = [base64.b64decode(each) for each in re.findall(r"base64,([^\"]+)", drawn)]
+    sizes = [(int.from_bytes(each[16:20], "big"), int.from_bytes(each[20:24], "big")) for each in pictures]
+    assert sizes == [(49, 64), (49, 64)]
+    line[3] = "digits"
+    assert cli.main([*line, str(tmp_path / "no.npz")]) == 2
+    assert "does not show its layers" in capsys.readouterr().err
+
+
 def test_wav2vec2_takes_the_files_of_the_pipelines_with_their_outputs_that_are_never_named(tmp_path: Path) -> None:
     import torch
 
@@ -186,7 +213,7 @@ class WhisperModel:
 
 
 def test_whisper_words_times_and_the_probability_of_no_speech(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "faster_whisper.py").write_text(PACKAGE)
     monkeypatch.syspath_prepend(tmp_path)
@@ -198,6 +225,12 @@ def test_whisper_words_times_and_the_probability_of_no_speech(
     assert [(word.text, word.confidence) for word in words] == [("Hello", 0.9), ("beam5", 0.5)]
     assert [(word.start, word.stop) for word in words] == [(0.1, 0.5), (0.5, 1.0)]
     assert reader.no_speech == ((0.0, 0.9, 0.1), (0.9, 1.2, 0.9))
+    sf.write(tmp_path / "said.wav", np.tile(clip("speech-1")[:24_000], 2), 16_000)
+    line = ["transcribe", str(tmp_path / "said.wav"), "--recogniser", str(tmp_path), "--format", "json"]
+    assert cli.main(line) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [share for _, _, share in told["no_speech"]] == [0.1, 0.9] * (len(told["no_speech"]) // 2)
+    assert told["no_speech"][0][0] > 0.0 or told["lines"][0]["words"][0]["start"] < 0.2
     cheaper = reader.cheaper()
     assert [word.text for word in cheaper.read(clip("speech-1")[:16_000])] == ["Hello", "beam1"]
     assert cheaper.cheaper() is None
