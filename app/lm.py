@@ -100,7 +100,7 @@ def searched(traced: Traced, network: Network, settings: decoding.Settings, full
     if not searching.reads(network):
         raise NgramError(f"{network.name} does not read by CTC: there is nothing that --decode could search")
     decoding.language(settings, tuple(network.vocabulary))
-    (found,) = searching.run(traced, network, settings)
+    (found,) = (each for each in searching.run(traced, network, settings) if each is not None)
     best = found.beam.prefixes[0]
     said: dict[str, Any] = {
         "decoded": [label.text for label in found.text],

@@ -28,8 +28,11 @@ def reads(network: Network | None) -> bool:
     return network is not None and tuple(network.vocabulary[:1]) == ("",)
 
 
-def run(traced: Traced, network: Network, settings: decoding.Settings) -> Generator[Searched, None, None]:
-    """Yields what was found in the posteriors of an inspection; a note says which model could not be had."""
+def run(traced: Traced, network: Network, settings: decoding.Settings) -> Generator[Searched | None, None, None]:
+    """Yields None between the parts, and at last what was found in the posteriors of an inspection.
+
+    A model that cannot be had is named in its note, and left out.
+    """
     began, vocabulary = time.perf_counter(), tuple(network.vocabulary)
     series = traced.trace.series[POSTERIOR]
     logs = np.log(np.maximum(series.values, 1e-30))
@@ -39,6 +42,7 @@ def run(traced: Traced, network: Network, settings: decoding.Settings) -> Genera
     except (NgramError, OSError) as error:
         note = str(error)
         beam = decoding.search(logs, vocabulary, settings.but(language="none"))
+    yield None
     log_probs = trellis.log_softmax(logs)
     tier = str(catalog.load("tasks", network.task).TIER)
     truth = [label.text for label in traced.sound.labels if label.tier == tier]
@@ -47,6 +51,8 @@ def run(traced: Traced, network: Network, settings: decoding.Settings) -> Genera
     labels = encode(truth, vocabulary)
     first = series.first - 0.5 / series.rate
     text = decoding.words(beam, vocabulary, 1.0 / series.rate, tier, first)
+    found = trellis.trellis(log_probs, beam.prefixes[0].labels)
+    yield None
     yield Searched(
         traced.trace.clip_id,
         traced.network_id,
@@ -55,7 +61,7 @@ def run(traced: Traced, network: Network, settings: decoding.Settings) -> Genera
         series.first,
         series.rate,
         beam,
-        trellis.trellis(log_probs, beam.prefixes[0].labels),
+        found,
         trellis.trellis(log_probs, labels) if labels else None,
         lattice.lattice(beam.prefixes, vocabulary),
         text,

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
+_CELLS = 1 << 25
+"""Cells of trellises that are searched at once: a byte each."""
+
 
 def log_softmax(logits: NDArray[np.floating]) -> Floats:
     """log p of each class [T, C] of logits [T, C]."""
@@ -35,12 +38,12 @@ def loss(log_probs: NDArray[np.floating], labels: Sequence[int]) -> float:
 
 def log_likelihoods(log_probs: NDArray[np.floating], strings: Sequence[Sequence[int]]) -> Floats:
     """log p(string | sound) [N] of N label strings, summed over every alignment with log_probs [T, C]."""
-    emitted, leap, ends = _emissions(log_probs, strings)
-    if not len(emitted):
+    frames, states, leap, ends = _laid(log_probs, strings)
+    if not len(frames):
         return np.array([0.0 if len(string) == 0 else -np.inf for string in strings])
-    alpha = _begin(emitted[0])
-    for frame in emitted[1:]:
-        alpha = _stepped(alpha, leap, np.logaddexp) + frame
+    alpha = _begin(frames[0][states])
+    for frame in frames[1:]:
+        alpha = _stepped(alpha, leap, np.logaddexp) + frame[states]
     return np.logaddexp(*_finals(alpha, ends))
 
 
@@ -56,19 +59,23 @@ def viterbi(log_probs: NDArray[np.floating], strings: Sequence[Sequence[int]]) -
 
     State 2u + 1 is label u, the even ones are blanks. A string that does not fit has -inf and an empty path.
     """
-    emitted, leap, ends = _emissions(log_probs, strings)
-    if not len(emitted):
+    frames, states, leap, ends = _laid(log_probs, strings)
+    if not len(frames):
         return log_likelihoods(log_probs, strings), tuple(np.zeros(0, np.int64) for _ in strings)
-    best = _begin(emitted[0])
-    came = np.zeros(emitted.shape, np.int8)
-    for t, frame in enumerate(emitted[1:], 1):
+    some = max(1, _CELLS // (len(frames) * states.shape[1]))
+    if len(strings) > some:
+        parts = [viterbi(log_probs, strings[place : place + some]) for place in range(0, len(strings), some)]
+        return np.concatenate([each[0] for each in parts]), tuple(path for each in parts for path in each[1])
+    best = _begin(frames[0][states])
+    came = np.zeros((len(frames), *states.shape), np.int8)
+    for t, frame in enumerate(frames[1:], 1):
         ways = np.stack(_ways(best, leap))
         came[t] = ways.argmax(axis=0)
-        best = ways.max(axis=0) + frame
+        best = ways.max(axis=0) + frame[states]
     last = np.stack(_finals(best, ends))
     state = np.where(last[1] > last[0], ends - 2, ends - 1)
-    paths, rows = np.zeros((len(strings), len(emitted)), np.int64), np.arange(len(strings))
-    for t in range(len(emitted) - 1, -1, -1):
+    paths, rows = np.zeros((len(strings), len(frames)), np.int64), np.arange(len(strings))
+    for t in range(len(frames) - 1, -1, -1):
         paths[:, t] = state
         state = state - came[t, rows, state]
     scores = last.max(axis=0)
@@ -77,8 +84,9 @@ def viterbi(log_probs: NDArray[np.floating], strings: Sequence[Sequence[int]]) -
 
 def trellis(log_probs: NDArray[np.floating], labels: Sequence[int]) -> Trellis:
     """The trellis of labels [U] over log_probs [T, C]. Raises ValueError for a label that there is no class of."""
-    emitted, leap, _ = _emissions(log_probs, (labels,))
-    frames, width = len(emitted), emitted.shape[2]
+    wide, (states,), leap, _ = _laid(log_probs, (labels,))
+    emitted = wide[:, None, states]
+    frames, width = len(emitted), len(states)
     alpha, beta = np.full((2, frames, width), -np.inf)
     log_prob = float(log_likelihoods(log_probs, (labels,))[0])
     best, paths = viterbi(log_probs, (labels,))
@@ -98,15 +106,13 @@ def trellis(log_probs: NDArray[np.floating], labels: Sequence[int]) -> Trellis:
     probs = np.exp(np.asarray(log_probs, np.float64))
     spans = _spans(paths[0], labels, probs)
     whole = tuple(int(label) for label in labels)
-    states = np.zeros(width, np.int64)
-    states[1::2] = whole
     return Trellis(whole, states, alpha, beta, occupation, paths[0], spans, log_prob, float(best[0]))
 
 
-def _emissions(
+def _laid(
     log_probs: NDArray[np.floating], strings: Sequence[Sequence[int]]
-) -> tuple[Floats, NDArray[np.bool_], Ints]:
-    """What each state emits [T, N, S], whether the blank before it may be left out [N, S], and S of each string.
+) -> tuple[Floats, Ints, NDArray[np.bool_], Ints]:
+    """log p [T, C], the class of each state [N, S], whether the blank before it may be left out, and S of each.
 
     Strings shorter than the longest are filled up with blanks, which nothing that counts comes back from.
     """
@@ -121,7 +127,7 @@ def _emissions(
     leap = np.zeros(states.shape, bool)
     # The same label twice needs a blank between.
     leap[:, 2:] = (states[:, 2:] != BLANK) & (states[:, 2:] != states[:, :-2])
-    return wide[:, states], leap, ends
+    return wide, states, leap, ends
 
 
 def _begin(first: Floats) -> Floats:
