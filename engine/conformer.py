@@ -35,7 +35,7 @@ class Conformer(nn.Module):
     """
 
     stride = STRIDE
-    kept = "conv"
+    kept, parts = "conv", ("attended", "conv")
 
     def __init__(self, settings: Settings, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -116,12 +116,12 @@ class Block(nn.Module):
         if past is not None:
             told = torch.cat([past[0], asks], 1)
             seen = chunks(count, settings.chunk, settings.left, known)
-        out, shares = attend(self.self_attn, asks, told, seen, probe is not None)
+        out, shares = attend(self.self_attn, asks, told, seen)
         x = x + self.self_attn_dropout(out)
         made, tail = self.conv_module(x, exists, None if past is None else past[1])
         x = x + made
         y: Tensor = self.final_layer_norm(x + 0.5 * self.ffn2(x))
-        if probe is not None and shares is not None:
+        if probe is not None:
             if past is not None:
                 before, reach = past[0].shape[1], settings.chunk - 1
                 shares = around(shares, before, before + reach, reach)

@@ -84,7 +84,7 @@ class DeepSpeech(nn.Module):
         size = 2 * self.around + 1
         h = whole.new_zeros(len(x), 0, size * self.inputs)
         if count:
-            h = whole.unfold(1, size, 1).transpose(2, 3).flatten(2)
+            h = torch.cat([whole[:, k : k + count] for k in range(size)], -1)
         for number, layer in enumerate(self.dense, 1):
             h = self.clipped(layer(h))
             if probe is not None:

@@ -26,7 +26,7 @@ from engine.stages.stage import Format
 from engine.stepper import why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from engine.network import Network
 
@@ -123,7 +123,7 @@ def _traced(network: Network) -> Any:
     state = tuple(_leaves(begin))
     if not state or any(bool(each.any()) for each in state):
         raise PortError(f"{network.name} keeps no state that begins with zeros, so it has no steps to export")
-    names = _names(begin, getattr(module, "kept", "attention"))
+    names = _names(begin, getattr(module, "kept", "attention"), getattr(module, "parts", "hc"))
     example = torch.zeros(1, 2 * module.stride, network.inputs)
     out: Any = io.BytesIO()
     try:
@@ -166,13 +166,13 @@ def _step(module: Any) -> Any:
     return Step().eval()
 
 
-def _names(state: Any, kept: str) -> list[str]:
+def _names(state: Any, kept: str, parts: Sequence[str]) -> list[str]:
     """What the tensors of a state are called: of layers layer1.h, layer1.c, ..., and of all else kept1, ..."""
     count, found = len(list(_leaves(state))), list[str]()
     if isinstance(state, tuple) and len(state) == 2 and isinstance(state[0], tuple):
         layers: Any = state[0]
         found = [
-            f"layer{k}.{name}" for k, each in enumerate(layers, 1) for name, _ in zip("hc", each, strict=False)
+            f"layer{k}.{name}" for k, each in enumerate(layers, 1) for name, _ in zip(parts, each, strict=False)
         ]
         found += [f"{kept}{k}" for k, _ in enumerate(_leaves(state[1]), 1)]
     return found if len(found) == count else [f"state{k + 1}" for k in range(count)]

@@ -21,7 +21,7 @@ class Step:
 class Conv:
     """A kind of convolution in a network, `times` times: kernel in frames and bands, channels, bands made.
 
-    dense: k C_in C_out weights, with k the frames times the bands of its kernel; depthwise, each channel by itself:
+    dense: k C_in C_out weights, k the frames times the bands of its kernel; depthwise, each channel by itself:
     k C_in; pointwise, with a kernel of 1: C_in C_out. Biases are left out.
     """
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from engine.attention import HIDDEN
 from engine.trace import Key
@@ -14,15 +15,21 @@ if TYPE_CHECKING:
     from engine.models.model import Probe
 
 
-def attend(attention: Any, asks: Tensor, told: Tensor, seen: Tensor, weigh: bool) -> tuple[Tensor, Tensor | None]:
+def attend(attention: Any, asks: Tensor, told: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
     """torch's multi-head attention of asks [B, T, D] to told [B, S, D], each seeing those of `seen` [B, T, S].
 
-    -> [B, T, D], and the shares [B, heads, T, S] if they are wanted. Who sees nothing stays finite.
+    -> [B, T, D], and the shares [B, heads, T, S]. Who sees nothing stays finite. Written out: ONNX takes torch's own for one
+    of a single length.
     """
-    bias = torch.zeros_like(seen, dtype=asks.dtype).masked_fill(~seen, HIDDEN)
-    bias = bias[:, None].expand(-1, attention.num_heads, -1, -1).flatten(0, 1)
-    out, shares = attention(asks, told, told, attn_mask=bias, need_weights=weigh, average_attn_weights=False)
-    return out, shares
+    heads, weights = attention.num_heads, attention.in_proj_weight.chunk(3)
+    query, key, value = (
+        functional.linear(each, weight, bias).unflatten(2, (heads, -1)).transpose(1, 2)
+        for each, weight, bias in zip((asks, told, told), weights, attention.in_proj_bias.chunk(3), strict=True)
+    )
+    scores = query @ key.transpose(2, 3) / (asks.shape[2] // heads) ** 0.5
+    shares = scores.masked_fill(~seen[:, None], HIDDEN).softmax(-1)
+    mixed = functional.dropout(shares, attention.dropout, attention.training) @ value
+    return attention.out_proj(mixed.transpose(1, 2).flatten(2)), shares
 
 
 def chunks(count: int, size: int, left: int, exists: Tensor) -> Tensor:
@@ -39,7 +46,7 @@ def chunks(count: int, size: int, left: int, exists: Tensor) -> Tensor:
 def around(shares: Tensor, before: int, past: int, future: int) -> Tensor:
     """Shares [B, heads, T, before + T] -> [B, heads, T, past + 1 + future] around each frame, oldest first."""
     count = shares.shape[2]
-    padded = torch.nn.functional.pad(shares, (max(0, past - before), future))
+    padded = functional.pad(shares, (max(0, past - before), future))
     index = torch.arange(count, device=shares.device)[:, None] + torch.arange(
         past + 1 + future, device=shares.device
     )

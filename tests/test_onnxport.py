@@ -177,3 +177,33 @@ def test_the_command_writes_and_tells(tmp_path: Path, capsys: pytest.CaptureFixt
     assert told["state"] == ["layer1.h 1 x 32", "layer1.c 1 x 32", "layer2.h 1 x 32", "layer2.c 1 x 32"]
     assert cli.main(["export", "digits-lstm-64-bidirectional", "--out", str(out)]) == 3
     assert "it runs backwards too" in capsys.readouterr().err
+
+
+SPEECH: dict[str, dict[str, Any]] = {
+    "crnn": {"channels": 8, "hidden": 16},
+    "crnn, GRU": {"channels": 8, "hidden": 16, "cell": "gru", "separable": True, "frames": 5},
+    "conformer": {"channels": 8, "hidden": 16, "layers": 2, "chunk": 1},
+    "deepspeech": {"hidden": 16, "context": 0},
+}
+
+
+@pytest.mark.parametrize("name", SPEECH)
+def test_networks_for_speech_are_exported_with_their_states_k344(name: str, tmp_path: Path) -> None:
+    """Any T, in blocks that are carried on: the file answers as the network does of the whole."""
+    import torch
+
+    model, _, _ = name.partition(",")
+    settings = catalog.load("models", model).Settings(**SPEECH[name])
+    network = checkpoint.untrained("phonemes", settings, None, model, seed=2)
+    module = build.build(network)
+    network = dataclasses.replace(network, weights=build.weights(module))
+    written = onnxport.export(network, tmp_path / "speech.onnx")
+    assert written.difference <= 1e-4
+    found = ported.Ported(written.path)
+    assert len(found.state) >= 3
+    assert any(each.startswith("conv") for each in found.state) or model == "deepspeech"
+    x = np.random.default_rng(1).standard_normal((101, network.inputs)).astype(np.float32)
+    got = np.concatenate([found.push(each) for each in np.split(x[:100], [1, 9, 50, 77])])
+    with torch.no_grad():
+        wanted = module(torch.from_numpy(x[None, :100]), torch.tensor([100]))[0][0].numpy()
+    np.testing.assert_allclose(got, wanted, atol=1e-4)

@@ -26,7 +26,8 @@ class Model(Protocol):
     back, when it is given a state, what it cannot tell before more has come; `finish(state, probe) -> (y, lengths
     of y)` are the last answers. One that tells series at several paces, or not just one answer for every stride,
     has `pace(key)` (engine/pacing.py). One with layers that read something else than frames has `entered`, which
-    makes it, and tells it as Key("input", layer). `kept` names what its state holds beside the layers' states.
+    makes it, and tells it as Key("input", layer). `kept` names what its state holds beside the layers' states,
+    `parts` what each of these is made of, where that is not h and c.
     """
 
     stride: int
