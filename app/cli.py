@@ -29,8 +29,8 @@ Without a command the window opens, with the files that are named:
 
 OWN_FILE = (
     "analyse", "associate", "bench", "compare", "data", "demo", "denoise", "doctor", "export", "generate",
-    "gradcheck", "hear", "lesson", "lm", "probe", "profile", "quantize", "refs", "run", "score", "serve",
-    "shapes", "stream", "sweep", "transcribe",
+    "gradcheck", "hear", "lesson", "lm", "probe", "profile", "quantize", "refs", "run", "score", "selftest",
+    "serve", "shapes", "stream", "sweep", "transcribe",
 )  # fmt: skip
 """Commands that are files of app/, with a `main`."""
 
@@ -149,6 +149,7 @@ def _parser() -> tuple[argparse.ArgumentParser, tuple[str, ...]]:
     importlib.import_module("app.quantize").add(commands)
     importlib.import_module("app.run").add(commands)
     importlib.import_module("app.score").add(commands)
+    importlib.import_module("app.selftest").add(commands)
     importlib.import_module("app.serve").add(commands)
     importlib.import_module("app.stream").add(commands)
     importlib.import_module("app.transcribe").add(commands)

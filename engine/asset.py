@@ -46,6 +46,11 @@ def open_noise(name: str) -> Clip:
     return _open("noises", name)
 
 
+def open_in(folder: str, name: str) -> Clip:
+    """A sound of another folder of the assets, with its labels. Raises AssetMissing for a name not in it."""
+    return _open(folder, name)
+
+
 def read_labels(table: Path) -> tuple[Label, ...]:
     """Labels from a tab-separated table with the columns start, end, text, tier (seconds).
 
