@@ -141,3 +141,13 @@ def test_paragraphs_are_parted_by_empty_lines_or_by_lines():
     assert parse("a b\nc\n\nd").paragraphs == (("a", "b", "c"), ("d",))
     assert parse("a b\nc\n").paragraphs == (("a", "b"), ("c",))
     assert parse("a\r\n\r\nb").paragraphs == (("a",), ("b",))
+
+
+def test_where_words_are_settled_no_error_is_lost():
+    """Every other word is left out, so that one is missing at every seam."""
+    letters = "abcdefghijklmnop"
+    truth = [f"{a}{b}{c}" for a in letters for b in letters for c in letters][:2000]
+    found = Follower(parse(" ".join(truth)), "none")
+    found.add(truth[1::2])
+    reading = found.reading()
+    assert (reading.deleted, reading.errors, reading.read) == (1000, 1000, 2000)
