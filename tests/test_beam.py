@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine import beam, ctc, trellis
-from tests.spelling import Labels, collapsed, drawn, sums
+from tests.spelling import Labels, collapsed, drawn, plain_beam, sums
 
 LETTERS = ("", " ", "a", "b")
 
@@ -67,6 +67,31 @@ def test_a_wide_beam_with_a_language_finds_the_best_sum(seed):
     assert best.score == pytest.approx(scores[best.labels], abs=1e-9)
     assert best.language == pytest.approx(alpha * language.says(best.labels), abs=1e-9)
     assert best.bonus == pytest.approx(beta * words(best.labels))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_narrow_beam_holds_what_the_plain_one_holds(seed):
+    rng = np.random.default_rng(seed)
+    log_probs, width, language = (
+        drawn(rng, 14, 4, float(rng.uniform(0.3, 1.5))),
+        int(rng.integers(2, 9)),
+        Pairs(seed, 4),
+    )
+    alpha, beta = (0.6, 0.8) if seed % 2 else (0.0, 0.0)
+
+    def extra(labels: Labels) -> float:
+        told = language.says(labels) - language.end(labels[-1] if labels else language.start())
+        return alpha * told + beta * words(labels) if alpha else 0.0
+
+    found = beam.search(log_probs, LETTERS, width, language=language, alpha=alpha, beta=beta)
+    held = set()
+    for node in (each for each in found.nodes if each.alive):
+        labels, here = [], node
+        while here.parent >= 0:
+            labels.append(here.label)
+            here = found.nodes[here.parent]
+        held.add(tuple(reversed(labels)))
+    assert held == plain_beam(log_probs, width, extra)
 
 
 def test_a_weight_of_zero_is_no_language_model():
