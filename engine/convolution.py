@@ -18,7 +18,10 @@ class Depthwise(nn.Conv2d):
 
 
 class SepConv(nn.Module):
-    """Depthwise, then pointwise (1 x 1): k^2 C + C C' weights, where a dense convolution has k^2 C C'."""
+    """Depthwise, then pointwise (1 x 1): k^2 C + C C' weights, where a dense convolution has k^2 C C'.
+
+    (Chollet, Xception, 2017)
+    """
 
     def __init__(self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1, bias: bool = True) -> None:
         super().__init__()

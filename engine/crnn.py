@@ -1,4 +1,7 @@
-"""The torch module of the CRNN; its knobs are in engine/models/crnn.py."""
+"""The torch module of the CRNN; its knobs are in engine/models/crnn.py.
+
+(Shi, Bai and Yao, An End-to-End Trainable Neural Network for Image-Based Sequence Recognition, 2017)
+"""
 
 from __future__ import annotations
 

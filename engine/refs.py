@@ -14,7 +14,10 @@ UNVERIFIED = "unverified: we found no trace of it, and nothing here rests on it"
 
 @dataclass(frozen=True)
 class Ref:
-    """One work: `lessons` show it, `cited` are the files that name it. What is `unverified` may not exist."""
+    """One work: `lessons` show it, `cited` are the files that name it. What is `unverified` may not exist.
+
+    `link` leads to somebody who explains it.
+    """
 
     key: str
     title: str
@@ -25,13 +28,15 @@ class Ref:
     lessons: tuple[int, ...] = ()
     cited: tuple[str, ...] = ()
     unverified: bool = False
+    link: str = ""
 
     @property
     def line(self) -> str:
         """As a list of works has it."""
         if self.unverified:
             return f'"{self.title}" ({self.year}): {UNVERIFIED}'
-        return f"{self.authors} ({self.year}). {self.title}. {self.where}"
+        more = f", explained: {self.link}" if self.link else ""
+        return f"{self.authors} ({self.year}). {self.title}. {self.where}{more}"
 
 
 @functools.cache

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def attend(attention: Any, asks: Tensor, told: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
     """torch's multi-head attention of asks [B, T, D] to told [B, S, D], each seeing those of `seen` [B, T, S].
 
-    -> [B, T, D], and the shares [B, heads, T, S]. Who sees nothing stays finite. Written out: ONNX takes torch's own for one
-    of a single length.
+    -> [B, T, D], and the shares [B, heads, T, S]. Who sees nothing stays finite. Written out: as torch's own goes
+    to ONNX, it takes sounds of one length alone.
     """
     heads, weights = attention.num_heads, attention.in_proj_weight.chunk(3)
     query, key, value = (

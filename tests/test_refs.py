@@ -108,3 +108,15 @@ def test_the_links_of_the_notes_are_read_and_the_malformed_one_is_told_k017(
 def test_a_links_text_and_target_are_taken_apart() -> None:
     (link,) = weblinks.parse("3. Two words: [link](https://example.org/a_(b)?c=(d))")
     assert link == weblinks.WebLink(1, "Two words", "https://example.org/a_(b)?c=(d)")
+
+
+def test_the_lesson_of_the_zipformer_leads_to_its_explanation_k015() -> None:
+    """K014, K015: the paper and the film of the notes, which are web addresses that can be opened."""
+    (each,) = [one for one in REFS if one.title.startswith("Zipformer")]
+    assert each.link == "https://www.youtube.com/watch?v=jvtTs9q1l8w"
+    assert "2310.11230" in each.where
+    text = page.source(page.find(9))
+    assert each.line in text
+    assert "zipformer_mini" in text
+    for link in (one.link for one in REFS if one.link):
+        assert re.fullmatch(r"https://[\w.-]+/\S+", link)
