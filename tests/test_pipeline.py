@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,9 +15,10 @@ import soundfile
 
 from app import cli
 from app.commands import result
-from engine import asset, build, checkpoint, pipeline, replay
+from engine import asset, build, checkpoint, description, pipeline, replay
 from engine.clip import Label, from_array
 from engine.links import default_link, default_sound_chain
+from engine.session import State
 from engine.trace import Key
 
 ROOT = Path(__file__).parent.parent
@@ -65,8 +67,11 @@ def test_a_file_runs_again_to_the_same_bits(digits, saved):
 
 def test_another_process_with_other_threads_gets_the_same_bits(saved):
     """Sums over several threads come out in another order: a pipeline runs on one."""
+    import torch
+
+    threads = {"OMP_NUM_THREADS": "2" if torch.get_num_threads() == 1 else "1"}
     command = [sys.executable, "-m", "app", "run", str(saved), "--check", "--json"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, env=os.environ | threads)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["identical"] is True
@@ -196,3 +201,13 @@ def test_arguments_that_do_not_fit_together(saved, capsys):
     assert cli.main(["run", str(saved), "--bypass", "noise", "--check"]) == cli.USAGE
     assert cli.main(["run", str(saved), "--bypass", "disturb", "--check"]) == cli.USAGE
     assert "leave --wav and --bypass out" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_session_keeps_what_is_bypassed_and_nothing_that_there_is_not():
+    state = State(chain=default_sound_chain(), bypassed=("decode", "disturb"))
+    told = description.describe(state)
+    assert description.values(told, Path, None, None)["bypassed"] == ("disturb", "decode")
+    told["bypassed"] = ["nonsense", "network"]
+    assert description.values(told, Path, None, None)["bypassed"] == ("network",)
+    told.pop("bypassed")
+    assert description.values(told, Path, None, None)["bypassed"] == ()

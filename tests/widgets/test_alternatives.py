@@ -64,6 +64,20 @@ def test_where_nothing_was_read_hardly_likely_words_are_left_out(view):
     assert [each.words[1].posterior for each in view.slots] == [0.1]
 
 
+def test_a_label_stands_in_the_slot_that_says_so(qtbot, view):
+    """Though it lies more over another, in which nothing was read."""
+    session, label = view.session, view.session.state.clip.labels[0]
+    start, stop = (round(each * example.FRAMES) for each in (label.start, label.end))
+    none = Slot(start, stop - 10, (Alternative("", 0.8), Alternative("two", 0.2)))
+    mine = Slot(stop - 10, stop + 5, (Alternative(label.text, 0.8), Alternative("two", 0.2)))
+    session.set("searched", replace(session.state.searched, lattice=Lattice((none, mine))))
+    view.tick()
+    assert [view._written(each) for each in view.slots] == [None, label]
+    click(qtbot, view, 1, "two")
+    assert session.state.clip.labels[0].text == "two"
+    assert len(session.state.clip.labels) == len(example.SAID)
+
+
 def test_a_click_replaces_the_word_and_undo_brings_it_back(qtbot, view):
     session = view.session
     before = session.state.clip.labels
