@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NAME = "otoscope"
 RECENT = 10
 _SWITCH = {"true": True, "false": False}
-LAYOUT = 2
+LAYOUT = 3
 """Raised when docks are added or renamed: a layout of another number is not restored."""
 
 

@@ -18,10 +18,11 @@ from app.listening import Listening
 from app.saving import Saving
 from app.wiring import Wiring
 from app.worker import Report
-from engine import asset, catalog, document
+from engine import asset, catalog, document, recognising, wer
+from engine.captioning import Settings
 from engine.captions import Captions, Line
 from engine.clip import Label, from_array
-from engine.events import Restored
+from engine.events import Progress, Restored
 from engine.recognisers.recogniser import Word
 from engine.session import DENOISED, Cursor, Session
 from tests.captioned import said, words
@@ -251,6 +252,27 @@ def test_the_words_of_a_clip_become_labels_that_are_corrected_in_either_place(pr
     np.testing.assert_allclose(
         program.player.heard[0][0].read(), clip.read(round((10 - AROUND) * RATE), round((10.3 + AROUND) * RATE))
     )
+
+
+def test_a_whole_clip_is_transcribed_with_its_progress_told():
+    if "moonshine" not in recognising.names():
+        pytest.skip("the recogniser of any word is not installed")
+    clip = asset.open_bundled("speech-3")
+    events = list(captioned.transcribe(clip, Settings()))
+    shares = [event.share for event in events if isinstance(event, Progress)]
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1.0, abs=0.05)
+    done = events[-1]
+    assert isinstance(done, Transcribed)
+    assert done.clip_id == clip.id
+    said = " ".join(line.text for line in done.lines)
+    assert wer.rate(wer.align(" ".join(clip.text("text")), said)).error <= 0.25
+    starts = [word.start for line in done.lines for word in line.words]
+    assert starts == sorted(starts)
+    assert 0 <= starts[0] <= starts[-1] < clip.seconds
+    steps = captioned.transcribe(clip, Settings())
+    next(steps)
+    steps.close()  # as Stop does
 
 
 def test_captions_that_no_file_holds_are_asked_for(program, tmp_path, qapp):
