@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from engine.recognisers.recogniser import Recogniser, RecogniserError
 from engine.spreading import spread
@@ -14,7 +17,6 @@ from engine.stretches import stretches
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from engine.recognisers.recogniser import Word
@@ -89,10 +91,19 @@ class _Moonshine:
         )
 
     def _text(self, sound: Array) -> str:
-        from moonshine_voice import MoonshineError
+        from moonshine_voice.errors import MoonshineError, check_error
+        from moonshine_voice.moonshine_api import TranscriptC
 
+        # As its transcribe_without_streaming does, which takes a list: that would hold up all other threads.
+        heard = np.ascontiguousarray(sound, np.float32)
+        pointer, found = heard.ctypes.data_as(ctypes.POINTER(ctypes.c_float)), ctypes.POINTER(TranscriptC)()
         try:
-            lines = self._reader.transcribe_without_streaming(sound.tolist(), self.rate).lines
+            check_error(
+                self._reader._lib.moonshine_transcribe_without_streaming(
+                    self._reader._handle, pointer, len(heard), self.rate, 0, ctypes.byref(found)
+                )
+            )
+            lines = self._reader._parse_transcript(found).lines
         except MoonshineError as error:
             raise RecogniserError(f"{self.name} could not read {len(sound) / self.rate:.1f} s: {error}") from error
         return " ".join(line.text for line in lines)
