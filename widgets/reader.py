@@ -153,10 +153,13 @@ class Reader(QWidget):
         self._settle()
         self.scrolled.emit()
 
-    def look_at(self, paragraph: int, share: float = 0.6) -> None:
-        """Bring a paragraph into sight, its top at a share of the height."""
-        self._anchor = paragraph, self.column().height() * (1 - share)
-        self._settle()
+    def look_at(self, paragraph: int, piece: int = 0, share: float = 0.6) -> None:
+        """Bring a word into sight, its row at a share of the height; where it is already, nothing moves."""
+        box, height = self.flow.box(paragraph, piece), self.column().height()
+        top = next((top + box.top() for index, top in self.spots() if index == paragraph), -1.0)
+        if not self.column().top() <= top <= self.column().bottom() - 2 * self.flow.row:
+            self._anchor = paragraph, box.top() + height * (1 - share)
+            self._settle()
 
     def to_end(self) -> None:
         self._anchor = None

@@ -34,27 +34,26 @@ class Stretches:
     def __init__(self) -> None:
         self._before: list[Stretch] = []
         self._reading: Reading | None = None
-        self.current = 0
-        """The paragraph that is being read."""
+        self.current = 0, 0
+        """The paragraph that is being read, and the word in it that comes next."""
 
     def items(self, reading: Reading | None) -> Sequence[Stretch]:
         if reading is None:
-            self._before, self.current, self._reading = [], 0, None
+            self._before, self.current, self._reading = [], (0, 0), None
             return ()
         others = self._others(reading)
         found: list[Stretch] = []
         first = 0
         for paragraph in reading.script.paragraphs:
             place, last = len(found), first + len(paragraph)
-            if first <= reading.position < last:
-                self.current = place
             if others is None or bisect.bisect_left(others, first) < bisect.bisect_left(others, last):
                 found.append(Stretch(tuple(_pieces(reading, paragraph, first))))
             else:
                 found.append(self._before[place])
+            if first <= reading.position < last or (reading.position >= last and last == len(reading.marks)):
+                here = (k for k, piece in enumerate(found[-1].words) if piece.sign.startswith(HERE))
+                self.current = place, next(here, len(found[-1].words) - 1)
             first = last
-        if reading.position >= first:
-            self.current = len(found) - 1
         self._before, self._reading = found, reading
         return found
 

@@ -177,6 +177,21 @@ def test_errors_are_marked_by_a_sign_and_a_line_as_well_as_a_colour(script):
     assert not script.told[1].isVisible()
 
 
+def test_the_place_stays_in_sight_however_long_a_paragraph_is(script):
+    text = " ".join(f"{one}{other}" for one in "abcdefghijklmnop" for other in "abcdefghijklmnop")
+    made = parse(text)
+    follower = Follower(made)
+    for word in text.split():
+        follower.add([word])
+        turn(script, script=made, readings=(follower.reading(),))
+        paragraph, piece = script.stretches[0].current
+        if follower.place < len(made.words):
+            assert script.readers[0].flow.words(paragraph)[piece].text == made.words[follower.place]
+        reader = script.readers[0]
+        top = dict(reader.spots())[paragraph] + reader.flow.box(paragraph, piece).top()
+        assert -1 <= top <= reader.height() - reader.flow.row
+
+
 def test_two_recognisers_stand_side_by_side_with_their_difference(script, qtbot):
     made, found = readings("the ear turns leisure into sound", "the ear turns pressure into sound")
     turn(script, script=made, readings=found, beside=DENOISED)

@@ -46,7 +46,7 @@ class ScriptPanel(QWidget):
         self.session = session
         self._dirty = True
         self._listed: object = None
-        self._looked: list[tuple[Any, int] | None] = [None, None]
+        self._looked: list[tuple[Any, tuple[int, int]] | None] = [None, None]
         self.text = QPlainTextEdit()
         self.text.setPlaceholderText(_PASTE)
         self.text.setAccessibleName("Text to be read aloud")
@@ -120,7 +120,7 @@ class ScriptPanel(QWidget):
             reader.show_items(self.stretches[which].items(reading))
             here = (reading.script, self.stretches[which].current) if reading is not None else None
             if here is not None and here != self._looked[which]:  # else it stays where it was scrolled to
-                reader.look_at(here[1])
+                reader.look_at(*here[1])
             self._looked[which] = here
         self._compare(state.readings, names)
 
