@@ -92,7 +92,7 @@ class Hello:
 
     rate = RATE
     model = "recurrent"
-    knobs: Mapping[str, Any] = MappingProxyType({"cell": "lstm", "hidden": 192, "layers": 2, "stack": 2})
+    knobs: Mapping[str, Any] = MappingProxyType({"cell": "lstm", "hidden": 128, "layers": 2, "stack": 2})
 
     def __init__(self, settings: Settings) -> None:
         corpora: Any = catalog.load("corpora", "hello")

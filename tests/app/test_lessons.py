@@ -136,7 +136,7 @@ def trained(window, monkeypatch):
     return asked
 
 
-@pytest.mark.parametrize("number", range(1, 11), ids=FILES)
+@pytest.mark.parametrize("number", range(1, 12), ids=FILES)
 def test_every_step_of_every_lesson_sets_the_workbench_up(qapp, window, trained, number):
     open_lesson(qapp, window, number)
     state = lambda: window.session.state  # noqa: E731 - read anew at each look
@@ -239,12 +239,12 @@ def test_a_training_of_a_step_begins_and_leaves_one_that_runs_alone(qapp, window
         window.session.set("notice", None)
 
 
-@pytest.mark.parametrize("number", range(1, 11), ids=FILES)
+@pytest.mark.parametrize("number", range(1, 12), ids=FILES)
 def test_every_lesson_is_opened_from_the_map(qapp, window, number):
     learn, state = window.docks.learn, lambda: window.session.state
     if not learn.map.isVisible():
         learn.show_map()
-    pump(qapp, lambda: len(learn.map.findChildren(LessonRow)) == 10)
+    pump(qapp, lambda: len(learn.map.findChildren(LessonRow)) == 11)
     QTest.keyClick(learn.map.findChildren(LessonRow)[number - 1], Qt.Key.Key_Space)
     found = page.find(number)
     pump(qapp, lambda: list(learn.cards) == [step.name for step in found.steps])

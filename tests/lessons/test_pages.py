@@ -24,6 +24,7 @@ FILES = (
     "8_RNN_Hyperparameter_Tuning",
     "9_Attention_Mechanism_for_Audio",
     "10_Audio_Generation_with_RNN",
+    "11_Debug_the_Seed",
 )
 LESSONS = page.lessons()
 NO_SYMBOLS = (

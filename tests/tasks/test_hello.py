@@ -149,3 +149,12 @@ def test_training_is_disturbed_by_the_seed_alone(task: Any) -> None:
     for row, count in enumerate(first.target_lengths):  # where letters are said lies inside of what is heard
         assert first.spans[row, :count].min() >= 0
         assert first.spans[row, :count].max() <= first.lengths[row] + 2
+
+
+def test_the_numbers_of_the_notes_are_a_recipe_k315_k318_k319() -> None:
+    chosen = recipe.read("hello-notes")
+    train, shape, task = chosen.train, chosen.model_settings, chosen.task_settings
+    assert (train.batch, train.lr, train.weight_decay, train.optimiser) == (8, 5e-4, 1e-4, "adamw")
+    assert train.steps == 5 * 40 // 8  # five epochs
+    assert (shape.channels, shape.hidden, shape.heads, shape.layers) == (32, 256, 4, 4)
+    assert (task.loss, task.time_width, task.freq_width) == ("ctc", 20, 20)
