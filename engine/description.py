@@ -100,7 +100,8 @@ def values(
     if "picture" in described:
         found["picture"] = _linked(described["picture"], fetch)
     found["edits"] = tuple(surgery.from_dict(each) for each in described.get("edits", ()))
-    found["bypassed"] = tuple(each for each in pipeline.STATIONS if each in described.get("bypassed", ()))
+    asked = described.get("bypassed", ())
+    found["bypassed"] = tuple(each for each in pipeline.STATIONS if each in asked and each not in pipeline.ENDS)
     found["network"] = network or _untrained(described)
     found["clip"] = clip
     found["captions"], found["corrections"] = None, ()
