@@ -45,8 +45,8 @@ def tables(network: Network) -> Iterator[tuple[str, str]]:
             for each in network.convolutions
         ]
         yield (
-            "Convolutions: frames × bands of a kernel",
-            _columns((("", "kind", "weights", "products a step"), *lines)),
+            "Convolutions: frames × bands; products of a step",
+            _columns((("", "kind", "weights", "products"), *lines)),
         )
 
 

@@ -25,4 +25,5 @@ class View(HeatLane):
 
     def badge(self) -> str:
         strip = self.strips[0]
-        return f"{strip.rows} values<br>{1000 / strip.series.rate:g} ms a step"
+        what = "units, dense" if strip.key.name == "dense" else "values"
+        return f"{strip.rows} {what}<br>{1000 / strip.series.rate:g} ms a step"
