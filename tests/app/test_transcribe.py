@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import shutil
+import signal
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -292,3 +294,69 @@ def test_http_says_what_is_wrong_and_goes_on(server: serve.Server, tmp_path: Pat
 def test_a_port_that_is_taken_is_said(server: serve.Server, capsys: Any) -> None:
     assert cli.main(["serve", "--port", str(server.server_port), *DIGITS]) == 2
     assert "--port" in capsys.readouterr().err
+
+
+# The microphone: a device stands in.
+
+
+class Microphone:
+    """Gives the bundled digits block by block; then `after` is called once, and nothing comes any more."""
+
+    after: Any = None
+    rate = 16_000
+
+    def __init__(self, device: str | None, rate: int) -> None:
+        import soxr
+
+        clip = asset.open_bundled("digits-2")
+        sound = soxr.resample(clip.read()[:, 0], clip.rate, rate).astype(np.float32)
+        self._blocks = [sound[start : start + 1600] for start in range(0, len(sound), 1600)]
+        self.error: str | None = None
+        self.stopped = False
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None:
+        self.stopped = True
+
+    def read(self) -> Any:
+        if self._blocks:
+            return self._blocks.pop(0)
+        if (after := type(self).after) is not None:
+            type(self).after = None
+            after(self)
+        return np.zeros(0, np.float32)
+
+
+def live(monkeypatch: pytest.MonkeyPatch, after: Any, *more: str) -> int:
+    from engine.audio import record
+
+    monkeypatch.setattr(record, "Recorder", Microphone)
+    monkeypatch.setattr(Microphone, "after", staticmethod(after))
+    return cli.main(["transcribe", "--live", *DIGITS, *more])
+
+
+def test_live_ctrl_c_writes_what_was_spoken_before_it_ends(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    said = [label.text for label in asset.open_bundled("digits-2").labels if label.tier == "digit"]
+    before = signal.getsignal(signal.SIGINT)
+    assert live(monkeypatch, lambda device: os.kill(os.getpid(), signal.SIGINT)) == 0
+    assert capsys.readouterr().out.split() == said
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_live_a_device_that_goes_away_is_told_and_its_words_are_kept(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    said = [label.text for label in asset.open_bundled("digits-2").labels if label.tier == "digit"]
+    gone = "The microphone gives no more sound: it was unplugged."
+    assert live(monkeypatch, lambda device: setattr(device, "error", gone), "--jsonl") == 3
+    told = capsys.readouterr()
+    events = [json.loads(line) for line in told.out.splitlines()]
+    assert [each["text"] for each in events if each["type"] == "word"] == said
+    assert "unplugged" in told.err
+
+
+def test_live_ends_after_so_many_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    began = time.monotonic()
+    assert live(monkeypatch, lambda device: None, "--seconds", "1.5") == 0
+    assert time.monotonic() - began >= 1.5
