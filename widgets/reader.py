@@ -44,7 +44,7 @@ class Reader(QWidget):
         self.letters = 0
         """The most letters in a row, roughly; 0: as many as there is room for."""
         self.whole = False
-        """Whether rows of which only a part has room at the top are left out."""
+        """Whether rows of which only a part has room are left out."""
         self.ground: str | None = None
         """The colour behind; None: the theme's."""
         self._anchor: tuple[int, float] | None = None
@@ -294,8 +294,11 @@ class Reader(QWidget):
             self.now.setGeometry(x, self.height() - size.height() - theme.GRID, size.width(), size.height())
 
     def _seen(self, spots: Sequence[tuple[int, float]]) -> QRectF:
-        """All, or where rows are to be whole what begins with the first that is."""
+        """All, or where rows are to be whole what begins and ends with such."""
         box = QRectF(self.rect())
+        if self.whole and spots and self.back:
+            room = self.column().bottom() - spots[0][1]
+            box.setBottom(spots[0][1] + max(0, math.floor(room / self.flow.row)) * self.flow.row)
         if self.whole and spots and spots[-1][1] < 0:
             row = self.flow.row
             first = spots[-1][1] + row * math.ceil(-spots[-1][1] / row)
