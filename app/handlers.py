@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -401,7 +402,7 @@ class Handlers:
         widget: QWidget | None = QApplication.widgetAt(place)
         while widget is not None:
             if words := widget.whatsThis() or widget.toolTip():
-                QWhatsThis.showText(place, words, widget)
+                QWhatsThis.showText(place, explained(words, widget), widget)
                 return
             widget = widget.parentWidget()
         self.window.wiring.tell("Point at a knob, a lane or a button and press F1: it is explained there.")
@@ -446,3 +447,13 @@ class Handlers:
         box.setStandardButtons(QMessageBox.StandardButton.Close)
         box.button(QMessageBox.StandardButton.Close).setIcon(QIcon())  # the style's own is for light windows
         box.open()
+
+
+def explained(words: str, widget: QWidget) -> str:
+    """The words of a control, and what the glossary says of the terms in them and in its name."""
+    from engine import page
+
+    named = f"{words} {widget.accessibleName()}"
+    entries = [f"<p><b>{html.escape(term.name)}</b>: {html.escape(term.plain)}</p>" for term in page.terms(named)]
+    told = words if "<" in words else html.escape(words)
+    return "".join([f"<p>{told}</p>", *entries]) if entries else words

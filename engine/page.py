@@ -48,6 +48,11 @@ class Term:
     symbols: tuple[str, ...] = ()
     views: tuple[str, ...] = ()
 
+    @property
+    def plain(self) -> str:
+        """What it means, without Markdown."""
+        return re.sub(r"[*$\\]", "", self.about)
+
 
 def spaced(text: str) -> str:
     """What a link means: a space is written ~ there, and a bracket %28."""
@@ -110,6 +115,16 @@ def equations(markdown: str) -> tuple[str, ...]:
 def links(markdown: str) -> tuple[tuple[str, str], ...]:
     """(kind, target) of every link of ours."""
     return tuple(_LINK.findall(markdown))
+
+
+def terms(words: str) -> tuple[Term, ...]:
+    """Entries of the glossary that are named in a text, in the order in which they are."""
+    found = []
+    for term in glossary():
+        same = re.IGNORECASE if term.name.islower() else re.NOFLAG
+        if place := re.search(rf"\b{re.escape(term.name)}\b", words, same):
+            found.append((place.start(), term))
+    return tuple(term for _, term in sorted(found, key=lambda each: each[0]))
 
 
 def glossary() -> tuple[Term, ...]:

@@ -48,6 +48,7 @@ class Choices(QWidget):
         self.smooth.setRange(0, len(SHARES) - 1)
         self.smooth.setFixedWidth(7 * theme.GRID)
         self.smooth.setAccessibleName("Smoothing")
+        self.smooth.setToolTip("How far the curves are smoothed")
         self.smooth.setValue(SHARES.index(0.02))
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.GRID, theme.GRID // 2, theme.GRID, 0)

@@ -21,13 +21,16 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMessageBox,
     QPushButton,
+    QSlider,
     QToolButton,
+    QWidget,
 )
 
+from app import handlers
 from app.keylist import KeyList
 from app.window import Window
 from app.worker import Report
-from engine import checkpoint, latency, recipe
+from engine import checkpoint, latency, page, recipe
 from engine.events import Evaluated, Snapshot, Step
 from engine.session import History, Span
 from engine.trace import Key
@@ -710,3 +713,31 @@ def test_closing_in_mid_job_leaves_no_thread(qapp, moment):
         made.actions_by_name["live_clip"].trigger()
     made.close()
     assert not any(worker._thread.is_alive() for worker in made.wiring.workers.values())
+
+
+def test_every_control_is_explained_by_f1_k350(home):
+    """Each has words of its own or within what it stands; Qt's own buttons on frames, menus and tabs have none."""
+    kinds = (QAbstractButton, QSlider, QComboBox, QLineEdit, QAbstractSpinBox)
+    controls = [each for each in home.findChildren(QWidget) if isinstance(each, kinds)]
+    ours = [each for each in controls if not each.objectName().startswith(("qt_", "Scroll"))]
+    assert len(ours) > 100
+
+    def words(widget):
+        while widget is not None and widget is not home:
+            if told := widget.whatsThis() or widget.toolTip():
+                return told
+            widget = widget.parentWidget()
+        return ""
+
+    assert [(type(each).__name__, each.accessibleName()) for each in ours if not words(each)] == []
+
+
+def test_f1_adds_what_the_glossary_knows(home):
+    button = QPushButton()
+    button.setAccessibleName("Beam")
+    told = handlers.explained("How wide the search is & how slow", button)
+    assert told.startswith("<p>How wide the search is &amp; how slow</p>")
+    assert "<b>beam</b>: The prefixes of the text" in told
+    assert handlers.explained("Nothing of it", QPushButton()) == "Nothing of it"
+    terms = [term.name for term in page.terms("SpecAugment, wav2vec and the WER by CTC; gated")]
+    assert terms == ["SpecAugment", "wav2vec", "WER", "CTC"]

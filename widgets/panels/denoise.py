@@ -254,6 +254,7 @@ class _Added(QWidget):
         self.told, self.button = _words(""), QToolButton()
         self.button.setText("Add none")
         self.button.setAccessibleName("Add no noise")
+        self.button.setToolTip("Take away the noise that the chain adds")
         self.button.setFixedHeight(24)
         self.button.clicked.connect(leave_out)
         row = QHBoxLayout(self)

@@ -39,6 +39,7 @@ class Group(QWidget):
         self.arrow.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.arrow.setCheckable(False)
         self.arrow.setAccessibleName(f"Show or fold {title}")
+        self.arrow.setToolTip(f"Show or fold {title}")
         font = self.arrow.font()
         font.setBold(True)
         self.arrow.setFont(font)

@@ -140,6 +140,8 @@ class _Row:
         self.open.setFixedHeight(ROW - 6)
         self.what = _What()
         self.open.setAccessibleName(f"Show {name}")
+        self.switch.setWhatsThis(f"Bypass {name}")
+        self.open.setWhatsThis(f"A click shows {name}.")
 
     def show_station(self, each: Station, most: float) -> None:
         self.switch.setChecked(each.on)
