@@ -52,6 +52,6 @@ class Contrasting:
 def _searched(state: State) -> Searched | None:
     """What the beam has read of the clip that is shown, by its network."""
     found, traced = state.searched, state.traced
-    if found is None or traced is None or found.note:
+    if found is None or traced is None:
         return None
     return found if (found.clip_id, found.network_id) == (traced.trace.clip_id, traced.network_id) else None

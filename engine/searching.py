@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine import catalog, decoding, lattice, trellis, units
+from engine import catalog, decoding, lattice, normaliser, trellis, units
+from engine.contrast import WORDS
 from engine.edit import distance
 from engine.events import Searched
 from engine.ngram import NgramError
@@ -46,6 +47,9 @@ def run(traced: Traced, network: Network, settings: decoding.Settings) -> Genera
     log_probs = trellis.log_softmax(logs)
     tier = str(catalog.load("tasks", network.task).TIER)
     truth = [label.text for label in traced.sound.labels if label.tier == tier]
+    if not truth and tier in WORDS:  # sentences, then
+        texts = (label.text for label in traced.sound.labels if label.tier in WORDS)
+        truth = [word for text in texts for word in normaliser.words(text)]
     if any(each in DIVIDERS for each in truth):  # labelled by characters
         truth = "".join(truth).replace(DIVIDERS[1], " ").split()
     labels = encode(truth, vocabulary)

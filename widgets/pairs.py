@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QFocusEvent, QHelpEvent, QMouseEvent, QPaintEvent, QResizeEvent
     from PySide6.QtWidgets import QWidget
 
+    from engine.clip import Label
     from engine.events import Pair
     from engine.session import Session
 
@@ -41,6 +43,8 @@ class Pairs(QAbstractScrollArea):
         self.at: int | None = None
         """The pair that was chosen by key or click."""
         self._boxes: list[QRectF] = []
+        self._sentences: set[Label] = set()
+        """Labels of several words: a word of theirs is heard where it was read."""
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -55,6 +59,8 @@ class Pairs(QAbstractScrollArea):
         """Other pairs; the same ones leave what was chosen alone."""
         if pairs is not self.pairs:
             self.pairs, self.at = pairs, None
+            count = Counter(each.truth for each in pairs if each.truth is not None)
+            self._sentences = {label for label, times in count.items() if times > 1}
         self._lay_out()
         self.viewport().update()
 
@@ -96,7 +102,7 @@ class Pairs(QAbstractScrollArea):
 
     def _paint(self, painter: QPainter) -> None:
         down, palette, face = self.verticalScrollBar().value(), theme.current(), theme.font(theme.TEXT)
-        painter.fillRect(self.viewport().rect(), palette.colour("panel"))
+        painter.fillRect(self.viewport().rect(), palette.colour("window"))
         painter.setFont(face)
         now = self._now()
         for index, (pair, place) in enumerate(zip(self.pairs, self._boxes, strict=True)):
@@ -149,7 +155,8 @@ class Pairs(QAbstractScrollArea):
 
     def span(self, pair: Pair) -> tuple[float, float] | None:
         """When a word was said, or else read, in seconds of the clip."""
-        label, traced = pair.truth or pair.found, self.session.state.traced
+        whole = pair.truth is not None and pair.truth in self._sentences and pair.found is not None
+        label, traced = pair.found if whole else pair.truth or pair.found, self.session.state.traced
         if label is None:
             return None
         start, scale = (traced.trace.start, traced.scale) if traced is not None else (0.0, 1.0)

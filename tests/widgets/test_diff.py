@@ -108,6 +108,18 @@ def test_the_clock_is_that_of_the_clip(qtbot, view):
     assert session.state.moment.start == pytest.approx(label.start / 2)
 
 
+def test_a_word_of_a_sentence_is_heard_where_it_was_read(view):
+    session = view.session
+    whole = [Label(0.0, 4.0, "the cat sat", "text")]
+    found = contrast.contrast(session.state.clip.id, session.state.network, "text", whole, labels("the sat"))
+    session.set("contrasted", found)
+    view.tick()
+    view.pairs.go(2)
+    assert session.state.moment == Span(1.0, 1.5)
+    view.pairs.go(1)  # was not read: there is nothing but the sentence
+    assert session.state.moment == Span(0.0, 4.0)
+
+
 def test_keys_choose_and_play(qtbot, view):
     pairs = view.pairs
     pairs.setFocus()
