@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import jiwer
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import checkpoint, contrast
+from engine import checkpoint, contrast, decoding, searching
 from engine.clip import Label
+from engine.trace import Key
 from tests import example
 
 WORDS = st.lists(st.sampled_from("one two three four".split()), min_size=1, max_size=12)
@@ -60,3 +63,19 @@ def test_the_tier_is_that_of_the_task_or_of_words():
     speech = checkpoint.untrained("speech")
     own = contrast.tier_of(speech, ())
     assert contrast.tier_of(speech, labels(["a b"], "text")) in ("text", own)
+
+
+def test_a_sentence_beside_the_sound_is_what_the_trellis_is_laid_for():
+    """Of a network that writes characters: its words, spelt, with spaces between."""
+    vocabulary = ("", " ", *"abcdefghijklmnopqrstuvwxyz'")
+    rng = np.random.default_rng(0)
+    shares = rng.dirichlet(np.ones(len(vocabulary)), 60).astype(np.float32)
+    old = example.full().state.traced
+    sound = replace(old.sound, labels=(Label(0.0, 5.0, "Go on, Tom!", "text"),))
+    series = {Key("posterior"): replace(old.trace.series[Key("posterior")], values=shares, rows=vocabulary)}
+    traced = replace(old, sound=sound, trace=replace(old.trace, series=series))
+    network = replace(checkpoint.untrained("speech"), vocabulary=vocabulary)
+    (found,) = [each for each in searching.run(traced, network, decoding.Settings(width=2)) if each is not None]
+    assert found.reference is not None
+    assert "".join(vocabulary[each] for each in found.reference.labels) == "go on tom"
+    assert found.length == 3
