@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import build, catalog, frontend
+from engine import build, frontend
 from engine.chunked import LATE, Chunked
 from engine.events import Frames, Notice, Set
 from engine.links import Chain, running
 from engine.running import Running
 from engine.stages.stage import Format
-from engine.stepper import NotLive, Stepper
-from engine.torched import Torched
+from engine.stepper import NotLive
+from engine.torched import stepping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from engine.network import Network
     from engine.stages.stage import Link
+    from engine.stepper import Stepper
+    from engine.torched import Torched
 
     Array = NDArray[np.float32]
 
@@ -125,10 +127,8 @@ class _Inlet:
 
 def _stepper(stream: Stream, network: Network, task: Any) -> Stepper | Chunked | Torched:
     """What runs the network on frames as they come. Raises NotLive."""
-    if network.live and getattr(catalog.load("models", network.model), "STEPS", "") == "torch":
-        return Torched(network)
     if network.live or not stream.chunked:
-        return Stepper(network)
+        return stepping(network)
     return Chunked(network, Chain(task.frontend, Format(float(task.rate))).output.rate)
 
 

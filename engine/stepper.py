@@ -46,7 +46,7 @@ class Stepper:
         settings: Any = network.settings
         if not network.live:
             raise NotLive(f"{network.name} needs the whole future: {why(network)}; choose a causal network")
-        if not hasattr(settings, "cell"):
+        if not hasattr(settings, "cell") or hasattr(settings, "entering"):
             raise NotLive(f"{network.name} is no recurrent network, and only those run live; choose one of them")
         weights = network.weights if network.weights is not None else build.weights(build.build(network))
         self.stride, self.inputs, self.residual = settings.stack, network.inputs, settings.residual

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import build, pacing
+from engine import build, catalog, pacing
 from engine.probes.record import Recorder
+from engine.stepper import Stepper
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from engine.trace import Key
 
     Array = NDArray[np.float32]
+
+
+def stepping(network: Network) -> Stepper | Torched:
+    """What steps a network that needs no future: NumPy where it knows all parts, else torch. Raises NotLive."""
+    in_torch = getattr(catalog.load("models", network.model), "STEPS", "") == "torch"
+    return Torched(network) if network.live and in_torch else Stepper(network)
 
 
 class Torched:

@@ -9,9 +9,11 @@ import pytest
 
 from engine import build, catalog, checkpoint, infer
 from engine.clip import from_array
-from engine.events import Frames, Notice, Traced
+from engine.events import Frames, Notice, Seam, Traced
 from engine.infer import Stream
-from engine.torched import Torched
+from engine.probes import seam
+from engine.stepper import NotLive, Stepper
+from engine.torched import Torched, stepping
 from engine.trace import Key
 
 NETWORKS: dict[str, dict[str, Any]] = {
@@ -96,3 +98,25 @@ def test_what_cannot_run_live_says_why(name: str) -> None:
     (said,) = [each.text for each in events if isinstance(each, Notice)]
     assert "needs the whole future" in said
     assert "attend" in said or "attention" in said or "backwards" in said
+
+
+@pytest.mark.parametrize("name", ["crnn", "deepspeech"])
+def test_the_numpy_stepper_leaves_them_to_torch(name: str) -> None:
+    """It would know the layers, but not what stands below them."""
+    with pytest.raises(NotLive, match="no recurrent network"):
+        Stepper(network(name))
+    assert isinstance(stepping(network(name)), Torched)
+    causal = checkpoint.untrained("phonemes", catalog.load("models", "recurrent").Settings(hidden=16), None)
+    assert isinstance(stepping(causal), Stepper)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_streaming_and_offline_do_not_part(name: str) -> None:
+    made, rng = network(name), np.random.default_rng(3)
+    rate = round(build.task_of(made).rate)
+    clip = from_array((0.1 * rng.standard_normal((rate, 1))).astype(np.float32), rate, "noise", ())
+    *_, traced = infer.run(infer.Inspection(clip, made.frontend, None, made, 0.0, 0.9, "cpu"))
+    assert isinstance(traced, Traced)
+    *_, found = seam.find(made, made.frontend, traced, clip)
+    assert isinstance(found, Seam)
+    assert not {key: spans for key, spans in found.spans.items() if min(span.start for span in spans) < 0.7}

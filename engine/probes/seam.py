@@ -17,7 +17,7 @@ from engine.probes import states
 from engine.running import Running
 from engine.session import Span
 from engine.stages.stage import Format
-from engine.stepper import Stepper
+from engine.torched import stepping
 from engine.trace import Key
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def find(
     source, task = Format(float(clip.rate), clip.channels), build.task_of(network)
     fitted = frontend.fit(chain, network, task.rate, source)
     links, badges = running([moved(link, traced.trace.start) for link in fitted.links], source)
-    live = Running(links, source, None, network, Stepper(network), task)
+    live = Running(links, source, None, network, stepping(network), task)
     if traced.difference is not None:
         badges = (*badges, "The edits are left out")
         traced = states.traced(network, clip, memo, traced.trace.start, traced.trace.stop, tuple(chain))
