@@ -264,7 +264,7 @@ def _add_networks(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     one.add_argument(
         "--cell",
-        choices=("rnn", "lstm", "gru", "birnn", "bilstm", "bigru"),
+        choices=[two + cell for two in ("", "bi") for cell in ("rnn", "lstm", "gru")],
         help="of a recurrent network: bi- reads from the end, too",
     )
     one.add_argument("--smoke", action="store_true", help="a few steps of a few clips: whether it learns at all")
