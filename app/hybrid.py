@@ -75,9 +75,7 @@ def report(rows: list[Row]) -> dict[str, Any]:
 def table(found: dict[str, Any]) -> str:
     """The results in words."""
     seeds = len({row["seed"] for row in found["trainings"]})
-    lines = [
-        f"Digits of voices that no training heard, {seeds} seed{'' if seeds == 1 else 's'}: {found['metric']}"
-    ]
+    lines = [f"{found['metric']}, {seeds} seed{'' if seeds == 1 else 's'}:"]
     for name, row in found["together"].items():
         spread = f" ({row['lowest']:.1%} to {row['highest']:.1%})" if seeds > 1 else ""
         lines.append(f"  {name:<28} {row['error']:>6.1%}{spread}   {row['wrong']} of {row['digits']}")

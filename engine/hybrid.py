@@ -32,7 +32,9 @@ class Settings(Base):
 
     hidden: int = knob(128, 8, 1024, log=True, help="Units of each of the two hidden layers")
     context: int = knob(5, 0, 20, unit="frames", help="Frames before and after that the network sees, too")
-    passes: int = knob(4, 1, 20, help="How often it aligns the clips and learns from that")
+    passes: int = knob(
+        4, 0, 20, help="How often it aligns the clips anew and learns from that; 0: flat start alone"
+    )
     epochs: int = knob(6, 1, 100, help="How often it sees every frame between two alignments")
     batch: int = knob(256, 16, 8192, log=True, help="Frames of a step")
     rate: float = knob(2e-3, 1e-5, 0.1, log=True, help="Learning rate of Adam")
