@@ -55,7 +55,7 @@ def test_order_k317(task: Any) -> None:
 
 
 def test_masks_are_of_training_alone_k310_k356(task: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = recipe.read("hello").task_settings
+    settings: Any = recipe.read("hello").task_settings
     assert (settings.time_width, settings.freq_width) == (20, 20)
     assert (settings.time_masks, settings.freq_masks) == (1, 1)  # how many is said, unlike in the notes
     masked = []
@@ -95,7 +95,8 @@ def test_padding_is_neither_heard_nor_counted_k311_k314(task: Any) -> None:
 
 
 def test_ctc_is_the_default_and_is_torchs_k318_k353_k359(task: Any) -> None:
-    assert recipe.read("hello").task_settings.loss == "ctc"
+    settings: Any = recipe.read("hello").task_settings
+    assert settings.loss == "ctc"
     batch = task.batch("test", 0, 2, 0)
     y = torch.randn(2, batch.x.shape[1] // 2, len(task.vocabulary), generator=torch.Generator().manual_seed(0))
     lengths = torch.from_numpy(batch.lengths // 2)
@@ -153,7 +154,9 @@ def test_training_is_disturbed_by_the_seed_alone(task: Any) -> None:
 
 def test_the_numbers_of_the_notes_are_a_recipe_k315_k318_k319() -> None:
     chosen = recipe.read("hello-notes")
-    train, shape, task = chosen.train, chosen.model_settings, chosen.task_settings
+    train = chosen.train
+    shape: Any = chosen.model_settings
+    task: Any = chosen.task_settings
     assert (train.batch, train.lr, train.weight_decay, train.optimiser) == (8, 5e-4, 1e-4, "adamw")
     assert train.steps == 5 * 40 // 8  # five epochs
     assert (shape.channels, shape.hidden, shape.heads, shape.layers) == (32, 256, 4, 4)
