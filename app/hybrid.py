@@ -21,7 +21,7 @@ def main(arguments: argparse.Namespace) -> int:
     """Train, try, tell, and write OUT/hybrid.json. Raises UsageError, CorpusMissing."""
     from engine import device, fewclips
 
-    seeds = int(getattr(arguments, "seeds", 1) or 1)
+    seeds = int(arguments.seeds)
     if not 1 <= seeds <= 20:
         raise UsageError(f"--seeds is {seeds}; its range is 1 to 20")
     check_place("--out", arguments.out)
