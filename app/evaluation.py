@@ -33,8 +33,8 @@ def written(name: str, split: str, metric: str, as_json: bool) -> int:
     from engine import written as spelling
 
     network = checkpoint.open_network(bundled(name))
-    if not spelling.writes(network):
-        raise UsageError(f"--metric is for networks that write characters, as hello does; {network.name} does not")
+    if not spelling.writes(network, words=True):
+        raise UsageError(f"--metric is for networks that write texts, as hello does; {network.name} does not")
     found = spelling.measure(network, split)
     kinds = spelling.by_voice(found)
     if as_json:

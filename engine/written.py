@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     Array = NDArray[np.float32]
     Answers = Callable[[Array], Array]
 
-CHARACTERS = ("character",)
-"""Tiers whose labels are characters of a text."""
+BETWEEN = {"character": "", "word": " ", "digit": " "}
+"""Tiers whose labels are a text, and what stands between two of them."""
 
 
-def writes(network: Network) -> bool:
-    """Whether the labels of a network are the characters of a text, spaces too."""
-    return getattr(catalog.load("tasks", network.task), "TIER", "") in CHARACTERS
+def writes(network: Network, words: bool = False) -> bool:
+    """Whether the labels of a network are characters of a text, spaces too; or, where `words` do, its words."""
+    tier = getattr(catalog.load("tasks", network.task), "TIER", "")
+    return tier == "character" or (words and tier in BETWEEN)
 
 
 def measure(network: Network, split: str = "test", answers: Answers | None = None) -> wer.Score:
@@ -45,15 +46,16 @@ def measure(network: Network, split: str = "test", answers: Answers | None = Non
 def texts(network: Network, clips: Sequence[Clip], answers: Answers | None = None) -> list[str]:
     """What is read in each clip."""
     frames = [evaluate.features(network, clip.read()[:, 0]) for clip in clips]
-    task = build.task_of(network)
+    task, between = build.task_of(network), BETWEEN[catalog.load("tasks", network.task).TIER]
     if answers is None:
-        return ["".join(each) for each in evaluate.texts(task, build.build(network), frames)]
-    return ["".join(label.text for label in task.decode(answers(each), 0.01)) for each in frames]
+        return [between.join(each) for each in evaluate.texts(task, build.build(network), frames)]
+    return [between.join(label.text for label in task.decode(answers(each), 0.01)) for each in frames]
 
 
 def said(task: Any, clip: Clip) -> str:
-    """What was said in a clip: its characters in order."""
-    return "".join(clip.text(catalog.load("tasks", task.__module__.rpartition(".")[2]).TIER))
+    """What was said in a clip: its characters or words in order."""
+    tier = catalog.load("tasks", task.__module__.rpartition(".")[2]).TIER
+    return BETWEEN[tier].join(clip.text(tier))
 
 
 def accuracy(found: wer.Score) -> tuple[float, float, float]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import types
 import unicodedata
 
 import jiwer
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from engine import wer
+from engine import wer, written
+from engine.clip import Label
 from engine.wer import Rate, Text
 
 SAID = some.lists(some.sampled_from(["the", "cat", "sat", "on", "a", "mat"]), min_size=1, max_size=12).map(
@@ -71,3 +74,22 @@ def test_languages_are_told_apart_and_writing_is_canonical() -> None:
     found = wer.by_language(wer.score(texts, "unicode"))
     assert {name: score.words.error for name, score in found.items()} == {"ar": 0.5, "en": 0, "fr": 0, "hi": 0.5}
     assert found["hi"].characters == Rate(0, 1, 0, len("नमस्ते दुनिया"))
+
+
+def test_a_network_that_names_words_is_scored_by_words(monkeypatch):
+    """A text is its labels in order, a space between words: against what was put into its mouth."""
+    task = types.SimpleNamespace(__module__="engine.tasks.digits")
+    labels = tuple(Label(float(k), k + 1.0, text, "digit") for k, text in enumerate("123"))
+    clip = types.SimpleNamespace(
+        name="a", read=lambda: np.zeros((1, 1)), text=lambda tier: tuple("123"), labels=labels
+    )
+    task.corpus = types.SimpleNamespace(split=lambda name: [clip])
+    monkeypatch.setattr(written.build, "task_of", lambda network: task)
+    monkeypatch.setattr(written.build, "build", lambda network: None)
+    monkeypatch.setattr(written.leakage, "check", lambda task, split: None)
+    monkeypatch.setattr(written.evaluate, "features", lambda network, sound: sound)
+    monkeypatch.setattr(written.evaluate, "texts", lambda task, module, frames: [("1", "4")])
+    network = types.SimpleNamespace(task="digits")
+    assert written.writes(network, words=True)
+    assert not written.writes(network)
+    assert written.measure(network).words == Rate(1, 1, 0, 3)

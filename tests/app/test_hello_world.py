@@ -66,7 +66,7 @@ def test_eval_tells_the_word_error_rate_k334(score: Score, capsys: pytest.Captur
     [
         (["eval"], 2, "name one network"),
         (["eval", "hello", "--task", "hello"], 2, "name one network"),
-        (["eval", "digits-lstm-32", "--metric", "wer"], 2, "write characters"),
+        (["eval", "many2one", "--metric", "wer"], 2, "write texts"),
         (["eval", "hello", "--metric", "wer", "--split", "train"], 3, "were trained on"),
         (["eval", "hello", "--split", "train"], 3, "were trained on"),
         (["quantize", "none"], 3, "no network 'none'"),
