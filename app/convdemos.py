@@ -17,8 +17,8 @@ BANDS, SPACINGS = 64, (6, 9, 12, 15, 18, 21, 24, 27)
 """Mel bands of a frame; bands between the two formants of each synthetic phoneme."""
 _CHANNELS, _FRAMES = 8, 40
 _HEARD, _TRIED, _BATCH, _STEPS = 6000, 2000, 128, 400
-# Both say where they hold: with layer norms plain stacks had the greater gradient in ten of ten seeds, and CNNs lost
-# no more than three points on the phonemes of the synthetic corpus.
+# Both say where they hold: with layer norms plain stacks had the greater gradient in ten of ten seeds, and CNNs
+# lost no more than three points on the phonemes of the synthetic corpus.
 _RESIDUAL = (
     "Past twenty plain convolutions no error comes; past as many with skips it does. "
     "These have no normalisation, which brings errors through plain stacks too."
