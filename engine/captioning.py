@@ -205,7 +205,7 @@ class _Live:
 
             self._readers = self._building.result()
             self._building = None
-            self._pace = Pace(True, self._readers[1] is not None)
+            self._pace = Pace(self._settings.denoise, self._readers[1] is not None)
             self._follow()
         return self._pace is not None
 
@@ -229,6 +229,7 @@ class _Live:
         """Work as the settings ask, and as the machine can."""
         if self._pace is None:
             return
+        self._pace.denoise = self._settings.denoise
         step = self._pace.step
         self._captioner.interval = self._settings.interval * step.interval
         self._captioner.partial = step.partial

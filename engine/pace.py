@@ -27,6 +27,7 @@ _STEPS = (
     Step(4.0, denoise=False, dear=False, text="the recogniser takes its cheaper setting"),
     Step(4.0, denoise=False, dear=False, partial=False, text="a line is shown when it has been said"),
 )
+_NOISY, _CHEAP = 3, 4
 HIGH, LOW = 0.85, 0.4
 """Shares of the time that recognising takes above which it is too much, and below which there is room."""
 BEHIND = 3.0
@@ -40,12 +41,8 @@ class Pace:
     """Told of every reading, it says how to go on. Times are seconds of the stream."""
 
     def __init__(self, denoise: bool = False, cheaper: bool = False) -> None:
-        """`denoise`: noise is taken out; `cheaper`: the recogniser has a cheaper setting."""
-        self._steps = [
-            step
-            for step in _STEPS
-            if (step.text != _STEPS[3].text or denoise) and (step.text != _STEPS[4].text or cheaper)
-        ]
+        """`denoise`: noise is taken out, which may change; `cheaper`: the recogniser has a cheaper setting."""
+        self.denoise, self._cheaper = denoise, cheaper
         self._at = 0
         self._since = 0.0
         self._busy = 0.0
@@ -54,12 +51,13 @@ class Pace:
 
     @property
     def step(self) -> Step:
-        return self._steps[self._at]
+        return _STEPS[self._at]
 
     @property
     def note(self) -> str:
         """What is given up, in words; empty while nothing is."""
-        return f"This machine is too slow for all of it: {self.step.text}." if self._at else ""
+        said = _STEPS[max(at for at in range(self._at + 1) if self._gives(at))].text
+        return f"This machine is too slow for all of it: {said}." if said else ""
 
     def add(self, took: float, now: float, backlog: float) -> None:
         """A reading took so many seconds and ended `now`; so many seconds of finished speech wait still."""
@@ -67,15 +65,19 @@ class Pace:
         span = now - self._since
         share = self._busy / span if span > 0 else 0.0
         if backlog > BEHIND or (span >= _SOON and share > HIGH):
-            if self._at < len(self._steps) - 1 and span >= 1.0:
+            if self._at < len(_STEPS) - 1 and span >= 1.0:
                 if now - self._eased < _SOON * 3:  # taken back too early: be slower the next time
                     self._patience = min(_MOST, 2 * self._patience)
-                self._move(self._at + 1, now)
+                self._move(next(at for at in range(self._at + 1, len(_STEPS)) if self._gives(at)), now)
         elif span >= self._patience and self._at and share < LOW:
             self._eased = now
-            self._move(self._at - 1, now)
+            self._move(next(at for at in range(self._at - 1, -1, -1) if self._gives(at)), now)
         elif span >= self._patience:
             self._move(self._at, now)
+
+    def _gives(self, at: int) -> bool:
+        """Whether a step gives up anything that the one before it has."""
+        return (at != _NOISY or self.denoise) and (at != _CHEAP or self._cheaper)
 
     def _move(self, at: int, now: float) -> None:
         self._at, self._since, self._busy = at, now, 0.0

@@ -208,6 +208,23 @@ def test_pace_gives_up_in_order_and_does_not_dither() -> None:
     assert changes < 20
 
 
+def test_pace_gives_up_nothing_that_nobody_asked_for() -> None:
+    pace, told = Pace(), set()
+    for now in range(1, 200):
+        pace.add(1.2, float(now), 0.0)
+        told.add(pace.note)
+    assert pace.step.interval == 4.0
+    assert not pace.step.partial
+    assert len(told) == 4  # nothing, later, much later, whole lines
+    assert not any("noise" in note or "cheaper" in note for note in told)
+    pace = Pace(denoise=True)
+    for now in range(1, 200):
+        pace.add(1.2 if "noise" not in pace.note else 0.6, float(now), 0.0)
+    assert "noise" in pace.note
+    pace.denoise = False  # it is switched off by hand
+    assert "much later" in pace.note
+
+
 # Live: the recogniser in its own thread.
 
 
