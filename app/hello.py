@@ -172,8 +172,9 @@ def told(found: dict[str, Any]) -> str:
     """A profile in a line."""
     return (
         f"{found['file']} ({found['device']}): from a sound to its result "
-        f"{found['audio in to result p95 ms']:.1f} ms at p95 = {found['algorithmic ms']:.1f} of waiting + {found['block p95 ms']:.1f} of computing; end of a "
-        f"recording to its text {found['end of a recording to result p95 ms']:.1f} ms; "
+        f"{found['audio in to result p95 ms']:.1f} ms at p95 = {found['algorithmic ms']:.1f} of waiting + "
+        f"{found['block p95 ms']:.1f} of computing; end of a recording to its text "
+        f"{found['end of a recording to result p95 ms']:.1f} ms; "
         f"{found['memory of the process bytes'] / 2**20:.0f} MB"
     )
 

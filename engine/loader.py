@@ -129,11 +129,14 @@ def _one_by_one(task: Task, size: int, seed: int, count: int, first: int) -> Gen
 def _end(pool: ProcessPoolExecutor) -> None:
     """End the processes at once, also one that is at work: before Python 3.14 nothing public does that."""
     processes, results = list((pool._processes or {}).values()), pool._result_queue
+    thread: Any = pool._executor_manager_thread
     pool.shutdown(wait=False, cancel_futures=True)
     for process in processes:
         process.terminate()
     # One that ended while it sent a batch leaves the pool's thread reading for ever, but for the end of the pipe.
     results._writer.close()  # type: ignore[attr-defined] # the standard library declares no end of a queue
+    if thread is not None:
+        thread.join(1.0)  # else the end of the program may meet it while it closes its pipes, and say so
 
 
 def _ready(future: Future[T], told: Callable[[Any], object] = lambda _: None) -> Generator[None, Any, T]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def test_without_the_noises_it_is_measured_clean_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
 
-    def measure(_network: Any, split: str, snrs: Any) -> list[dict[str, Any]]:
+    def measure(_network: Any, split: str, snrs: Any, *_: Any) -> list[dict[str, Any]]:
         asked.append((split, tuple(snrs)))
         return [{"voice": "voice 3", "clean": {"edits": 1, "digits": 10, "error": 0.1}}]
 

@@ -68,7 +68,7 @@ def test_a_budget_makes_them_alike_in_size() -> None:
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (["transformer"], "no network 'transformer'; write CELL:KEY=VALUE with one of: rnn, lstm, gru"),
+        (["perceptron"], "no network 'perceptron'; write CELL:KEY=VALUE with one of: rnn, lstm, gru"),
         (["lstm:depth=3"], "no setting 'depth'"),
         (["lstm:layers=9"], "its range is 1 to 6"),
         (["lstm:layers"], "'layers' is no choice of any of its knobs"),
