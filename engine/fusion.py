@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.ngram import BEGIN, END, SPACE, UNKNOWN, Ngram, NgramError
+from engine.ngram import BEGIN, END, SPACE, SPECIAL, UNKNOWN, Ngram, NgramError
 from engine.spacing import Spacing
 
 if TYPE_CHECKING:
@@ -100,23 +100,39 @@ class _Whole:
 
 
 class _Spelled:
-    """Labels spell words, which are scored when they end. A state is the words before and the letters since."""
+    """Labels spell words. A state is the words before and the letters since.
+
+    A word is scored when it ends. Until then its letters are charged what the likeliest word that begins with them
+    costs by itself, which the end gives back: else a beam of few texts would rather never end a word.
+    """
 
     def __init__(self, model: Ngram, spacing: Spacing) -> None:
         self.model, self._spacing = model, spacing
         self._ends = spacing.divides | spacing.begins
-        self._nothing = np.zeros(len(spacing.texts))
+        self._texts = [text.lower() for text in spacing.texts]
         self._known: dict[tuple[Context, str], float] = {}
+        self._rows: dict[str, tuple[Floats, Floats]] = {}
+        self._best: dict[str, float] = {"": 0.0}
+        for word, number in model.ids.items():
+            if word not in SPECIAL:
+                alone = model.log_prob(number, ())
+                for stop in range(1, len(word) + 1):
+                    self._best[word[:stop]] = max(alone, self._best.get(word[:stop], -np.inf))
+        self._unknown = model.log_prob(UNKNOWN, ())
 
     def start(self) -> tuple[Context, str]:
         return _shortened((BEGIN,), self.model), ""
 
     def scores(self, state: tuple[Context, str]) -> Floats:
-        return np.where(self._ends, self._word(state), 0.0) if state[1] else self._nothing
+        word = state[1]
+        further, anew = self._letters(word)
+        if not word:
+            return np.where(self._ends, anew, further)
+        return np.where(self._ends, self._word(state) - self._ahead(word) + anew, further)
 
     def follow(self, state: tuple[Context, str], label: int) -> tuple[Context, str]:
         context, word = state
-        text = self._spacing.texts[label].lower()
+        text = self._texts[label]
         if not self._ends[label]:
             return context, word + text
         return (_shortened((*context, self.model.ids.get(word, UNKNOWN)), self.model) if word else context), text
@@ -125,7 +141,8 @@ class _Spelled:
         context, word = state
         if not word:
             return self.model.log_prob(END, context)
-        return self._word(state) + self.model.log_prob(END, (*context, self.model.ids.get(word, UNKNOWN)))
+        ended = self._word(state) - self._ahead(word)
+        return ended + self.model.log_prob(END, (*context, self.model.ids.get(word, UNKNOWN)))
 
     def _word(self, state: tuple[Context, str]) -> float:
         found = self._known.get(state)
@@ -136,6 +153,24 @@ class _Spelled:
             known = self.model.ids.get(word, UNKNOWN)
             found = self.model.log_prob(known, context) + (self.model.spell(word) if known == UNKNOWN else 0.0)
             self._known[state] = found
+        return found
+
+    def _ahead(self, letters: str) -> float:
+        """log p of the likeliest word that begins so, whatever was before."""
+        found = self._best.get(letters)
+        return found if found is not None else self._unknown + self.model.spell(letters)
+
+    def _letters(self, word: str) -> tuple[Floats, Floats]:
+        """What each label is charged as a further part of a word, and as the beginning of one."""
+        found = self._rows.get(word)
+        if found is None:
+            if len(self._rows) > _KEPT:
+                self._rows.clear()
+            now = self._ahead(word)
+            further = np.array([self._ahead(word + text) - now for text in self._texts])
+            anew = np.array([self._ahead(text) for text in self._texts])
+            further[0] = anew[0] = 0.0
+            found = self._rows[word] = further, anew
         return found
 
 

@@ -130,3 +130,21 @@ def test_every_word_that_can_be_written_is():
     ]
     assert searching.encode(["zoo"], KINDS["char"]) == ()
     assert all(itertools.chain(searching.encode(["bad"], KINDS["word"])))
+
+
+def test_a_narrow_beam_ends_words_where_they_end():
+    """A word that is only charged when it ends is never ended by a narrow beam: its letters must be."""
+    vocabulary = ("", " ", "a", "c", "e", "h", "t")
+    model = kneser.train(["the cat", "the hat", "a cat", "a hat", "each that", "teach a cat"], "word", 2)
+    likely = np.full((13, len(vocabulary)), 0.5 / 6)  # of each letter the network is half sure
+    for frame, label in enumerate("t-h-e- -c-a-t"):
+        if label == "-":
+            likely[frame] = 1e-4
+        likely[frame, vocabulary.index(label) if label != "-" else 0] = 1.0 if label == "-" else 0.5
+    likely[6] = 1e-4
+    likely[6, :2] = 0.65, 0.35  # between the words is hardly a pause
+    log_probs = np.log(likely / likely.sum(axis=1, keepdims=True))
+    language = fusion.fuse(model, vocabulary)
+    for width in (2, 4, 8, 16, 128):
+        found = beam.search(log_probs, vocabulary, width, language=language, alpha=1.0, beta=1.0)
+        assert "".join(found.prefixes[0].text) == "the cat", width

@@ -68,8 +68,8 @@ def test_a_check_that_fails_ends_with_code_1_and_is_no_longer_done(capsys, monke
 
 
 def test_a_lesson_that_there_is_not_is_named(capsys):
-    assert run("lesson", 11) == 2
-    assert "1 to 10" in capsys.readouterr().err
+    assert run("lesson", 12) == 2
+    assert "1 to 11" in capsys.readouterr().err
 
 
 def test_a_spoilt_file_of_what_was_learnt_is_passed_over():
