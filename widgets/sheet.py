@@ -108,6 +108,8 @@ QRadioButton::indicator {
 }
 QRadioButton::indicator:checked { background: $accent; border-color: $accent; }
 QRadioButton::indicator:focus { border: 2px solid $text; }
+QCheckBox::indicator:unchecked { background: $ground; border: 1px solid $faint; border-radius: 2px; }
+QCheckBox::indicator:unchecked:focus { border-color: $text; }
 
 QSplitter::handle { background: $window; }
 QSplitter::handle:hover { background: $accent; }
