@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 
 
 def key(text: str) -> str:
-    """What counts of a word when two readings are compared: not its case, nor what stands around it."""
-    return normaliser.normalise(text, normaliser.ANY_LANGUAGE)
+    """What counts of a word when two readings are compared: not its case, nor what stands around it.
+
+    Numbers are spelled: one reading writes "0", the next one "zero".
+    """
+    numbers = any(letter.isdigit() for letter in text)
+    return normaliser.normalise(text, normaliser.DEFAULT if numbers else normaliser.ANY_LANGUAGE)
 
 
 def agreed(before: Sequence[str], now: Sequence[str]) -> int:

@@ -146,6 +146,9 @@ def test_settled_words_are_found_again_in_a_reading_that_hears_them_otherwise() 
     assert beyond(["the", "worst", "of"], ["worst", "of", "times"], loose=1) == 2
     assert beyond(["the", "worst", "of"], ["of", "times"], loose=2) == 1
     assert beyond(["very", "very"], ["very", "very", "very"]) == 2
+    assert beyond(["nine,", "0,"], ["nine", "zero", "four"]) == 2  # a number is the same in digits and in words
+    assert beyond(["I", "saw", "21"], ["I", "saw", "twenty", "one", "cats"]) == 4
+    assert agreed(["at", "5."], ["at", "five", "sharp"]) == 2
     assert beyond([], ["a"]) == 0
     assert beyond(["a"], []) == 0
 
