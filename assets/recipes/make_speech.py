@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 RATE = 16000
 HEAD = "file\tseconds\tsr\tspeaker\tlabel\tsplit\textra"
 FESTIVAL = {"slt-hts": "cmu_us_slt_arctic_hts", "kal": "kal_diphone", "ked": "ked_diphone"}
-ACCENTS = ("en-us", "en-gb", "en-gb-scotland", "en-029", "en-gb-x-rp", "en-gb-x-gbcwmd", "en-us-nyc")
+ACCENTS = ("en-us", "en", "en-gb-scotland", "en-029", "en-gb-x-rp", "en-gb-x-gbcwmd", "en-us-nyc")
+"""Of espeak-ng. British is `en`: of `en-gb+f2` it drops the variant, so that four voices were one in the sounds
+that the bundled recognisers have learnt from."""
 VARIANTS = ("f1", "f2", "f4", "f5", "m1", "m3", "m4", "m7", "Annie", "linda", "steph", "Michael", "Andrea", "iven")
 SHARES = {
     "piper-joe": 0.4, "flite-awb": 0.11, "flite-rms": 0.11, "flite-slt": 0.1, "flite-kal16": 0.03,

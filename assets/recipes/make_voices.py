@@ -28,12 +28,16 @@ RATE = 16000
 FLITE = ("awb", "rms", "slt", "kal16")
 ESPEAK = (
     *(("en-us", each) for each in ("f2", "f4", "m3", "m7", "Annie", "michel", "linda", "steph")),
-    *(("en-gb", each) for each in ("f3", "m1", "anika", "edward")),
+    *(("en", each) for each in ("f3", "m1", "anika", "edward")),
     *(("de", each) for each in ("f2", "m3")),
     *(("fr", each) for each in ("f4", "m2")),
     *(("es", each) for each in ("f3", "m4")),
 )
-"""Languages and variants; other languages bring sounds that English lacks."""
+"""Languages and variants; other languages bring sounds that English lacks.
+
+British is `en`: of `en-gb+f3` espeak-ng drops the variant, so that its four voices were one in the sounds that the
+bundled denoiser has learnt from.
+"""
 WHO = "the old man,my sister,a tired driver,the young doctor,every child,our neighbour,the whole crew".split(",")
 DOES = "carried,painted,forgot,measured,would rather sell,finally found,quickly hid,might have broken".split(",")
 WHAT = "a yellow boat,three heavy boxes,the church bells,fresh bread,his father's watch,sharp tools".split(",")
