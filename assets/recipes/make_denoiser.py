@@ -12,13 +12,7 @@ card beside the file, assets/checkpoints/denoiser.md.
 
 from __future__ import annotations
 
-import dataclasses
-import sys
-from types import MappingProxyType
-
 import making  # it says where the engine is
-
-from engine import asset, checkpoint
 
 DATA = (
     "speech: CMU ARCTIC Kathleen (CC0), Picovoice wake words and coffee orders (Apache-2.0), synthetic voices of "
@@ -29,19 +23,5 @@ DATA = (
 )
 
 
-def main() -> None:
-    if len(sys.argv) < 2:
-        raise SystemExit(__doc__)
-    network = checkpoint.load(sys.argv[1])
-    card = {
-        "data": DATA,
-        "licence": "CC-BY-SA-4.0",
-        "command": "; ".join(sys.argv[2:]) or "otoscope train denoiser",
-    }
-    kept = dataclasses.replace(network, name="denoiser", card=MappingProxyType({**network.card, **card}))
-    place = checkpoint.save(kept, asset.path("checkpoints", "denoiser.safetensors"), half=True)
-    making.say(f"{place}: {place.stat().st_size / 1e6:.1f} MB, {dict(kept.metrics)}")
-
-
 if __name__ == "__main__":
-    main()
+    making.bundle(DATA, "otoscope train denoiser", lambda _: "denoiser", __doc__)

@@ -14,13 +14,12 @@ the card beside the file, assets/checkpoints/speech.md.
 
 from __future__ import annotations
 
-import dataclasses
-import sys
-from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import making  # it says where the engine is
 
-from engine import asset, checkpoint
+if TYPE_CHECKING:
+    from engine.network import Network
 
 DATA = (
     "CMU ARCTIC Kathleen (CC0), telephone prompts (CC BY-SA 3.0), Free Spoken Digit Dataset (CC BY-SA 4.0), "
@@ -30,20 +29,10 @@ DATA = (
 )
 
 
-def main() -> None:
-    if len(sys.argv) < 2:
-        raise SystemExit(__doc__)
-    network = checkpoint.load(sys.argv[1])
-    card = {
-        "data": DATA,
-        "licence": "CC-BY-SA-4.0",
-        "command": "; ".join(sys.argv[2:]) or "otoscope train speech",
-    }
-    name = "speech-bidirectional" if network.settings.to_dict().get("bidirectional") else "speech"
-    kept = dataclasses.replace(network, name=name, card=MappingProxyType({**network.card, **card}))
-    place = checkpoint.save(kept, asset.path("checkpoints", f"{name}.safetensors"), half=True)
-    making.say(f"{place}: {place.stat().st_size / 1e6:.1f} MB, {dict(kept.metrics)}")
+def name(network: Network) -> str:
+    """One in both directions lies beside the causal one."""
+    return "speech-bidirectional" if network.settings.to_dict().get("bidirectional") else "speech"
 
 
 if __name__ == "__main__":
-    main()
+    making.bundle(DATA, "otoscope train speech", name, __doc__)

@@ -50,6 +50,22 @@ def make(name: str, data: str) -> None:
     _store(name, dataclasses.replace(network, card=kept), {"step": chosen.train.steps})
 
 
+def bundle(data: str, default: str, named: Callable[[Network], str], about: str | None) -> None:
+    """Store the trained network that the command line names, with the commands behind it that made it.
+
+    `data` says what it has learnt from, `default` the command where none is given, `named` how it will be called,
+    `about` how the script is used.
+    """
+    if len(sys.argv) < 2:
+        raise SystemExit(about)
+    network = checkpoint.load(sys.argv[1])
+    card = {"data": data, "licence": "CC-BY-SA-4.0", "command": "; ".join(sys.argv[2:]) or default}
+    name = named(network)
+    kept = dataclasses.replace(network, name=name, card=MappingProxyType({**network.card, **card}))
+    place = checkpoint.save(kept, asset.path("checkpoints", f"{name}.safetensors"), half=True)
+    say(f"{place}: {place.stat().st_size / 1e6:.1f} MB, {dict(kept.metrics)}")
+
+
 def tell(name: str, seed: int, found: Mapping[str, Any]) -> Network:
     """Write what a test on data of a seed has found into the file of a bundled network; gives that network."""
     network = checkpoint.open_network(name)
