@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.cli import BAD_FILE, UsageError, complain
+from app.cli import BAD_FILE, UsageError
 from app.commands import check_place, open_sound, say
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Print a line a file; one that cannot be used is named, and the rest goes on. Raises UsageError."""
-    from app import transcribed
+    from app import many, transcribed
     from engine.audio.error import AudioError
 
     if arguments.out is not None:
@@ -48,7 +48,7 @@ def main(arguments: argparse.Namespace) -> int:
         try:
             rows.append({"file": str(task.source), **_measured(task.source, count)})
         except (AudioError, OSError) as error:
-            complain(str(error) if str(task.source) in str(error) else f"{task.source}: {error}", BAD_FILE)
+            many.left_out(task.source, str(error))
             continue
         if not arguments.json:
             say(_line(rows[-1]))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app import denoised, headphones, mixed
-from app.cli import BAD_FILE, UsageError, complain
+from app import denoised, headphones, many, mixed
+from app.cli import BAD_FILE, UsageError
 from app.commands import open_sound, say
 
 if TYPE_CHECKING:
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
     from engine.audio.write import Subtype
     from engine.denoising import Options
-
-_TOLD = 30.0  # seconds between two lines where there is no terminal in which one could move
 
 _MANY = 1 << 16  # frames looked at at once
 
@@ -135,40 +132,13 @@ def _all(
     tasks: list[denoised.Task], work: Work, record: denoised.Record, again: bool, tell: Callable[[str], None]
 ) -> list[dict[str, Any]]:
     """What came of each file, in plain values."""
-    from rich.console import Console
 
-    from app.progress import bar
+    def do(task: denoised.Task, told: Callable[[float], None]) -> dict[str, Any]:
+        found = _one(task, work, record, again, told)
+        tell(_words(found))
+        return found
 
-    results: list[dict[str, Any]] = []
-    with bar(Console(stderr=True, highlight=False)) as progress:
-        line = progress.add_task("denoise", total=len(tasks), said="")
-        moving = progress.console.is_terminal
-        try:
-            for task in tasks:
-                told = _teller(lambda said: progress.update(line, said=said), task.source.name, moving)
-                results.append(_one(task, work, record, again, told))
-                tell(_words(results[-1]))
-                progress.update(line, completed=len(results), said="")
-        except KeyboardInterrupt:
-            done = sum("error" not in each for each in results)
-            tell(f"{done} of {len(tasks)} files are finished and kept; the same command goes on with the rest")
-            raise
-    return results
-
-
-def _teller(show: Callable[[str], None], name: str, moving: bool) -> Callable[[float], None]:
-    """Says how far one file is: in a line that moves, or now and then in one of its own."""
-    last = time.monotonic()
-
-    def told(share: float) -> None:
-        nonlocal last
-        if moving:
-            show(f"{name} {share:.0%}")
-        elif time.monotonic() - last > _TOLD:
-            last = time.monotonic()
-            sys.stderr.write(f"{name} {share:.0%}\n")
-
-    return told
+    return many.over("denoise", tasks, do, tell)
 
 
 def _one(
@@ -186,10 +156,7 @@ def _one(
         found |= _written(task, work, told)
         record.add(task.target, asked)
     except (AudioError, DenoiserError, OSError) as error:
-        reason = _reason(error, task.source)
-        text = reason if str(task.source) in reason else f"{task.source}: {reason}"
-        complain(text, BAD_FILE)
-        return {**found, "error": text}
+        return {**found, "error": many.left_out(task.source, _reason(error, task.source))}
     return found
 
 
@@ -221,11 +188,9 @@ def _written(task: denoised.Task, work: Work, told: Callable[[float], None]) -> 
 
 
 def _words(found: dict[str, Any]) -> str:
-    if "error" in found:
-        return f"{found['file']}: left out"
-    if "skipped" in found:
-        return f"{found['out']}: is there, with the same settings"
+    if said := many.not_done(found):
+        return said
     clipped = f"; {found['clipped']} samples were too loud and are clipped" if found["clipped"] else ""
     holes = f"; {found['holes']} samples were no numbers and were taken as 0" if found["holes"] else ""
-    speed = found["seconds"] / max(found["took"], 1e-9)
-    return f"{found['out']}: {found['seconds']:.1f} s, {speed:.3g} times as fast as it sounds{clipped}{holes}"
+    pace = many.pace(found["seconds"], found["took"])
+    return f"{found['out']}: {found['seconds']:.1f} s, {pace}{clipped}{holes}"

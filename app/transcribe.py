@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app import lm, transcribed
-from app.cli import BAD_FILE, UsageError, complain
+from app import lm, many, transcribed
+from app.cli import BAD_FILE, UsageError
 from app.commands import open_sound, say
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ LONGEST = 15.0
 """Seconds of a line at the most: one that nobody ends with a pause is cut there, where it is quietest."""
 _POLL = 0.5
 """Seconds between two looks into a folder that is watched."""
-_TOLD = 30.0
-"""Seconds between two lines of progress where there is no terminal in which one could move."""
 
 
 @dataclass(frozen=True)
@@ -148,47 +146,20 @@ def _all(
     todo: list[transcribed.Task], work: Work, out: Path | None, again: bool, quiet: bool = False
 ) -> list[dict[str, Any]]:
     """What came of each file, in plain values."""
-    from rich.console import Console
-
     from app.denoised import Record
-    from app.progress import bar
 
     record = Record(out, transcribed.RECORD) if out is not None else None
-    results: list[dict[str, Any]] = []
-    with bar(Console(stderr=True, highlight=False)) as progress:
-        line = progress.add_task("transcribe", total=len(todo), said="")
-        moving = progress.console.is_terminal
-        try:
-            for task in todo:
-                told = _teller(lambda said: progress.update(line, said=said), task.source.name, moving)
-                found, text = _one(task, work, record, again, told)
-                results.append(found)
-                if task.target is None and "error" not in found:
-                    sys.stdout.write(f"{task.source}:\n{text}" if len(todo) > 1 else text)
-                elif not quiet:
-                    say(_words(found))
-                progress.update(line, completed=len(results), said="")
-        except KeyboardInterrupt:
-            done = sum("error" not in each for each in results)
-            if not quiet and out is not None:
-                say(f"{done} of {len(todo)} files are finished and kept; the same command goes on with the rest")
-            raise
-    return results
 
+    def do(task: transcribed.Task, told: Callable[[float], None]) -> dict[str, Any]:
+        found, text = _one(task, work, record, again, told)
+        if task.target is None and "error" not in found:
+            sys.stdout.write(f"{task.source}:\n{text}" if len(todo) > 1 else text)
+        elif not quiet:
+            say(_words(found))
+        return found
 
-def _teller(show: Callable[[str], None], name: str, moving: bool) -> Callable[[float], None]:
-    """Says how far one file is: in a line that moves, or now and then in one of its own."""
-    last = time.monotonic()
-
-    def told(share: float) -> None:
-        nonlocal last
-        if moving:
-            show(f"{name} {share:.0%}")
-        elif time.monotonic() - last > _TOLD:
-            last = time.monotonic()
-            sys.stderr.write(f"{name} {share:.0%}\n")
-
-    return told
+    kept = out is not None and not quiet
+    return many.over("transcribe", todo, do, say if kept else lambda text: None)
 
 
 def _one(
@@ -217,9 +188,7 @@ def _one(
         record.add(task.target, asked)
     except (AudioError, DenoiserError, RecogniserError, OSError) as error:
         reason = f"{error.strerror}; check it" if isinstance(error, OSError) and error.strerror else str(error)
-        text = reason if str(task.source) in reason else f"{task.source}: {reason}"
-        complain(text, BAD_FILE)
-        return {**found, "error": text}, ""
+        return {**found, "error": many.left_out(task.source, reason)}, ""
     return found, ""
 
 
@@ -250,10 +219,7 @@ def read_file(source: Path, work: Work, told: Callable[[float], None]) -> tuple[
 
 
 def _words(found: dict[str, Any]) -> str:
-    if "error" in found:
-        return f"{found['file']}: left out"
-    if "skipped" in found:
-        return f"{found['out']}: is there, with the same settings"
-    speed = found["seconds"] / max(found["took"], 1e-9)
-    count = f"{found['words']} words in {found['seconds']:.1f} s"
-    return f"{found['out']}: {count}, {speed:.3g} times as fast as it sounds"
+    if said := many.not_done(found):
+        return said
+    count = {0: "no words", 1: "1 word"}.get(found["words"], f"{found['words']} words")
+    return f"{found['out']}: {count} in {found['seconds']:.1f} s, {many.pace(found['seconds'], found['took'])}"
