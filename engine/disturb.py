@@ -24,7 +24,7 @@ _UNLICENSED = "hu100"
 _SLOPES = tuple(np.linspace(0.0, 2.2, 8))  # of the power over frequency: white to darker than brown
 
 
-@functools.lru_cache(maxsize=2)
+@recordings.kept(2)
 def noise_files(test: bool) -> tuple[Path, ...]:
     """The real noises of training, or those kept for tests; none where they are not on this machine."""
     try:
@@ -128,7 +128,7 @@ def mask(rng: np.random.Generator, frames: NDArray[np.float32], strength: float)
         frames[start : start + width] = mean
 
 
-@functools.lru_cache(maxsize=1)
+@recordings.kept(1)
 def _responses() -> tuple[NDArray[np.float32], ...]:
     try:
         paths = [row.path for row in recordings.rows(_SET) if row.path.parent.name == "rir"]

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, ParamSpec, TypeVar, overload
 
 import numpy as np
 
@@ -24,12 +24,32 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float32]
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
 VARIABLE = "OTOSCOPE_DATA"
 RATE = 16000
 SPLITS = ("train", "valid", "test")
 KEPT = 1 << 30
 """Bytes of recordings that a process keeps in memory, some five hours: those not heard for longest go first."""
 _memo, _turn = Memo(KEPT), threading.Lock()
+
+
+def kept(size: int) -> Callable[[Callable[_P, _T]], Callable[_P, _T]]:
+    """functools.lru_cache of what is found on this machine: found anew where VARIABLE names another folder."""
+
+    def wrap(find: Callable[_P, _T]) -> Callable[_P, _T]:
+        @functools.lru_cache(maxsize=size)
+        def known(_root: str, *args: _P.args, **named: _P.kwargs) -> _T:
+            return find(*args, **named)
+
+        @functools.wraps(find)
+        def found(*args: _P.args, **named: _P.kwargs) -> _T:
+            return known(os.environ.get(VARIABLE, ""), *args, **named)  # type: ignore[arg-type]  # hashable, or it raises
+
+        return found
+
+    return wrap
 
 
 @dataclass(frozen=True)

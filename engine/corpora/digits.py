@@ -6,7 +6,6 @@ are used where espeak-ng or flite is installed. Strings stay within one voice; n
 
 from __future__ import annotations
 
-import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -111,7 +110,7 @@ def build(settings: Settings) -> Corpus:
     return Corpus(settings)
 
 
-@functools.lru_cache(maxsize=1)
+@recordings.kept(1)
 def other_speech() -> tuple[Path, ...]:
     """Recordings of speech without digits or words that sound like them, from the data sets that are here."""
     rows = (row for name in _OTHER if recordings.has(name) for row in recordings.rows(name))

@@ -276,7 +276,7 @@ def _faded(samples: Array) -> Array:
     return made
 
 
-@functools.lru_cache(maxsize=8)
+@recordings.kept(8)
 def _rows(sets: tuple[tuple[str, str], ...]) -> tuple[recordings.Row, ...]:
     """Recordings of these splits of these sets, without those in whose text one of the words is."""
     rows = (
@@ -285,7 +285,7 @@ def _rows(sets: tuple[tuple[str, str], ...]) -> tuple[recordings.Row, ...]:
     return tuple(row for row in rows if not words_in(row.label))
 
 
-@functools.lru_cache(maxsize=8)
+@recordings.kept(8)
 def _without(sets: tuple[str, ...]) -> tuple[recordings.Row, ...]:
     rows = (row for name in sets if recordings.has(name) for row in recordings.rows(name))
     return tuple(row for row in rows if not words_in(row.label))

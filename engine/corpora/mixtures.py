@@ -105,7 +105,7 @@ def build(settings: Settings) -> Mixtures:
     return Mixtures(settings)
 
 
-@functools.lru_cache(maxsize=8)
+@recordings.kept(8)
 def _sources(split: str, speech: str, noise: str) -> Sources:
     """What the mixtures of a split are made of. Raises CorpusMissing for a folder without sounds."""
     voices = _own(speech, split) if speech else _voices(split)
