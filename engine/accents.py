@@ -7,7 +7,6 @@ SPELT = {
     "de": "siero wann tuu srie foor feif ßix ßewen äit nein",
     "nl": "ziero wan toe srie foor faaif siks zeven eet naain",
     "el": "ζίρο ουάν του θρι φορ φάιβ σιξ σέβεν έιτ νάιν",
-    "fr-fr": "zirau ouanne tou sri fôr faïve sixe sévène éïte naïne",
     "fr-be": "zirau ouanne tou tri fôr faïve sixe sévène éïte naïne",
     "es": "síro uán tu tri for fáiv six séven éit náin",
     "it": "zìro uàn tu tri for fàiv sics sèven èit nàin",
@@ -21,7 +20,7 @@ SPELT = {
     "tr": "ziro van tu tri for fayv siks seven eyt nayn",
     "fi": "siirou uan tuu srii foor faiv siks seven eit nain",
 }
-"""Language of espeak-ng -> the ten digits, zero first."""
+"""Language of espeak-ng -> the ten digits, zero first. fr-be is all French: of fr-fr it drops the variants."""
 
 
 def spelt(language: str, word: str) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 RATE = 16000
 ACCENTS = (
     "en-us",
-    "en-gb",
+    "en",  # British: of en-gb+m4 espeak-ng drops the variant; the bundled networks of 2026 heard that one voice
     "en-gb-scotland",
     "en-gb-x-rp",
     "en-029",
