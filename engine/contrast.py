@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine import catalog, edit, normaliser
@@ -57,3 +58,14 @@ def tier_of(network: Network, labels: Sequence[Label]) -> str:
     own = str(getattr(catalog.load("tasks", network.task), "TIER", "text"))
     there = {each.tier for each in labels}
     return own if own in there or own not in WORDS else next((each for each in WORDS if each in there), own)
+
+
+def said(network: Network, labels: Sequence[Label]) -> list[Label]:
+    """What the network should have read of a clip with these labels: those of its task's tier; where a task of
+    words has none, the words of its sentences, each with its sentence's times.
+    """
+    own, tier = str(getattr(catalog.load("tasks", network.task), "TIER", "text")), tier_of(network, labels)
+    found = [label for label in labels if label.tier == tier]
+    if tier == own:
+        return found
+    return [replace(label, text=word, tier=own) for word, label in _words(found, normaliser.DEFAULT)]

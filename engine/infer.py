@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from engine import build, catalog, device, forward, framewise, frontend, halves, links, pacing, placing, score
+from engine import (
+    build,
+    catalog,
+    contrast,
+    device,
+    forward,
+    framewise,
+    frontend,
+    halves,
+    links,
+    pacing,
+    placing,
+    score,
+)
 from engine.chain import Rendered, lane_note, picture, render
 from engine.clip import ArraySource, Clip, Label
 from engine.difference import difference
@@ -261,8 +274,7 @@ def _against(values: Mapping[Key, NDArray[np.float32]]) -> dict[Key, NDArray[np.
 
 
 def _errors(network: Network, task: Any, text: tuple[Label, ...], rendered: Rendered) -> tuple[int, int]:
-    tier = catalog.load("tasks", network.task).TIER
-    truth = [label for label in rendered.labels if label.tier == tier]
+    truth = contrast.said(network, rendered.labels)
     if not truth:
         return 0, 0
     edits, length = score.labels(task, text, truth)

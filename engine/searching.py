@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine import catalog, decoding, lattice, normaliser, trellis, units
-from engine.contrast import WORDS
+from engine import catalog, contrast, decoding, lattice, trellis, units
 from engine.edit import distance
 from engine.events import Searched
 from engine.ngram import NgramError
@@ -46,10 +45,7 @@ def run(traced: Traced, network: Network, settings: decoding.Settings) -> Genera
     yield None
     log_probs = trellis.log_softmax(logs)
     tier = str(catalog.load("tasks", network.task).TIER)
-    truth = [label.text for label in traced.sound.labels if label.tier == tier]
-    if not truth and tier in WORDS:  # sentences, then
-        texts = (label.text for label in traced.sound.labels if label.tier in WORDS)
-        truth = [word for text in texts for word in normaliser.words(text)]
+    truth = [label.text for label in contrast.said(network, traced.sound.labels)]
     if any(each in DIVIDERS for each in truth):  # labelled by characters
         truth = "".join(truth).replace(DIVIDERS[1], " ").split()
     labels = encode(truth, vocabulary)

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import checkpoint, contrast, decoding, searching
+from engine import asset, checkpoint, contrast, decoding, infer, searching
 from engine.clip import Label
+from engine.events import Traced
 from engine.trace import Key
 from tests import example
 
@@ -63,6 +64,27 @@ def test_the_tier_is_that_of_the_task_or_of_words():
     speech = checkpoint.untrained("speech")
     own = contrast.tier_of(speech, ())
     assert contrast.tier_of(speech, labels(["a b"], "text")) in ("text", own)
+
+
+def test_what_should_be_read_of_sentences_are_their_words():
+    speech, digits = checkpoint.open_network("speech"), checkpoint.open_network("digits-lstm-32")
+    sentence = Label(0.0, 5.0, "Go on, Tom!", "text")
+    assert contrast.said(speech, [sentence]) == [Label(0.0, 5.0, word, "word") for word in ("go", "on", "tom")]
+    assert contrast.said(speech, [sentence, *labels(["go"])]) == labels(["go"])
+    assert contrast.said(digits, [sentence]) == []
+
+
+def test_a_clip_with_a_sentence_has_an_error_wherever_one_is_told():
+    """By the network's own text as by the search: both count against the words of the sentence."""
+    speech, clip = checkpoint.open_network("speech"), asset.open_bundled("speech-1")
+    asked = infer.Inspection(clip, (), None, speech, 0.0, clip.seconds)
+    traced = next(each for each in infer.run(asked) if isinstance(each, Traced))
+    words = "below him the shadow was broken into a pool of rippling starlight".split()
+    wanted = jiwer.process_words(" ".join(words), " ".join(each.text for each in traced.trace.text))
+    assert traced.length == len(words)
+    assert traced.edits == wanted.substitutions + wanted.deletions + wanted.insertions
+    (found,) = [each for each in searching.run(traced, speech, decoding.Settings()) if each is not None]
+    assert found.length == len(words)
 
 
 def test_a_sentence_beside_the_sound_is_what_the_trellis_is_laid_for():
