@@ -32,14 +32,33 @@ TABLES = {"task": "task_settings", "augment": "task_settings", "model": "model_s
 
 
 def change(recipe: Recipe, table: str, key: str, value: Any) -> Recipe:
-    """The recipe with one knob turned. Raises KnobError for a table, knob or value that there is not."""
+    """The recipe with one knob turned, or with another task or model, as it usually is, by its `name`.
+
+    Raises KnobError for a table, knob or value that there is not.
+    """
     from engine.knob import KnobError
 
     if table not in TABLES:
         raise KnobError(f"there is no table {table!r}; there are: {', '.join(TABLES)}")
+    if key == "name" and table in ("task", "model"):
+        return _other(recipe, table, str(value))
     settings = getattr(recipe, TABLES[table])
     changed = type(settings).from_dict(settings.to_dict() | {key: value})
     return dataclasses.replace(recipe, **{TABLES[table]: changed})
+
+
+def _other(recipe: Recipe, table: str, name: str) -> Recipe:
+    """The recipe with another task, which keeps the network, or another model, which keeps the task."""
+    from engine import build, catalog
+    from engine.knob import KnobError
+
+    try:
+        if table == "task":
+            return dataclasses.replace(recipe, task=name, task_settings=catalog.load("tasks", name).Settings())
+        task = catalog.load("tasks", recipe.task).build(recipe.task_settings)
+        return dataclasses.replace(recipe, model=name, model_settings=build.usual(task, name))
+    except LookupError as error:
+        raise KnobError(str(error)) from error
 
 
 def table_of(recipe: Recipe, key: str) -> str:

@@ -18,6 +18,7 @@ import pytest
 from rich.console import Console
 
 from app import cli, estimate, progress
+from app import training as app_training
 from engine import checkpoint, device, loader, recipe, standing, train
 from engine.events import Began, Changed, Evaluated, Notice, Progress, Set, Step
 from engine.tasks import phonemes
@@ -190,6 +191,8 @@ def test_a_new_run_begins_with_the_weights_of_a_network(tmp_path: Path, capsys: 
         ),
         (["train", "phonemes-rnn-32", "--devices", "two"], 2, "--devices"),
         (["train", "phonemes-rnn-32", "--device", "tpu"], 2, "--device"),
+        (["train", "crnn", "--set", "task.name=spech"], 2, "there is no 'spech' among the tasks; there are:"),
+        (["train", "crnn", "--set", "model.name=conf"], 2, "there is no 'conf' among the models; there are:"),
     ],
 )
 def test_what_does_not_fit_together_is_said(
@@ -202,6 +205,16 @@ def test_what_does_not_fit_together_is_said(
         found = int(end.code or 0)
     assert found == code
     assert said in capsys.readouterr().err
+
+
+def test_a_recipe_takes_another_task_or_model() -> None:
+    base = recipe.read("crnn")
+    words = app_training.change(base, "task", "name", "speech")
+    assert (words.task, words.model_settings, words.train) == ("speech", base.model_settings, base.train)
+    dense = app_training.change(app_training.change(base, "model", "name", "recurrent"), "model", "hidden", 32)
+    assert (dense.task_settings, dense.model) == (base.task_settings, "recurrent")
+    assert dense.model_settings.to_dict()["stack"] == 2, "as the task hello wants its networks"
+    assert dense.model_settings.to_dict()["hidden"] == 32
 
 
 def test_processes_that_were_started_outside_are_counted(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

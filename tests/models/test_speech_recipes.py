@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from app import training
 from engine import recipe
 from engine.trainer import Trainer
+from tests.corpora.test_speech import data  # noqa: F401 - a fixture
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NAMES = (
     "crnn",
@@ -56,6 +62,22 @@ def test_every_recipe_learns_k290(name: str) -> None:
     """K290, K210: a few steps on bundled voices bring the CTC loss far down."""
     _, losses = learnt(small(name), 12)
     assert losses[-1] < 0.5 * losses[0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_recipe_learns_english_too(name: str, data: Path) -> None:  # noqa: F811
+    """The task of sentences, chosen as the recipes' own words say: the loss falls, and errors are numbers."""
+    chosen = training.change(small(name), "task", "name", "speech")
+    assert chosen.model == small(name).model
+    for key, value in (("strength", 0.0), ("worst", 40.0), ("time_mask", 0), ("freq_mask", 0)):
+        chosen = training.change(chosen, "augment", key, value)
+    trainer = Trainer(replace(chosen, train=chosen.train.but(batch=4)), "cpu")
+    batch = trainer.task.batch("train", 0, 4, 0)
+    losses = [trainer.step(number, batch).loss for number in range(1, 11)]
+    assert trainer.task.vocabulary[1:3] == (" ", "'")
+    assert all(map(math.isfinite, losses))
+    assert min(losses[-3:]) < 0.8 * losses[0]
+    assert 0 < error(trainer) < 3
 
 
 @pytest.mark.long
