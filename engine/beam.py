@@ -78,8 +78,10 @@ def greedy(log_probs: NDArray[np.floating], vocabulary: Sequence[str]) -> Beam:
     tree = _Tree(vocabulary, None, 0.0, 0.0)
     runs = ctc.greedy(wide)
     end = tree.add([run.label for run in runs])
+    path = np.cumsum(wide.max(axis=1, initial=-np.inf))
     for node, run in enumerate(runs, 1):
         tree.came[node], tree.left[node], tree.score[node] = run.start, len(wide) - 1, 0.0
+        tree.sound[node] = float(path[run.stop - 1])
     alive = frozenset((end,))
     return Beam(
         _prefixes(wide, tree, {end: None}), tree.frozen(alive, len(wide)), len(wide), 1, np.ones(len(wide), int)
@@ -99,6 +101,8 @@ class _Tree:
     came: list[int] = field(default_factory=lambda: [0])
     left: list[int] = field(default_factory=lambda: [-1])
     score: list[float] = field(default_factory=lambda: [0.0])
+    sound: list[float] = field(default_factory=lambda: [0.0])
+    """Of each, log p of its labels in the sound at the frame of its best score."""
     told: list[float] = field(default_factory=lambda: [0.0])
     """The weighted log probability of the text of each, and what its words get."""
     words: list[int] = field(default_factory=lambda: [0])
@@ -138,6 +142,7 @@ class _Tree:
         self.came.append(frame)
         self.left.append(frame)
         self.score.append(-np.inf)
+        self.sound.append(-np.inf)
         self.words.append(self.words[node] + self.spacing.begin(self.before(node), label))
         if self.language is not None:
             state = self.states[node]
@@ -176,6 +181,9 @@ class _Tree:
                 frames - 1 if each in alive else self.left[each],
                 self.score[each],
                 each in alive,
+                self.sound[each],
+                self.told[each],
+                self.beta * self.words[each],
             )
             for each in range(len(self.parent))
         )
@@ -226,17 +234,19 @@ def _stepped(held: _Held, frame: Floats, t: int, tree: _Tree, width: int, margin
         for parent, label in zip(held.ids[parents].tolist(), labels.tolist(), strict=True)
     ]
     ids = np.concatenate([held.ids[stays], np.array(new, np.int64)])
-    scores = every_score[np.concatenate([stays, grows + len(every)])] - top
-    for node, score in zip(ids.tolist(), scores.tolist(), strict=True):
+    scores = every_score[np.concatenate([stays, grows + len(every)])]
+    added = np.concatenate([held.added[stays], held.added[parents] + held.rows[parents, labels]])
+    for node, score, sound in zip(ids.tolist(), (scores - top).tolist(), (scores - added).tolist(), strict=True):
         tree.left[node] = t
-        tree.score[node] = max(tree.score[node], score)
+        if score > tree.score[node]:
+            tree.score[node], tree.sound[node] = score, sound
     return _Held(
         ids,
         np.concatenate([held.labels[stays], labels]),
         np.concatenate([held.parents[stays], held.ids[parents]]),
         np.concatenate([stay_blank[stays], np.full(len(new), -np.inf)]),
         np.concatenate([stay_last[stays], longer[parents, labels]]),
-        np.concatenate([held.added[stays], held.added[parents] + held.rows[parents, labels]]),
+        added,
         np.stack([tree.row(node) for node in ids.tolist()]),
     )
 

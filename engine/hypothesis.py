@@ -55,7 +55,9 @@ class Node:
 
     Node 0 is the root, the empty prefix, with parent -1 and label 0. It came in at frame `frame` and was last in
     the beam at `last`; `alive` says whether it was there at the end. `score` is the best that it ever had among
-    those of its frame: 0 where it was the best prefix, else how far in nats it lay behind.
+    those of its frame: 0 where it was the best prefix, else how far in nats it lay behind. Then `acoustic` was its
+    log p(labels | sound so far), of the paths that the beam held (greedy: of the one that it took); `language` is
+    the weighted log probability of its text so far, and `bonus` what its words get.
     """
 
     id: int
@@ -66,6 +68,9 @@ class Node:
     last: int
     score: float
     alive: bool
+    acoustic: float
+    language: float
+    bonus: float
 
 
 @dataclass(frozen=True, eq=False)

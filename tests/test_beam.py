@@ -155,6 +155,39 @@ def test_the_tree_is_a_tree_of_what_was_held():
     assert scores == sorted(scores, reverse=True)
 
 
+def test_the_scores_of_a_prefix_are_told_apart():
+    """By brute force: where it lay least behind, its paths, its text and its words make up its score."""
+    log_probs, language, alpha, beta = drawn(np.random.default_rng(4), 5, 4), Pairs(4, 4), 0.7, 1.3
+    found = beam.search(log_probs, LETTERS, width=1000, language=language, alpha=alpha, beta=beta)
+    known = [sums(log_probs[: t + 1]) for t in range(5)]
+
+    def text(labels: Labels) -> float:
+        return alpha * (language.says(labels) - language.end(labels[-1] if labels else language.start()))
+
+    best = [max(each[labels] + text(labels) + beta * words(labels) for labels in each) for each in known]
+    for node in found.nodes[1:]:
+        labels, here = [], node
+        while here.parent >= 0:
+            labels.insert(0, here.label)
+            here = found.nodes[here.parent]
+        said = tuple(labels)
+        assert node.language == pytest.approx(text(said), abs=1e-9)
+        assert node.bonus == pytest.approx(beta * words(said))
+        behind = {t: known[t][said] + text(said) + beta * words(said) - best[t] for t in range(node.frame, 5)}
+        least = max(behind, key=lambda t: behind[t])
+        assert node.score == pytest.approx(behind[least], abs=1e-9)
+        assert node.acoustic == pytest.approx(known[least][said], abs=1e-9)
+
+
+def test_greedy_tells_the_path_that_it_took():
+    log_probs = drawn(np.random.default_rng(11), 12, 4)
+    nodes = beam.greedy(log_probs, LETTERS).nodes[1:]
+    assert nodes
+    for node, run in zip(nodes, ctc.greedy(log_probs), strict=True):
+        assert node.acoustic == pytest.approx(float(log_probs[: run.stop].max(axis=1).sum()))
+        assert node.language == node.bonus == 0.0
+
+
 def test_a_margin_lets_go_of_what_lies_behind():
     log_probs = drawn(np.random.default_rng(9), 30, 4, 3.0)
     every, near = (beam.search(log_probs, LETTERS, 20, margin=margin) for margin in (np.inf, 2.0))

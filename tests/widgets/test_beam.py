@@ -15,6 +15,7 @@ from engine import beam as engine
 from engine import decoding
 from tests import example
 from widgets.branches import branches
+from widgets.strip import number
 from widgets.views import beam
 
 
@@ -86,7 +87,9 @@ def test_a_line_tells_the_text_so_far_and_its_scores(view):
         assert "kept to the end" in read.text
         assert f"sound {prefix.acoustic:.0f}".replace("-", "\N{MINUS SIGN}") in read.text
     dead = next(each for each in view.branches if not each.kept and each.stop - each.start > 5)
-    assert "died" in view.read(middle(view, dead)).text
+    told = view.read(middle(view, dead)).text
+    assert "died" in told
+    assert f"sound {number(dead.node.acoustic)}   language {number(dead.node.language)}" in told
 
 
 def test_a_click_plays_the_stretch_in_which_a_prefix_was_held(view):

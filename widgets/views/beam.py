@@ -219,12 +219,13 @@ class View(Lane):
         if branch is None:
             return super().read(point)
         parts = [self.text(branch), axis.clock(self._frames.begin(branch.start))]
-        end = self._final.get(branch.node.id)
-        if end is not None and branch.node.alive:
-            parts += [f"sound {number(end.acoustic)}", f"language {number(end.language)}"]
-        else:
+        end = self._final.get(branch.node.id) if branch.node.alive else None
+        if end is None:
             behind = -branch.node.score
             parts.append(f"at best {number(behind)} nats behind" if behind else "was the best")
+        scores = branch.node if end is None else end
+        parts += [f"sound {number(scores.acoustic)}", f"language {number(scores.language)}"]
+        parts += [f"words {number(scores.bonus)}"] if scores.bonus else []
         parts.append("kept to the end" if branch.node.alive else "grew on" if branch.kept else "died")
         return Reading(time, "   ".join(parts), branch.node.score)
 
