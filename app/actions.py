@@ -194,6 +194,7 @@ ENTRIES = (
     Entry("&Sound", "output", "&Output", submenu=True),
     Entry("&Model", "tasks", "&Task", submenu=True),
     Entry("&Model", "networks", "&Network", submenu=True),
+    Entry("&Model", "recipes", "By re&cipe", submenu=True),
     Entry("&Model", "open_network", "&Open a network…", "Ctrl+Shift+O", "A checkpoint that training has written"),
     Entry(
         "&Model", "reset_network", "&Reset", "Ctrl+Shift+R", "Back to the trained network of this task",

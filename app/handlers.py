@@ -368,6 +368,10 @@ class Handlers:
     def resume_parts(self) -> None:
         self.window.runs.resume(parts=2)
 
+    def open_recipe(self) -> None:
+        if path := files.to_open(self.window, "Open a recipe", "", "Recipe (*.toml)"):
+            self.window.runs.open_recipe(Path(path))
+
     def save_recipe(self) -> None:
         network, runs = self.window.session.state.network, self.window.runs
         if network is None:

@@ -52,10 +52,11 @@ class Loaded:
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """What a recipe trains and how, to be begun at once."""
+    """What a recipe trains and how; `begin`: it is to be trained at once."""
 
     network: Network
     training: Settings
+    begin: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,13 +97,13 @@ def untrained(task: str) -> Events:
     yield Loaded(checkpoint.untrained(task))
 
 
-def prepare(name: str) -> Events:
-    """The network and the training of a bundled recipe."""
+def prepare(name: str | Path, begin: bool = True) -> Events:
+    """The network and the training of a recipe, bundled or in a file."""
     from engine import checkpoint, recipe
 
     found = recipe.read(name)
     network = checkpoint.untrained(found.task, found.model_settings, found.task_settings, found.model)
-    yield Prepared(network, found.train)
+    yield Prepared(network, found.train, begin)
 
 
 def rebuild(network: Network, settings: Settings, merge: str) -> Events:

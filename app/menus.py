@@ -48,6 +48,7 @@ class Menus:
         window.wiring.on(jobs.Listed, self._listed)
         self.actions.menus["recent"].aboutToShow.connect(self._recent)
         self.actions.menus["examples"].aboutToShow.connect(self._examples)
+        self.actions.menus["recipes"].aboutToShow.connect(self._recipes)
         for name in ("picture", "copy"):
             self.actions.menus[name].aboutToShow.connect(self._pictures)
         for name in ("input", "output"):
@@ -257,6 +258,21 @@ class Menus:
         menu.clear()
         for name in asset.clips():
             menu.addAction(name, partial(self._example, name))
+
+    def _recipes(self) -> None:
+        """Every bundled recipe, below what it learns; and a file."""
+        from engine import recipe
+
+        menu = self.actions.menus["recipes"]
+        if not menu.isEmpty():
+            return
+        for task, names in recipe.by_task().items():
+            below = menu.addMenu(task)
+            below.setToolTipsVisible(True)
+            for name, about in names.items():
+                below.addAction(name, partial(self.window.runs.open_recipe, name)).setToolTip(about)
+        menu.addSeparator()
+        menu.addAction("&Open a recipe…", self.actions.handlers.open_recipe)
 
     def _example(self, name: str) -> None:
         self.window.wiring.submit("background", "open", jobs.open_example, name, doing=f"opening {name}")

@@ -114,10 +114,23 @@ class Runs:
         """Train by a bundled recipe; one that trains is stopped first."""
         self.wiring.submit("background", "prepare", jobs.prepare, name, doing=f"reading the recipe {name}")
 
+    def open_recipe(self, name: str | Path) -> None:
+        """Show the untrained network of a recipe, bundled or in a file, and the knobs of its training."""
+        if self.training and not self.following:
+            self.wiring.tell("A training runs: stop it first, since a recipe brings its own knobs.", "warning")
+        else:
+            self.wiring.submit(
+                "background", "prepare", jobs.prepare, name, False, doing=f"reading the recipe {Path(name).stem}"
+            )
+
     def _prepared(self, event: jobs.Prepared) -> None:
+        before = self.session.state.network
         self.session.set("training", event.training)
         self.session.set("network", event.network)
-        self.start()
+        if event.begin:
+            self.start()
+        elif before is None or before.task != event.network.task:
+            self.wiring.submit("background", "pinned", jobs.pinned, event.network, doing="opening its example")
 
     def swap(self) -> None:
         """Train the same with the next cell: same data, same seed; the curves of now stay beside the new ones."""

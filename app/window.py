@@ -279,8 +279,14 @@ class Window(QMainWindow):
             self.tick()
 
     def open_path(self, path: Path) -> None:
-        """Open a file in the background: it becomes the clip, or as a session takes the place of all."""
+        """Open a file in the background: it becomes the clip, or as a session takes the place of all.
+
+        A recipe brings its untrained network.
+        """
         if self.denoiser_files.takes(path):
+            return
+        if path.suffix.lower() == ".toml":
+            self.runs.open_recipe(path)
             return
         is_session = path.suffix.lower() == jobs.SESSION
         if is_session:

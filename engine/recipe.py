@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -202,6 +203,17 @@ def of(
 def bundled() -> tuple[str, ...]:
     """The names of the recipes that come with the program, sorted."""
     return tuple(sorted(file.stem for file in asset.path("recipes").glob("*.toml")))
+
+
+def by_task() -> dict[str, dict[str, str]]:
+    """What the bundled recipes begin with, in words, by task and then by name; their settings are not read."""
+    found: dict[str, dict[str, str]] = {}
+    for name in bundled():
+        lines = asset.path("recipes", f"{name}.toml").read_text(encoding="utf-8").splitlines()
+        said = itertools.takewhile(lambda line: line.startswith("#"), lines)
+        task = tomllib.loads("\n".join(lines))["task"]["name"]
+        found.setdefault(task, {})[name] = " ".join(line.lstrip("# ") for line in said)
+    return dict(sorted(found.items()))
 
 
 def read(name: str | Path) -> Recipe:

@@ -741,3 +741,40 @@ def test_f1_adds_what_the_glossary_knows(home):
     assert handlers.explained("Nothing of it", QPushButton()) == "Nothing of it"
     terms = [term.name for term in page.terms("SpecAugment, wav2vec and the WER by CTC; gated")]
     assert terms == ["SpecAugment", "wav2vec", "WER", "CTC"]
+
+
+def test_a_recipe_brings_its_untrained_network_and_its_training(qapp, home, tmp_path):
+    """Every architecture can be chosen in the window: seen, heard and trained there, and from a file as well."""
+    menu = home.actions_by_name.menus["recipes"]
+    menu.aboutToShow.emit()
+    below = {action.text(): action.menu() for action in menu.actions() if action.menu() is not None}
+    lines = {action.text(): action for each in below.values() for action in each.actions()}
+    assert set(lines) == set(recipe.bundled())
+    assert "CRNN" in lines["crnn"].toolTip()
+    wanted, before = recipe.read("crnn"), home.session.state.network
+    try:
+        lines["crnn"].trigger()
+        pump(qapp, lambda: home.session.state.network.model == "crnn" and analysed(home))
+        state = home.session.state
+        assert (state.network.task, state.network.settings) == (wanted.task, wanted.model_settings)
+        assert not state.network.trained
+        assert state.training == wanted.train
+        assert state.clip.labels, "the example of its task"
+        assert not home.runs.training
+        pump(qapp, lambda: bool(home.session.state.traced.trace.find("conv")))
+        home.tick()
+        assert home.docks.model.field.text() == f"Convolutions see {state.network.receptive}."
+        own = tmp_path / "own.toml"
+        own.write_text('[task]\nname = "hello"\n[model]\nname = "conformer"\nlayers = 1\n[train]\nsteps = 7\n')
+        home.open_path(own)
+        pump(qapp, lambda: home.session.state.network.model == "conformer" and analysed(home))
+        assert home.session.state.network.settings.layers == 1
+        assert home.runs.settings.steps == 7
+        own.write_text('[task]\nname = "hello"\n[model]\nname = "conformist"\n')
+        home.open_path(own)
+        pump(qapp, lambda: home.session.state.notice is not None)
+        assert "conformist" in home.session.state.notice.text
+        assert home.session.state.network.model == "conformer"
+    finally:
+        home.models.open(before.name)
+        pump(qapp, lambda: home.session.state.network.name == before.name and analysed(home))
