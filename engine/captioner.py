@@ -118,7 +118,8 @@ class Captioner:
             segment = self._segmenter.open
             most = self.longest + _OVER * self.partial
             if segment is not None and segment.heard - segment.start > most * RATE:
-                self._segmenter.split()
+                settled = self._words[-1].stop if self._words else 0.0
+                self._segmenter.split(round(settled * RATE))
 
     def flush(self) -> None:
         """The sound ends here; what was said is still to be read."""
@@ -130,7 +131,8 @@ class Captioner:
             segment = self._segmenter.segments[0]
             if not segment.over:
                 return self._partial(segment)
-            if self._tried >= segment.end / RATE + _COVERED or self._tried >= segment.heard / RATE:
+            ends = segment.heard / RATE
+            if min(segment.end / RATE + _COVERED, ends) <= self._tried and not self._beyond(segment):
                 self._finish()
                 continue
             return Reading(segment.sound(), segment.start / RATE, True, segment)
@@ -154,7 +156,7 @@ class Captioner:
         count = agreed([word.text for word in before], [word.text for word in self._found])
         if self._read < segment.end / RATE + _QUIET - 0.05:
             count = min(count, len(self._found) - 1)  # the word that is being said may still become another
-        self._settle(max(0, count), now)
+        self._settle(0 if self._beyond(segment) else max(0, count), now)
         self._cut(segment)
 
     def leave(self) -> tuple[Line, ...]:
@@ -177,6 +179,10 @@ class Captioner:
             self.note,
             _shares(self._took),
         )
+
+    def _beyond(self, segment: Segment) -> bool:
+        """Whether more was read than a segment holds, which was split since: the next one has it, too."""
+        return self._tried > segment.heard / RATE + 0.5 / RATE
 
     def _waiting(self) -> float:
         """Seconds that were heard since speech was last read; none where nobody speaks."""

@@ -65,9 +65,10 @@ class Segment:
         """The quietest place between two."""
         return self.start + quietest(self._whole(), RATE, start - self.start, stop - self.start)
 
-    def split(self) -> Segment:
-        """End at the quietest place of late. Returns the rest, which grows on."""
-        place = self.quietest(max(self.start, self.heard - _SPLIT), self.heard)
+    def split(self, after: int = 0) -> Segment:
+        """End at the quietest place of late, and not before `after`. Returns the rest, which grows on."""
+        first = max(self.start, self.heard - _SPLIT, min(after, self.heard))
+        place = self.quietest(first, self.heard)
         rest = Segment(place, self._whole()[place - self.start :].copy(), max(place, self.end), _LEAST)
         self._sound = [self._whole()[: place - self.start]]
         self.heard, self.end, self.over = place, min(self.end, place), True
@@ -123,11 +124,11 @@ class Segmenter:
             segment.add(self._rest, False)
             self._close(segment)
 
-    def split(self) -> None:
-        """Cut the segment that grows in two where it is quietest of late."""
+    def split(self, after: int = 0) -> None:
+        """Cut the segment that grows in two where it is quietest of late, and not before the sample `after`."""
         segment = self.open
         if segment is not None:
-            self.segments.append(segment.split())
+            self.segments.append(segment.split(after))
 
     def _frame(self, frame: Array, sure: float) -> None:
         segment = self.open

@@ -103,6 +103,36 @@ def test_what_is_said_is_what_is_settled_at_any_pace(
     assert texts(word for line in lines for word in line.words) == [text(word) for word in words]
 
 
+@pytest.mark.parametrize(("interval", "took"), [(3.0, 0.0), (0.4, 2.0), (0.4, 6.0)])
+def test_a_line_that_is_split_while_it_is_read_says_no_word_twice(interval: float, took: float) -> None:
+    """Readings are so rare or so slow that a line grows too long between two of them."""
+    words = distinct(60)
+    sound, asked = say(words, [0.06] * len(words)), Settings(interval=interval, longest=5.0)
+    reader = Reader(slip=unsteady(2))
+    shown = list(replay([sound], RATE, reader, asked, lambda f, seconds: (f(), took), activity=Ear()))
+    assert texts(never_taken_back(shown)) == [text(word) for word in words]
+    assert max(reader.read_) < 5.0 + 3.0 + 0.6
+
+
+def test_a_line_is_never_split_before_what_is_settled_of_it() -> None:
+    """The longest line becomes a shorter one in the midst of it: more than that is settled already."""
+    words = distinct(60)
+    sound, reader = say(words, [0.06] * len(words)), Reader()
+    captioner = Captioner(0.4, activity=Ear())
+    shown = []
+    for start in range(0, len(sound), RATE // 50):
+        captioner.hear(sound[start : start + RATE // 50])
+        captioner.longest = 25.0 if start < 18 * RATE else 5.0
+        while (found := captioner.next()) is not None:
+            captioner.take(found, reader.read(found.sound))
+        shown.append(captioner.captions())
+    captioner.flush()
+    while (found := captioner.next()) is not None:
+        captioner.take(found, reader.read(found.sound))
+    shown.append(captioner.captions())
+    assert texts(never_taken_back(shown)) == [text(word) for word in words]
+
+
 def brute(readings: Sequence[Sequence[str]]) -> list[int]:
     """How many words are settled after each reading, by looking at all of them: those that two in a row had, but
     for the last of the later one."""
