@@ -133,7 +133,6 @@ class Wizard(QDialog):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._drop()
         self._timer.stop()
         self._microphone()
 
@@ -222,9 +221,13 @@ class Wizard(QDialog):
 
     def _drop(self) -> None:
         """A take that is being made is none."""
-        if self._taking is not None and self.tap is not None:
+        if self._taking is None:
+            return
+        if self.tap is not None:
             self.tap.end()
         self._taking = None
+        self.collect.say("")
+        self._show()
 
     @property
     def _hears(self) -> bool:
@@ -232,9 +235,10 @@ class Wizard(QDialog):
         return self.isVisible() and self.at == 0 and self.project.source == "voice"
 
     def _microphone(self) -> None:
-        """On while it is wanted, and off else; what the window does live goes first."""
+        """On while it is wanted, and off else, with the take that is made; what the window does live goes first."""
         worker = self.wiring.workers["live"]
         if not self._hears:
+            self._drop()
             if self.tap is not None:
                 worker.stop(LISTEN)
             self.tap = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pytest
@@ -41,6 +41,7 @@ class Microphone:
 
     sound = np.zeros(RATE, np.float32)
     broken = ""
+    on: ClassVar[list[Microphone]] = []  # those that were started and not stopped
 
     def __init__(self, device: str | None, rate: int) -> None:
         self.rate, self.dropped, self.error, self.level = rate, 0, "", (-20.0, -10.0, False)
@@ -49,9 +50,11 @@ class Microphone:
     def start(self) -> None:
         if self.broken:
             raise DeviceError(self.broken)
+        self.on.append(self)
 
     def stop(self) -> None:
-        pass
+        if self in self.on:
+            self.on.remove(self)
 
     def read(self) -> np.ndarray[Any, Any]:
         """A quarter of a second at each call, of which there are hundreds a second."""
@@ -67,6 +70,7 @@ def window(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr(app.forty, "WAIT", 0.6)
     monkeypatch.setattr(Microphone, "broken", "")
     monkeypatch.setattr(Microphone, "sound", word())
+    monkeypatch.setattr(Microphone, "on", [])
     made: Any = QMainWindow()
     qtbot.addWidget(made)
     made.session = Session()
@@ -173,14 +177,41 @@ def test_a_microphone_that_cannot_be_had_is_told(
 
 
 def test_the_microphone_is_off_while_nobody_records(window: Any, tmp_path: Path) -> None:
+    """The device itself is opened once each time it is wanted, and closed when it is not: not only forgotten."""
+
+    def heard(wanted: bool) -> None:
+        until(wizard, lambda: len(Microphone.on) == wanted and (wizard.tap is not None) == wanted)
+
+    wizard = Wizard(window, tmp_path)
+    assert not Microphone.on, "nobody sees it yet"
+    for away, back in (
+        (lambda: wizard.choose("bundled"), lambda: wizard.choose("voice")),
+        (wizard.hide, wizard.show),
+        (wizard.close, wizard.show),
+        (window.close, lambda: None),
+    ):
+        wizard.show()
+        heard(True)
+        away()
+        heard(False)
+        back()
+    assert wizard.project.recorded == 0
+
+
+def test_a_take_that_is_left_is_none(window: Any, tmp_path: Path) -> None:
     wizard = shown(window, tmp_path)
     until(wizard, lambda: wizard.tap is not None)
+    wizard.record()
     wizard.choose("bundled")
-    until(wizard, lambda: not wizard.wiring.workers["live"].has(app.forty.LISTEN))
+    until(wizard, lambda: not Microphone.on)
+    time.sleep(app.forty.WAIT)
+    wizard._tick()
+    assert "Nothing came" not in wizard.collect.verdict.text()
     wizard.choose("voice")
-    until(wizard, lambda: wizard.tap is not None)
-    wizard.hide()
-    until(wizard, lambda: not wizard.wiring.workers["live"].has(app.forty.LISTEN))
+    assert wizard.project.recorded == 0
+    assert wizard.collect.button.isEnabled()
+    taken(wizard)
+    assert wizard.project.recorded == 1
 
 
 def test_it_goes_on_where_it_was_left(window: Any, tmp_path: Path) -> None:
