@@ -1,7 +1,7 @@
 """`otoscope bench`: figures measured in one run on this machine, each beside its target.
 
 Every benchmark is one file of app/benches with `measure() -> list[Figure]`, and runs in a process of its own.
-One that alternates two ways says in EACH how many seconds each of its runs lasts; `--seconds` takes its place.
+One whose runs have a length that can be chosen says it in seconds, in EACH; `--seconds` takes its place.
 """
 
 from __future__ import annotations
@@ -109,16 +109,18 @@ def _streams(arguments: argparse.Namespace) -> int:
 def _live(name: str | None, model: str) -> str:
     """The benchmark that a denoiser, a recipe or a network that reads is named for. Raises UsageError and
     DenoiserError."""
+    from app import shapes
     from engine import checkpoint, denoising, recipe
 
     if name in ("live-network", "live_network"):
         return "live_network"
     if name not in ("live", "live-denoise", "live_denoise"):
         raise UsageError("--model is for `otoscope bench live`: a denoiser or a network, by name or file")
-    if model in checkpoint.bundled() or model.endswith(checkpoint.SUFFIX):
-        network = checkpoint.open_network(model)
+    if model in (*checkpoint.bundled(), *recipe.bundled()) or model.endswith(checkpoint.SUFFIX):
+        network = shapes.opened(model)
         if network.task != "denoise":
-            if not (network.live and hasattr(network.settings, "cell")):
+            in_torch = getattr(catalog.load("models", network.model), "STEPS", "") == "torch"
+            if in_torch or not (network.live and hasattr(network.settings, "cell")):
                 raise UsageError(
                     f"--model {model}: it does not run live in steps; name a causal recurrent network"
                 )

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 
 import numpy as np
 import pytest
 
 from app import bench, cli
 from app.bench import Figure
-from app.benches import _scratch, _training, audition, hour, playhead, scratch, session, snapshot, training, ui
+from app.benches import (
+    _scratch,
+    _training,
+    audition,
+    hour,
+    idle,
+    playhead,
+    scratch,
+    session,
+    snapshot,
+    training,
+    ui,
+)
 from engine import recipe
 from engine.events import Snapshot, Step
 from engine.trainer import Trainer
@@ -84,6 +97,27 @@ def test_sessions_and_snapshots_are_measured(monkeypatch):
     figures = [*session.measure(), *snapshot.one("small")]
     assert all(each.value > 0 for each in figures)
     assert len({each.name for each in figures}) == len(figures)
+
+
+def test_what_is_spent_while_nothing_is_asked(qapp, monkeypatch):
+    monkeypatch.setattr(idle, "EACH", 1.0)
+    monkeypatch.setattr(idle, "_window", lambda: 0.01)
+    at_rest, silent = idle.measure()
+    assert (at_rest.value, at_rest.met) == (1.0, True)
+    assert 0 < silent.value < 400
+
+
+def test_a_share_is_the_time_of_the_processor_over_the_clock():
+    assert idle.share(lambda: time.sleep(0.5)) < 0.2
+
+    def spin():
+        until = time.process_time() + 0.5
+        while time.process_time() < until:
+            pass
+
+    began = time.perf_counter()
+    share = idle.share(spin)
+    assert 0.45 < share * (time.perf_counter() - began) < 0.8
 
 
 @pytest.mark.long

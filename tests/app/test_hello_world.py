@@ -75,6 +75,8 @@ def test_eval_tells_the_word_error_rate_k334(score: Score, capsys: pytest.Captur
         (["demo", "hello-world", "--seeds", "0"], 2, "its range is 1 to 20"),
         (["demo", "hello-world", "--own", "nowhere"], 3, "there is no folder"),
         (["bench", "live", "--model", "digits-lstm-64-bidirectional"], 2, "causal"),
+        (["bench", "live", "--model", "convtasnet_mini"], 2, "causal"),
+        (["bench", "live", "--model", "kws_causal", "--seconds", "0"], 2, "--seconds"),
     ],
 )
 def test_what_cannot_be_done_is_said(
@@ -136,13 +138,25 @@ def test_a_profile_is_of_a_simulated_device_k338(tmp_path: Path, network: Networ
 
 
 def test_the_bench_of_a_network_that_reads_k335(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live_network, "SECONDS", 2.5)
+    monkeypatch.setattr(live_network, "EACH", 2.5)
     found = {each.name.partition(",")[0] + each.name.rpartition(",")[2]: each for each in live_network.measure()}
     assert found["audio in to result p95"].target == 50.0
     assert found["algorithmic: block a step's frames"].value == pytest.approx(32.5)
     assert found["computing p50"].value > 0
     names = {each for each in found if each.startswith("labels")}
     assert all(found[each].met for each in names)
+
+
+def test_a_recipe_is_timed_untrained_k335(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its name and its length are taken, and what it computes stands in the table; nothing is said to be read."""
+    assert cli.main(["bench", "live", "--model", "kws_causal", "--seconds", "1", "--json"]) == 0
+    (bench,) = json.loads(capsys.readouterr().out)["benches"].items()
+    assert bench[0] == "live_network"
+    found = {each["name"]: each for each in bench[1]}
+    assert found["algorithmic: block, half a window, a step's frames"]["value"] == pytest.approx(22.5)
+    assert 0 < found["computing, p50"]["value"] < 1000
+    assert found["audio in to result, p95"]["note"] == "kws_causal, 1 s"
+    assert not any("labels" in name for name in found)
 
 
 def test_the_demo_tells_what_it_misses(
