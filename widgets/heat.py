@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 
+from engine.trace import Key
 from widgets import axis, colour, image, reduce, theme
 from widgets.lane import Lane, Reading, Tick
 from widgets.layers import Layers
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
 
     from engine.events import Frames
     from engine.session import Session
-    from engine.trace import Key, Series
+    from engine.trace import Series
 
 GAP = 4
 LETTERS = {"h": "h", "c": "c", "posterior": "p"}
 """What a value is called where the name of its row does not say it."""
+_STEPS = ("unit", "class", "frame")
+"""The rows of what a network makes, which may have fewer steps a second than what it hears."""
 
 
 class HeatLane(Lane):
@@ -77,6 +80,16 @@ class HeatLane(Lane):
         """What the head says under the title."""
         return f"{self.strips[0].rows} units"
 
+    def _pace(self) -> str:
+        """How long a step is, where that is longer than a frame of what the network hears; told once."""
+        traced, series = self.session.state.traced, self.strips[0].series
+        heard = traced.trace.series.get(Key("features")) if traced is not None else None
+        if self.live or heard is None or series.axis not in _STEPS or len(series.values) < 2:
+            return ""
+        if series.rate > 0.99 * heard.rate or "a step" in self.badge():
+            return ""
+        return f"<br>{1000 / series.rate:g} ms a step"
+
     # Which series.
 
     def source(self) -> Mapping[Key, Series]:
@@ -120,7 +133,7 @@ class HeatLane(Lane):
         self._painted = table_theme
 
     def _dress_header(self, table_theme: str) -> None:
-        self.header.set_badge(self.badge())
+        self.header.set_badge(self.badge() + self._pace())
         first = self.strips[0]
         self.header.set_bar(colour.table(first.kind, table_theme), *self.ends(first))
         other = next((each for each in self.strips if each.kind != first.kind), None)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
     QComboBox,
+    QLabel,
     QLineEdit,
     QMessageBox,
     QPushButton,
@@ -764,6 +765,14 @@ def test_a_recipe_brings_its_untrained_network_and_its_training(qapp, home, tmp_
         pump(qapp, lambda: bool(home.session.state.traced.trace.find("conv")))
         home.tick()
         assert home.docks.model.field.text() == f"Convolutions see {state.network.receptive}."
+        for name, pace in (
+            ("activations", "20 ms"),
+            ("hidden", "40 ms"),
+            ("gates", "40 ms"),
+            ("posteriors", "40 ms"),
+        ):
+            told = [each.text() for each in home.lanes.lanes[name].findChildren(QLabel)]
+            assert any(f"{pace} a step" in each for each in told), f"{name} has a pace of its own: {told}"
         own = tmp_path / "own.toml"
         own.write_text('[task]\nname = "hello"\n[model]\nname = "conformer"\nlayers = 1\n[train]\nsteps = 7\n')
         home.open_path(own)
