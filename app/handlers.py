@@ -16,7 +16,7 @@ from app.keylist import KeyList
 from app.log import log_folder
 from engine import pipeline
 from engine.session import Span
-from widgets import axis, files
+from widgets import axis, files, search
 
 if TYPE_CHECKING:
     from app.window import Window
@@ -140,7 +140,9 @@ class Handlers:
         target = places.place(self.window, title, name, "Pipeline (*.json)", (".json",))
         if target is not None:
             span = Span(state.traced.trace.start, state.traced.trace.stop)
-            asked = state.clip, span, state.chain, state.network, state.bypassed
+            found = search.known(state)
+            reading = found.decoding if found is not None else None
+            asked = state.clip, span, state.chain, state.network, state.bypassed, reading
             places.write(self.window, target, jobs.save_pipeline, *asked)
 
     def export_trace(self) -> None:

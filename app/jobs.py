@@ -189,12 +189,18 @@ def inspect(asked: tuple[Any, ...], memo: Any) -> Events:
 
 
 def save_pipeline(
-    clip: Clip, span: Span, chain: tuple[Link, ...], network: Network | None, bypassed: tuple[str, ...], path: Path
+    clip: Clip,
+    span: Span,
+    chain: tuple[Link, ...],
+    network: Network | None,
+    bypassed: tuple[str, ...],
+    reading: Any,
+    path: Path,
 ) -> Events:
     """Write the way of a sound to its text, so that it can be run again."""
     from engine import replay
 
-    asked = replay.Pipeline(clip, span.start, span.stop, chain, network, bypassed)
+    asked = replay.Pipeline(clip, span.start, span.stop, chain, network, bypassed, reading=reading)
     yield from replay.save(asked, path)
     yield Notice(f"Saved {path}: otoscope run {path.name} runs it again")
 

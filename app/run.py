@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from app import lm
 from app.cli import TROUBLE
 from app.commands import result, say
 
@@ -28,6 +29,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--bypass", action="append", default=[], metavar="STATION",
         help="leave a station out, and be it for once; may be given more than once",
     )  # fmt: skip
+    lm.add_reading(one)
     one.add_argument(
         "--check", action="store_true", help="fail (exit code 1) where what comes out is not what was saved"
     )
@@ -55,9 +57,12 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.wav is not None:
         clip = open_sound(arguments.wav)
         asked = replace(asked, clip=clip, start=0.0, stop=clip.seconds)
-    if arguments.wav is not None or arguments.bypass:
+    reading = lm.reading(arguments)
+    if reading is not None:
+        asked = replace(asked, reading=reading)
+    if arguments.wav is not None or arguments.bypass or reading is not None:
         if arguments.check:
-            raise UsageError("--check compares with what was saved: leave --wav and --bypass out")
+            raise UsageError("--check compares with what was saved: leave --wav, --bypass and --decode out")
         expected = {}
     ran = result(replay.run(asked))
     differs = tuple(name for name in expected if ran.digests.get(name) != expected[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import time
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from engine import decoding
     from engine.clip import Source
     from engine.events import Difference
     from engine.network import Network
@@ -61,6 +63,8 @@ class Inspection:
     edits: tuple[Edit, ...] = ()
     raw: bool = False
     """Whether the text is the likeliest class of every frame, as it is, in place of what the task decodes."""
+    reading: decoding.Settings | None = None
+    """How text is searched in what a CTC network answers; None: as the task does by itself."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +87,7 @@ def run(inspection: Inspection, memo: Memo | None = None) -> Generator[Traced | 
     """
     began, memo, network = time.perf_counter(), Memo() if memo is None else memo, inspection.network
     clip, stop = inspection.clip, min(inspection.stop, inspection.clip.seconds, inspection.start + LONGEST)
-    task = _task(network, memo) if network is not None else None
+    task = _reader(inspection, network, memo) if network is not None else None
     fitted = _fitted(inspection, task.rate if task is not None else 0.0, memo)
     rendered = render(fitted.links, clip, inspection.start, stop, memo)
     timings = {"chain": _since(began)}
@@ -135,6 +139,16 @@ def run(inspection: Inspection, memo: Memo | None = None) -> Generator[Traced | 
         _cleaned(inspection, sound, seen),
         MappingProxyType(dict(memo.took)),
     )
+
+
+def _reader(inspection: Inspection, network: Network, memo: Memo) -> Any:
+    """The task of a network, which finds text in its answers as the inspection asks. Raises NgramError."""
+    task = _task(network, memo)
+    if inspection.reading is None:
+        return task
+    from engine import decoding
+
+    return decoding.use(copy.copy(task), inspection.reading, catalog.load("tasks", network.task).TIER)
 
 
 def _unusual(shown: Link, rate: int, memo: Memo) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.links import role
@@ -10,6 +11,7 @@ from engine.links import role
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from engine.knob import Settings
     from engine.network import Network
     from engine.stages.stage import Link
 
@@ -86,6 +88,7 @@ def stations(
     bypassed: Sequence[str] = (),
     took: Mapping[str, float] | None = None,
     text: str = "",
+    reading: Settings | None = None,
 ) -> tuple[Station, ...]:
     """All stations, in order; `took` are milliseconds by stage, `load`, `network` and `decode`."""
     took = took or {}
@@ -95,7 +98,7 @@ def stations(
     words = {
         "load": "the sound as it is",
         "network": network.name if network is not None else "none yet",
-        "decode": "the likeliest text",
+        "decode": _read_by(reading),
         "text": text,
     }
     found = []
@@ -129,6 +132,17 @@ def _said(link: Link) -> str:
     if link.stage == "noise":
         return f"{values['kind']} noise at {value:g} dB"
     return f"{value / 1000:g} kHz" if link.stage == "resample" else f"{name}: {value}"
+
+
+def _read_by(reading: Settings | None) -> str:
+    """How text is found, in a few words."""
+    values: dict[str, Any] = reading.to_dict() if reading is not None else {"search": "greedy"}
+    if values["search"] == "greedy":
+        return "the likeliest text"
+    if values["language"] == "none" or values["weight"] <= 0.0:
+        return f"beam of {values['width']}"
+    model = Path(values["file"]).name if values["language"] == "file" else values["language"]
+    return f"beam of {values['width']}, {model} × {values['weight']:g}"
 
 
 def _tells(link: Link) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import asset, checkpoint, description, document, pipeline
+from engine import asset, checkpoint, decoding, description, document, pipeline
 from engine.events import Notice, Opened, Progress, Traced
 from engine.knob import KnobError
 from engine.links import link_from_dict, link_to_dict
@@ -41,7 +41,8 @@ class PipelineError(ValueError):
 class Pipeline:
     """From `start` to `stop` seconds of a clip through a chain and a network, but for what is `bypassed`.
 
-    `expected` are digests of what came out when it was saved, by name.
+    `expected` are digests of what came out when it was saved, by name. `reading` is how text is searched in what
+    the network answers; None: as its task does by itself.
     """
 
     clip: Clip
@@ -51,6 +52,7 @@ class Pipeline:
     network: Network | None
     bypassed: tuple[str, ...] = ()
     expected: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    reading: decoding.Settings | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +68,7 @@ def run(asked: Pipeline) -> Generator[Progress | Notice, Any, Ran]:
     """Run a pipeline from its beginning, on one thread of the CPU: sums over several come out in another order.
 
     It runs twice, and the second time counts: the first one pays for what is loaded. Raises StageError,
-    WeightsError and PipelineError.
+    WeightsError, PipelineError, and NgramError for a language model that cannot be had.
     """
     yield Progress(-1.0, f"running the pipeline of {asked.clip.name}")
     _once(asked, Memo())
@@ -75,7 +77,7 @@ def run(asked: Pipeline) -> Generator[Progress | Notice, Any, Ran]:
     traced, notices = _once(asked, memo)
     yield from notices
     text = " ".join(each.text for each in traced.trace.text)
-    told = pipeline.stations(asked.chain, asked.network, asked.bypassed, memo.took, text)
+    told = pipeline.stations(asked.chain, asked.network, asked.bypassed, memo.took, text, asked.reading)
     return Ran(told, traced, MappingProxyType(digests(traced)))
 
 
@@ -86,7 +88,8 @@ def _once(asked: Pipeline, memo: Memo) -> tuple[Traced, list[Notice]]:
 
     reader, chain = pipeline.runs(asked.network, asked.bypassed), pipeline.passing(asked.chain, asked.bypassed)
     raw = "decode" in asked.bypassed
-    inspection = Inspection(asked.clip, chain, None, reader, asked.start, asked.stop, "cpu", (), raw)
+    span, reading = (asked.start, asked.stop), None if raw else asked.reading
+    inspection = Inspection(asked.clip, chain, None, reader, *span, "cpu", raw=raw, reading=reading)
     with threadpool_limits(1):
         events = list(run(inspection, memo))
     traced = next(event for event in events if isinstance(event, Traced))
@@ -130,6 +133,7 @@ def save(asked: Pipeline, path: str | Path) -> Generator[Progress | Notice, Any,
             "chain": [{**link_to_dict(link), "station": pipeline.station(link)} for link in asked.chain],
             "network": _network(asked.network, path),
             "bypassed": list(asked.bypassed),
+            "decoding": asked.reading.to_dict() if asked.reading is not None else None,
         }
         _write(told, path)
         ran = yield from run(load(path))
@@ -163,7 +167,10 @@ def load(path: str | Path) -> Pipeline:
         expected = {str(name): str(each) for name, each in dict(told.get("expected", {})).items()}
         network = told["network"]
         opened = None if network is None else _opened(network, path)
-        return Pipeline(_clip(clip, path), start, stop, chain, opened, bypassed, MappingProxyType(expected))
+        searched = told.get("decoding")  # one that was saved by an earlier version has none
+        reading = decoding.Settings.from_dict(searched) if searched is not None else None
+        known = MappingProxyType(expected)
+        return Pipeline(_clip(clip, path), start, stop, chain, opened, bypassed, known, reading)
     except (KeyError, TypeError, LookupError, AttributeError, KnobError) as error:
         entry = f"the entry {error} is missing" if type(error) is KeyError else str(error)
         raise PipelineError(f"{path} is no pipeline that this program can run: {entry}.") from error

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import beam, contrast, generate, melody, trellis
+from engine import beam, contrast, decoding, generate, melody, trellis
 from engine.clip import Clip, Label, from_array
 from engine.events import (
     Attributed,
@@ -321,8 +321,9 @@ def searched(clip: Clip, width: int = 8) -> Searched:
         for each in true.spans[: width - 1]
     )
     text = tuple(Label(each.start / FRAMES, each.stop / FRAMES, WORDS[each.label], "digit") for each in best.spans)
+    asked = decoding.Settings(width=width)
     return Searched(
-        clip.id, "example", Settings(), WORDS, 0.0, FRAMES, found, best, true, Lattice(slots), text, 2, 8
+        clip.id, "example", asked, WORDS, 0.0, FRAMES, found, best, true, Lattice(slots), text, 2, 8
     )  # fmt: skip
 
 

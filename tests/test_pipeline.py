@@ -15,7 +15,7 @@ import soundfile
 
 from app import cli
 from app.commands import result
-from engine import asset, build, checkpoint, description, pipeline, replay
+from engine import asset, build, checkpoint, decoding, description, pipeline, replay
 from engine.clip import Label, from_array
 from engine.links import default_link, default_sound_chain
 from engine.session import State
@@ -121,6 +121,40 @@ def test_without_decoding_the_text_is_the_likeliest_class_of_every_frame(digits)
         assert (label.start + label.end) / 2 == pytest.approx(posterior.time(frame))
 
 
+def test_a_pipeline_reads_by_the_search_that_it_names(saved, tmp_path, capsys):
+    """A beam with a language model: text, station and what --check compares are its own, the answers are not."""
+    clip, network = asset.open_bundled("speech-1"), checkpoint.open_network("speech")
+    asked = replay.Pipeline(clip, 0.0, clip.seconds, default_sound_chain(), network)
+    reading = decoding.named("words").but(width=8, weight=0.8)
+    plain, searched = (result(replay.run(replace(asked, reading=each))) for each in (None, reading))
+    posterior = searched.traced.trace.series[Key("posterior")]
+    best = decoding.search(np.log(np.maximum(posterior.values, 1e-30)), tuple(network.vocabulary), reading)
+    wanted = [each.text for each in decoding.words(best, tuple(network.vocabulary), 1.0, "word")]
+    assert [each.text for each in searched.traced.trace.text] == wanted
+    assert wanted != [each.text for each in plain.traced.trace.text]
+    assert searched.digests["posterior"] == plain.digests["posterior"]
+    assert next(each for each in searched.stations if each.name == "decode").detail == "beam of 8, words × 0.8"
+    path = result(replay.save(replace(asked, reading=reading), tmp_path / "read.json"))
+    assert replay.load(path).reading == reading
+    capsys.readouterr()
+    assert cli.main(["run", str(path), "--check", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["text"] == wanted
+    assert cli.main(["run", str(path), "--decode", "greedy", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["text"] == [each.text for each in plain.traced.trace.text]
+
+
+def test_a_search_that_cannot_be_is_told(saved, tmp_path, capsys):
+    assert cli.main(["run", str(saved), "--check", "--decode", "beam"]) == cli.USAGE
+    assert cli.main(["run", str(saved), "--width", "3"]) == cli.USAGE
+    assert cli.main(["run", str(saved), "--decode", "beam", "--lm", str(tmp_path / "none.arpa")]) == cli.BAD_FILE
+    assert "none.arpa" in capsys.readouterr().err
+    told = json.loads(saved.read_text()) | {"decoding": {"search": "magic"}}
+    broken = tmp_path / "magic.json"
+    broken.write_text(json.dumps(told))
+    assert cli.main(["run", str(broken)]) == cli.BAD_FILE
+    assert "magic" in capsys.readouterr().err
+
+
 def test_without_a_network_there_is_sound_and_no_text(digits):
     ran = result(replay.run(replace(digits, bypassed=("network",))))
     assert ran.traced.trace.text == ()
@@ -200,7 +234,7 @@ def test_arguments_that_do_not_fit_together(saved, capsys):
     assert cli.main(["run", str(saved), "--bypass", "nonsense"]) == cli.USAGE
     assert cli.main(["run", str(saved), "--bypass", "noise", "--check"]) == cli.USAGE
     assert cli.main(["run", str(saved), "--bypass", "disturb", "--check"]) == cli.USAGE
-    assert "leave --wav and --bypass out" in capsys.readouterr().err.splitlines()[-1]
+    assert "leave --wav, --bypass and --decode out" in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_a_session_keeps_what_is_bypassed_and_nothing_that_there_is_not():

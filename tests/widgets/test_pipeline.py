@@ -8,6 +8,7 @@ from types import MappingProxyType
 import pytest
 from PySide6.QtCore import Qt
 
+from engine import decoding
 from engine.links import default_sound_chain
 from engine.pipeline import ENDS, STATIONS
 from tests import example
@@ -27,6 +28,7 @@ def view(qtbot):
         "decode": 0.125,
     }
     session.set("chain", default_sound_chain())
+    session.set("searched", None)
     session.set("traced", replace(session.state.traced, stages=MappingProxyType(took)))
     made = pipeline.View(session)
     qtbot.addWidget(made)
@@ -44,6 +46,23 @@ def test_each_station_has_a_row_with_its_milliseconds(view):
     assert told["network"].endswith("digits-lstm, 20 ms")
     assert told["denoise"] == "denoise: bypassed"
     assert "seven three one" in told["text"]
+
+
+def test_what_was_searched_is_the_text_and_its_search_the_station(view):
+    session = view.session
+    session.set("searched", replace(example.searched(session.state.clip), milliseconds=2.5))
+    view.tick()
+    told = {name: row.what.toolTip() for name, row in view.rows.items()}
+    assert told["decode"] == "decode: beam of 8, 2.50 ms"
+    assert told["text"] == "text: " + " ".join(each.text for each in session.state.searched.text)
+    model = decoding.Settings(width=4, language="words", weight=0.25)
+    session.set("searched", replace(session.state.searched, decoding=model))
+    view.tick()
+    assert view.rows["decode"].what.toolTip().startswith("decode: beam of 4, words × 0.25")
+    session.set("bypassed", ("decode",))
+    view.tick()
+    assert view.rows["decode"].what.toolTip() == "decode: bypassed"
+    assert view.rows["text"].what.toolTip() == "text: " + " ".join(e.text for e in session.state.traced.trace.text)
 
 
 def test_switches_follow_the_session_and_are_taken_back(qtbot, view):

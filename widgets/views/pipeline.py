@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine import pipeline
-from widgets import theme
+from widgets import search, theme
 from widgets.view import View as Base
 from widgets.view import guarded
 
@@ -90,7 +90,7 @@ class View(Base):
         row_.setContentsMargins(0, 0, 0, 0)
         row_.addWidget(area)
         self._inside = area
-        self.watch("clip", "chain", "network", "traced", "bypassed", "transport")
+        self.watch("clip", "chain", "network", "traced", "searched", "bypassed", "transport")
 
     def sizeHint(self) -> QSize:
         return QSize(30 * theme.GRID, ROW * (len(self.rows) + 1) + 2 * theme.GRID)
@@ -106,9 +106,14 @@ class View(Base):
             return
         self.say("")
         traced = state.traced
-        took = traced.stages if traced is not None else {}
-        text = " ".join(each.text for each in traced.trace.text) if traced is not None else ""
-        found = pipeline.stations(state.chain, state.network, state.bypassed, took, text)
+        took = dict(traced.stages) if traced is not None else {}
+        searched = search.known(state) if "decode" not in state.bypassed else None
+        words = searched.text if searched is not None else traced.trace.text if traced is not None else ()
+        if searched is not None:
+            took["decode"] = searched.milliseconds
+        reading = searched.decoding if searched is not None else None
+        text = " ".join(each.text for each in words)
+        found = pipeline.stations(state.chain, state.network, state.bypassed, took, text, reading)
         most = max((each.milliseconds or 0.0 for each in found), default=0.0)
         for each in found:
             self.rows[each.name].show_station(each, most)
