@@ -86,11 +86,18 @@ def wider(network: Network, features: int) -> Network:
 
 
 def opened(name: str) -> Network:
-    """The network of a checkpoint, bundled or not, or the untrained one of a recipe."""
-    from engine import checkpoint, recipe
+    """The network of a checkpoint, bundled or not, or the untrained one of a recipe; or, by a model's name, one as
+    it begins, for the task of the first recipe that has it: speech to text where one is of it,
+    phonemes where none has.
+    """
+    from engine import catalog, checkpoint, recipe
 
     if name in checkpoint.bundled() or Path(name).suffix == checkpoint.SUFFIX:
         return checkpoint.open_network(name)
+    if name in catalog.names("models") and name not in recipe.bundled():
+        having = [each for each in map(recipe.read, recipe.bundled()) if each.model == name]
+        first = min(having, key=lambda each: each.task != "speech", default=recipe.read("phonemes-lstm-128"))
+        return checkpoint.untrained(first.task, None, first.task_settings, name)
     found = recipe.read(name)
     return checkpoint.untrained(found.task, found.model_settings, found.task_settings, found.model)
 

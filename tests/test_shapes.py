@@ -129,6 +129,15 @@ def test_what_is_neither_recipe_nor_checkpoint_is_named(capsys: pytest.CaptureFi
     assert "nothing" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", catalog.names("models"))
+def test_a_model_is_known_by_its_name(name: str) -> None:
+    network = command.opened(name)
+    assert network.model == name
+    if name not in recipe.bundled():
+        assert network.settings == catalog.load("models", name).Settings()
+    assert len(shapes.weights(network)) > 1
+
+
 SPEECH = (
     "crnn",
     "ds2_mini",
