@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float32]
 
-_FRAME = 0.01
+FRAME = 0.01
 """Seconds of a frame whose level is looked at."""
 _QUIET = 32.0
 """Decibels below the loudest frames under which one counts as a pause."""
@@ -32,10 +32,9 @@ def spread(text: str, sound: Array, rate: int, start: float = 0.0) -> tuple[Word
     words = text.split()
     if not words or not len(sound):
         return ()
-    loud = _loud(sound, rate)
-    said = np.r_[0.0, np.cumsum(loud)] * _FRAME
-    times = np.minimum(np.arange(len(said)) * _FRAME, len(sound) / rate)
-    shares = np.r_[0.0, np.cumsum([_length(word) for word in words])]
+    said = np.r_[0.0, np.cumsum(loud(sound, rate))] * FRAME
+    times = np.minimum(np.arange(len(said)) * FRAME, len(sound) / rate)
+    shares = np.r_[0.0, np.cumsum([length(word) for word in words])]
     wanted = shares / shares[-1] * said[-1]
     # A word ends where its sound does, and the next begins where sound begins again: a pause belongs to neither.
     stops = [float(times[np.searchsorted(said, each - 1e-9)]) for each in wanted[1:]]
@@ -48,9 +47,9 @@ def spread(text: str, sound: Array, rate: int, start: float = 0.0) -> tuple[Word
     )
 
 
-def _loud(sound: Array, rate: int) -> NDArray[np.bool_]:
+def loud(sound: Array, rate: int) -> NDArray[np.bool_]:
     """Of each frame whether there is sound in it; of all where there is none anywhere."""
-    size = max(1, round(rate * _FRAME))
+    size = max(1, round(rate * FRAME))
     power = np.add.reduceat(np.square(sound, dtype=np.float64), np.arange(0, len(sound), size)) / size
     level = 10.0 * np.log10(power + 1e-12)
     smooth = np.convolve(np.pad(level, 2, "edge"), np.full(5, 0.2), "valid")
@@ -58,6 +57,6 @@ def _loud(sound: Array, rate: int) -> NDArray[np.bool_]:
     return found if found.any() else np.ones_like(found)
 
 
-def _length(word: str) -> float:
+def length(word: str) -> float:
     """How long a word takes, against others."""
     return 1.0 + sum(1.4 if each in _VOWELS else 0.8 for each in word if each.isalnum())

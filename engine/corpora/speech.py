@@ -11,12 +11,12 @@ import functools
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from engine import asset, normaliser, recordings, spreading
+from engine import asset, normaliser, phrases, recordings, spreading
 from engine.clip import Clip, Label, from_array
 from engine.corpora.corpus import Facts
 from engine.knob import Settings as Base
@@ -51,6 +51,7 @@ SHOWN = ("speech-1", "speech-2", "speech-3")
 """Bundled clips; training leaves out what they say."""
 DIGIT = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 SAID_BY_ALL = ("sa1", "sa2")
+_MARK = re.compile(r"(?<=[.,;:?!])\s+")
 STRING, PAUSE = 5, 0.08
 """Digits joined into one string, and the seconds between them."""
 
@@ -68,8 +69,8 @@ class Settings(Base):
         30.0,
         unit="s",
         label="longest clip",
-        help="Longer clips are not learnt from, as it is not known which of their words lie in a part; they are "
-        "counted. A pass over longer ones takes more memory.",
+        help="Longer clips are cut where a pause and a mark in the text agree; what is not surely parted is not "
+        "learnt from, and counted. A pass over longer ones takes more memory.",
         effect="restart",
     )
     synthetic: bool = knob(True, help="Learn from synthetic voices too", effect="restart")
@@ -86,6 +87,8 @@ class Item:
     seconds: float
     written: str
     """The text with its capitals and punctuation, where it has any."""
+    part: tuple[float, float] | None = None
+    """From where to where in seconds it is said, of a recording that holds more."""
 
     @property
     def name(self) -> str:
@@ -94,7 +97,11 @@ class Item:
     def sound(self) -> NDArray[np.float32]:
         """Mono [n] at 16 kHz. Raises CorpusMissing."""
         if len(self.paths) == 1:
-            return recordings.sound(self.paths[0])
+            whole = recordings.sound(self.paths[0])
+            if self.part is None:
+                return whole
+            start, stop = (round(each * recordings.RATE) for each in self.part)
+            return whole[start:stop]
         gap = np.zeros(round(PAUSE * recordings.RATE), np.float32)
         return np.concatenate([part for path in self.paths for part in (recordings.sound(path), gap)])
 
@@ -122,7 +129,7 @@ class Utterances(Sequence[Clip]):
     def frames(self, index: int) -> int:
         """How many samples a clip has; one that is kept at 16 kHz need not be read for that."""
         item = self.items[index]
-        return _length(item.paths[0]) if len(item.paths) == 1 else len(item.sound())
+        return _length(item.paths[0]) if len(item.paths) == 1 and item.part is None else len(item.sound())
 
 
 @dataclass(frozen=True)
@@ -143,12 +150,26 @@ class Corpus:
             found = [found[place] for place in order.tolist()]
         return Utterances(found)
 
-    def left_out(self) -> int:
-        """How many clips of training are longer than the longest."""
-        return len({item.paths for item in self._all() if item.seconds > self.settings.longest})
+    def notes(self) -> tuple[str, ...]:
+        """What became of training clips that are longer than the longest, in words; none where there are none."""
+        longest = self.settings.longest
+        long = {item.paths: item for item in self._all() if item.seconds > longest}.values()
+        pieces = [_pieces(item, longest) for item in long]
+        whole = [sum(len(each.text.split()) for each in found) for found in pieces]
+        cut = sum(map(bool, pieces))
+        lost = sum(count < len(item.text.split()) for item, count in zip(long, whole, strict=True))
+        notes = [f"{cut} clips are longer than {longest:g} s and are cut at pauses"] if cut else []
+        if lost:
+            notes.append(f"{lost} clips are longer than {longest:g} s, and what no pause surely parts is left out")
+        return tuple(notes)
 
     def _train(self) -> list[Item]:
-        return [item for item in self._all() if item.seconds <= self.settings.longest]
+        longest, kept = self.settings.longest, _kept()
+        found = []
+        for item in self._all():
+            pieces = (item,) if item.seconds <= longest else _pieces(item, longest)
+            found += [each for each in pieces if each.text not in kept]
+        return found
 
     def _all(self) -> list[Item]:
         names = (READ, PROMPTS, DIGITS, WAKE, *HEARD, *((SYNTHETIC,) if self.settings.synthetic else ()))
@@ -235,6 +256,26 @@ def _found(place: Path, name: str, split: str) -> tuple[Item, ...]:
             written = " ".join(row.label.split()) if texts is None else text
             found.append(Item((row.path,), text, speaker, row.seconds, written))
     return tuple(found) * (TIMES.get(name, 1) if split == "train" else 1)
+
+
+@functools.lru_cache(maxsize=10_000)
+def _pieces(item: Item, longest: float) -> tuple[Item, ...]:
+    """What is surely parted of an utterance of one recording, in pieces of `longest` seconds at most."""
+    written = _MARK.split(item.written)
+    said = [plain(each) for each in written]
+    if len(item.paths) > 1 or " ".join(said) != item.text:
+        return ()
+    found = phrases.cut(recordings.sound(item.paths[0]), recordings.RATE, said, longest)
+    return tuple(
+        replace(
+            item,
+            text=" ".join(said[each.first : each.last]),
+            written=" ".join(written[each.first : each.last]),
+            seconds=each.stop - each.start,
+            part=(each.start, each.stop),
+        )
+        for each in found
+    )
 
 
 def _transcripts(name: str) -> dict[str, str]:

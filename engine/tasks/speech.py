@@ -79,7 +79,7 @@ class Settings(Base):
         30.0,
         unit="s",
         label="longest clip",
-        help="Longer clips are not learnt from, and counted; 5 to 10 s are usual",
+        help="Longer clips are cut at pauses, or not learnt from and counted; 5 to 10 s are usual",
         effect="restart",
     )
     synthetic: bool = knob(True, help="Learn from synthetic voices too", effect="restart")
@@ -160,9 +160,7 @@ class Speech:
 
     def notice(self) -> str:
         """What training leaves out, and what the units cannot write; empty where that is nothing."""
-        said, count, known = [], self.corpus.left_out(), self.written
-        if count:
-            said.append(f"{count} clips are longer than {self.settings.longest:g} s and are not learnt from")
+        said, known = [*self.corpus.notes()], self.written
         if known.missing:
             said.append(f"{known.missing} of {known.among} words hold units that no output stands for")
         return "; ".join(said)

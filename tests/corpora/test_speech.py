@@ -85,12 +85,39 @@ def test_digits_are_joined_to_strings_of_words(data: Path) -> None:
     assert len(strings[0].sound()) == pytest.approx(16000 * strings[0].seconds, abs=10)
 
 
-def test_what_is_too_long_is_left_out_and_counted(data: Path) -> None:
+def test_what_is_too_long_and_has_no_pause_is_left_out_and_counted(data: Path) -> None:
     put(data, speech.PROMPTS, [("audio/p.flac", "allison", "please hold the line", "train", 7.0)])
     short, long = (speech.build(speech.Settings(longest=seconds)) for seconds in (5.0, 8.0))
-    assert short.left_out() == 1
-    assert long.left_out() == 0
+    assert short.notes() == ("1 clips are longer than 5 s, and what no pause surely parts is left out",)
+    assert long.notes() == ()
     assert len(long.split("train")) == len(short.split("train")) + speech.TIMES[speech.PROMPTS]
+
+
+def test_what_is_too_long_is_cut_where_pauses_and_marks_agree_k308(data: Path) -> None:
+    """No part of it is lost, none comes with the words of another, and a text of the test stays out."""
+    label = "Please hold the line. She sang, and they danced! Somebody comes to you"
+    rows = [("audio/p.flac", "allison", label, "train", 1.0), ("audio/q.flac", "allison", "go on", "train", 6.0)]
+    put(data, speech.PROMPTS, rows)
+    parts = [(0.6, 0.0), (1.6, 0.1), (0.5, 0.0), (2.4, 0.2), (0.5, 0.0), (1.9, 0.3), (0.8, 0.0)]
+    sound = np.concatenate([level * np.sin(np.arange(round(seconds * 16000)) * 0.05) for seconds, level in parts])
+    soundfile.write(data / speech.PROMPTS / "audio" / "p.flac", sound, 16000)
+    quiet = np.pad(0.2 * np.sin(np.arange(16000) * 0.04), (40000, 40000))
+    soundfile.write(data / speech.PROMPTS / "audio" / "q.flac", quiet, 16000)
+    table = data / speech.PROMPTS / "manifest.tsv"
+    table.write_text(table.read_text().replace("1.000", f"{len(sound) / 16000:.3f}"))
+    corpus = speech.build(speech.Settings(longest=3.0))
+    found = {item.text: item for item in corpus.split("train").items if item.part is not None}
+    assert set(found) == {"please hold the line", "somebody comes to you", "go on"}
+    assert found["please hold the line"].written == "Please hold the line."
+    for text, level, seconds in (("please hold the line", 0.1, 1.6), ("somebody comes to you", 0.3, 1.9)):
+        heard = found[text].sound()
+        assert np.abs(heard).max() == pytest.approx(level, rel=0.01)
+        assert len(heard) / 16000 == pytest.approx(seconds + 0.2, abs=0.06)
+        assert found[text].seconds == pytest.approx(len(heard) / 16000, abs=1e-3)
+    assert len(found["go on"].sound()) / 16000 == pytest.approx(1.2, abs=0.06)
+    assert corpus.notes() == ("2 clips are longer than 3 s and are cut at pauses",)
+    clips = corpus.split("train")
+    assert [clips.frames(n) for n in range(len(clips))] == [clip.frames for clip in clips]
 
 
 def test_clips_have_their_words_in_order_within_the_sound(data: Path) -> None:

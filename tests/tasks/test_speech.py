@@ -159,7 +159,9 @@ def test_a_network_brings_its_own_units_where_no_recordings_are(tmp_path: Path, 
 
 def test_what_training_leaves_out_is_told(data: Path):  # noqa: F811
     assert made().notice() == ""
-    assert "5 clips are longer than 1.3 s" in made(longest=1.3).notice()
+    assert (
+        "5 clips are longer than 1.3 s, and what no pause surely parts is left out" in made(longest=1.3).notice()
+    )
     assert "words hold units that no output stands for" in made(units="word", least=2).notice()
 
 
