@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from app import compare
 from app.cli import UsageError
 from app.commands import open_sound, say
 from engine import asset, normaliser, wer
@@ -49,7 +50,9 @@ class Heard:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """A table, and with --out the errors of each file. Raises UsageError, RecogniserError, AudioError."""
+    """A table, and with --out the errors of each file, and their scatter. Raises UsageError, RecogniserError,
+    AudioError.
+    """
     from engine import recognising
 
     models = [each.strip() for each in (arguments.models or "").split(",") if each.strip()]
@@ -66,6 +69,9 @@ def main(arguments: argparse.Namespace) -> int:
     rows = [_row(model, scores[model], *results[model]) for model in models]
     if arguments.out is not None:
         _write(arguments.out, found, results, scores)
+        if len(models) > 1:
+            against = {model: [each.words.error for each in scores[model].clips] for model in models}
+            compare.picture({"against": against}, arguments.out)
     if arguments.json:
         files = {model: [asdict(each) for each in heard] for model, (heard, _) in results.items()}
         told = {"normaliser": normaliser.DEFAULT, "rows": rows, "files": files}
@@ -190,7 +196,7 @@ def _row(model: str, score: wer.Score, heard: Sequence[Heard], memory: float) ->
 def _write(
     out: Path, found: Sequence[Item], results: dict[str, tuple[list[Heard], float]], scores: dict[str, wer.Score]
 ) -> None:
-    """A row a file, with the errors of each recogniser: to be drawn as a scatter. Raises OSError."""
+    """A row a file, with the errors of each recogniser. Raises OSError."""
     from engine.replacing import replacing
 
     with replacing(out) as part, part.open("w", encoding="utf-8", newline="") as file:

@@ -225,7 +225,7 @@ def _add_work(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     one.add_argument("--models", metavar="A,B", help="with asr: recognisers that `otoscope list` names, or files")
     one.add_argument("--folder", type=Path, metavar="DIR", help="with asr: sounds with texts (default: bundled)")
     one.add_argument("--mixtures", type=int, metavar="N", help="with denoise: how many are heard (default: 60)")
-    one.add_argument("--out", type=Path, metavar="FILE", help="with denoise: the table, .csv or .json")
+    one.add_argument("--out", type=Path, metavar="FILE", help="the table: .csv, with denoise .json too")
     one.add_argument("--json", action="store_true")
     one = commands.add_parser("associate", help="open .oto files with a double click (Linux)")
     one.add_argument("--remove", action="store_true", help="take it back")

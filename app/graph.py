@@ -44,11 +44,14 @@ def draw(found: Mapping[str, Any], targets: Sequence[Path]) -> None:
 
 
 def _plot(found: Mapping[str, Any]) -> QWidget:
-    """It holds "networks", a comparison; or "rows" and "axis", the curves of a sweep."""
-    from widgets.comparison import curves, pareto, room
+    """`found` holds "networks", a comparison; "against", errors by file; or "rows" and "axis", a sweep."""
+    from widgets.comparison import curves, pareto, room, scatter
     from widgets.plot import Plot
 
-    if "networks" in found:
+    if "against" in found:
+        plot = Plot("word error rate, recording by recording", "Nothing was measured.")
+        lines, x, y = scatter(found["against"])
+    elif "networks" in found:
         plot = Plot(f"{found['task']}: error over parameters", "Nothing was measured.")
         lines, x, y = pareto(found)
     else:

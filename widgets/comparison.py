@@ -94,6 +94,25 @@ def _remarkable(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, Mapping[st
     return [*enough, ("best and enough" if least.get("enough") else "best", least)]
 
 
+def scatter(against: Mapping[str, Any]) -> tuple[list[Line], Scale, Scale]:
+    """Recording by recording: the errors of the first as x, those of every other as y, and where they are equal.
+
+    `against` maps names to shares [n]; the first name is x.
+    """
+    (first, across), *others = ((name, 100 * np.array(values, float)) for name, values in against.items())
+    most = max(float(values.max(initial=1.0)) for values in (across, *(values for _, values in others)))
+    lines = [Line("", np.array([0.0, most]), np.array([0.0, most]), "faint", faint=True, end="equal")]
+    for index, (name, values) in enumerate(others):
+        ink, better = INKS[index % len(INKS)], int((values < across).sum())
+        worse = int((values > across).sum())
+        words = f"{name}: {better} better, {worse} worse"
+        for place, (x, y) in enumerate(zip(across, values, strict=True)):
+            end = words if len(others) > 1 and place == len(values) - 1 else ""
+            lines.append(Line(name, np.array([x]), np.array([y]), ink, "points", end=end, beside=True))
+    upright = f"{others[0][0]}, %: {words.partition(': ')[2]}" if len(others) == 1 else "errors of the others, %"
+    return lines, Scale(f"{first}, %"), Scale(upright)
+
+
 def room(lines: Sequence[Line], scale: Scale) -> tuple[float, float]:
     """The stretch of the x axis, in its places, with all points and a tenth of it to either side."""
     ends = Chart(tuple(lines), x=scale).extent() or (0.0, 1.0)

@@ -1,0 +1,84 @@
+"""K039: recognisers side by side on the same recordings, against jiwer's figures of the texts that they wrote."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import jiwer
+import pytest
+
+from app import cli
+from engine import asset, normaliser
+from widgets import comparison
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SAID = {"digits": "Seven three one nine zero zero four two eight", "digits-2": "five zero six two nine eight one"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, text in SAID.items():
+        shutil.copy(asset.path("clips", f"{name}.flac"), tmp_path)
+        (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_any_two_are_set_beside_each_other(folder: Path, tmp_path: Path, capfd: Any) -> None:
+    out = tmp_path / "files.csv"
+    asked = ["bench", "asr", "--models", "digits,speech", "--folder", str(folder), "--out", str(out), "--json"]
+    assert cli.main(asked) == 0
+    told = json.loads(capfd.readouterr().out)
+    assert told["normaliser"] == normaliser.DEFAULT
+    assert [row["recogniser"] for row in told["rows"]] == ["digits", "speech"]
+    plain = normaliser.NORMALISERS[normaliser.DEFAULT]
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert sorted(row["file"] for row in rows) == ["digits-2.flac", "digits.flac"]
+    for row in told["rows"]:
+        name = row["recogniser"]
+        files = told["files"][name]
+        texts = [(plain(SAID[each["name"].removesuffix(".flac")]), plain(each["text"])) for each in files]
+        wanted = jiwer.wer([said for said, _ in texts], [heard for _, heard in texts])
+        assert row["wer"]["error"] == pytest.approx(wanted)
+        assert f"WER {wanted:.1%}" in row["said"]
+        assert 0 < row["factor"] < 50
+        assert row["memory"] > 1e6
+        for line, (said, heard) in zip(rows, texts, strict=True):
+            assert float(line[f"{name} WER"]) == pytest.approx(jiwer.wer(said, heard), abs=1e-4)
+    assert told["rows"][0]["wer"]["error"] < told["rows"][1]["wer"]["error"], "one of them knows digits alone"
+    from PySide6.QtGui import QImage
+
+    assert QImage(str(out.with_suffix(".png"))).width() >= 700
+
+
+def test_the_scatter_has_a_point_for_every_recording() -> None:
+    lines, x, y = comparison.scatter({"a": [0.0, 0.5, 1.0], "b": [0.25, 0.5, 0.0]})
+    assert [(each.x.tolist(), each.y.tolist()) for each in lines[1:]] == [
+        ([0.0], [25.0]),
+        ([50.0], [50.0]),
+        ([100.0], [0.0]),
+    ]
+    assert lines[0].x.tolist() == lines[0].y.tolist() == [0.0, 100.0]
+    assert x.name == "a, %"
+    assert y.name == "b, %: 1 better, 1 worse"
+    three, _, _ = comparison.scatter({"a": [0.0, 0.5], "b": [0.25, 0.5], "c": [1.0, 1.0]})
+    assert [each.end for each in three if each.end] == ["equal", "b: 0 better, 1 worse", "c: 0 better, 2 worse"]
+
+
+@pytest.mark.parametrize("models", ["no-such-recogniser", "wav2vec2"], ids=["unknown", "without weights"])
+def test_what_is_not_here_is_said_in_a_line(models: str, capfd: Any) -> None:
+    assert cli.main(["bench", "asr", "--models", models]) == cli.BAD_FILE
+    told = capfd.readouterr().err
+    assert models in told
+    assert "Traceback" not in told
+    assert len(told.strip().splitlines()) == 1
+
+
+def test_a_folder_without_texts_is_said(tmp_path: Path, capfd: Any) -> None:
+    assert cli.main(["bench", "asr", "--models", "digits", "--folder", str(tmp_path)]) == cli.USAGE
+    assert "no sound with its text" in capfd.readouterr().err
