@@ -235,7 +235,7 @@ class Wizard(QDialog):
         return self.isVisible() and self.at == 0 and self.project.source == "voice"
 
     def _microphone(self) -> None:
-        """On while it is wanted, and off else, with the take that is made; what the window does live goes first."""
+        """On while it is wanted, and off else: a take is left then. What is live in the window goes first."""
         worker = self.wiring.workers["live"]
         if not self._hears:
             self._drop()
@@ -387,10 +387,10 @@ class Wizard(QDialog):
             else:
                 said = "; ".join(found.trouble) or f"good, {found.level:.0f} dB"
                 rows.append((name, f"{found.seconds:.1f} s", said))
-        self.collect.show_takes(rows, [take.good for take in project.takes], project.recorded)
+        good = [take.good for take in project.takes]
+        self.collect.show_takes(rows, good)
         wanted = self._taking or self._asked or project.next_take()
-        good = sum(each.good for each in project.takes)
-        count = f"{good} of {len(project.takes)} takes are good"
+        count = f"{sum(good)} of {len(good)} takes are good"
         self.collect.show_word(wanted.word if wanted is not None else "", count, self._taking is not None)
 
     def _show_works(self) -> None:

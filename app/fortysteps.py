@@ -52,19 +52,17 @@ def finish(run: Path, target: Path) -> Events:
     from engine import checkpoint
 
     yield Progress(0.0, "keeping the network")
-    network = checkpoint.load(run / "last.safetensors" if (run / "last.safetensors").is_file() else _best(run))
+    last = run / "last.safetensors"
+    network = checkpoint.load(last if last.is_file() else run / "best.safetensors")
     target.parent.mkdir(parents=True, exist_ok=True)
     checkpoint.save(network, target)
     steps = network.metrics.get("step", "")
     yield Came("train", {"short": f"{steps} steps", "said": f"The network is {target}.", "rows": []})
 
 
-def _best(run: Path) -> Path:
-    return run / "best.safetensors"
-
-
 def evaluate(path: Path) -> Events:
     """Errors on voices that were never heard. Raises CheckpointError, LeakageError, CorpusMissing."""
+    from app.hello import ACCURACY, WER
     from engine import checkpoint, written
 
     yield Progress(0.1, "listening to 120 clips")
@@ -81,8 +79,9 @@ def evaluate(path: Path) -> Events:
     if wrong:
         heard = "; ".join(f"{each.text.name} as “{each.text.hypothesis}”" for each in wrong[:4])
         said += f" Wrong: {heard}{'; …' if wrong[4:] else ''}."
-    met = low > 0.9 and found.words.error < 0.05
-    said += " The targets are met." if met else " The targets, over 90 % at the least and under 5 %, are missed."
+    met = low > ACCURACY and found.words.error < WER
+    targets = f"over {ACCURACY:.0%} at the least and under {WER:.0%}"
+    said += " The targets are met." if met else f" The targets, {targets}, are missed."
     yield Came("evaluate", {"short": f"{right:.1%} right", "said": said, "rows": rows, "met": met})
 
 

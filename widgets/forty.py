@@ -85,7 +85,6 @@ class Collect(QWidget):
         self.meter, self.progress, self.button = Meter(), QProgressBar(), QPushButton("Record")
         self.table = QTableWidget(0, 3)
         self.recorder = QFrame()
-        self._rows = 0
         self._build()
 
     def _build(self) -> None:
@@ -109,7 +108,6 @@ class Collect(QWidget):
         self.verdict.setMinimumHeight(5 * theme.GRID)
         self.verdict.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.verdict.setAccessibleName("What was found in the last take")
-        self.progress.setMaximum(40)
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(theme.GRID)
         self.button.setAutoDefault(False)
@@ -153,8 +151,8 @@ class Collect(QWidget):
         self.place.setVisible(bool(place))
         self.recorder.setVisible(source == "voice")
 
-    def show_takes(self, rows: Sequence[Row], good: Sequence[bool], done: int) -> None:
-        """Every take with its length and what was found; the first that is missing is in sight."""
+    def show_takes(self, rows: Sequence[Row], good: Sequence[bool]) -> None:
+        """Every take with its length and what was found, and how many of them are good."""
         self.table.setRowCount(len(rows))
         palette = theme.current()
         for place, (row, fine) in enumerate(zip(rows, good, strict=True)):
@@ -167,7 +165,7 @@ class Collect(QWidget):
                 item.setToolTip(text)
                 item.setForeground(palette.colour("text" if fine or not row[1] else "bad"))
         self.progress.setMaximum(max(1, len(rows)))
-        self.progress.setValue(done)
+        self.progress.setValue(sum(good))
 
     def show_word(self, word: str, count: str, recording: bool) -> None:
         """What is to be said now."""

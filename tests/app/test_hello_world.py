@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -181,9 +184,22 @@ def test_the_demo_tells_what_it_misses(
     assert len(found["failed"]) >= 2
     assert [each["form"] for each in found["forms"]] == ["FP32", "FP16", "INT8"]
     assert len(found["trainings"][0]["curve"]) == 1
+    assert "min of one processor" in said
+    assert 0 < found["trainings"][0]["seconds of a processor"] / 60 < found["minutes of a processor"]
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert page.count("<img") == 3
     assert "Missed." in page
+
+
+def test_the_time_of_a_processor_is_counted_in_other_programs_too() -> None:
+    """A loop of a second in another process counts; a second of sleep does not."""
+    code = "import time\nwhile time.process_time() < 1.0: pass"
+    before = hello.worked()
+    subprocess.run([sys.executable, "-c", code], check=True)
+    middle = hello.worked()
+    assert middle - before >= 0.99
+    time.sleep(1.0)
+    assert hello.worked() - middle < 0.5
 
 
 def test_nothing_uses_what_torchaudio_does_not_have_k360() -> None:
