@@ -177,20 +177,25 @@ class Captioning:
             self._tap.leave(self._heard)
         for inlet in self._inlets:
             inlet.ended = True
-        self._forget()
+        self._drop()
 
     def _forget(self) -> None:
         """Nothing of the captions before is left."""
-        if self._take is not None:
-            self._take.end()
-        self._take, self._sound, self._tap, self._inlets, self._read = None, None, None, (), None
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder = None
+        self._drop()
+        self._read = None
         self.session.set("captions", None)
         self.session.amend("corrections", ())
         self.aloud.beside = None
         self.aloud.anew()
+
+    def _drop(self) -> None:
+        """The sound goes, and nothing more is shown; the words, which may lie in no file yet, stay."""
+        if self._take is not None:
+            self._take.end()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._take = self._sound = self._folder = self._tap = None
+        self._inlets = ()
 
     def _listens(self, event: Listens) -> None:
         if self.running and not self._ending:
@@ -277,7 +282,8 @@ class Captioning:
         """Of another session the words are there, and not the sound that they were heard in."""
         if self.running:
             self.stop()
-        self._read = self._sound = None
+        self._drop()
+        self._read = None
 
     # A whole clip.
 

@@ -301,6 +301,33 @@ def test_captions_that_no_file_holds_are_asked_for(program, tmp_path, qapp):
     assert [line.text for line in program.captioning.corrected().lines] == ["won two", "three four"]
 
 
+def test_words_in_no_file_are_there_when_the_program_ends_so_that_they_come_back(program):
+    kept = Saving(program.session, program.wiring, lambda: None)
+    captions = said("one two", now="three")
+    program.session.set("captions", captions)
+    program.captioning.correct(captions.lines[0].words[0], "won")
+    program.captioning.close()
+    assert kept.changed, "so they are kept for the next start"
+    assert program.captioning.corrected().lines[0].text == "won two"
+
+
+def test_another_session_has_its_own_words_whatever_is_still_read(program):
+    kept = Saving(program.session, program.wiring, lambda: None)
+    program.session.set("clip", from_array(sound(30), RATE, "clip"))
+    program.captioning.toggle_clip()
+    program.until(lambda: program.session.state.captions is not None)
+    program.captioning.stop()
+    other = said("of another day")
+    program.wiring.workers["background"].events.append(Report("open", Restored(None, {"captions": other, "heard": ""})))
+    program.until(lambda: not program.captioning.running)
+    program.until(lambda: not program.wiring.workers["captions"].busy)
+    program.wiring.tick()
+    assert program.session.state.captions is other
+    assert not kept.changed
+    program.captioning.loop(0.0, 0.3)
+    assert program.player.heard == [], "the sound is that of other words"
+
+
 def test_a_word_is_heard_while_its_label_is_typed(program, qtbot):
     clip = from_array(sound(20), RATE, "clip", (Label(15, 16, "a", "phone"),))
     transcribed(program, clip, said("the wether is fine").lines)
