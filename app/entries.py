@@ -183,6 +183,10 @@ ENTRIES = (
     Entry("&Model", "tasks", "&Task", submenu=True),
     Entry("&Model", "networks", "&Network", submenu=True),
     Entry("&Model", "recipes", "By re&cipe", submenu=True),
+    Entry(
+        "&Model", "vocabulary", "O&utputs…", "Ctrl+Shift+V",
+        "Which characters, syllables or words a recogniser can write, and what they cost",
+    ),
     Entry("&Model", "open_network", "&Open a network…", "Ctrl+Shift+O", "A checkpoint that training has written"),
     Entry(
         "&Model", "reset_network", "&Reset", "Ctrl+Shift+R", "Back to the trained network of this task",

@@ -40,6 +40,7 @@ class Handlers:
         self.window = window
         self._versus: QWidget | None = None
         self._confusions: QWidget | None = None
+        self._vocabulary: QWidget | None = None
         self._blind: QWidget | None = None
         self._hello: QWidget | None = None
 
@@ -357,6 +358,14 @@ class Handlers:
             self._confusions = Dialog(self.window)
         self._confusions.show()
         self._confusions.raise_()
+
+    def vocabulary(self) -> None:
+        from app.vocabulary import Dialog
+
+        if self._vocabulary is None:
+            self._vocabulary = Dialog(self.window)
+        self._vocabulary.show()
+        self._vocabulary.raise_()
 
     def explode(self) -> None:
         self.window.runs.prepare("exploding-rnn")

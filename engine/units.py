@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     Kind = Literal["char", "syllable", "word"]
 
@@ -56,8 +57,8 @@ class Vocabulary:
 
 
 def parts(text: str, kind: Kind) -> list[str]:
-    """The units of a text of plain words, in order."""
-    words = text.split()
+    """The units of a text of plain words, in order; letters and their marks are composed (NFC)."""
+    words = unicodedata.normalize("NFC", text).split()
     if kind == "char":
         return list(" ".join(words))
     if kind == "word":
@@ -71,27 +72,42 @@ def vocabulary(texts: Iterable[str], kind: Kind = "char", least: int = 1, charac
     Without transcripts, characters are the 28 of LETTERS, which plain texts are written in; with `characters`,
     those and the space. Raises ValueError for another kind.
     """
-    texts = tuple(texts)
+    return count(texts, kind).vocabulary(least, characters)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How often each unit, and each word by its units, occurs in transcripts."""
+
+    kind: Kind
+    units: Mapping[str, int]
+    words: Mapping[tuple[str, ...], int]
+
+    def vocabulary(self, least: int = 1, characters: str = "") -> Vocabulary:
+        """See the function of this name."""
+        more = (f" {UNKNOWN}",) if self.kind == "word" else ()
+        if self.kind == "char":
+            said = "".join(parts(characters, "char")) or "".join(self.units)
+            kept = sorted({*said, " "}) if said else list(LETTERS)
+        else:
+            kept = sorted(unit for unit, count in self.units.items() if count >= least)
+        known = frozenset(kept)
+        missing = sum(count for found, count in self.words.items() if not known.issuperset(found))
+        return Vocabulary(self.kind, (BLANK, *more, *kept), missing, sum(self.words.values()))
+
+
+def count(texts: Iterable[str], kind: Kind = "char") -> Counted:
+    """The units of transcripts, the commonest first; the space that parts words is none. Raises ValueError."""
     if kind not in KINDS:
         raise ValueError(f"there are no units {kind!r}; there are: {', '.join(KINDS)}")
-    if kind == "char":
-        said = characters or "".join(texts)
-        letters = sorted({*(letter for letter in said if not letter.isspace()), " "})
-        made = Vocabulary("char", (BLANK, *(letters if said else LETTERS)))
-        missing, among = outside(texts, made)
-        return replace(made, missing=missing, among=among)
     counts: Counter[str] = Counter()
     words: Counter[tuple[str, ...]] = Counter()
-    for text in texts:
-        for word in text.split():
-            found = tuple(parts(word, kind))
-            counts.update(found)
-            words[found] += 1
-    kept = sorted(unit for unit, count in counts.items() if count >= least)
-    known = frozenset(kept)
-    missing = sum(count for found, count in words.items() if not known.issuperset(found))
-    more = (f" {UNKNOWN}",) if kind == "word" else ()
-    return Vocabulary(kind, (BLANK, *more, *kept), missing, words.total())
+    for word, times in Counter(word for text in texts for word in text.split()).items():
+        found = tuple(parts(word, kind))
+        words[found] += times
+        for unit in found:
+            counts[unit] += times
+    return Counted(kind, dict(counts.most_common()), words)
 
 
 def outside(texts: Iterable[str], known: Vocabulary) -> tuple[int, int]:

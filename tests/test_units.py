@@ -43,6 +43,36 @@ def test_characters_of_mixed_case_are_kept_apart():
     assert {"T", "B", "A", "2", "?"} <= set(found)
 
 
+def test_fifty_nine_outputs_of_mixed_case_transcripts_k044():
+    """52 letters, the space, five signs, and the blank: as many outputs as the notes count."""
+    import torch
+
+    said = ["The quick brown fox jumps over a lazy dog.", "SPHINX OF BLACK QUARTZ, JUDGE MY VOW! It's why? And..."]
+    found = units.vocabulary(said)
+    assert len(found.units) == 59
+    assert found.units == ("", *sorted({*"".join(said)}))
+    assert found.missing == 0
+    assert torch.nn.Linear(256, len(found.units)).out_features == 59
+    counted = units.count(said)
+    assert counted.units["o"] == said[0].count("o") + said[1].count("o")
+    assert counted.vocabulary(characters="aeiou").missing == sum(
+        not set(word) <= set("aeiou") for text in said for word in text.split()
+    )
+
+
+def test_letters_and_their_marks_are_one_unit_in_any_writing():
+    """K281: composed or not, a letter is one output; scripts from right to left are kept in their order."""
+    apart, together = "cafe\u0301", "caf\u00e9"
+    known = units.vocabulary([apart, "\u05e9\u05dc\u05d5\u05dd \u05e2\u05d5\u05dc\u05dd"])
+    assert "\u00e9" in known.units
+    assert "\u0301" not in known.units
+    assert known.encode(apart) == known.encode(together)
+    assert known.decode(known.encode(apart)) == together
+    said = "\u05e2\u05d5\u05dc\u05dd \u05e9\u05dc\u05d5\u05dd"
+    assert known.decode(known.encode(said)) == said
+    assert units.vocabulary([], characters=apart).units == ("", " ", "a", "c", "f", "\u00e9")
+
+
 def test_chosen_characters_are_the_only_ones_and_what_they_cannot_write_is_counted():
     known = units.vocabulary(["A boat.", "a man"], "char", characters="tamnbo")
     assert known.units == ("", " ", *"abmnot")

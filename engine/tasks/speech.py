@@ -119,13 +119,18 @@ def costly(settings: Settings, model: Base) -> str:
         known = build(settings).vocabulary
     except CorpusMissing:
         return ""
-    knobs = model.to_dict()
-    width = int(knobs.get("hidden", 256)) * (2 if knobs.get("bidirectional") else 1)
-    count = units.head(width, known)
+    wide = width(model)
+    count = units.head(wide, known)
     return (
-        f"{len(known):,} outputs for {settings.units}s are a head of {count:,} weights above {width} units, "
-        f"{device.told(units.TRAINED * count)}. Characters need {units.head(width, units.LETTERS) + width + 1:,}."
+        f"{len(known):,} outputs for {settings.units}s are a head of {count:,} weights above {wide} units, "
+        f"{device.told(units.TRAINED * count)}. Characters need {units.head(wide, units.LETTERS) + wide + 1:,}."
     )
+
+
+def width(model: Base) -> int:
+    """The numbers a frame that the head of such a network reads."""
+    knobs = model.to_dict()
+    return int(knobs.get("hidden", 256)) * (2 if knobs.get("bidirectional") else 1)
 
 
 class Speech:
@@ -150,6 +155,10 @@ class Speech:
         texts = () if known and not self.settings.characters else self._texts()
         chosen = self.settings.characters
         return units.vocabulary(texts, self.settings.units, self.settings.least, chosen)  # type: ignore[arg-type]
+
+    def counted(self) -> units.Counted:
+        """How often each unit occurs in what is learnt from. Raises CorpusMissing."""
+        return units.count(self._texts(), self.settings.units)  # type: ignore[arg-type]
 
     def _texts(self) -> list[str]:
         return [self._text(item) for item in self._split("train").items]
