@@ -63,7 +63,7 @@ class Captioning:
         self._tap: Tap | None = None
         self._began = False
         """Whether the live view was begun for the captions, and ends with them."""
-        self._ending = False
+        self._ending = self._lives = False
         self._take: Take | None = None
         self._folder: Path | None = None
         self._sound: tuple[Clip, float] | None = None
@@ -100,7 +100,10 @@ class Captioning:
         return found if isinstance(found, Settings) else Settings()
 
     def tick(self) -> None:
-        """As soon as somebody looks, look what recognisers there are."""
+        """As soon as somebody looks, look what recognisers there are; captions whose live view was ended before
+        it heard anything are over."""
+        if self._lives and self.running and not self._inlets and not self.session.state.transport.live:
+            self._transport(False)
         if not self._asked and self.looked():
             self.list_choices()
 
@@ -150,12 +153,13 @@ class Captioning:
         """Captions begin anew."""
         live, tap = self.session.state.transport.live, self.listening.tap
         self._forget()
-        self._began, self._ending = not live, False
+        self._began, self._ending, self._lives = not live, False, live
         self._transport(True)
         if live and tap is not None:
             self._hear(tap)
-        elif not live and not self.listening.live(clip, alone=True):
-            self._transport(False)
+        elif not live:
+            self._lives = self.listening.live(clip, alone=True)
+            self._transport(self._lives)
 
     def stop(self) -> None:
         """What was spoken is still read; a second time ends that too."""

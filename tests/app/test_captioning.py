@@ -101,6 +101,21 @@ def test_an_inlet_loses_nothing_whenever_it_is_read():
     np.testing.assert_array_equal(np.concatenate(heard), np.concatenate(blocks))
 
 
+def test_captions_whose_live_view_is_stopped_before_it_hears_are_over(program):
+    program.session.set("clip", from_array(sound(1.5), RATE, "clip"))
+    program.captioning.toggle_clip()
+    assert program.captioning.running
+    program.listening.stop()
+    program.wiring.stop()
+    program.captioning.tick()
+    assert not program.captioning.running
+    assert not program.session.state.transport.live
+    program.captioning.toggle_clip()  # and they begin again
+    program.until(lambda: program.session.state.captions is not None)
+    program.until(lambda: not program.captioning.running)
+    assert len(program.sounds) == 1
+
+
 def test_a_clip_is_captioned_as_if_it_were_live_and_all_of_it(program):
     clip = from_array(sound(1.5), RATE, "clip")
     program.session.set("clip", clip)
@@ -318,7 +333,9 @@ def test_another_session_has_its_own_words_whatever_is_still_read(program):
     program.until(lambda: program.session.state.captions is not None)
     program.captioning.stop()
     other = said("of another day")
-    program.wiring.workers["background"].events.append(Report("open", Restored(None, {"captions": other, "heard": ""})))
+    program.wiring.workers["background"].events.append(
+        Report("open", Restored(None, {"captions": other, "heard": ""}))
+    )
     program.until(lambda: not program.captioning.running)
     program.until(lambda: not program.wiring.workers["captions"].busy)
     program.wiring.tick()
