@@ -17,7 +17,7 @@ import numpy as np
 from app import compare
 from app.cli import UsageError
 from app.commands import open_sound, say
-from engine import asset, normaliser, wer
+from engine import asset, wer
 
 if TYPE_CHECKING:
     import argparse
@@ -32,11 +32,12 @@ MOST = 200
 
 @dataclass(frozen=True)
 class Item:
-    """A recording, by its file or the name of a bundled one, and what is said in it."""
+    """A recording, by its file or the name of a bundled one, what is said in it, and in which language."""
 
     name: str
     path: str
     text: str
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def main(arguments: argparse.Namespace) -> int:
     results = {model: _measured(model, found) for model in models}
     scores = {model: _score(found, heard) for model, (heard, _) in results.items()}
     rows = [_row(model, scores[model], *results[model]) for model in models]
+    used = scores[models[0]].normaliser
     if arguments.out is not None:
         _write(arguments.out, found, results, scores)
         if len(models) > 1:
@@ -74,21 +76,22 @@ def main(arguments: argparse.Namespace) -> int:
             compare.picture({"against": against}, arguments.out)
     if arguments.json:
         files = {model: [asdict(each) for each in heard] for model, (heard, _) in results.items()}
-        told = {"normaliser": normaliser.DEFAULT, "rows": rows, "files": files}
+        told = {"normaliser": used, "rows": rows, "files": files}
         say(json.dumps(told, indent=2, ensure_ascii=False))
         return 0
     seconds = sum(each.seconds for each in results[models[0]][0])
-    say(
-        f"{len(found)} recordings, {seconds:.0f} s; normaliser {normaliser.DEFAULT}; total errors over total words"
-    )
+    say(f"{len(found)} recordings, {seconds:.0f} s; normaliser {used}; total errors over total words")
     for row in rows:
         say(f"  {row['recogniser']:<24} {row['said']}")
+        for language, each in row["languages"].items():
+            say(f"    {language or 'not told':<22} WER {each['wer']['error']:.1%}, CER {each['cer']['error']:.1%}")
     return 0
 
 
 def items(folder: Path | None) -> list[Item]:
-    """The recordings of a folder with their texts, by its manifest.tsv (columns file and label), or by a .txt
-    beside each sound; without a folder the bundled sentences. Raises UsageError where there are none.
+    """The recordings of a folder with their texts, by its manifest.tsv (columns file and label, and language if
+    there are several), or by a .txt beside each sound; without a folder the bundled sentences. Raises UsageError
+    where there are none.
     """
     if folder is None:
         return [Item(name, name, " ".join(asset.open_bundled(name).text("text"))) for name in _BUNDLED]
@@ -110,7 +113,10 @@ def _listed(folder: Path) -> list[Item]:
         raise UsageError(f"{folder / 'manifest.tsv'} needs the columns file and label")
     # Sentences that all speakers say would count many times.
     rows = [row for row in rows if row["label"] and Path(row["file"]).stem not in ("sa1", "sa2")]
-    return [Item(row["file"], str(folder / row["file"]), row["label"]) for row in rows]
+    return [
+        Item(row["file"], str(folder / row["file"]), row["label"], (row.get("language") or "").strip().lower())
+        for row in rows
+    ]
 
 
 def _beside(folder: Path) -> list[Item]:
@@ -180,7 +186,8 @@ def _open(item: Item) -> Clip:
 
 def _score(found: Sequence[Item], heard: Sequence[Heard]) -> wer.Score:
     pairs = zip(found, heard, strict=True)
-    return wer.score([wer.Text(item.name, item.text, each.text) for item, each in pairs])
+    texts = [wer.Text(item.name, item.text, each.text, item.language) for item, each in pairs]
+    return wer.score(texts, wer.usual(texts))
 
 
 def _row(model: str, score: wer.Score, heard: Sequence[Heard], memory: float) -> dict[str, Any]:
@@ -190,7 +197,10 @@ def _row(model: str, score: wer.Score, heard: Sequence[Heard], memory: float) ->
         f"WER {score.words} 95 % {within}; CER {score.characters.error:.1%}; "
         f"real-time factor {factor:.3f}; {memory / 1e6:.0f} MB"
     )
-    return {"recogniser": model, **score.to_dict(), "factor": factor, "memory": memory, "said": said}
+    apart = wer.by_language(score)
+    languages = {name: each.to_dict() for name, each in apart.items()} if any(apart) else {}
+    told = {"recogniser": model, **score.to_dict(), "languages": languages}
+    return {**told, "factor": factor, "memory": memory, "said": said}
 
 
 def _write(

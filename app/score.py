@@ -61,8 +61,7 @@ def main(arguments: argparse.Namespace) -> int:
         given = texts.table(arguments.reference)
     else:
         given, notes = texts.pairs(arguments.reference, arguments.hypothesis, arguments.lines)
-    foreign = any(text.language and not text.language.startswith("en") for text in given)
-    chosen = arguments.normaliser or (normaliser.ANY_LANGUAGE if foreign else normaliser.DEFAULT)
+    chosen = arguments.normaliser or wer.usual(given)
     if not any(normaliser.normalise(text.reference, chosen) for text in given):
         raise texts.TextError(f"{arguments.reference}: there is no word in what was said; nothing can be scored")
     found = wer.score(given, chosen)

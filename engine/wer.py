@@ -103,6 +103,12 @@ def one(text: Text, name: str = normaliser.DEFAULT) -> Scored:
     return Scored(text, rate(aligned), rate(spelt), aligned)
 
 
+def usual(texts: Iterable[Text]) -> str:
+    """The normaliser that suits: the one of English, unless texts of another language are among them."""
+    foreign = any(each.language and not each.language.startswith("en") for each in texts)
+    return normaliser.ANY_LANGUAGE if foreign else normaliser.DEFAULT
+
+
 def score(texts: Iterable[Text], name: str = normaliser.DEFAULT, seed: int = 0) -> Score:
     """The errors of several clips together. Raises UnknownNormaliser, and ValueError without any."""
     return together([one(text, name) for text in texts], name, seed)

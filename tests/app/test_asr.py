@@ -56,6 +56,18 @@ def test_any_two_are_set_beside_each_other(folder: Path, tmp_path: Path, capfd: 
     assert QImage(str(out.with_suffix(".png"))).width() >= 700
 
 
+def test_languages_are_told_apart(folder: Path, capfd: Any) -> None:
+    lines = [f"{name}.flac\t{text}\t{code}" for (name, text), code in zip(SAID.items(), ("en", "he"), strict=True)]
+    (folder / "manifest.tsv").write_text("\n".join(["file\tlabel\tlanguage", *lines]) + "\n", encoding="utf-8")
+    assert cli.main(["bench", "asr", "--models", "digits", "--folder", str(folder), "--json"]) == 0
+    told = json.loads(capfd.readouterr().out)
+    assert told["normaliser"] == "unicode", "not all of it is English"
+    (row,) = told["rows"]
+    assert {name: each["wer"]["N"] for name, each in row["languages"].items()} == {"en": 9, "he": 7}
+    for kind in "SDI":
+        assert sum(each["wer"][kind] for each in row["languages"].values()) == row["wer"][kind]
+
+
 def test_the_scatter_has_a_point_for_every_recording() -> None:
     lines, x, y = comparison.scatter({"a": [0.0, 0.5, 1.0], "b": [0.25, 0.5, 0.0]})
     assert [(each.x.tolist(), each.y.tolist()) for each in lines[1:]] == [
