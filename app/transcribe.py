@@ -111,7 +111,7 @@ def main(arguments: argparse.Namespace) -> int:
         raise UsageError("--watch needs folders as IN, and --out DIR")
     if arguments.json and arguments.out is None:
         raise UsageError("--json says what was done: the texts go to --out DIR")
-    todo = transcribed.tasks(arguments.inputs, arguments.out, arguments.format, arguments.watch)
+    todo = [] if arguments.watch else transcribed.tasks(arguments.inputs, arguments.out, arguments.format)
     if arguments.out is not None:
         from app.denoise import check_out
 
@@ -129,10 +129,17 @@ def _watch(arguments: argparse.Namespace, work: Work) -> int:
     """Whatever comes, as soon as it is whole; Ctrl+C ends it, which is no failure."""
     watch, end = transcribed.Watch(), time.monotonic() + (arguments.seconds or float("inf"))
     done: set[Path] = set()
+    told: set[str] = set()
+
+    def left_out(reason: str) -> None:
+        if reason not in told:
+            told.add(reason)
+            say(f"{reason}.")
+
     say(f"Watching {', '.join(map(str, arguments.inputs))}; Ctrl+C ends it.")
     try:
         while time.monotonic() < end:
-            for task in transcribed.tasks(arguments.inputs, arguments.out, work.form, empty=True):
+            for task in transcribed.tasks(arguments.inputs, arguments.out, work.form, left_out):
                 if task.source not in done and watch.settled(task.source):
                     done.add(task.source)
                     _all([task], work, arguments.out, arguments.again)

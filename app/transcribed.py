@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.cli import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -32,8 +33,13 @@ class Task:
     target: Path | None
 
 
-def tasks(inputs: Sequence[Path], out: Path | None, form: str, empty: bool = False) -> list[Task]:
-    """Every file that is meant, once. Raises UsageError where nothing fits, unless it may be `empty` now."""
+def tasks(
+    inputs: Sequence[Path], out: Path | None, form: str, watched: Callable[[str], object] | None = None
+) -> list[Task]:
+    """Every file that is meant, once. Raises UsageError where nothing fits, or where two would become one.
+
+    Of folders that are `watched` it raises neither: it is told of the second of two such files, which is left out.
+    """
     from engine.audio.file import SUFFIXES
 
     if out is not None and out.exists() and not out.is_dir():
@@ -46,22 +52,36 @@ def tasks(inputs: Sequence[Path], out: Path | None, form: str, empty: bool = Fal
             if place.is_dir() and (file.suffix.lower() not in SUFFIXES or not file.is_file() or _hidden(name)):
                 continue
             found.setdefault(file, name if place.is_dir() else type(place)(place.name))
-    if not found and not empty:
+    if not found and watched is None:
         places, ends = ", ".join(map(str, inputs)), ", ".join(SUFFIXES)
         raise UsageError(f"{places}: there is no sound in it; name another folder, with files that end in {ends}")
-    return [Task(source, _target(name, out, form, found)) for source, name in found.items()]
+    if out is None:
+        return [Task(source, None) for source in found]
+    return _placed(found, out, form, watched or _refuse)
 
 
 def _hidden(name: Path) -> bool:
     return any(part.startswith(".") for part in name.parts)
 
 
-def _target(name: Path, out: Path | None, form: str, found: dict[Path, Path]) -> Path | None:
-    """Under its own name; of several that differ in their suffix alone, with the suffix in it."""
-    if out is None:
-        return None
-    alike = sum(other.with_suffix("") == name.with_suffix("") for other in found.values())
-    return out / (name.with_suffix(f".{form}") if alike == 1 else name.with_name(f"{name.name}.{form}"))
+def _refuse(reason: str) -> None:
+    raise UsageError(reason)
+
+
+def _placed(found: dict[Path, Path], out: Path, form: str, clash: Callable[[str], object]) -> list[Task]:
+    """Each under its own name; of several that differ in their suffix alone, with the suffix in it.
+
+    `clash` is told where two would be one.
+    """
+    alike = Counter(name.with_suffix("") for name in found.values())
+    taken: dict[Path, Path] = {}
+    for source, name in found.items():
+        one = alike[name.with_suffix("")] == 1
+        target = out / (name.with_suffix(f".{form}") if one else name.with_name(f"{name.name}.{form}"))
+        if target in taken:
+            clash(f"{source} and {taken[target]} would both become {target}; do one of them elsewhere")
+        taken.setdefault(target, source)
+    return [Task(source, target) for target, source in taken.items()]
 
 
 def blocks(clip: Clip) -> Generator[NDArray[np.float32], None, None]:

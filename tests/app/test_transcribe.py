@@ -129,6 +129,31 @@ def test_names_that_differ_in_their_ending_alone_do_not_meet(tmp_path: Path) -> 
     assert sorted(str(task.target.name) for task in found if task.target) == ["a.flac.srt", "a.wav.srt", "b.srt"]
 
 
+def test_two_files_never_become_one(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "same.wav").touch()
+    with pytest.raises(cli.UsageError, match=r"would both become .*same\.wav\.srt"):
+        transcribed.tasks([tmp_path / "a", tmp_path / "b"], tmp_path / "out", "srt")
+    found = transcribed.tasks([tmp_path], tmp_path / "out", "srt")
+    assert [task.target for task in found] == [tmp_path / "out" / name / "same.srt" for name in ("a", "b")]
+
+
+def test_folders_that_are_watched_go_on_beside_a_name_that_is_there_twice(
+    folder: Path, tmp_path: Path, capsys: Any
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    for name in ("one", "later"):
+        shutil.copyfile(folder / "one.flac", other / f"{name}.flac")
+    (folder / "broken.wav").unlink()
+    out = tmp_path / "out"
+    asked = ["transcribe", str(folder), str(other), "--watch", *DIGITS, "--out", str(out), "--seconds", "6"]
+    assert cli.main(asked) == 0
+    assert (out / "later.txt").read_text("utf-8").split() == truth()
+    assert capsys.readouterr().out.count("would both become") == 1
+
+
 def test_an_hour_is_read_in_pieces(tmp_path: Path) -> None:
     """What is held of a long file is what lies between two pauses."""
     clip, biggest = asset.open_bundled("digits"), [0]
