@@ -214,6 +214,7 @@ def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     one.add_argument(
         "--int8", action="store_true", help="weights as 8-bit integers: smaller, and not quite the same"
     )
+    one.add_argument("--sound", action="store_true", help="put the front end into the file too: it takes sound")
     one.add_argument("--json", action="store_true")
 
 

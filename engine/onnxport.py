@@ -1,6 +1,7 @@
 """Writes a network as an ONNX file: a step over frames, with its state as named inputs and outputs.
 
     frames [1, T, F], the state  ->  logits [1, T', C], the state after the last frame        (any T)
+    sound [1, (T - 1) hop + win], the state  ->  the same, with the front end in the file
 
 The state is zeros before the first frame; what comes out as `NAME.next` goes in as NAME with the frames that
 follow. What else a program needs to use the file stands in its metadata (engine/ported.py reads it).
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import build, catalog, checkpoint, halves, links
+from engine import build, catalog, checkpoint, evaluate, halves, links, pacing
 from engine.ported import KEY, NEXT, Ported
 from engine.replacing import replacing
 from engine.stages.stage import Format
@@ -53,20 +54,23 @@ class Written:
     scale: float
 
 
-def export(network: Network, path: str | Path, int8: bool = False, half: bool = False) -> Written:
+def export(
+    network: Network, path: str | Path, int8: bool = False, half: bool = False, sound: bool = False
+) -> Written:
     """Write a network that can run live. Raises PortError.
 
+    `sound`: the file takes sound and makes the features itself, from log-mel on to fixed statistics.
     `int8`: weights of LSTMs and matrix products as 8-bit integers, what flows between them rounded as it comes.
     `half`: weights stored in 16 bits, and computed with in 32, which is all that processors are quick at.
     """
     path = Path(path)
     network = _torch_one(network)
-    _check(network, path)
-    made = _traced(network)
+    _check(network, path, sound)
+    made = _traced(network, sound)
     text = json.dumps(_described(network, made, int8), ensure_ascii=False)
     with tempfile.TemporaryDirectory() as folder:
         file = _finished(made, text, int8, half, Path(folder))
-        difference, scale = _compared(build.build(network), Ported(file), network.inputs)
+        difference, scale = _compared(network, Ported(file))
         if not (int8 or half) and difference > PARITY * max(1.0, scale):
             raise PortError(f"{network.name}: as ONNX it would answer otherwise, by {difference:.2g}; not written")
         try:
@@ -90,7 +94,7 @@ def _torch_one(network: Network) -> Network:
     return dataclasses.replace(network, model="recurrent", settings=kind(**shape))
 
 
-def _check(network: Network, path: Path) -> None:
+def _check(network: Network, path: Path, sound: bool) -> None:
     if path.suffix.lower() != ".onnx":
         raise PortError(f"{path}: a network is exported as ONNX; give the file the ending .onnx")
     if not path.parent.is_dir():
@@ -99,15 +103,23 @@ def _check(network: Network, path: Path) -> None:
         raise PortError(f"{network.name} is untrained: there is nothing to export yet; train it first")
     if not network.live:
         raise PortError(f"{network.name} needs the whole future: {why(network)}; export a causal network")
-    stride = build.stride(network.model, network.settings)
-    ahead = catalog.load("models", network.model).lookahead(network.settings)
-    if ahead >= stride:
+    module = build.build(network)
+    waits = getattr(module, "waits", False) and module.lookahead > 0
+    if waits or module.lookahead >= pacing.block(module):
+        late = "answers them later" if waits else "has no state from step to step"
         raise PortError(
-            f"{network.name} hears {ahead} frames ahead, so that it has no single steps; export one that does not"
+            f"{network.name} hears {module.lookahead} frames ahead and {late}, while a file answers what it is "
+            "given; export one that looks no further than its step or chunk: recurrent, a CRNN, a Conformer in "
+            "chunks, Deep Speech with a context of 0"
         )
+    if sound:
+        from engine import listening
+
+        if why_not := listening.trouble(network.frontend):
+            raise PortError(f"{network.name} cannot take sound: {why_not}; export it without --sound")
 
 
-def _traced(network: Network) -> Any:
+def _traced(network: Network, sound: bool) -> Any:
     """The ONNX model, without metadata."""
     try:
         import onnx
@@ -115,28 +127,34 @@ def _traced(network: Network) -> Any:
         raise PortError("to export, onnx is needed: `pip install onnx`, then try again") from error
     import torch
 
-    from engine import spelled
+    from engine import listening, spelled
 
-    module = build.build(network)
+    module, ear = build.build(network), None
     spelled.spell(module)
     begin = module.init_state(1)
     state = tuple(_leaves(begin))
     if not state or any(bool(each.any()) for each in state):
         raise PortError(f"{network.name} keeps no state that begins with zeros, so it has no steps to export")
     names = _names(begin, getattr(module, "kept", "attention"), getattr(module, "parts", "hc"))
-    example = torch.zeros(1, 2 * module.stride, network.inputs)
+    first, example = "frames", torch.zeros(1, 2 * pacing.block(module), network.inputs)
+    if sound:
+        ear = listening.Listening(network.frontend, build.task_of(network).rate)
+        first, example = "sound", torch.zeros(1, (2 * pacing.block(module) - 1) * ear.hop + ear.win)
     out: Any = io.BytesIO()
     try:
         with warnings.catch_warnings(), torch.no_grad():
             # The exporter warns of every shape that it takes as fixed; `_compared` tries others.
             warnings.simplefilter("ignore")
             torch.onnx.export(
-                _step(module),
+                _step(module, ear),
                 (example, *state),
                 out,
-                input_names=["frames", *names],
+                input_names=[first, *names],
                 output_names=["logits", *(f"{name}{NEXT}" for name in names)],
-                dynamic_axes={"frames": {1: "T"}, "logits": {1: "T_out" if module.stride > 1 else "T"}},
+                dynamic_axes={
+                    first: {1: "n" if sound else "T"},
+                    "logits": {1: "T_out" if sound or module.stride > 1 else "T"},
+                },
                 opset_version=_OPSET,
                 dynamo=False,
             )
@@ -148,7 +166,7 @@ def _traced(network: Network) -> Any:
     return made
 
 
-def _step(module: Any) -> Any:
+def _step(module: Any, ear: Any) -> Any:
     from torch import Tensor, full, int64, nn
 
     class Step(nn.Module):
@@ -156,9 +174,10 @@ def _step(module: Any) -> Any:
 
         def __init__(self) -> None:
             super().__init__()
-            self.network = module
+            self.ear, self.network = ear, module
 
-        def forward(self, frames: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
+        def forward(self, given: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
+            frames = given if self.ear is None else self.ear(given)
             whole = _nested(self.network.init_state(1), iter(state))
             y, _, after = self.network(frames, full((1,), frames.shape[1], dtype=int64), whole)
             return y, *_leaves(after)
@@ -189,7 +208,7 @@ def _fix(made: Any, answers: list[int | None], state: list[list[int]]) -> None:
 
 def _described(network: Network, made: Any, int8: bool) -> dict[str, Any]:
     """What stands in the file, in plain values: all that a checkpoint says, and how to feed the network."""
-    task = build.task_of(network)
+    task, module = build.task_of(network), build.build(network)
     output = links.Chain(task.frontend, Format(task.rate)).output
     transform = next((each for each in network.frontend if links.role(each) == "transform"), None)
     inputs = [each.name for each in made.graph.input]
@@ -202,7 +221,10 @@ def _described(network: Network, made: Any, int8: bool) -> dict[str, Any]:
         "hop": round(task.rate / output.rate),
         "domain": getattr(network.task_settings, "domain", None),
         "stride": build.stride(network.model, network.settings),
+        "block": pacing.block(module),
+        "ahead": module.lookahead,
         "int8": int8,
+        "input": inputs[0],
         "states": inputs[1:],
     }
 
@@ -230,7 +252,11 @@ def _rounded(made: Any, folder: Path) -> Any:
     before = logging.root.level
     logging.root.setLevel(logging.ERROR)  # it advises a step that networks of this size do without
     try:
-        quantize_dynamic(folder / "float.onnx", folder / "int8.onnx", weight_type=QuantType.QInt8)
+        # The front end tells sounds of one loudness from those of a millionth of it: it stays float.
+        ear = [node.name for node in made.graph.node if node.name.startswith("/ear/")]
+        quantize_dynamic(
+            folder / "float.onnx", folder / "int8.onnx", weight_type=QuantType.QInt8, nodes_to_exclude=ear
+        )
     finally:
         logging.root.setLevel(before)
     return onnx.load(folder / "int8.onnx")
@@ -252,16 +278,23 @@ def _halve(made: Any) -> None:
     made.graph.node.extend(nodes)
 
 
-def _compared(module: Any, found: Ported, inputs: int) -> tuple[float, float]:
+def _compared(network: Network, found: Ported) -> tuple[float, float]:
     """The greatest difference of the answers to noise, in blocks that are carried on, and the greatest answer."""
     import torch
 
-    steps = sum(_FRAMES) * module.stride
-    x = np.random.default_rng(0).standard_normal((steps, inputs)).astype(np.float32)
+    module = build.build(network)
+    ends = np.cumsum(_FRAMES) * pacing.block(module)
+    given = heard = np.random.default_rng(0).standard_normal((ends[-1], network.inputs)).astype(np.float32)
+    if found.sound:
+        ends *= int(found.said["hop"])
+        # Noise that fades from full scale to near nothing: all levels that a front end meets.
+        given = np.random.default_rng(0).standard_normal(ends[-1]).astype(np.float32)
+        given *= np.geomspace(0.3, 1e-5, len(given), dtype=np.float32)
+        heard = evaluate.features(network, given)
+        heard = heard[: len(heard) // found.block * found.block]
     with torch.no_grad():
-        wanted = module(torch.from_numpy(x)[None], torch.tensor([steps]))[0][0].numpy()
-    ends = np.cumsum(_FRAMES)[:-1] * module.stride
-    got = np.concatenate([found.push(each) for each in np.split(x, ends)])
+        wanted = module(torch.from_numpy(heard)[None], torch.tensor([len(heard)]))[0][0].numpy()
+    got = np.concatenate([*map(found.push, np.split(given, ends[:-1])), found.flush()])
     return float(np.abs(got - wanted).max()), float(np.abs(wanted).max())
 
 

@@ -1,4 +1,4 @@
-"""What docs/hello.md and docs/cpp tell people to run answers as the network itself."""
+"""What docs/hello.md, docs/speech.md and docs/cpp tell people to run answers as the network itself."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[1]
 SAID = ("hello-espeak-en-us-m3", "world-flite-slt-1")
 
 
-def script() -> str:
-    (found,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "hello.md").read_text(encoding="utf-8"), re.S)
+def script(document: str = "hello.md") -> str:
+    (found,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / document).read_text(encoding="utf-8"), re.S)
     return str(found)
 
 
@@ -41,8 +41,24 @@ def test_the_script_writes_what_the_network_writes(int8: bool, tmp_path: Path) -
         assert text == name.partition("-")[0]
 
 
-def test_the_script_needs_three_packages_alone() -> None:
-    imports = re.findall(r"^import (.+)$", script(), re.M)
+@pytest.mark.parametrize("int8", [False, True])
+def test_a_file_that_takes_sound_needs_no_front_end_of_its_own_k322(int8: bool, tmp_path: Path) -> None:
+    """The script of docs/speech.md."""
+    network = checkpoint.open_network("hello")
+    onnxport.export(network, tmp_path / "a.onnx", int8, sound=True)
+    (tmp_path / "script.py").write_text(script("speech.md"), encoding="utf-8")
+    for name in SAID:
+        sound, rate = soundfile.read(asset.path("hello", "test", f"{name}.flac"), dtype="float32")
+        soundfile.write(tmp_path / "a.wav", sound, rate)
+        command = [sys.executable, "-I", "script.py", "a.onnx", "a.wav"]
+        ran = subprocess.run(command, cwd=tmp_path, check=True, timeout=60, capture_output=True, text=True)
+        (text,) = written.texts(network, [from_array(sound, rate, name)])
+        assert ran.stdout == f"{text}\n"
+
+
+@pytest.mark.parametrize("document", ["hello.md", "speech.md"])
+def test_the_scripts_need_three_packages_alone(document: str) -> None:
+    imports = re.findall(r"^import (.+)$", script(document), re.M)
     names = {name.strip() for line in imports for name in line.replace(" as np", "").split(",")}
     assert names == {"json", "sys", "numpy", "onnxruntime", "soundfile"}
 

@@ -12,9 +12,11 @@ import pytest
 import torch
 
 from app import cli
-from engine import build, catalog, checkpoint, onnxport, ported
+from engine import asset, build, catalog, checkpoint, evaluate, listening, onnxport, ported
 from engine.knob import knobs as knobs_of
+from engine.links import Chain
 from engine.onnxport import PortError
+from engine.stages.stage import Format, Link
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,7 +148,10 @@ def test_from_scratch_is_exported_as_torch_has_it(tmp_path: Path) -> None:
     [
         (lambda: network(bidirectional=True), "a.onnx", "whole future"),
         (lambda: network("scratch", cell="gru", variant="seed"), "a.onnx", "learning plan"),
-        (lambda: network("dense", context=2), "a.onnx", "2 frames ahead"),
+        (lambda: network("dense", context=2), "a.onnx", "2 frames ahead and has no state"),
+        (lambda: network("deepspeech", context=2), "a.onnx", "2 frames ahead and answers them later"),
+        (lambda: network("emformer"), "a.onnx", "19 frames ahead and answers them later"),
+        (lambda: network("emformer", segment=1, right=0), "a.onnx", "3 frames ahead and answers them later"),
         (lambda: network("dense"), "a.onnx", "keeps no state"),
         (lambda: checkpoint.untrained("digits"), "a.onnx", "train it first"),
         (network, "a.pt", "ending .onnx"),
@@ -183,6 +188,7 @@ SPEECH: dict[str, dict[str, Any]] = {
     "crnn": {"channels": 8, "hidden": 16},
     "crnn, GRU": {"channels": 8, "hidden": 16, "cell": "gru", "separable": True, "frames": 5},
     "conformer": {"channels": 8, "hidden": 16, "layers": 2, "chunk": 1},
+    "conformer, chunks": {"channels": 8, "hidden": 16, "layers": 2, "chunk": 4, "left": 2},
     "deepspeech": {"hidden": 16, "context": 0},
 }
 
@@ -204,6 +210,79 @@ def test_networks_for_speech_are_exported_with_their_states_k344(name: str, tmp_
     assert any(each.startswith("conv") for each in found.state) or model == "deepspeech"
     x = np.random.default_rng(1).standard_normal((101, network.inputs)).astype(np.float32)
     got = np.concatenate([found.push(each) for each in np.split(x[:100], [1, 9, 50, 77])])
+    whole = 100 // found.block * found.block
+    assert found.said["ahead"] < found.block
     with torch.no_grad():
-        wanted = module(torch.from_numpy(x[None, :100]), torch.tensor([100]))[0][0].numpy()
+        wanted = module(torch.from_numpy(x[None, :whole]), torch.tensor([whole]))[0][0].numpy()
     np.testing.assert_allclose(got, wanted, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["hello", "digits-lstm-32", "kws"])
+@pytest.mark.parametrize("blocks", ["one", "odd", "whole"])
+def test_the_front_end_can_be_in_the_file_k322(name: str, blocks: str, tmp_path: Path) -> None:
+    """Sound in, the answers of our own front end and torch's network out, in any blocks."""
+    made = checkpoint.open_network(name)
+    written = onnxport.export(made, tmp_path / "a.onnx", sound=True)
+    assert written.difference <= 1e-4
+    clip = asset.open_bundled("speech-2").read()[:30000, 0]
+    ends = {"one": range(1000, 30000, 1000), "odd": [1, 2, 399, 401, 9000, 9160, 20001], "whole": []}[blocks]
+    found = ported.Ported(tmp_path / "a.onnx")
+    x = evaluate.features(made, clip)
+    for _ in range(2):
+        got = np.concatenate([*map(found.push, np.split(clip, list(ends))), found.flush()])
+        np.testing.assert_allclose(got, answers(made, x[: len(got) * found.stride]), rtol=0, atol=1e-4)
+        assert len(got) == len(x) // found.stride
+        found.reset()
+
+
+@pytest.mark.parametrize(
+    "knobs",
+    [
+        {"log": "dB", "ref": 2.0, "floor": 1e-8},
+        {"log": "ln", "win": 512, "hop": 128, "window": "hamming", "n_mels": 40, "fmin": 60.0},
+        {"win": 320, "n_fft": 1024, "norm": "none", "scale": "htk"},
+    ],
+    ids=str,
+)
+def test_the_front_end_of_a_file_is_our_own(knobs: dict[str, Any]) -> None:
+    settings = catalog.load("stages", "logmel").Settings(**knobs)
+    n = settings.n_mels
+    scale = catalog.load("stages", "normalise").Settings(
+        over="global", mean=tuple(np.linspace(-9.0, -2.0, n)), std=tuple(np.linspace(2.0, 4.0, n))
+    )
+    links = (Link("logmel", settings), Link("normalise", scale))
+    sound = asset.open_bundled("speech-1").read()[:20000, 0]
+    chain = Chain(links, Format(16000.0))
+    wanted = chain.push(sound[:, None])
+    ear = listening.Listening(links, 16000.0)
+    with torch.no_grad():
+        got = ear(torch.from_numpy(np.pad(sound, (ear.left, 0)))[None])[0].numpy()
+    np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-4)
+
+
+def test_int8_leaves_the_front_end_alone(tmp_path: Path) -> None:
+    made = checkpoint.open_network("hello")
+    sound, frames = (onnxport.export(made, tmp_path / f"{each}.onnx", True, sound=each) for each in (True, False))
+    assert sound.difference < 0.05 * sound.scale
+    assert sound.size - frames.size < 120_000
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (lambda: checkpoint.open_network("denoiser"), "export it without --sound"),
+        (lambda: checkpoint.open_network("phonemes-lstm-32"), "front end is logmel, normalise_running"),
+    ],
+)
+def test_front_ends_that_no_file_can_hold_are_refused(made: Any, words: str, tmp_path: Path) -> None:
+    with pytest.raises(PortError, match=words):
+        onnxport.export(made(), tmp_path / "a.onnx", sound=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_puts_the_front_end_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "a.onnx"
+    assert cli.main(["export", "hello", "--sound", "--out", str(out), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["sound"] == "1 x (T - 1) 160 + 400"
+    assert "frames" not in told

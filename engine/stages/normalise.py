@@ -47,11 +47,18 @@ def build(settings: Settings, source: Format) -> Pointwise | Whole:
             f"the statistics are of {len(settings.mean)} columns, the features have {source.width}; "
             "use the front end that the network was trained with"
         )
-    mean = np.array(settings.mean, np.float32)
-    scale = np.ones_like(mean)
-    if settings.variance and settings.std:
-        scale /= np.maximum(np.array(settings.std, np.float32), _LEAST)
+    mean, scale = fixed(settings, source.width)
     return Pointwise(output, lambda block: (block - mean) * scale)
+
+
+def fixed(settings: Settings, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """By global statistics, what is taken from each of `width` columns, and what it is then multiplied by."""
+    mean, scale = np.zeros(width, np.float32), np.ones(width, np.float32)
+    if settings.mean:
+        mean = np.array(settings.mean, np.float32)
+        if settings.variance and settings.std:
+            scale /= np.maximum(np.array(settings.std, np.float32), _LEAST)
+    return mean, scale
 
 
 def _utterance(whole: NDArray[np.float32], variance: bool) -> NDArray[np.float32]:
