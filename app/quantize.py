@@ -45,7 +45,9 @@ def main(arguments: argparse.Namespace) -> int:
 
 def table(found: Sequence[Form]) -> str:
     """The forms as lines of text."""
-    lines = [f"{'':<6}{'bytes':>10}{'share':>8}{'step p50':>12}{'p95':>10}  accuracy of characters, WER"]
+    used = sorted({each.score.normaliser for each in found if each.score is not None})
+    texts = f" (texts as {', '.join(used)})" if used else ""
+    lines = [f"{'':<6}{'bytes':>10}{'share':>8}{'step p50':>12}{'p95':>10}  accuracy of characters, WER{texts}"]
     for each in found:
         told: list[Any] = [each.name, each.size, f"{each.size / found[0].size:.0%}"]
         errors = "not measured" if each.score is None else f"{each.accuracy:.3f}, {each.score.words.error:.1%}"

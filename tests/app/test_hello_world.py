@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from app import cli, hello, profile
+from app import cli, hello, profile, quantize
 from app.benches import live_network
 from engine import checkpoint, exercise, onnxport, shrunk, written
 from engine.ported import Ported
@@ -111,6 +111,7 @@ def test_a_form_that_is_too_large_or_too_different_is_told(network: Network, sco
     lost = written.measure(dataclasses.replace(network, weights=exercise.shuffled(network.weights)))
     whole = shrunk.Form("FP32", Path("a"), 1000, 0.1, 0.2, 0.0, score)
     small = dataclasses.replace(whole, name="INT8", size=400, score=lost)
+    assert f"WER (texts as {score.normaliser})" in quantize.table((whole, small)).splitlines()[0]
     said = shrunk.trouble((whole, small))
     assert len(said) == 2
     assert "40% of the bytes" in said[0]
