@@ -95,6 +95,11 @@ class Captioning:
         return self.session.state.transport.captioning
 
     @property
+    def sound(self) -> tuple[Clip, float] | None:
+        """What was captioned, and where on it captions began, in seconds."""
+        return self._sound
+
+    @property
     def settings(self) -> Settings:
         found = self.session.state.captioning
         return found if isinstance(found, Settings) else Settings()

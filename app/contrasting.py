@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from engine.clip import Label
 from engine.events import Contrasted
+from engine.session import NETWORK
+from widgets.search import known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from app.wiring import Wiring
-    from engine.clip import Label
-    from engine.events import Searched, Traced
+    from engine.clip import Clip
+    from engine.events import Traced
     from engine.network import Network
-    from engine.session import Session, State
+    from engine.session import Session
+
+    Events = Generator[Any, Any, None]
 
 NAME, VIEW = "aligning the texts", "diff"
+TIERS = ("word", "text", "digit")
+"""Labels that say what captions should have read, the first that there are."""
 
 
-def contrast(traced: Traced, network: Network, found: tuple[Label, ...]) -> Generator[Any, Any, None]:
+def contrast(traced: Traced, network: Network, found: tuple[Label, ...]) -> Events:
     """The job: imports what it needs where it runs."""
     from engine import contrast as engine
 
@@ -27,31 +35,85 @@ def contrast(traced: Traced, network: Network, found: tuple[Label, ...]) -> Gene
     yield engine.contrast(traced.trace.clip_id, network, tier, truth, found)
 
 
-class Contrasting:
-    """Submits to the worker `inspect`. `looks(view)` says whether a view of that name can be seen."""
+def contrast_captions(
+    clip_id: str, truth: tuple[Label, ...], words: tuple[Label, ...], script: tuple[str, ...]
+) -> Events:
+    """The same of captions."""
+    from engine import contrast as engine
 
-    def __init__(self, session: Session, wiring: Wiring, looks: Callable[[str], bool]) -> None:
-        self.session, self.wiring, self.looks = session, wiring, looks
-        self._asked: tuple[Any, ...] = (None, None)
+    yield engine.captioned(clip_id, truth, words, script)
+
+
+class Contrasting:
+    """Submits to the worker `inspect`. `looks(view)` says whether a view of that name can be seen; `captioned()`
+    what clip was captioned, and where on it captions began.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        wiring: Wiring,
+        looks: Callable[[str], bool],
+        captioned: Callable[[], tuple[Clip, float] | None] = lambda: None,
+    ) -> None:
+        self.session, self.wiring, self.looks, self.captioned = session, wiring, looks, captioned
+        self._asked: tuple[Any, ...] = ()
         wiring.on(Contrasted, lambda event: session.set("contrasted", event))
 
     def tick(self) -> None:
-        """Ask anew where another text is shown: that of the search, where there is one of this inspection."""
+        """Ask anew where another text is shown, as long as somebody looks."""
+        if self.looks(VIEW):
+            self._network() if self.session.state.reader == NETWORK else self._captions()
+
+    def _network(self) -> None:
+        """The text of the network, or of the search where there is one of this inspection."""
         state = self.session.state
         traced, network = state.traced, state.network
         if traced is None or network is None or state.transport.live or network.id != traced.network_id:
             return
-        searched = _searched(state)
-        if (self._asked[0] is traced and self._asked[1] is searched) or not self.looks(VIEW):
+        searched = known(state)
+        if self._new(traced, searched):
+            found = searched.text if searched is not None else traced.trace.text
+            self.wiring.submit("inspect", NAME, contrast, traced, network, found, doing=NAME)
+
+    def _captions(self) -> None:
+        """What was captioned, as soon as the last word is settled: a long talk takes a while to be aligned."""
+        state = self.session.state
+        if state.captions is None or state.transport.captioning:
+            if state.contrasted is not None:
+                self.session.set("contrasted", None)
             return
-        self._asked = traced, searched
-        found = searched.text if searched is not None else traced.trace.text
-        self.wiring.submit("inspect", NAME, contrast, traced, network, found, doing=NAME)
+        script = state.script.words[: state.readings[0].position] if state.script and state.readings else ()
+        sound, first = self.captioned() or (None, 0.0)
+        here = state.clip is not None and sound is not None and sound.id == state.clip.id
+        truth = state.clip.labels if here and state.clip is not None else ()
+        if self._new(state.captions, script, truth):
+            place = _placed(state.traced) if here else lambda time: time
+            tier = next((tier for tier in TIERS if any(each.tier == tier for each in truth)), "")
+            said = tuple(
+                replace(each, start=place(each.start), end=place(each.end)) for each in truth if each.tier == tier
+            )
+            lines = (*(line.words for line in state.captions.lines), state.captions.words)
+            words = tuple(
+                Label(place(first + each.start), place(first + each.stop), each.text, "word")
+                for line in lines
+                for each in line
+            )
+            asked = (sound.id if here and sound is not None else "", said, words, script)
+            self.wiring.submit("inspect", NAME, contrast_captions, *asked, doing=NAME)
+
+    def _new(self, *asked: object) -> bool:
+        """Whether this was not what was asked for last."""
+        same = len(asked) == len(self._asked)
+        same = same and all(one is other or one == other for one, other in zip(asked, self._asked, strict=True))
+        if not same:
+            self._asked = asked
+        return not same
 
 
-def _searched(state: State) -> Searched | None:
-    """What the beam has read of the clip that is shown, by its network."""
-    found, traced = state.searched, state.traced
-    if found is None or traced is None:
-        return None
-    return found if (found.clip_id, found.network_id) == (traced.trace.clip_id, traced.network_id) else None
+def _placed(traced: Traced | None) -> Callable[[float], float]:
+    """From a clip's clock to that of its inspection."""
+    if traced is None:
+        return lambda time: time
+    start, scale = traced.trace.start, traced.scale
+    return lambda time: start + (time - start) * scale

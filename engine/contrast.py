@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine import catalog, edit, normaliser
+from engine.clip import Label
 from engine.events import Contrasted, Pair
+from engine.session import CAPTIONS
 from engine.wer import Rate, rate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.clip import Label
     from engine.network import Network
 
 WORDS = ("word", "text")
@@ -21,6 +22,13 @@ WORDS = ("word", "text")
 
 def contrast(
     clip_id: str, network: Network, tier: str, truth: Sequence[Label], found: Sequence[Label], name: str = ""
+) -> Contrasted:
+    """What a network has read beside labels of one tier. Raises UnknownNormaliser."""
+    return compare(clip_id, network.id, tier, truth, found, name)
+
+
+def compare(
+    clip_id: str, reader: str, tier: str, truth: Sequence[Label], found: Sequence[Label], name: str = ""
 ) -> Contrasted:
     """Labels of one tier, aligned by their words after the normaliser `name` ("": the usual one of the tier).
 
@@ -35,8 +43,21 @@ def contrast(
         theirs = read[j] if kind != "delete" else ("", None)
         pairs.append(Pair(kind, mine[0], theirs[0], mine[1], theirs[1]))
     return Contrasted(
-        clip_id, network.id, tier, name, tuple(pairs), rate(aligned), _spelt(aligned) if tier in WORDS else None
+        clip_id, reader, tier, name, tuple(pairs), rate(aligned), _spelt(aligned) if tier in WORDS else None
     )
+
+
+def captioned(
+    clip_id: str, truth: Sequence[Label], words: Sequence[Label], script: Sequence[str] = ()
+) -> Contrasted:
+    """What captions have read beside what was said: the words of a script as far as it was read, which have no
+    times, or the labels of what was captioned. Without a clip whose times they are on, no word has any.
+    """
+    said = [Label(float(place), float(place), word, "word") for place, word in enumerate(script)] or truth
+    made = compare(clip_id, CAPTIONS, "word", said, words)
+    timeless = {"truth": None} if script else {}
+    timeless |= {} if clip_id else {"truth": None, "found": None}
+    return replace(made, pairs=tuple(replace(pair, **timeless) for pair in made.pairs))  # type: ignore[arg-type]
 
 
 def _words(labels: Sequence[Label], name: str) -> list[tuple[str, Label]]:

@@ -186,8 +186,8 @@ class Pair:
 class Contrasted:
     """What was said beside what was read, aligned, on the trace's clock; `normaliser` says what of it is compared.
 
-    `tier` says what the labels are. `characters` are the errors of single characters, None where labels are no
-    words.
+    `network_id` says who has read: a network, or "captions". `tier` says what the labels are. `characters` are the
+    errors of single characters, None where labels are no words.
     """
 
     clip_id: str

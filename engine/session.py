@@ -162,6 +162,8 @@ class Curve:
 
 
 DENOISED = "+denoised"
+NETWORK, CAPTIONS = "network", "captions"
+"""Who has read what is compared with what was said."""
 _ROUNDING = 0.01  # seconds by which a stage that keeps the length may miss it
 
 
@@ -255,8 +257,9 @@ class State:
     decoding: Settings | None = None
     """How text is searched in what a network answers; `searched`: the hypotheses that were found."""
     searched: Searched | None = None
+    contrasting: str = NETWORK
+    """Whose reading is compared with what was said; `contrasted`: both side by side, where that is looked at."""
     contrasted: Contrasted | None = None
-    """What was said beside what was read, where that is looked at."""
     melodies: tuple[Composed, ...] = ()
     """Those that were made, the newest last."""
     visit: Match | None = None
@@ -269,6 +272,11 @@ class State:
     sort: str = "index"
     learning: Learning | None = None
     """What the Learn panel shows; None until it is seen."""
+
+    @property
+    def reader(self) -> str:
+        """Who has read what is compared: captions only where there are any."""
+        return CAPTIONS if self.contrasting == CAPTIONS and self.captions is not None else NETWORK
 
     @property
     def looked(self) -> Cursor:

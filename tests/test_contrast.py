@@ -11,9 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import asset, checkpoint, contrast, decoding, infer, searching
-from engine.clip import Label
+from app.contrasting import Contrasting
+from engine import asset, checkpoint, contrast, decoding, follower, infer, searching
+from engine.captions import Captions, Line
+from engine.clip import Label, from_array
 from engine.events import Traced
+from engine.recognisers.recogniser import Word
+from engine.script import parse
+from engine.session import CAPTIONS, NETWORK, Session
 from engine.trace import Key
 from tests import example
 
@@ -85,6 +90,68 @@ def test_a_clip_with_a_sentence_has_an_error_wherever_one_is_told():
     assert traced.edits == wanted.substitutions + wanted.deletions + wanted.insertions
     (found,) = [each for each in searching.run(traced, speech, decoding.Settings()) if each is not None]
     assert found.length == len(words)
+
+
+def test_captions_are_compared_with_a_script_or_with_what_is_labelled():
+    said, heard = labels(["Go on, Tom!"], "text"), labels("go own tom zip".split())
+    of_clip = contrast.captioned("clip", said, heard)
+    assert [each.kind for each in of_clip.pairs] == ["equal", "substitute", "equal", "insert"]
+    assert (of_clip.clip_id, of_clip.network_id, of_clip.normaliser) == ("clip", CAPTIONS, "basic-en")
+    assert of_clip.pairs[1].truth is said[0]
+    assert of_clip.pairs[1].found is heard[1]
+    elsewhere = contrast.captioned("", said, heard)
+    assert [each.kind for each in elsewhere.pairs] == [each.kind for each in of_clip.pairs]
+    assert all((each.truth, each.found) == (None, None) for each in elsewhere.pairs), "no clip, no times"
+    by_script = contrast.captioned("clip", said, heard, ("Go", "own", "Tim,", "Zip"))
+    assert [each.said for each in by_script.pairs] == ["go", "own", "tim", "zip"], "the script goes before labels"
+    assert by_script.words.errors == 1
+    assert all(each.truth is None for each in by_script.pairs), "its words have no times"
+    assert [each.found for each in by_script.pairs] == heard
+
+
+class Asked:
+    """A wiring that carries out at once what is submitted."""
+
+    def __init__(self, session):
+        self.session, self.count = session, 0
+
+    def on(self, kind, handler):
+        self.handler = handler
+
+    def submit(self, worker, name, job, *arguments, doing):
+        self.count += 1
+        for event in job(*arguments):
+            self.handler(event)
+
+
+def test_what_captions_have_heard_is_aligned_when_they_have_ended():
+    clip = from_array(np.zeros(8000, np.float32), 8000, "talk", (Label(0.0, 1.0, "one two three", "text"),))
+    lines = (Line((Word(0.0, 0.2, "one"), Word(0.2, 0.4, "too"))),)
+    session = Session(clip=clip, contrasting=CAPTIONS, captions=Captions(lines, (Word(0.5, 0.7, "three"),)))
+    wiring = Asked(session)
+    made = Contrasting(session, wiring, lambda name: name == "diff", lambda: (clip, 0.1))
+    session.set("transport", replace(session.state.transport, captioning=True))
+    made.tick()
+    assert wiring.count == 0, "not while they are written"
+    session.set("transport", replace(session.state.transport, captioning=False))
+    made.tick()
+    made.tick()
+    assert wiring.count == 1, "once"
+    pairs = session.state.contrasted.pairs
+    assert [(each.kind, each.said, each.read) for each in pairs] == [
+        ("equal", "one", "one"), ("substitute", "two", "too"), ("equal", "three", "three"),
+    ]  # fmt: skip
+    assert (pairs[2].found.start, pairs[2].found.end) == pytest.approx((0.6, 0.8)), "captions began at 0.1 s"
+    script = parse("one too many words")
+    reader = follower.Follower(script)
+    reader.add(["one", "too"])
+    session.set("script", script)
+    session.set("readings", (reader.reading(),))
+    made.tick()
+    assert [each.said for each in session.state.contrasted.pairs if each.said] == ["one", "too"], "as far as read"
+    session.set("contrasting", NETWORK)
+    made.tick()
+    assert wiring.count == 2, "without a network there is nothing to compare"
 
 
 def test_a_sentence_beside_the_sound_is_what_the_trellis_is_laid_for():

@@ -10,8 +10,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 
 from engine import contrast
+from engine.captions import Captions, Line
 from engine.clip import Label
-from engine.session import Span
+from engine.recognisers.recogniser import Word
+from engine.session import CAPTIONS, Span
 from tests import example
 from widgets.views import diff
 
@@ -166,3 +168,44 @@ def test_an_unlabelled_clip_says_what_to_do(view):
     view.tick()
     assert "F2" in view._empty._label.text()
     assert not view.figures.isVisible()
+
+
+def test_captions_are_one_of_the_readers_once_there_are_any(qtbot, view):
+    session = view.session
+    session.set("captions", None)
+    view.tick()
+    assert not view.choice.isVisible()
+    session.set("captions", Captions((Line((Word(0.0, 0.5, "nine"),)),)))
+    view.tick()
+    assert view.choice.isVisible()
+    before = view.figures.text()
+    qtbot.keyClick(view.reader, Qt.Key.Key_Down)
+    view.reader.activated.emit(view.reader.currentIndex())
+    assert session.state.contrasting == CAPTIONS
+    view.tick()
+    assert not view.figures.isVisible(), "what the network has read is not shown as theirs"
+    assert "being compared" in view._empty._label.text()
+    session.set("contrasted", contrast.captioned(session.state.clip.id, labels("seven three"), labels("seven")))
+    view.tick()
+    assert view.figures.isVisible()
+    assert "WER 50.0 %" in view.figures.text()
+    assert view.reader.isVisible()
+    session.set("contrasted", contrast.captioned("", (), labels("seven")))
+    view.tick()
+    assert "script" in view._empty._label.text(), "what would fill it is said"
+    session.set("captions", None)
+    session.set("contrasted", example.contrasted(session.state.traced))
+    view.tick()
+    assert view.figures.text() == before
+
+
+def test_a_word_without_a_time_is_no_place_to_go(view):
+    session = view.session
+    session.set("captions", Captions((Line((Word(0.0, 0.5, "nine"),)),)))
+    session.set("contrasting", CAPTIONS)
+    session.set("contrasted", contrast.captioned("", (), labels("seven two"), ("seven", "too")))
+    view.tick()
+    view.pairs.go(1)
+    assert session.state.moment is None
+    assert view.pairs.tip(1) == "said too, read two: read as another"
+    view.pairs.viewport().grab()
