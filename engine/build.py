@@ -98,8 +98,7 @@ def is_live(model: str, settings: Settings) -> bool:
 
 def stride(model: str, settings: Settings) -> int:
     """Input frames per output frame of a model with these settings; without importing torch."""
-    told = getattr(catalog.load("models", model), "stride", None)
-    return int(told(settings) if told is not None else getattr(settings, "stack", 1))
+    return int(getattr(catalog.load("models", model), "STRIDE", getattr(settings, "stack", 1)))
 
 
 def _check(name: str, wanted: Mapping[str, tuple[int, ...]], found: Mapping[str, NDArray[Any]]) -> None:

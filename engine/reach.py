@@ -17,6 +17,10 @@ class Step:
     stride: int = 1
 
 
+QUARTERED = ((Step(3, 2), Step(3, 2)),) * 2
+"""The two convolutions of engine/subsampling.py as they usually are, over frames and over bands."""
+
+
 @dataclass(frozen=True)
 class Conv:
     """A kind of convolution in a network, `times` times: kernel in frames and bands, channels, bands made.

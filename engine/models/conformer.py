@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine import netknobs
 from engine.knob import Settings as Base
 from engine.knob import knob
-from engine.reach import Conv, Step, quartered
+from engine.reach import QUARTERED, Conv, Step, quartered
 
 if TYPE_CHECKING:
     from engine.conformer import Conformer
@@ -17,35 +18,17 @@ STEPS = "torch"
 WAITS = "its attention is over all of the sound; give it a chunk"
 """Why it cannot run live without chunks."""
 STRIDE = 4
+"""Input frames per output frame."""
 
 
 @dataclass(frozen=True)
 class Settings(Base):
-    channels: int = knob(
-        32,
-        1,
-        256,
-        choices=(8, 16, 32, 64),
-        effect="rebuild",
-        help="pictures that each convolution makes",
+    channels: int = netknobs.channels()
+    separable: bool = netknobs.separable()
+    hidden: int = netknobs.values(
+        144, 1024, (64, 144, 256, 512), "frame from block to block, shared out among the heads"
     )
-    separable: bool = knob(
-        False,
-        effect="rebuild",
-        help="the second convolution works on each channel by itself, and a 1 x 1 one mixes them: fewer weights",
-    )
-    hidden: int = knob(
-        144,
-        8,
-        1024,
-        choices=(64, 144, 256, 512),
-        effect="rebuild",
-        unit="units",
-        help="values of a frame from block to block, shared out among the heads",
-    )
-    heads: int = knob(
-        4, choices=(1, 2, 4, 8), effect="rebuild", help="questions that each frame asks others, in each block"
-    )
+    heads: int = netknobs.heads("frame asks others, in each block")
     layers: int = knob(4, 1, 16, effect="rebuild", help="blocks on top of each other")
     kernel: int = knob(
         15,
@@ -54,9 +37,7 @@ class Settings(Base):
         unit="steps",
         help="steps that a depthwise convolution sees",
     )
-    wider: int = knob(
-        4, choices=(1, 2, 4), effect="rebuild", help="how many times as wide the dense parts of a block are inside"
-    )
+    wider: int = netknobs.wider((1, 2, 4), "dense parts of a block")
     norm: str = knob(
         "layer",
         choices=("layer", "batch"),
@@ -77,9 +58,7 @@ class Settings(Base):
         unit="chunks",
         help="earlier chunks that a step attends to",
     )
-    dropout: float = knob(
-        0.1, 0.0, 0.9, step=0.05, effect="restart", help="share of what each part adds that is zeroed in training"
-    )
+    dropout: float = netknobs.dropout("what each part adds")
 
     @property
     def ahead(self) -> int:
@@ -98,12 +77,7 @@ class Settings(Base):
 
     def convolutions(self) -> tuple[tuple[Step, Step], ...]:
         """Each convolution's kernel and stride, over frames and over bands, before the blocks."""
-        return ((Step(3, 2), Step(3, 2)),) * 2
-
-
-def stride(settings: Settings) -> int:
-    """Input frames per output frame."""
-    return STRIDE
+        return QUARTERED
 
 
 def lookahead(settings: Settings) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from engine import netknobs
 from engine.knob import Settings as Base
 from engine.knob import knob
 from engine.reach import Conv, Step, after, quartered
@@ -15,18 +16,12 @@ if TYPE_CHECKING:
 STEPS = "torch"
 """What steps it live."""
 STRIDE = 4
+"""Input frames per output frame."""
 
 
 @dataclass(frozen=True)
 class Settings(Base):
-    channels: int = knob(
-        32,
-        1,
-        256,
-        choices=(8, 16, 32, 64),
-        effect="rebuild",
-        help="pictures that each convolution makes",
-    )
+    channels: int = netknobs.channels()
     frames: int = knob(
         3,
         choices=(3, 5, 7),
@@ -41,33 +36,12 @@ class Settings(Base):
         unit="bands",
         help="frequency bands that a convolution sees: both together see 1 + 3 (k - 1)",
     )
-    separable: bool = knob(
-        False,
-        effect="rebuild",
-        help="the second convolution works on each channel by itself, and a 1 x 1 one mixes them: fewer weights",
-    )
-    cell: str = knob(
-        "lstm",
-        choices=("rnn", "lstm", "gru"),
-        effect="rebuild",
-        help="what a layer is made of: plain RNN, LSTM (input, forget, output gate) or GRU (reset, update gate)",
-    )
-    hidden: int = knob(
-        128,
-        1,
-        2048,
-        choices=(32, 64, 128, 256, 512),
-        effect="rebuild",
-        unit="units",
-        help="units in each layer and direction: more remember more, cost more and need more data",
-    )
+    separable: bool = netknobs.separable()
+    cell: str = netknobs.cell()
+    hidden: int = netknobs.units()
     layers: int = knob(2, 1, 6, effect="rebuild", help="recurrent layers on top of each other")
-    bidirectional: bool = knob(
-        False, effect="rebuild", help="a second pass from the end to the start: better offline, impossible live"
-    )
-    dropout: float = knob(
-        0.0, 0.0, 0.9, step=0.05, effect="restart", help="share of each layer's input that is zeroed in training"
-    )
+    bidirectional: bool = netknobs.bidirectional()
+    dropout: float = netknobs.dropout("each layer's input", 0.0)
 
     # What this network does without, as the recurrent one says it.
     residual: ClassVar[bool] = False
@@ -85,11 +59,6 @@ class Settings(Base):
     def convolutions(self) -> tuple[tuple[Step, Step], ...]:
         """Each convolution's kernel and stride, over frames and over bands."""
         return ((Step(self.frames, 2), Step(self.bands, 2)),) * 2
-
-
-def stride(settings: Settings) -> int:
-    """Input frames per output frame."""
-    return STRIDE
 
 
 def lookahead(settings: Settings) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from engine import netknobs
 from engine.knob import Settings as Base
 from engine.knob import knob
 
@@ -17,15 +18,7 @@ STEPS = "torch"
 
 @dataclass(frozen=True)
 class Settings(Base):
-    hidden: int = knob(
-        128,
-        1,
-        2048,
-        choices=(32, 64, 128, 256, 512),
-        effect="rebuild",
-        unit="units",
-        help="units of each layer: more remember more, cost more and need more data",
-    )
+    hidden: int = netknobs.units(of="of each layer")
     context: int = knob(
         4,
         choices=(0, 2, 4, 9),
@@ -36,9 +29,7 @@ class Settings(Base):
     clip: float = knob(
         20.0, 1.0, 100.0, effect="restart", help="the most that a dense unit says: min(max(0, x), clip)"
     )
-    dropout: float = knob(
-        0.1, 0.0, 0.9, step=0.05, effect="restart", help="share of each layer's output that is zeroed in training"
-    )
+    dropout: float = netknobs.dropout("each layer's output")
 
     # Its one recurrent layer in the words of a recurrent network.
     layers: ClassVar[int] = 1

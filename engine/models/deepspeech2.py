@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
+from engine import netknobs
 from engine.knob import Settings as Base
 from engine.knob import knob
 from engine.reach import Conv, Step
@@ -13,39 +14,23 @@ if TYPE_CHECKING:
     from engine.deepspeech2 import DeepSpeech2
 
 STRIDE = 2
+"""Input frames per output frame."""
 
 
 @dataclass(frozen=True)
 class Settings(Base):
-    channels: int = knob(
-        32,
-        1,
-        128,
-        choices=(8, 16, 32, 64),
-        effect="rebuild",
-        help="pictures that each convolution makes",
-    )
+    channels: int = netknobs.channels(128)
     blocks: int = knob(3, 1, 10, effect="rebuild", help="residual blocks of two convolutions each")
     skips: bool = knob(
         True,
         effect="rebuild",
         help="each block adds to what it hears; off: a plain stack, which learns worse if deep",
     )
-    hidden: int = knob(
-        128,
-        1,
-        1024,
-        choices=(32, 64, 128, 256, 512),
-        effect="rebuild",
-        unit="units",
-        help="units in each layer and direction: more remember more, cost more and need more data",
-    )
+    hidden: int = netknobs.units(1024)
     layers: int = knob(
         3, 1, 7, effect="rebuild", help="GRU layers on top of each other, each with a layer norm below"
     )
-    dropout: float = knob(
-        0.1, 0.0, 0.9, step=0.05, effect="restart", help="share of each layer's input that is zeroed in training"
-    )
+    dropout: float = netknobs.dropout("each layer's input")
 
     # Its layers in the words of a recurrent network, none of which can be chosen.
     cell: ClassVar[str] = "gru"
@@ -68,11 +53,6 @@ class Settings(Base):
         """Each convolution's kernel and stride, over frames and over bands."""
         first, more = Step(3, 2), Step(3, 1)
         return (first, first), *((more, more),) * (2 * self.blocks)
-
-
-def stride(settings: Settings) -> int:
-    """Input frames per output frame."""
-    return STRIDE
 
 
 def lookahead(settings: Settings) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine import netknobs
 from engine.knob import Settings as Base
 from engine.knob import knob
 
@@ -14,15 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings(Base):
-    hidden: int = knob(
-        128,
-        1,
-        8192,
-        choices=(32, 64, 128, 256, 512),
-        effect="rebuild",
-        unit="units",
-        help="units in each layer: more tell more patterns apart, cost more and need more data",
-    )
+    hidden: int = netknobs.units(8192, "in each layer", "tell more patterns apart")
     layers: int = knob(2, 1, 6, effect="rebuild", help="layers on top of each other, each reading the one below")
     context: int = knob(
         0,
@@ -32,9 +25,7 @@ class Settings(Base):
         unit="frames",
         help="frames before and after each that it sees too; with 0 it sees one frame alone",
     )
-    dropout: float = knob(
-        0.0, 0.0, 0.9, step=0.05, effect="restart", help="share of each layer's output that is zeroed in training"
-    )
+    dropout: float = netknobs.dropout("each layer's output", 0.0)
 
 
 def lookahead(settings: Settings) -> int | None:

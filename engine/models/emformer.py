@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine import netknobs
 from engine.knob import Settings as Base
 from engine.knob import knob
-from engine.reach import Conv, Step, quartered
+from engine.reach import QUARTERED, Conv, Step, quartered
 
 if TYPE_CHECKING:
     from engine.emformer import Emformer
@@ -15,34 +16,18 @@ if TYPE_CHECKING:
 STEPS = "torch"
 """What steps it live."""
 STRIDE = 4
+"""Input frames per output frame."""
 
 
 @dataclass(frozen=True)
 class Settings(Base):
-    channels: int = knob(
-        32,
-        1,
-        256,
-        choices=(8, 16, 32, 64),
-        effect="rebuild",
-        help="pictures that each convolution makes",
+    channels: int = netknobs.channels()
+    hidden: int = netknobs.values(
+        128, 1024, (64, 128, 256, 512), "step from layer to layer, shared out among the heads"
     )
-    hidden: int = knob(
-        128,
-        8,
-        1024,
-        choices=(64, 128, 256, 512),
-        effect="rebuild",
-        unit="units",
-        help="values of a step from layer to layer, shared out among the heads",
-    )
-    heads: int = knob(
-        4, choices=(1, 2, 4, 8), effect="rebuild", help="questions that each step asks others, in each layer"
-    )
+    heads: int = netknobs.heads("step asks others, in each layer")
     layers: int = knob(4, 1, 20, effect="rebuild", help="layers of attention on top of each other")
-    wider: int = knob(
-        4, choices=(1, 2, 4), effect="rebuild", help="how many times as wide the dense parts of a layer are inside"
-    )
+    wider: int = netknobs.wider((1, 2, 4), "dense parts of a layer")
     segment: int = knob(
         4, choices=(1, 2, 4, 8, 16), effect="rebuild", unit="steps", help="steps that are answered together"
     )
@@ -56,9 +41,7 @@ class Settings(Base):
         unit="steps",
         help="steps before its segment that it attends to",
     )
-    dropout: float = knob(
-        0.1, 0.0, 0.9, step=0.05, effect="restart", help="share of what each part adds that is zeroed in training"
-    )
+    dropout: float = netknobs.dropout("what each part adds")
 
     @property
     def ahead(self) -> int:
@@ -71,12 +54,7 @@ class Settings(Base):
 
     def convolutions(self) -> tuple[tuple[Step, Step], ...]:
         """Each convolution's kernel and stride, over frames and over bands."""
-        return ((Step(3, 2), Step(3, 2)),) * 2
-
-
-def stride(settings: Settings) -> int:
-    """Input frames per output frame."""
-    return STRIDE
+        return QUARTERED
 
 
 def lookahead(settings: Settings) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine import netknobs
 from engine.knob import Settings as Base
 from engine.knob import knob
 
@@ -17,25 +18,10 @@ DROPOUT = "0.1 to 0.5 is usual; above 0.7 little is left to learn from"
 
 @dataclass(frozen=True)
 class Settings(Base):
-    cell: str = knob(
-        "lstm",
-        choices=("rnn", "lstm", "gru"),
-        effect="rebuild",
-        help="what a layer is made of: plain RNN, LSTM (input, forget, output gate) or GRU (reset, update gate)",
-    )
-    hidden: int = knob(
-        128,
-        1,
-        2048,
-        choices=(32, 64, 128, 256, 512),
-        effect="rebuild",
-        unit="units",
-        help="units in each layer and direction: more remember more, cost more and need more data",
-    )
+    cell: str = netknobs.cell()
+    hidden: int = netknobs.units()
     layers: int = knob(2, 1, 6, effect="rebuild", help="layers on top of each other, each reading the one below")
-    bidirectional: bool = knob(
-        False, effect="rebuild", help="a second pass from the end to the start: better offline, impossible live"
-    )
+    bidirectional: bool = netknobs.bidirectional()
     residual: bool = knob(
         False, effect="rebuild", help="add each layer's input to its output: deep stacks learn more easily"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine import netknobs
 from engine.knob import Settings as Base
 from engine.knob import knob
 from engine.reach import Conv, Step
@@ -15,40 +16,19 @@ if TYPE_CHECKING:
 WAITS = "each frame attends to all of the sound, the end of it too"
 """Why it cannot run live."""
 STRIDE = 2
+"""Input frames per output frame."""
 
 
 @dataclass(frozen=True)
 class Settings(Base):
-    channels: int = knob(
-        32,
-        1,
-        128,
-        choices=(8, 16, 32, 64),
-        effect="rebuild",
-        help="pictures that the convolution makes",
+    channels: int = netknobs.channels(128, "the convolution makes")
+    hidden: int = netknobs.values(
+        256, 1024, (64, 128, 256, 512), "frame from layer to layer, shared out among the heads"
     )
-    hidden: int = knob(
-        256,
-        8,
-        1024,
-        choices=(64, 128, 256, 512),
-        effect="rebuild",
-        unit="units",
-        help="values of a frame from layer to layer, shared out among the heads",
-    )
-    heads: int = knob(
-        4, choices=(1, 2, 4, 8), effect="rebuild", help="questions that each frame asks all others, in each layer"
-    )
+    heads: int = netknobs.heads("frame asks all others, in each layer")
     layers: int = knob(4, 1, 12, effect="rebuild", help="layers of attention on top of each other")
-    wider: int = knob(
-        4,
-        choices=(1, 2, 4, 8),
-        effect="rebuild",
-        help="how many times as wide the two dense parts of a layer are inside",
-    )
-    dropout: float = knob(
-        0.1, 0.0, 0.9, step=0.05, effect="restart", help="share of what each part adds that is zeroed in training"
-    )
+    wider: int = netknobs.wider((1, 2, 4, 8), "two dense parts of a layer")
+    dropout: float = netknobs.dropout("what each part adds")
 
     def counted(self, inputs: int) -> tuple[Conv, ...]:
         """Its convolutions, for so many features a frame."""
@@ -57,11 +37,6 @@ class Settings(Base):
     def convolutions(self) -> tuple[tuple[Step, Step], ...]:
         """The convolution's and the pooling's kernel and stride, over frames and over bands."""
         return (Step(3), Step(3)), (Step(2, 2), Step(2, 2))
-
-
-def stride(settings: Settings) -> int:
-    """Input frames per output frame."""
-    return STRIDE
 
 
 def lookahead(settings: Settings) -> int | None:

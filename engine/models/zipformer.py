@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine import netknobs
 from engine.knob import Settings as Base
 from engine.knob import knob
 from engine.reach import Conv, Step
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 WAITS = "each step attends to all of the sound, the end of it too"
 """Why it cannot run live."""
 STRIDE = 4
+"""Input frames per output frame."""
 
 
 @dataclass(frozen=True)
@@ -27,18 +29,8 @@ class Settings(Base):
         effect="rebuild",
         help="pictures that the last of three convolutions makes",
     )
-    hidden: int = knob(
-        96,
-        8,
-        512,
-        choices=(64, 96, 128, 256),
-        effect="rebuild",
-        unit="units",
-        help="values of a step from layer to layer",
-    )
-    heads: int = knob(
-        4, choices=(1, 2, 4, 8), effect="rebuild", help="questions that each step asks others, in each layer"
-    )
+    hidden: int = netknobs.values(96, 512, (64, 96, 128, 256), "step from layer to layer")
+    heads: int = netknobs.heads("step asks others, in each layer")
     depth: int = knob(
         2,
         0,
@@ -54,9 +46,7 @@ class Settings(Base):
         unit="steps",
         help="steps that a layer's depthwise convolutions see",
     )
-    dropout: float = knob(
-        0.1, 0.0, 0.9, step=0.05, effect="restart", help="share of what each part adds that is zeroed in training"
-    )
+    dropout: float = netknobs.dropout("what each part adds")
 
     @property
     def factors(self) -> tuple[int, ...]:
@@ -84,11 +74,6 @@ class Settings(Base):
     def convolutions(self) -> tuple[tuple[Step, Step], ...]:
         """Each convolution's kernel and stride, over frames and over bands, before the stacks."""
         return (Step(3), Step(3)), (Step(3, 2), Step(3, 2)), (Step(3), Step(3, 2))
-
-
-def stride(settings: Settings) -> int:
-    """Input frames per output frame."""
-    return STRIDE
 
 
 def lookahead(settings: Settings) -> int | None:
