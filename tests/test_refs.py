@@ -120,3 +120,11 @@ def test_the_lesson_of_the_zipformer_leads_to_its_explanation_k015() -> None:
     assert "zipformer_mini" in text
     for link in (one.link for one in REFS if one.link):
         assert re.fullmatch(r"https://[\w.-]+/\S+", link)
+
+
+def test_no_source_carries_the_licence_of_somebody_else_k008() -> None:
+    """What is copied from elsewhere comes with a notice of its own; here there is one licence, for all."""
+    notice = re.compile(r"copyright|spdx|all rights reserved|licensed under", re.IGNORECASE)
+    files = [each for each in tracked() if each.suffix == ".py" and "recipes" not in each.parts]
+    assert len(files) > 300
+    assert [str(each) for each in files if notice.search(each.read_text(encoding="utf-8"))] == []
