@@ -193,6 +193,11 @@ ENTRIES = (
         does="models.reset",
     ),
     Entry(
+        "&Model", "shrink", "&Measure in fewer bits", "Ctrl+Alt+8",
+        "This network in 32, 16 and 8 bits: how large, how fast and how right each is, in the panel Model",
+        does="models.shrink",
+    ),
+    Entry(
         "&Model", "raw", "Hear &raw samples", "Ctrl+Alt+Y",
         "A network without a spectrum: it is given the samples, and its states are drawn under the waveform",
     ),

@@ -12,6 +12,7 @@ from app import jobs, probes
 from app.captioning import TRANSCRIBE
 from app.hearkeys import HearKeys
 from app.layout import WORKSPACES
+from app.shrinking import Shrunk
 from engine import device
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Menus:
         for key in (*watched, *more, "captions"):
             window.session.on(key, self.mark)
         window.wiring.on(jobs.Listed, self._listed)
+        window.wiring.on(Shrunk, self._shrunk)
         self.actions.menus["recent"].aboutToShow.connect(self._recent)
         self.actions.menus["examples"].aboutToShow.connect(self._examples)
         self.actions.menus["recipes"].aboutToShow.connect(self._recipes)
@@ -226,6 +228,10 @@ class Menus:
         self._live = event.live
         self.actions.one_of("networks", ((name, name, "") for name in names), models.open, "network")
         self.mark()
+
+    def _shrunk(self, event: Shrunk) -> None:
+        self.window.docks.show(("model",))
+        self.window.docks.model.bits.show_rows(event.network_id, event.rows, event.trouble)
 
     def _recent(self) -> None:
         menu = self.actions.menus["recent"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app import costly, jobs
+from app import costly, jobs, shrinking
 from engine import default
 
 if TYPE_CHECKING:
@@ -68,6 +68,13 @@ class Models:
             self.wiring.submit(
                 "inspect", "retask", jobs.retask, network, settings, merge, doing="building the network"
             )
+
+    def shrink(self) -> None:
+        """Measure the network in 32, 16 and 8 bits."""
+        network = self.session.state.network
+        if network is not None:
+            doing = f"measuring {network.name} in 32, 16 and 8 bits"
+            self.wiring.submit("background", "shrink", shrinking.measure, network, doing=doing)
 
     def reset(self) -> None:
         """Back to the bundled network of the task."""

@@ -31,7 +31,7 @@ class Wiring:
 @pytest.fixture
 def panel(qtbot) -> ModelPanel:
     session = Session()
-    actions = {name: QAction(name) for name in ("train", "reset_network")}
+    actions = {name: QAction(name) for name in ("train", "reset_network", "shrink")}
     made = ModelPanel(session, actions, ("cpu",))
     made.kept = actions  # type: ignore[attr-defined] # they have no other owner
     qtbot.addWidget(made)

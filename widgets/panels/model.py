@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from engine.knob import knobs
 from engine.session import ASIDE
 from widgets.knobs import Form
+from widgets.panels.bits import Bits
 from widgets.panels.group import Group
 from widgets.panels.words import say
 from widgets.view import Follower
@@ -83,6 +84,8 @@ class ModelPanel(QWidget):
             "times the strides before) hops long"
         )
         self._forms_column.addWidget(self.field)
+        self.bits = Bits(actions["shrink"])
+        column.addWidget(self.bits)
         column.addStretch(1)
         for key in ("network", "device", "history", "transport", "jobs"):
             session.on(key, self._mark)
@@ -182,6 +185,7 @@ class ModelPanel(QWidget):
         field = network.receptive
         self.field.setText(f"Convolutions see {field}." if field is not None else "")
         self.field.setVisible(field is not None)
+        self.bits.show_network(network.id)
         kinds = type(network.settings), type(network.task_settings)
         if self._asked is None or (type(self._forms[0].settings), type(self._asked.settings)) != kinds:
             self._build(network)
