@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.aloud import Aloud
@@ -33,6 +30,7 @@ from engine.session import DENOISED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from app.hearing import Tap
     from app.listening import Listening
@@ -63,9 +61,9 @@ class Captioning:
         self._tap: Tap | None = None
         self._began = False
         """Whether the live view was begun for the captions, and ends with them."""
-        self._ending = self._lives = False
+        self._ending = False
         self._take: Take | None = None
-        self._folder: Path | None = None
+        self._file: Path | None = None
         self._sound: tuple[Clip, float] | None = None
         """What was captioned, and where on it captions began, in seconds."""
         self.aloud = Aloud(session, wiring)
@@ -74,6 +72,10 @@ class Captioning:
         self.kept: Callable[[Captions | None], None] = lambda captions: None
         """Is told of captions that need no other file."""
         self._tier = WORD
+        self.place: Callable[[], Path | None] = lambda: None
+        """Names a file for the sound of a microphone; None where there is no place for one."""
+        self._pending = [0] * len(WORKERS)
+        """Jobs of each of the WORKERS that have not ended: of several the last one counts."""
         self.looked: Callable[[], bool] = lambda: False
         self._asked = False
         session.set("captioning", Settings())
@@ -107,7 +109,7 @@ class Captioning:
     def tick(self) -> None:
         """As soon as somebody looks, look what recognisers there are; captions whose live view was ended before
         it heard anything are over."""
-        if self._lives and self.running and not self._inlets and not self.session.state.transport.live:
+        if self.running and not self._inlets and not self.session.state.transport.live:
             self._transport(False)
         if not self._asked and self.looked():
             self.list_choices()
@@ -158,13 +160,12 @@ class Captioning:
         """Captions begin anew."""
         live, tap = self.session.state.transport.live, self.listening.tap
         self._forget()
-        self._began, self._ending, self._lives = not live, False, live
+        self._began, self._ending = not live, False
+        if not live and not self.listening.live(clip, alone=True):
+            return
         self._transport(True)
         if live and tap is not None:
             self._hear(tap)
-        elif not live:
-            self._lives = self.listening.live(clip, alone=True)
-            self._transport(self._lives)
 
     def stop(self) -> None:
         """What was spoken is still read; a second time ends that too."""
@@ -173,20 +174,20 @@ class Captioning:
                 self.wiring.workers[name].stop()
             self._transport(False)
         self._ending = True
-        if self._tap is not None:
-            self._tap.leave(self._heard)
-        for inlet in self._inlets:
-            inlet.ended = True
+        self._leave()
         if self._began and self.session.state.transport.live:
             self.listening.stop()
 
     def close(self) -> None:
         """The program ends."""
+        self._drop()
+
+    def _leave(self) -> None:
+        """Nothing more is heard."""
         if self._tap is not None:
             self._tap.leave(self._heard)
         for inlet in self._inlets:
             inlet.ended = True
-        self._drop()
 
     def _forget(self) -> None:
         """Nothing of the captions before is left."""
@@ -199,11 +200,13 @@ class Captioning:
 
     def _drop(self) -> None:
         """The sound goes, and nothing more is shown; the words, which may lie in no file yet, stay."""
+        self._leave()
         if self._take is not None:
             self._take.end()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-        self._take = self._sound = self._folder = self._tap = None
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.unlink(missing_ok=True)
+        self._take = self._sound = self._file = self._tap = None
         self._inlets = ()
 
     def _listens(self, event: Listens) -> None:
@@ -232,14 +235,14 @@ class Captioning:
         self._inlets = tuple(Inlet(rate) for _ in jobs)
         for which, (inlet, settings) in enumerate(zip(self._inlets, jobs, strict=True)):
             name = WORKERS[which]
+            self._pending[which] += 1
             self.wiring.submit(name, name, caption, which, inlet, settings, doing="captioning what is said")
 
     def _keep(self, rate: int) -> None:
         from engine.audio.take import Take
 
-        with contextlib.suppress(OSError):  # then it is kept in memory
-            self._folder = Path(tempfile.mkdtemp(prefix="otoscope-captions-"))
-        self._take = Take(self._folder / "heard.wav" if self._folder is not None else None, rate)
+        self._file = self.place()
+        self._take = Take(self._file, rate)
 
     def _heard(self, block: Any) -> None:
         """On the thread of the live job."""
@@ -254,9 +257,16 @@ class Captioning:
             self.stop()
 
     def _over(self, event: Ended | Failed) -> None:
-        if event.job == "live" and isinstance(event, Failed) and self.running and not self._inlets:
-            self._transport(False)
-        if event.job != WORKERS[0] or not self.running:
+        if event.job not in WORKERS:
+            return
+        which = WORKERS.index(event.job)
+        self._pending[which] -= 1
+        if self._pending[which] or not self.running:
+            return
+        if which:
+            for each in self._inlets[which:]:
+                each.ended = True  # nobody reads it any more
+            self._inlets = self._inlets[:which]
             return
         if not self._ending:
             self.stop()
@@ -279,7 +289,7 @@ class Captioning:
     # What comes.
 
     def _told(self, event: Told) -> None:
-        if not self._inlets:
+        if not self._inlets or self._pending[event.which] > 1:
             return  # of captions that are over
         if event.which == 0:
             self.session.set("captions", event.captions)
@@ -289,10 +299,10 @@ class Captioning:
 
     def _restored(self, event: Restored) -> None:
         """Of another session the words are there, and not the sound that they were heard in."""
-        if self.running:
-            self.stop()
         self._drop()
         self._read = None
+        if self.running:
+            self.stop()  # at once: nobody sees what is still read
 
     # A whole clip.
 

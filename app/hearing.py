@@ -57,7 +57,8 @@ class Tap:
 
     def leave(self, follower: Callable[[NDArray[np.float32]], object]) -> None:
         """Call it no more."""
-        self._followers = tuple(each for each in self._followers if each is not follower)
+        # A method is another object each time that it is asked for.
+        self._followers = tuple(each for each in self._followers if each != follower)
 
     def begin(self, place: Path | None) -> None:
         """Record from now on, into the file `place`; without one into memory."""

@@ -69,13 +69,16 @@ class Recovery:
                 self._own = path
             return self._own
 
-    def recording(self) -> Path | None:
-        """Where a recording is to lie that begins now; None where there is no place."""
+    def recording(self, kind: str = "recording") -> Path | None:
+        """Where a recording is to lie that begins now; None where there is no place.
+
+        One of another `kind` is offered to nobody when this program has died, and goes with its folder.
+        """
         try:
             folder = self.folder()
         except OSError:
             return None
-        return folder / f"recording-{time.strftime('%H%M%S')}-{secrets.token_hex(2)}.wav"
+        return folder / f"{kind}-{time.strftime('%H%M%S')}-{secrets.token_hex(2)}.wav"
 
     def lost(self) -> tuple[Lost, ...]:
         """What dead programs have left, newest first. They are this program's from now on, until `release`."""

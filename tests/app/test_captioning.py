@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 
 from app import captioned
+from app import captioning as captioning_module
 from app.captioned import Inlet, Transcribed, labels_of, lines_of
 from app.captioning import AROUND, READ, TRANSCRIBE, WORD, Captioning
 from app.listening import Listening
@@ -176,6 +177,83 @@ def test_what_is_live_already_goes_on_and_is_captioned(program):
     program.captioning.start()
     program.until(lambda: program.session.state.captions is not None)
     program.listening.stop()
+    program.until(lambda: not program.captioning.running)
+
+
+def test_captions_that_begin_again_hear_nothing_twice_and_those_before_hear_no_more(program):
+    clip = from_array(sound(60), RATE, "clip")
+    program.session.set("clip", clip)
+    program.listening.live(clip, alone=True)
+    program.until(lambda: program.listening.tap is not None)
+    program.captioning.start()
+    program.until(lambda: sum(map(len, program.sounds.get(0, ()))) > 0.3 * RATE)
+    program.captioning.stop()
+    program.until(lambda: not program.captioning.running)
+    over = program.captioning._inlets[0]
+    program.sounds.clear()
+    program.captioning.start()
+    assert over.read() is None, "captions that are over keep nothing of what is heard"
+    program.until(lambda: sum(map(len, program.sounds.get(0, ()))) > 0.5 * RATE)
+    program.captioning.stop()
+    program.until(lambda: not program.captioning.running)
+    heard = np.concatenate(program.sounds[0])
+    whole = clip.read()[:, 0]
+    first = int(np.flatnonzero(whole == heard[0])[0])
+    np.testing.assert_array_equal(heard, whole[first : first + len(heard)])
+
+
+def test_captions_that_are_stopped_for_good_do_not_end_the_next_ones(program, monkeypatch):
+    """A recogniser may take seconds to be built: what is stopped meanwhile ends late."""
+    built = threading.Event()
+
+    def slow(which, inlet, settings):
+        built.wait(10)
+        yield captioned.Told(which, said("of the ones before"))
+        while inlet.read() is not None:
+            yield None
+
+    begun = captioning_module.caption
+    monkeypatch.setattr("app.captioning.caption", slow)
+    program.session.set("clip", from_array(sound(60), RATE, "clip"))
+    program.listening.live(program.session.state.clip, alone=True)
+    program.until(lambda: program.listening.tap is not None)
+    program.captioning.start()
+    program.until(lambda: program.wiring.workers["captions"].job is not None)
+    program.captioning.stop()
+    program.captioning.stop()  # a second time: at once
+    assert not program.captioning.running
+    monkeypatch.setattr("app.captioning.caption", begun)
+    program.captioning.start()
+    built.set()
+    program.until(lambda: program.session.state.captions is not None)
+    assert not program.session.state.captions.lines, "words of the captions before"
+    program.until(lambda: sum(map(len, program.sounds.get(0, ()))) > 0.5 * RATE)
+    assert program.captioning.running
+    program.captioning.stop()
+    program.until(lambda: not program.captioning.running)
+
+
+def test_a_second_recogniser_that_fails_keeps_no_sound(program, monkeypatch):
+    begun = captioning_module.caption
+
+    def one_fails(which, inlet, settings):
+        if which:
+            raise ValueError("it is broken")
+        yield from begun(which, inlet, settings)
+
+    monkeypatch.setattr("app.captioning.caption", one_fails)
+    assert program.captioning.aloud.load(TEXT)
+    program.captioning.aloud.choose(DENOISED)
+    program.session.set("clip", from_array(sound(60), RATE, "clip"))
+    program.captioning.toggle_clip()
+    program.until(lambda: program.wiring.workers["beside"].busy or program.captioning._inlets)
+    inlet = program.captioning._inlets[1]
+    program.until(lambda: len(program.captioning._inlets) == 1)
+    inlet.read()
+    program.until(lambda: sum(map(len, program.sounds.get(0, ()))) > 0.5 * RATE)
+    assert inlet.read() is None
+    assert program.captioning.running, "the first one goes on"
+    program.captioning.stop()
     program.until(lambda: not program.captioning.running)
 
 

@@ -256,3 +256,24 @@ def test_a_place_that_cannot_be_made_is_told(state, tmp_path, start):
     assert event.error
     assert recovery.lost() == ()
     recovery.close()
+
+
+def test_the_sound_of_captions_goes_with_the_program_that_heard_it(state, tmp_path, start):
+    """Where words were kept it stays beside them until they are restored or discarded; alone, it goes."""
+    for kept in (True, False):
+        first = start(tmp_path)
+        take = Take(first.recording("captions"), 16000)
+        take.add(np.ones(16000, np.float32))
+        if kept:
+            first.write(state, None)
+        folder = first.folder()
+        assert list(folder.glob("captions-*"))
+        died(first)
+        os.utime(folder, (time.time() - 3600,) * 2)
+        second = start(tmp_path)
+        lost = second.lost()
+        assert len(lost) == kept
+        assert all("recording" not in each.told() for each in lost)
+        second.close()
+        take.end()
+        assert not list(tmp_path.iterdir())
