@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from engine.clip import Clip
 
 _BUNDLED = ("speech-1", "speech-2", "speech-3")
+_TIERS = ("text", "word", "digit")
 MOST = 200
 """Recordings that are read at the most: what a folder has more is left out, evenly."""
 
@@ -90,8 +91,8 @@ def main(arguments: argparse.Namespace) -> int:
 
 def items(folder: Path | None) -> list[Item]:
     """The recordings of a folder with their texts, by its manifest.tsv (columns file and label, and language if
-    there are several), or by a .txt beside each sound; without a folder the bundled sentences. Raises UsageError
-    where there are none.
+    there are several), or by a .txt or labels beside each sound; without a folder the bundled sentences. Raises
+    UsageError where there are none.
     """
     if folder is None:
         return [Item(name, name, " ".join(asset.open_bundled(name).text("text"))) for name in _BUNDLED]
@@ -100,7 +101,7 @@ def items(folder: Path | None) -> list[Item]:
     found = _listed(folder) if (folder / "manifest.tsv").is_file() else _beside(folder)
     if not found:
         raise UsageError(
-            f"--folder {folder}: there is no sound with its text: a .txt beside it, or a manifest.tsv"
+            f"--folder {folder}: there is no sound with its text: a .txt or labels beside it, or a manifest.tsv"
         )
     kept = np.linspace(0, len(found) - 1, min(MOST, len(found))).round().astype(int)
     return [found[place] for place in kept]
@@ -123,12 +124,25 @@ def _beside(folder: Path) -> list[Item]:
     from engine.audio.file import SUFFIXES
 
     sounds = [each for each in sorted(folder.rglob("*")) if each.suffix.lower() in SUFFIXES]
-    texts = [(each, each.with_suffix(".txt")) for each in sounds]
-    return [
-        Item(str(each.relative_to(folder)), str(each), text.read_text(encoding="utf-8-sig").strip())
-        for each, text in texts
-        if text.is_file()
-    ]
+    said = ((each, _said(each)) for each in sounds)
+    return [Item(str(each.relative_to(folder)), str(each), text) for each, text in said if text]
+
+
+def _said(sound: Path) -> str:
+    """The text beside a sound, or what its labels say, of the first tier that holds words. Raises TextError."""
+    from engine import texts, tiers
+
+    text = sound.with_suffix(".txt")
+    if text.is_file():
+        return texts.read(text).strip()
+    try:
+        labels = tiers.beside(sound)
+    except ValueError as error:
+        raise texts.TextError(str(error)) from error
+    for tier in _TIERS:
+        if words := [each.text for each in labels if each.tier == tier]:
+            return " ".join(words)
+    return ""
 
 
 def _absent(model: str) -> str:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import jiwer
 import pytest
 
-from app import cli
+from app import asr, cli
 from engine import asset, normaliser
+from engine.texts import TextError
 from widgets import comparison
 
 if TYPE_CHECKING:
@@ -89,6 +90,20 @@ def test_what_is_not_here_is_said_in_a_line(models: str, capfd: Any) -> None:
     assert models in told
     assert "Traceback" not in told
     assert len(told.strip().splitlines()) == 1
+
+
+def test_labels_beside_a_sound_say_what_is_said(tmp_path: Path) -> None:
+    for name in ("digits", "speech-1"):
+        for ending in (".flac", ".tsv"):
+            shutil.copy(asset.path("clips", name + ending), tmp_path)
+    found = {each.name: each.text for each in asr.items(tmp_path)}
+    assert found["digits.flac"].split() == list(asset.open_bundled("digits").text("digit"))
+    assert found["speech-1.flac"] == "Below him the shadow was broken into a pool of rippling starlight."
+    (tmp_path / "digits.txt").write_text("seven", encoding="utf-8")
+    assert {each.name: each.text for each in asr.items(tmp_path)}["digits.flac"] == "seven", "a text comes first"
+    (tmp_path / "speech-1.tsv").write_bytes(b"\xff\x00start")
+    with pytest.raises(TextError, match=r"speech-1\.tsv"):
+        asr.items(tmp_path)
 
 
 def test_a_folder_without_texts_is_said(tmp_path: Path, capfd: Any) -> None:
