@@ -122,7 +122,10 @@ def _computing() -> Iterator[Finding]:
         seen = device.describe(name) if name in found else "not here"
         yield Finding("computing", f"GPU ({name})", name in found, seen, remedy)
     yield from _power()
-    audio = device.torchaudio()
+    try:
+        audio = device.torchaudio()
+    except device.LibraryMissing:
+        return  # what is not installed is told above
     extension = sys.modules.get("torchaudio._extension")
     native = bool(getattr(extension, "_IS_TORCHAUDIO_EXT_AVAILABLE", False))
     yield Finding(

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 CHOICES = ("auto", "cuda", "mps", "cpu")
 
 
+class LibraryMissing(RuntimeError):
+    """A library that some networks are made of is not installed; the message says how to get it."""
+
+
 class DeviceMissing(RuntimeError):
     """The device asked for is not on this machine; the message names those that are."""
 
@@ -162,13 +166,22 @@ def torchaudio() -> ModuleType:
     """Import torchaudio, also where its wheel was linked against a CUDA that is not there.
 
     Its Python parts need no compiled code, so beside a torch without CUDA a stand-in takes the place of the
-    extension. forced_align and rnnt_loss are then missing.
+    extension. forced_align and rnnt_loss are then missing. Raises LibraryMissing where there is none: all but
+    Emformer, Conv-TasNet, wav2vec 2.0 and lesson 11 works without.
     """
     import torch
 
     if torch.version.cuda is None and "torchaudio" not in sys.modules:
         sys.modules.setdefault("torchaudio._extension", _stand_in())
-    return importlib.import_module("torchaudio")
+    try:
+        return importlib.import_module("torchaudio")
+    except ModuleNotFoundError as error:
+        if error.name != "torchaudio":
+            raise
+        told = (
+            'torchaudio, which this is made of, is not installed: `pip install "otoscope[audio]"`, then try again'
+        )
+        raise LibraryMissing(told) from error
 
 
 def _stand_in() -> ModuleType:
