@@ -28,11 +28,15 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def trained(name: str, chosen: Recipe) -> tuple[Network, int]:
-    """A network as it is after the last step of its recipe (nothing is selected), and seconds of one processor."""
+def trained(name: str, chosen: Recipe, run: Path | None = None) -> tuple[Network, int]:
+    """A network as it is after the last step of its recipe (nothing is selected), and seconds of one processor.
+
+    With a folder `run` it is recorded there; what was stopped goes on from there, and the seconds are those since.
+    """
     network: Network | None = None
     begun, busy = time.monotonic(), time.process_time()
-    for event in train.train(chosen, "cpu"):
+    resume = run is not None and run.is_dir()
+    for event in train.train(chosen, "cpu", run, resume=resume, attended=False):
         if isinstance(event, Evaluated) or (isinstance(event, Step) and event.step % 100 == 0):
             say(f"{name} {time.monotonic() - begun:.0f} s {event}")
         if isinstance(event, Snapshot):

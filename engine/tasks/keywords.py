@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +32,8 @@ HOP = 160
 LOW, HIGH = 60.0, 7600.0
 _MEAN, _STD = -6.0, 2.7  # of the log-mel over training streams
 _COLOUR = 1.2  # nats by which microphones and places differ from band to band
-_LATE = 0.2  # seconds after its end in which a word may still be named
+_LATE = 0.2  # seconds after _HELD in which a word may still be named
+_HELD = 0.3  # seconds after its end in which it is: what is smoothed over some time has to last as long
 
 
 @dataclass(frozen=True)
@@ -145,9 +146,11 @@ class Keywords:
         return Batch(x, lengths, targets, counts, spans)
 
     def loss(self, y: Any, out_lengths: Any, batch: Batch) -> Mapping[str, Any]:
-        """Nats a word: of naming it in each frame of its second half, and of the whole stream by CTC."""
-        stride = batch.x.shape[1] / y.shape[1]
-        return alignment.losses(y, out_lengths, batch, stride, _LATE * self.rate / HOP, 1.0)
+        """Nats a word: of naming it in each frame from its last quarter or so, and of the whole stream by CTC."""
+        assert batch.spans is not None
+        stride, second = batch.x.shape[1] / y.shape[1], self.rate / HOP
+        held = replace(batch, spans=batch.spans + np.array([0.0, _HELD * second], np.float32))
+        return alignment.losses(y, out_lengths, held, stride, _LATE * second, 1.0)
 
     def decode(self, logits: Array, seconds_per_frame: float) -> tuple[Label, ...]:
         """The words of logits [T, C], each from the frame in which it is called to the last in which it is."""

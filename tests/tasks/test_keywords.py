@@ -9,6 +9,7 @@ import pytest
 
 from app import cli
 from engine import alarms, checkpoint, evaluate, recordings, voices
+from engine.clip import Label
 from engine.corpora import keywords as corpus
 from engine.corpora.corpus import CorpusMissing
 from engine.tasks import keywords
@@ -72,13 +73,73 @@ def test_nobody_is_on_two_sides(data):
     assert not (names["train"] | names["valid"]) & names["test"]
     assert sum(map(len, names.values())) == 660
     assert min(map(len, names.values())) > 40
-    heard = {row.path for row in corpus._rows(corpus._HEARD)}
+    heard = {row.path for rows in corpus.heard() for row in rows}
     without = {split: {row.path for row in made.negatives(split)} for split in ("valid", "test")}
     assert not heard & (without["valid"] | without["test"])
     assert not without["valid"] & without["test"]
-    assert not heard & {row.path for row in corpus._rows(corpus._BETWEEN)}
+    assert not heard & {row.path for row in corpus._rows(corpus._BETWEEN, "test")}
+    assert not any(corpus.words_in(row.label) for rows in corpus.heard() for row in rows)
     assert not any(corpus.words_in(row.label) for row in made.negatives("test"))
     assert not set(corpus.speakers("train")) & set(corpus.speakers("valid") + corpus.speakers("test"))
+
+
+def test_every_held_voice_is_one_that_there_is():
+    """A validation without its voice would not be missed: it would only be smaller."""
+    held = {voice for each in corpus.HELD.values() for voice in each}
+    assert held <= {*voices.ESPEAK, *voices.ACCENTED, *voices.FLITE}
+
+
+def test_training_has_some_voices_of_each_program_and_none_that_is_held(monkeypatch):
+    every = (*voices.ESPEAK, *voices.ACCENTED, *voices.FLITE)
+    monkeypatch.setattr(voices, "available", lambda: every)
+    some = corpus.speakers("train")
+    assert len(set(some)) == len(some) == corpus.VOICES
+    assert sum(each.startswith("flite") for each in some) == 3
+    assert not set(some) & {voice for each in corpus.HELD.values() for voice in each}
+    monkeypatch.setattr(voices, "available", lambda: every[:5])
+    assert corpus.speakers("train") == every[:5]
+
+
+def test_other_speech_is_dealt_and_holds_no_voice_that_tests(tmp_path, monkeypatch):
+    """By a voice that says the words of validation or test nothing is heard; a crowd's files are in one split."""
+    sets = {
+        "voices_speech": ["flite-slt", "flite-rms", "espeak-en-us-m1.1", "espeak-en-us-f1"],
+        corpus._CROWD: ["?"] * 60,
+    }
+    for name, speakers in sets.items():
+        (tmp_path / name).mkdir()
+        rows = [f"{number}.wav\t1.0\t16000\t{who}\ttea, please\ttrain\t" for number, who in enumerate(speakers)]
+        rows.append("computer.wav\t1.0\t16000\tflite-slt\tA computer.\ttrain\t")
+        text = "\n".join(["file\tseconds\tsr\tspeaker\tlabel\tsplit\textra", *rows]) + "\n"
+        (tmp_path / name / "manifest.tsv").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("OTOSCOPE_DATA", str(tmp_path))
+    synthetic, crowd = corpus.heard()
+    assert [row.speaker for row in synthetic] == ["flite-slt", "espeak-en-us-f1"]
+    made = corpus.build(corpus.Settings())
+    parts = [{row.path.stem for row in rows} for rows in (crowd, made.negatives("valid"), made.negatives("test"))]
+    assert sum(map(len, parts)) == len(set.union(*parts)) == 60
+    assert min(map(len, parts)) >= 8
+
+
+def test_a_word_is_named_from_its_end_on_for_a_while():
+    """What fits the loss best says nothing in its first half, and goes on 0.3 s behind it, as smoothing asks."""
+    import torch
+
+    task = keywords.build(keywords.Settings())
+    label = Label(0.4, 1.0, "jarvis", "keyword")
+    x = np.zeros((150, task.settings.bands), np.float32)
+    batch = task.collate([(x, (label,), keywords.HOP / RATE)])
+    y = torch.zeros(1, 50, len(task.vocabulary), requires_grad=True)
+    optimiser = torch.optim.Adam([y], 0.3)
+    for _ in range(60):
+        optimiser.zero_grad()
+        sum(task.loss(y, torch.tensor([50]), batch).values()).backward()
+        optimiser.step()
+    named = np.flatnonzero(y.detach()[0].argmax(1) == 3) * 0.03
+    sure = y.detach()[0].softmax(1)[:, 3].numpy()
+    assert named.min() >= 0.4
+    assert (sure[int(0.9 / 0.03) : int(1.3 / 0.03)] > 0.9).all()
+    assert (sure[int(1.6 / 0.03) :] < 0.1).all()
 
 
 def test_without_recordings_and_voices_it_says_what_to_get(monkeypatch):
