@@ -199,8 +199,8 @@ class Flow:
         layout = QTextLayout(" ".join(each.shown for each in pieces), self._look.face)
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        backwards = _backwards(layout.text())
-        option.setTextDirection(_DIRECTIONS[backwards])
+        mirrored = backwards(layout.text())
+        option.setTextDirection(_DIRECTIONS[mirrored])
         option.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute)
         layout.setTextOption(option)
         layout.setCacheEnabled(True)
@@ -211,7 +211,7 @@ class Flow:
         while (line := layout.createLine()).isValid():
             line.setLineWidth(self._width)
             # Rows stand at one pitch, whatever other faces lend their letters and marks.
-            left = self._width - line.naturalTextWidth() if backwards else 0.0
+            left = self._width - line.naturalTextWidth() if mirrored else 0.0
             line.setPosition(QPointF(left, rows * self._row + self._base - line.ascent()))
             rows += 1
         layout.endLayout()
@@ -245,7 +245,7 @@ def _x(line: QTextLine, place: int) -> float:
     return float(found[0] if isinstance(found, tuple) else found)
 
 
-def _backwards(text: str) -> bool:
+def backwards(text: str) -> bool:
     """Whether a text runs from right to left: its first letter with a direction says so (Unicode Annex 9, P2)."""
     found = (unicodedata.bidirectional(each) for each in text)
     return next((each for each in found if each in ("L", "R", "AL")), "L") != "L"

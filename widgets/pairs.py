@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
 
 from widgets import axis, theme
+from widgets.flow import backwards
 from widgets.search import play
 from widgets.view import guarded
 
@@ -43,6 +44,10 @@ class Pairs(QAbstractScrollArea):
         self.at: int | None = None
         """The pair that was chosen by key or click."""
         self._boxes: list[QRectF] = []
+        self._firsts: set[int] = set()
+        """The pairs that begin a line."""
+        self._backwards = False
+        """Whether a line begins at the right, as those of Hebrew and Arabic."""
         self._sentences: set[Label] = set()
         """Labels of several words: a word of theirs is heard where it was read."""
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -72,14 +77,18 @@ class Pairs(QAbstractScrollArea):
 
     def _lay_out(self) -> None:
         metrics, width = QFontMetricsF(theme.font(theme.TEXT)), self.viewport().width()
-        x, y, self._boxes = float(_HEAD), 0.0, []
-        for pair in self.pairs:
+        x, y, self._boxes, self._firsts = float(_HEAD), 0.0, [], {0}
+        for index, pair in enumerate(self.pairs):
             sign = _SIGNS.get(pair.kind, "")
             wide = max(metrics.horizontalAdvance(sign + each) for each in (pair.said, pair.read)) + 10
             if x + wide > width and x > _HEAD:
                 x, y = float(_HEAD), y + 2 * ROW + GAP
+                self._firsts.add(index)
             self._boxes.append(QRectF(x, y, min(wide, max(width - _HEAD, 20)), 2 * ROW))
             x += wide + 2
+        self._backwards = backwards(" ".join(each.said or each.read for each in self.pairs))
+        if self._backwards:
+            self._boxes = [each.translated(_HEAD + width - each.right() - each.left(), 0) for each in self._boxes]
         whole = round(y) + 2 * ROW if self.pairs else 0
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, whole - self.viewport().height()))
@@ -109,7 +118,7 @@ class Pairs(QAbstractScrollArea):
             box = place.translated(0, -down)
             if box.bottom() < 0 or box.top() > self.viewport().height():
                 continue
-            if box.left() == _HEAD:
+            if index in self._firsts:
                 self._paint_names(painter, box)
             if index == now:
                 painter.fillRect(QRectF(box.left(), box.bottom(), box.width(), 2), palette.colour("accent"))
@@ -200,7 +209,8 @@ class Pairs(QAbstractScrollArea):
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.at = self._beside(at, -1 if key == Qt.Key.Key_Up else 1)
         else:
-            by = {Qt.Key.Key_Left: at - 1, Qt.Key.Key_Right: at + 1, Qt.Key.Key_Home: 0, Qt.Key.Key_End: last}
+            on = -1 if self._backwards else 1
+            by = {Qt.Key.Key_Left: at - on, Qt.Key.Key_Right: at + on, Qt.Key.Key_Home: 0, Qt.Key.Key_End: last}
             self.at = min(max(by[key], 0), last)
         box, bar = self._boxes[self.at], self.verticalScrollBar()
         if box.top() < bar.value():

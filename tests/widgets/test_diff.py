@@ -66,6 +66,29 @@ def test_pairs_stand_in_two_rows_and_go_on_below(view):
     assert order == sorted(order)
 
 
+def test_hebrew_is_read_from_the_right(qtbot, view):
+    """K281: lines begin at the right, go on below, and arrows go where they point; the marks are the same."""
+    words = "שלום לכולם וברוכים הבאים לערב הזה ותודה רבה"
+    shown(view, words, words.replace("הזה", "ההוא"))
+    boxes = [view.pairs.box(index) for index in range(8)]
+    rows = sorted({box.top() for box in boxes})
+    assert len(rows) > 1
+    for top in rows:
+        lefts = [box.left() for box in boxes if box.top() == top]
+        assert lefts == sorted(lefts, reverse=True)
+        assert max(box.right() for box in boxes if box.top() == top) == view.pairs.viewport().width()
+    assert all(box.left() >= 36 for box in boxes)
+    view.pairs.at = 0
+    qtbot.keyClick(view.pairs, Qt.Key.Key_Left)
+    assert view.pairs.at == 1
+    qtbot.keyClick(view.pairs, Qt.Key.Key_Right)
+    assert view.pairs.at == 0
+    assert view.pairs.pairs[5].kind == "substitute"
+    assert "WER 12.5 %" in view.figures.text()
+    shown(view, "the cat sat", "the cat sat")
+    assert view.pairs.box(0).left() == 36
+
+
 def test_errors_differ_in_shape_and_not_in_colour_alone(view):
     """In grey, with the same word in each place, every kind of pair looks different."""
     found = {}
