@@ -354,7 +354,6 @@ class HeatLane(Lane):
         return key.name in self.NAMES
 
     def arrive(self, frames: Frames) -> None:
-        name = theme.current().name
         for key, series in frames.series.items():
             if not self.wants(key) or not len(series.values):
                 continue
@@ -362,7 +361,7 @@ class HeatLane(Lane):
             if roll is None or roll.rows != series.values.shape[1] or roll.rate != series.rate:
                 roll = self._rolls[key] = image.Roll(series.rate, series.values.shape[1])
             low, high = self.span_of(key, series)
-            table = colour.table(self.kind_of(key), name)
+            table = self._table(key)
             roll.push(series.values, series.first, low, high, table, series.axis in UPWARD)
             self._widen(key, series, roll)
             self._latest[key] = series
@@ -371,8 +370,11 @@ class HeatLane(Lane):
         """Twice a second, let a learnt range grow, and paint anew what was painted by the old one."""
         end = series.first + len(series.values) / series.rate
         if int(end * 2) != int(series.first * 2) and self.scales.widen(key, roll.between(end - 5.0, end)[0]):
-            table = colour.table(self.kind_of(key), theme.current().name)
-            roll.recolour(*self.span_of(key, series), table, series.axis in UPWARD)
+            roll.recolour(*self.span_of(key, series), self._table(key), series.axis in UPWARD)
+
+    def _table(self, key: Key) -> np.ndarray:
+        """The colours in which the rolls were painted last: sound comes whatever palette is worn just then."""
+        return colour.table(self.kind_of(key), self._painted or theme.current().name)
 
     def clear_live(self) -> None:
         self._rolls.clear()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine.correction import put
 from engine.session import Session
+from tests import example
 from tests.captioned import COMBINING, LONG, RTL, said
 from widgets import present, presentlook
 from widgets.present import Presentation
@@ -215,3 +216,31 @@ def test_pictures_beside_the_captions_wear_the_theme_of_the_presentation(shown):
     shown.turn(Settings())
     shown.tick()
     assert not shown.pictures.isVisible()
+
+
+def live_pictures(qtbot) -> dict[str, np.ndarray]:
+    """The lanes of a light presentation, to which sound comes before its first paint and between two others."""
+    session = example.live()
+    made = Presentation(session, Settings(layout="pictures", theme="light"))
+    qtbot.addWidget(made)
+    made.resize(1920, 1080)
+    made.show()
+    for begin in range(4):
+        made.tick()
+        QApplication.processEvents()
+        example.feed(session, float(begin), begin + 1.0)
+    made.tick()
+    assert all(lane.isVisible() for lane in made.pictures.lanes.values())
+    return {name: pixels(lane.canvas) for name, lane in made.pictures.lanes.items()}
+
+
+def test_live_pictures_are_of_their_own_palette_whatever_the_window_wears(qtbot):
+    """Sound comes while the window's palette is worn, not that of the presentation."""
+    app, seen = QApplication.instance(), {}
+    before = app.property("theme")
+    for worn in ("light", "dark"):
+        app.setProperty("theme", worn)
+        seen[worn] = live_pictures(qtbot)
+    app.setProperty("theme", before)
+    for name, picture in seen["light"].items():
+        np.testing.assert_array_equal(seen["dark"][name], picture, err_msg=name)
