@@ -35,18 +35,14 @@ def tables(network: Network) -> Iterator[tuple[str, str]]:
             rows.append(tuple(f"<b>{each}</b>" for each in row) if kind == cell else row)
         yield title, _columns((_HEAD, *rows))
     if network.convolutions:
-        lines = [
-            (
-                each.name if each.times == 1 else f"{each.name} ({each.times})",
-                f"{each.kind} {each.kernel[0]} × {each.kernel[1]}",
-                grouped(each.weights),
-                grouped(each.products),
-            )
-            for each in network.convolutions
-        ]
+        muted, lines = theme.current().muted, []
+        for each in network.convolutions:
+            name = each.name if each.times == 1 else f"{each.name} ({each.times})"
+            kind = f"<span style='color:{muted}'>{each.kind} {each.kernel[0]} × {each.kernel[1]}</span>"
+            lines.append((f"{name}<br>{kind}", grouped(each.weights), grouped(each.products)))
         yield (
             "Convolutions: frames × bands; products of a step",
-            _columns((("", "kind", "weights", "products"), *lines)),
+            _columns((("", "weights", "products"), *lines)),
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from engine import checkpoint, recipe
 from engine.models.recurrent import Settings
 from tests import example
 from widgets import parameters
@@ -50,3 +51,15 @@ def test_the_networks_own_cell_stands_out() -> None:
 
 def test_a_network_without_recurrent_layers_has_no_table() -> None:
     assert not list(parameters.tables(example.network()))
+
+
+def test_convolutions_are_named_by_kind_with_weights_and_products_k003_k004() -> None:
+    """By hand: 3 x 3 kernels over 80 bands, 39 and then 19 of which come out; 15 x 1 over 144 channels."""
+    chosen = recipe.read("conformer_s")
+    net = checkpoint.untrained(chosen.task, chosen.model_settings.but(separable=True), None, chosen.model)
+    ((_, table),) = parameters.tables(net)
+    words = " ".join(re.sub("<[^>]*>", " ", table).split()).replace("\u202f", "")
+    assert f"front 1 dense 3 × 3 {9 * 32} {9 * 32 * 39}" in words
+    assert f"front 2 depthwise 3 × 3 {9 * 32} {9 * 32 * 19}" in words
+    assert f"front 2 pointwise 1 × 1 {32 * 32} {32 * 32 * 19}" in words
+    assert f"block (4) depthwise 15 × 1 {15 * 144} {15 * 144}" in words
