@@ -58,7 +58,7 @@ def test_convolutions_are_named_by_kind_with_weights_and_products_k003_k004() ->
     chosen = recipe.read("conformer_s")
     net = checkpoint.untrained(chosen.task, chosen.model_settings.but(separable=True), None, chosen.model)
     ((_, table),) = parameters.tables(net)
-    words = " ".join(re.sub("<[^>]*>", " ", table).split()).replace("\u202f", "")
+    words = " ".join(re.sub("<[^>]*>", " ", table).replace("\u202f", "").split())
     assert f"front 1 dense 3 × 3 {9 * 32} {9 * 32 * 39}" in words
     assert f"front 2 depthwise 3 × 3 {9 * 32} {9 * 32 * 19}" in words
     assert f"front 2 pointwise 1 × 1 {32 * 32} {32 * 32 * 19}" in words
