@@ -91,8 +91,8 @@ class Listens:
 def hear(source: tuple[Any, ...], asked: tuple[Any, ...] | None) -> Generator[Any, Any, None]:
     """Start a recorder and pass on what the network makes of it, until closed.
 
-    `source`: ("device", name or None, rate) or ("clip", clip, rate). `asked`: chain, network, picture, device, and
-    whether in windows, of the live stream; or None to listen only.
+    `source`: ("device", name or None, rate) or ("clip", clip, rate). `asked`: chain, network, picture, device,
+    whether in windows, and how text is searched, of the live stream; or None to listen only.
     """
     from engine.audio.error import DeviceError
     from engine.audio.feed import Feed
@@ -116,9 +116,9 @@ def hear(source: tuple[Any, ...], asked: tuple[Any, ...] | None) -> Generator[An
         else:
             from engine import infer
 
-            chain, network, picture, device, chunked = asked
+            chain, network, picture, device, *more = asked
             stream = infer.Stream(
-                chain, network, picture, recorder.rate, tap.read, device, lambda: recorder.dropped, chunked
+                chain, network, picture, recorder.rate, tap.read, device, lambda: recorder.dropped, *more
             )
             if isinstance(command, Set):
                 stream = replace(stream, **command.value)

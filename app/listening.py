@@ -55,7 +55,7 @@ class Listening:
         wiring.on(Frames, self._told)
         wiring.on(Ended, self._ended)
         wiring.on(Failed, self._ended)
-        for key in ("chain", "network", "picture", "bypassed"):
+        for key in ("chain", "network", "picture", "bypassed", "decoding"):
             session.on(key, self._changed)
 
     @property
@@ -196,7 +196,7 @@ class Listening:
         state = self.session.state
         network = None if self._alone else state.network
         chain = pipeline.passing(state.chain, state.bypassed)
-        asked = (chain, network, state.picture, state.device, self._chunked)
+        asked = (chain, network, state.picture, state.device, self._chunked, state.decoding)
         self._streaming = False
         # The one that listens only would hold the worker for ever.
         self.wiring.workers["live"].stop()
@@ -219,7 +219,7 @@ class Listening:
         elif self._streaming:
             state = self.session.state
             chain = pipeline.passing(state.chain, state.bypassed)
-            value = {"chain": chain, "network": network, "picture": state.picture}
+            value = {"chain": chain, "network": network, "picture": state.picture, "reading": state.decoding}
             self.wiring.workers["live"].send(Set("stream", value))
         else:
             self._submit()

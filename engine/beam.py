@@ -60,16 +60,52 @@ def search(
     their alignments, together with what greedy decoding reads: no beam is so narrow that it answers worse.
     """
     wide = np.asarray(log_probs, np.float64)
-    model = language if alpha != 0.0 else None
-    tree = _Tree(vocabulary, model, alpha, beta)
-    held, kept = _Held.first(tree), np.zeros(len(wide), np.int64)
-    for t, frame in enumerate(wide):
-        held = _stepped(held, frame, t, tree, width, margin)
-        kept[t] = len(held.ids)
-    alive = frozenset(held.ids.tolist())
-    ends = [*held.ids.tolist(), tree.add([run.label for run in ctc.greedy(wide)])]
-    prefixes = _prefixes(wide, tree, dict.fromkeys(ends))
-    return Beam(prefixes[:TOLD], tree.frozen(alive, len(wide)), len(wide), width, kept)
+    found = Search(vocabulary, width, language=language, alpha=alpha, beta=beta, margin=margin)
+    found.push(wide)
+    return found.beam(wide)
+
+
+class Search:
+    """A beam search that goes on frame by frame; what its knobs mean is told at `search`."""
+
+    def __init__(
+        self,
+        vocabulary: Sequence[str],
+        width: int = 16,
+        *,
+        language: Language | None = None,
+        alpha: float = 0.0,
+        beta: float = 0.0,
+        margin: float = np.inf,
+    ) -> None:
+        self.width, self.margin = width, margin
+        self._tree = _Tree(vocabulary, language if alpha != 0.0 else None, alpha, beta)
+        self._held, self._kept = _Held.first(self._tree), list[int]()
+
+    @property
+    def frames(self) -> int:
+        """How many were searched."""
+        return len(self._kept)
+
+    def push(self, log_probs: Floats) -> None:
+        """The next log_probs [n, C]."""
+        for frame in log_probs:
+            self._held = _stepped(self._held, frame, len(self._kept), self._tree, self.width, self.margin)
+            self._kept.append(len(self._held.ids))
+
+    def best(self) -> tuple[tuple[int, int], ...]:
+        """Each label of the prefix that leads, and the frame at which it came into the beam."""
+        return tuple(
+            (self._tree.label[node], self._tree.came[node]) for node in self._tree.way(int(self._held.ids[0]))
+        )
+
+    def beam(self, log_probs: Floats) -> Beam:
+        """All that was found in log_probs [T, C], which are those that were pushed."""
+        alive = frozenset(self._held.ids.tolist())
+        ends = [*self._held.ids.tolist(), self._tree.add([run.label for run in ctc.greedy(log_probs)])]
+        prefixes = _prefixes(log_probs, self._tree, dict.fromkeys(ends))
+        nodes, kept = self._tree.frozen(alive, len(log_probs)), np.array(self._kept, np.int64)
+        return Beam(prefixes[:TOLD], nodes, len(log_probs), self.width, kept)
 
 
 def greedy(log_probs: NDArray[np.floating], vocabulary: Sequence[str]) -> Beam:

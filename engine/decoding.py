@@ -80,6 +80,11 @@ class Settings(Base):
         label="bonus β",
         help="What each word gets: a language model likes short texts, and this makes up for it.",
     )
+    live: bool = knob(
+        False,
+        label="live too",
+        help="Read live by the beam as well, and not greedily: letters may change until a pause settles them.",
+    )
 
 
 def search(logits: NDArray[np.floating], vocabulary: Sequence[str], settings: Settings) -> Beam:
@@ -87,12 +92,23 @@ def search(logits: NDArray[np.floating], vocabulary: Sequence[str], settings: Se
 
     Without a language model there is no bonus: it only makes up for one.
     """
-    log_probs = np.maximum(trellis.log_softmax(np.nan_to_num(logits, nan=0.0)), _FLOOR)
+    log_probs = logarithms(logits)
     if settings.search == "greedy":
         return beam.greedy(log_probs, vocabulary)
+    found = searching(vocabulary, settings)
+    found.push(log_probs)
+    return found.beam(log_probs)
+
+
+def logarithms(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The log probabilities [T, C] that are searched, of logits [T, C]."""
+    return np.maximum(trellis.log_softmax(np.nan_to_num(logits, nan=0.0)), _FLOOR)
+
+
+def searching(vocabulary: Sequence[str], settings: Settings) -> beam.Search:
+    """A beam that goes on frame by frame. Raises NgramError, OSError for the model's file."""
     model = language(settings, tuple(vocabulary)) if settings.weight > 0.0 else None
-    return beam.search(
-        log_probs,
+    return beam.Search(
         vocabulary,
         settings.width,
         language=model,
@@ -165,17 +181,21 @@ def use(task: Any, settings: Settings | None, tier: str) -> Any:
 
     def decode(logits: NDArray[np.floating], seconds_per_frame: float) -> tuple[Label, ...]:
         best = search(logits, vocabulary, settings).prefixes[0]
-        if hasattr(task, "words"):
-            runs = [ctc.Run(span.label, span.start, span.stop) for span in best.spans]
-            found: tuple[Label, ...] = task.words(runs, seconds_per_frame)
-            return found
-        pace = seconds_per_frame
-        return tuple(
-            Label(each.start * pace, each.stop * pace, vocabulary[each.label], tier) for each in best.spans
+        return labelled(
+            task, [ctc.Run(each.label, each.start, each.stop) for each in best.spans], seconds_per_frame, tier
         )
 
     task.decode = decode
     return task
+
+
+def labelled(task: Any, runs: Sequence[ctc.Run], seconds_per_frame: float, tier: str) -> tuple[Label, ...]:
+    """What labels with their frames say: the task's words where it writes words, else each by itself."""
+    if hasattr(task, "words"):
+        found: tuple[Label, ...] = task.words(runs, seconds_per_frame)
+        return found
+    pace, vocabulary = seconds_per_frame, task.vocabulary
+    return tuple(Label(each.start * pace, each.stop * pace, vocabulary[each.label], tier) for each in runs)
 
 
 @functools.lru_cache(4)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import build, frontend
+from engine import build, catalog, frontend
 from engine.chunked import LATE, Chunked
 from engine.events import Frames, Notice, Set
 from engine.links import Chain, running
+from engine.ngram import NgramError
 from engine.running import Running
 from engine.stages.stage import Format
 from engine.stepper import NotLive
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine import decoding
+    from engine.beamed import Beamed
     from engine.network import Network
     from engine.stages.stage import Link
     from engine.stepper import Stepper
@@ -46,7 +49,7 @@ class Stream:
     """Live sound and what to do with it. `read()` gives the samples [n] since the last call, None at the end.
 
     `dropped()`, where given, counts the samples that the device lost. `chunked`: a network that runs backwards too
-    hears windows of the last seconds, and answers late.
+    hears windows of the last seconds, and answers late. `reading`: how text is searched, where that is live too.
     """
 
     chain: tuple[Link, ...]
@@ -57,13 +60,14 @@ class Stream:
     device: str = "cpu"
     dropped: Callable[[], int] | None = None
     chunked: bool = False
+    reading: decoding.Settings | None = None
 
 
 def live(stream: Stream) -> Generator[Frames | Notice | None, Any, None]:
     """Yields Frames, None while nothing is new, and Notices. Ends where `read` gives None.
 
-    `Set("stream", {"chain": ..., "network": ..., "picture": ...})` turns knobs while it runs: the sound goes on,
-    and what has not changed keeps its state.
+    `Set("stream", {"chain": ..., "network": ..., "picture": ..., "reading": ...})` turns knobs while it runs: the
+    sound goes on, and what has not changed keeps its state.
 
     A stage that needs the whole clip gives way to its running twin; raises StageError where it has none. A network
     that needs the future is left out with a Notice that says why.
@@ -156,5 +160,23 @@ def _open(stream: Stream, before: Running | None = None) -> tuple[Running, deque
     notices += [*fitted.notes, *badges]
     if not fitted.fits:
         network = stepper = task = None
+    text, trouble = _written(stream, network, task)
+    notices += trouble
     told = deque(Notice(text, "info" if text.startswith("live:") else "warning") for text in notices)
-    return Running(links, source, stream.picture, network, stepper, task), told
+    return Running(links, source, stream.picture, network, stepper, task, text), told
+
+
+def _written(stream: Stream, network: Network | None, task: Any) -> tuple[Beamed | None, list[str]]:
+    """What a beam writes the text of a stream with, if that is asked for and the network reads by CTC; why not."""
+    reading = stream.reading
+    if network is None or reading is None or not reading.live or reading.search != "beam":
+        return None, []
+    from engine.beamed import Beamed
+
+    tier = str(catalog.load("tasks", network.task).TIER)
+    if tuple(task.vocabulary[:1]) != ("",):
+        return None, []
+    try:
+        return Beamed(task, reading, tier), []
+    except (NgramError, OSError) as error:
+        return Beamed(task, reading.but(language="none"), tier), [str(error)]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.beamed import Beamed
     from engine.clip import Label
     from engine.network import Network
     from engine.stages.stage import Format, Link
@@ -46,7 +47,9 @@ class Running:
         network: Network | None,
         stepper: Stepper | Chunked | Torched | None,
         task: Any,
+        text: Transcript | Beamed | None = None,
     ) -> None:
+        """`text` takes the place of a Transcript of the task."""
         roles = [role(link) for link in links]
         sound = tuple(link for link, kind in zip(links, roles, strict=True) if kind in ("source", "sound"))
         rest = tuple(link for link, kind in zip(links, roles, strict=True) if kind not in ("source", "sound"))
@@ -60,7 +63,7 @@ class Running:
             silence = draw(running((picture,), form)[0][0], np.zeros(1024, np.float32), round(form.rate))
             self.range = silence.low, silence.high
         self.network, self.stepper = network, stepper
-        self.text = Transcript(task) if task is not None else None
+        self.text = text or (Transcript(task) if task is not None else None)
         self._begin: dict[Key | None, float] = {}
         self.took = 0.0
         self._hush = np.random.default_rng(0)
@@ -92,7 +95,8 @@ class Running:
         """Whether the network is of the shape and the vocabulary of the one before; its state is then taken."""
         if self.stepper is None or before.stepper is None or self.text is None or before.text is None:
             return False
-        return self.text.vocabulary == before.text.vocabulary and self.stepper.take_over(before.stepper)
+        told, other = ((each.vocabulary, getattr(each, "reading", None)) for each in (self.text, before.text))
+        return told == other and self.stepper.take_over(before.stepper)
 
     def _keep(self, before: Running, group: Key | None) -> None:
         """Count on where the one before was."""
