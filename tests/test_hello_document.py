@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 import soundfile
 
@@ -63,6 +64,15 @@ def test_the_scripts_need_three_packages_alone(document: str) -> None:
     assert names == {"json", "sys", "numpy", "onnxruntime", "soundfile"}
 
 
+def library(place: Path) -> list[str]:
+    """How to link with the library that Python's onnxruntime has, where its wheel holds one; else the system's."""
+    wheel = Path(onnxruntime.__file__).parent / "capi"
+    for found in sorted(wheel.glob("libonnxruntime.so.[0-9]*")):
+        (place / "libonnxruntime.so.1").symlink_to(found)  # by this name programs ask for it
+        return [f"-L{place}", "-l:libonnxruntime.so.1", f"-Wl,-rpath,{place}"]
+    return ["-lonnxruntime"]
+
+
 def compiled(place: Path) -> Path:
     """The C++ program; the test is skipped where there is no compiler, or no onnxruntime to compile with."""
     compiler = shutil.which("g++") or shutil.which("clang++")
@@ -75,9 +85,9 @@ def compiled(place: Path) -> Path:
         input="#include <onnxruntime_cxx_api.h>\n", text=True, capture_output=True, check=False,
     )  # fmt: skip
     if check.returncode:
-        pytest.skip("the headers of onnxruntime are not here")
+        pytest.skip("the headers of onnxruntime are not here; CPATH names their folder")
     source, program = ROOT / "docs" / "cpp" / "run.cpp", place / "run"
-    command = [compiler, "-std=c++17", "-O2", str(source), *flags, "-lonnxruntime", "-o", str(program)]
+    command = [compiler, "-std=c++17", "-O2", str(source), *flags, *library(place), "-o", str(program)]
     subprocess.run(command, check=True, timeout=300)
     return program
 
