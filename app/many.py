@@ -80,7 +80,14 @@ def not_done(found: Found) -> str:
 
 
 def pace(seconds: float, took: float) -> str:
-    """How fast so many seconds of sound were done."""
+    """How fast so many seconds of sound were done; of moments there is no pace to tell."""
+    if seconds < 0.1 or took < 0.1:
+        return f"done in {took:.1f} s"
     if took > seconds:
-        return f"done in {took:.1f} s, {took / max(seconds, 1e-9):.3g} times as long as it sounds"
-    return f"done in {took:.1f} s, {seconds / max(took, 1e-9):.3g} times as fast as it sounds"
+        return f"done in {took:.1f} s, {_times(took / seconds)} as long as it plays"
+    return f"done in {took:.1f} s, {_times(seconds / took)} as fast as it plays"
+
+
+def _times(factor: float) -> str:
+    """A factor from 1 on, as exact as anybody wants it."""
+    return f"{factor:.1f} times" if factor < 10 else f"{factor:.0f} times"

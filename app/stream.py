@@ -20,7 +20,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--window", type=float, default=8.0, metavar="S", help="the most sound that is read at once, 5 to 25 s (8)"
     )
     one.add_argument("--hop", type=float, default=0.4, metavar="S", help="between two readings, 0.2 to 3 s (0.4)")
-    one.add_argument("--real-time", action="store_true", help="as fast as it sounds, not as fast as it is read")
+    one.add_argument("--real-time", action="store_true", help="as fast as it plays, not as fast as it is read")
     one.add_argument("--jsonl", action="store_true", help="a line of JSON for each word and line")
     transcribe.add_settings(one)
 

@@ -21,7 +21,10 @@ class View(HeatLane):
         "of each its bands from low to high. The layer is chosen in the head; deeper ones have fewer steps a "
         "second, and each lies on its own time."
     )
-    ABSENT = "This network has no convolutions. A CRNN has, a Conformer, a Zipformer."
+    ABSENT = (
+        "This network has no convolutions. A CRNN, a Conformer or a Zipformer has: train one "
+        "(otoscope train crnn), and open it (Model > Open a network)."
+    )
 
     def badge(self) -> str:
         strip = self.strips[0]

@@ -99,7 +99,8 @@ class View(Lane):
         whose = "what was said" if trellis is found.reference else "what was read"
         text = [whose] if found.reference is None or not len(found.trellis.path) else []
         off = self._off()
-        text += [told, f"ln p {number(trellis.log_prob)}", f"best path {share:.0f} % of p"]
+        part = f"{share:.0f} %" if share >= 1.0 else "under 1 %"
+        text += [told, f"ln p {number(trellis.log_prob)}", f"best path {part} of p"]
         return "<br>".join([*text, *([f"begins {off:.0f} ms off"] if off is not None else [])])
 
     def _empty_out(self, found: Searched | None) -> None:
