@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 
+from app.listening import Listening
 from app.searching import Searching
 from app.wiring import Wiring
 from engine import asset, checkpoint, decoding, trellis
@@ -75,3 +76,21 @@ def test_a_knob_searches_anew_what_the_network_answered(desk):
     assert session.state.searched is None
     desk.pump(lambda: session.state.searched is not None)
     assert session.state.searched.clip_id == session.state.clip.id
+
+
+@pytest.mark.alone
+def test_live_text_is_searched_where_its_knob_asks_for_that(desk):
+    """From the clip, in real time: the beam begins where the knob is turned, and writes what is said."""
+    session, listening = desk.session, Listening(desk.session, desk.wiring, lambda: None)
+    desk.pump(lambda: session.state.traced is not None and not desk.wiring.workers["inspect"].busy)
+    assert listening.live(session.state.clip)
+    desk.pump(lambda: bool(session.state.live))
+    assert session.state.decoding is not None
+    session.set("decoding", session.state.decoding.but(live=True, language="file", file="nowhere.arpa"))
+    desk.pump(lambda: session.state.notice is not None and "nowhere.arpa" in session.state.notice.text)
+    session.set("decoding", session.state.decoding.but(language="none"))
+    listening.stop()
+    assert listening.live(session.state.clip)
+    desk.pump(lambda: bool(session.state.live) and len(session.state.live[-1].text) >= 4)
+    assert [label.text for label in session.state.live[-1].text][:4] == list("7319")
+    listening.close()
