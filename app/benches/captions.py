@@ -26,7 +26,7 @@ _RATE = 16_000
 _PAUSE = 0.8
 
 
-def measure(seconds: float = EACH) -> list[Figure]:
+def measure() -> list[Figure]:
     """On hand-marked sentences (TIMIT) where they are here, else on bundled ones by the captions' own times."""
     from engine import recognising
     from engine.audio.feed import Feed
@@ -35,7 +35,7 @@ def measure(seconds: float = EACH) -> list[Figure]:
     from engine.events import Captioned
 
     reader = recognising.build()
-    sound, truth = _marked(seconds)
+    sound, truth = _marked(EACH)
     reader.read(sound[: 2 * _RATE])  # what comes first warms it up
     feed = Feed(from_array(sound, _RATE, "speech"), _RATE)
 

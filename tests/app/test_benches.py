@@ -15,6 +15,7 @@ from app.benches import (
     _scratch,
     _training,
     audition,
+    captions,
     hour,
     idle,
     playhead,
@@ -24,7 +25,7 @@ from app.benches import (
     training,
     ui,
 )
-from engine import recipe
+from engine import recipe, recognising
 from engine.events import Snapshot, Step
 from engine.trainer import Trainer
 
@@ -82,6 +83,21 @@ def test_the_length_of_the_runs_can_be_chosen(tmp_path, monkeypatch):
     out = tmp_path / "figures.json"
     bench._measure("training", out, "7.5")
     assert json.loads(out.read_text())[0]["value"] == 7.5
+
+
+def test_captions_are_measured_as_long_as_is_asked(monkeypatch):
+    heard = []
+
+    def marked(seconds):
+        heard.append(seconds)
+        raise LookupError
+
+    monkeypatch.setattr(captions, "_marked", marked)
+    monkeypatch.setattr(captions, "EACH", 7.5)
+    monkeypatch.setattr(recognising, "build", lambda: None)
+    with pytest.raises(LookupError):
+        captions.measure()
+    assert heard == [7.5]
 
 
 @pytest.mark.parametrize("asked", [["hour", "--seconds", "3"], ["--seconds", "3"], ["ui", "--seconds", "0.1"]])
