@@ -70,8 +70,9 @@ class Saved:
 def warm() -> Events:
     """Import what is slow, once, after the first paint."""
     yield Progress(UNKNOWN, "loading the network engine")
-    from engine import device
+    from engine import decoding, device
 
+    decoding.Settings()  # the views of a search begin with it
     device.limit_threads()
     devices = device.available()
     yield Ready(devices, {each: device.describe(each) for each in devices})

@@ -40,11 +40,12 @@ class Searching:
 
     def tick(self) -> None:
         """Ask anew where another inspection is shown, or where a knob was turned."""
-        from engine import decoding
-
         state = self.session.state
         if state.decoding is None:
-            self.session.set("decoding", decoding.Settings())
+            if self.wiring.ready:  # by then it is imported, after the first paint and by another thread
+                from engine import decoding
+
+                self.session.set("decoding", decoding.Settings())
             return
         traced, network = state.traced, state.network
         if traced is None or network is None or network.id != traced.network_id or state.transport.live:
