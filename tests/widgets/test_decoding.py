@@ -53,4 +53,4 @@ def test_knobs_without_effect_are_grey(view):
     view.session.set("decoding", decoding.Settings(language="none"))
     assert grey() == {"file", "weight", "bonus"}
     view.session.set("decoding", decoding.Settings(search="greedy"))
-    assert grey() == {"width", "language", "file", "weight", "bonus"}
+    assert grey() == {"width", "language", "file", "weight", "bonus", "live"}

@@ -96,6 +96,7 @@ class View(Base):
             ("file", greedy or ("" if settings.language == "file" else "the language model is no file")),
             ("weight", alone),
             ("bonus", alone),
+            ("live", greedy),
         ):
             self.form.disable(name, reason)
 
