@@ -77,6 +77,8 @@ class Captioning:
         self._pending = [0] * len(WORKERS)
         """Jobs of each of the WORKERS that have not ended: of several the last one counts."""
         self.looked: Callable[[], bool] = lambda: False
+        self.look: Callable[[], object] = lambda: None
+        """Brings what is said into sight, as captions begin."""
         self._asked = False
         session.set("captioning", Settings())
         wiring.on(Listens, self._listens)
@@ -164,6 +166,8 @@ class Captioning:
         if not live and not self.listening.live(clip, alone=True):
             return
         self._transport(True)
+        if not self.looked():
+            self.look()
         if live and tap is not None:
             self._hear(tap)
 

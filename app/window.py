@@ -164,6 +164,7 @@ class Window(QMainWindow):
         self.menus = Menus(self)
         self.monitoring.attach(self)
         self.captioning.looked = lambda: self.docks.docks["captions"].widget().isVisible()
+        self.captioning.look = self._look_at_captions
         self.prefer(self.preferences.options)
         self.docks.restore()
         self.session.on("clip", self._clip_changed)
@@ -263,6 +264,11 @@ class Window(QMainWindow):
         self.message.tick()
         self.timeline.tick()
         self.menus.tick()
+
+    def _look_at_captions(self) -> None:
+        """Captions begin: the panel comes into sight, unless a room sees them already."""
+        if self.presenting.shown is None:
+            self.docks.show(("captions",))
 
     def _looks(self, name: str) -> bool:
         """Whether a view can be seen now: a lane that is open, or a panel."""

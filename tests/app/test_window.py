@@ -650,6 +650,29 @@ def test_every_panel_and_every_order_has_a_key(home):
         assert keys.count(action.shortcut().toString()) == 1, action.text()
 
 
+def test_a_panel_more_does_not_make_a_low_window_higher(qapp, home):
+    before = home.size()
+    home.docks.arrange("Live")
+    home.resize(1280, 720)
+    try:
+        pump(qapp, lambda: home.height() == 720)
+        for name in ("diff", "quality", "stored"):
+            home.docks.tick(False)
+            if name != "quality":  # by the menu
+                home.docks.docks[name].toggleViewAction().trigger()
+            else:
+                home.docks.show((name,))
+            for _ in range(5):
+                qapp.processEvents()
+            pump(qapp, lambda: home.height() == 720)
+            assert home.docks.docks[name].isVisible()
+            assert not home.docks.docks[name].visibleRegion().isEmpty(), "it is the one in front"
+            assert home.height() == 720, name
+    finally:
+        home.docks.reset()
+        home.resize(before)
+
+
 def test_the_list_of_keys_fits_the_smallest_window(home):
     home.actions_by_name["keys"].trigger()
     box = home.findChild(KeyList)
@@ -787,3 +810,43 @@ def test_a_recipe_brings_its_untrained_network_and_its_training(qapp, home, tmp_
     finally:
         home.models.open(before.name)
         pump(qapp, lambda: home.session.state.network.name == before.name and analysed(home))
+
+
+def test_captions_come_into_sight_as_they_begin_and_stay_closed_where_they_are_closed(qapp, home, monkeypatch):
+    def silent(which, inlet, settings):
+        while inlet.read() is not None:
+            yield None
+
+    monkeypatch.setattr("app.captioning.caption", silent)
+    dock, panel = home.docks.docks["captions"], home.docks.docks["captions"].widget()
+    home.docks.arrange("Explore")
+    assert not panel.isVisible()
+
+    def turn():
+        home.actions_by_name["captions_clip" if not home.captioning.running else "captions"].trigger()
+        running = home.captioning.running
+        qapp.processEvents()
+        return running
+
+    def ended():
+        pump(qapp, lambda: not home.captioning.running and not home.wiring.workers["captions"].busy)
+
+    assert turn()
+    assert panel.isVisible()
+    pump(qapp, lambda: home.captioning._inlets)
+    dock.close()
+    home.tick()
+    home.docks.tick(False)
+    assert not panel.isVisible(), "it was closed by hand"
+    turn()
+    ended()
+    assert not panel.isVisible()
+
+    # Where a room sees them, the window stays as it is.
+    home.presenting.toggle()
+    assert turn()
+    assert not panel.isVisible()
+    home.presenting.close()
+    turn()
+    ended()
+    home.docks.arrange("Explore")
