@@ -7,7 +7,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QFrame, QScrollArea, QTabBar, QVBoxLayout, QWidget
 
 from app import costly
@@ -105,6 +105,14 @@ class _Place(QWidget):
         return QSize(_WIDTH[RIGHT], 430)
 
 
+def _least(window: Window) -> int:
+    """Pixels of height that all that is shown needs."""
+    layout = window.layout()
+    assert layout is not None
+    layout.activate()
+    return layout.minimumSize().height()
+
+
 class Docks:
     """Makes the docks, ticks what is in them, stores and restores where they are."""
 
@@ -113,6 +121,8 @@ class Docks:
         self.docks: dict[str, QDockWidget] = {}
         self.views: list[View] = []
         self._looked = -math.inf
+        self._size = window.size()
+        """Of the window at the last tick."""
         self.workspace = "Explore"
         self._filled = False
         self.lane_sets = LaneSets(window.lanes)
@@ -191,7 +201,7 @@ class Docks:
             self.captions.tick()
             self.script.tick()
             self.learn.tick()
-        now = time.monotonic()
+        self._size, now = self.window.size(), time.monotonic()
         if now - self._looked >= (PAUSE if early else 2 * PAUSE):
             self._looked = now
             for bar in self.window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
@@ -232,10 +242,40 @@ class Docks:
             if name in self.window.lanes.lanes:
                 self.window.lanes.show_lane(name, True)
             elif name in self.docks:
-                self.docks[name].show()
-                self.docks[name].raise_()
+                dock, before = self.docks[name], self.window.size()
+                dock.show()
+                self._make_room(dock, before)
+                dock.raise_()
                 if name in _TALL:
                     self.window.resizeDocks([self.docks[name]], [_TALL[name]], Qt.Orientation.Vertical)
+
+    def _toggled(self, dock: QDockWidget, on: bool) -> None:
+        """From the menu: it is shown already, and the window about to grow."""
+        if on:
+            size = self._size
+            QTimer.singleShot(0, dock, lambda: self._make_room(dock, size))
+            dock.raise_()
+
+    def _make_room(self, dock: QDockWidget, size: QSize) -> None:
+        """In a window of this size, one dock too many for its height shares the place of the lowest one: else the
+        window would grow beyond the screen.
+        """
+        window = self.window
+        if dock.isFloating():
+            return
+        if _least(window) > size.height() and (others := self._stacked(dock)):
+            window.tabifyDockWidget(max(others, key=lambda each: each.geometry().top()), dock)
+        if _least(window) <= size.height() < window.height():
+            window.resize(size)  # while a dock is shown it may have grown
+
+    def _stacked(self, dock: QDockWidget) -> list[QDockWidget]:
+        """The docks above and below one at its side of the window; none of one that shares a place already."""
+        window = self.window
+        if any(each.isVisible() for each in window.tabifiedDockWidgets(dock)):
+            return []
+        area, others = window.dockWidgetArea(dock), (each for each in self.docks.values() if each is not dock)
+        shown = (each for each in others if each.isVisible() and not each.isFloating())
+        return [each for each in shown if window.dockWidgetArea(each) == area]
 
     def restore(self) -> None:
         """As the program was left; as at the first start where that cannot be read."""
@@ -348,5 +388,6 @@ class Docks:
         dock.setObjectName(name)
         dock.setWidget(content)
         dock.setAccessibleName(f"{title} panel")
+        dock.toggleViewAction().triggered.connect(lambda on: self._toggled(dock, on))
         self.window.addDockWidget(area, dock)
         self.docks[name] = dock
