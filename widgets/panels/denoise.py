@@ -216,6 +216,8 @@ class _Row(QWidget):
         self.bar.setAccessibleName(f"How far {offer.title} is")
         self.stopped = QToolButton()
         self.stopped.setText("Run again")
+        self.stopped.setToolTip(f"It was stopped: denoise the sound by {offer.title} from its beginning")
+        self.stopped.setWhatsThis(self.stopped.toolTip())
         self.stopped.clicked.connect(lambda: self.again.emit(self.name))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
