@@ -109,13 +109,14 @@ def measured(path: Path, threads: int, quota: float, seconds: float) -> dict[str
     taken, ends, heard = list[float](), list[float](), list[Any]()
     for number, begin in enumerate(range(0, len(sound) - size + 1, size)):
         clock.begin()
-        logits = file.push(chain.push(sound[begin : begin + size, None]))
+        block = sound[begin : begin + size]
+        logits = file.push(block if file.sound else chain.push(block[:, None]))
         heard = [*heard, logits][-_LATELY:]
         task.decode(np.concatenate(heard), frame)
         taken.append(clock.end())
         if (number + 1) % round(2.0 / BLOCK) == 0:  # a recording of two seconds ends here
             clock.begin()
-            last = file.push(chain.flush())
+            last = file.flush() if file.sound else file.push(chain.flush())
             task.decode(np.concatenate([*heard, last]), frame)
             ends.append(clock.end())
             file.reset()
@@ -154,7 +155,7 @@ def algorithmic(said: dict[str, Any]) -> float:
     must all be there.
     """
     rate = said["rate"]
-    return BLOCK + said["window"] / 2 / rate + (said["stride"] - 1) * said["hop"] / rate
+    return BLOCK + said["window"] / 2 / rate + (said.get("block", said["stride"]) - 1) * said["hop"] / rate
 
 
 class _Quota:

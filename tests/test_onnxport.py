@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from app import cli
-from engine import asset, build, catalog, checkpoint, evaluate, listening, onnxport, ported
+from engine import asset, build, catalog, checkpoint, evaluate, listening, onnxport, ported, shrunk
 from engine.knob import knobs as knobs_of
 from engine.links import Chain
 from engine.onnxport import PortError
@@ -210,6 +210,10 @@ def test_networks_for_speech_are_exported_with_their_states_k344(name: str, tmp_
     assert any(each.startswith("conv") for each in found.state) or model == "deepspeech"
     x = np.random.default_rng(1).standard_normal((101, network.inputs)).astype(np.float32)
     got = np.concatenate([found.push(each) for each in np.split(x[:100], [1, 9, 50, 77])])
+    answered = shrunk.whole(found)(x)
+    assert len(answered) == -(-101 // found.stride)
+    np.testing.assert_allclose(answered[:24], answers(network, x)[:24], atol=1e-4)
+    assert min(shrunk.steps(found, 20)) > 0.01, "each of them is work, in milliseconds"
     whole = 100 // found.block * found.block
     assert found.said["ahead"] < found.block
     with torch.no_grad():

@@ -141,6 +141,13 @@ def test_a_profile_is_of_a_simulated_device_k338(tmp_path: Path, network: Networ
     assert quick["algorithmic ms"] == pytest.approx(32.5)
 
 
+def test_a_file_that_takes_sound_is_profiled_too(tmp_path: Path, network: Network) -> None:
+    found = profile.measured(onnxport.export(network, tmp_path / "a.onnx", sound=True).path, 1, 1.0, 2.5)
+    assert found["algorithmic ms"] == pytest.approx(32.5)
+    assert 0 < found["block p50 ms"] <= found["block p95 ms"]
+    assert found["end of a recording to result p95 ms"] > 0
+
+
 def test_the_bench_of_a_network_that_reads_k335(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_network, "EACH", 2.5)
     found = {each.name.partition(",")[0] + each.name.rpartition(",")[2]: each for each in live_network.measure()}
