@@ -25,6 +25,8 @@ class Aloud:
         """What the second recogniser has heard."""
         self._followers: list[Follower] = []
         self._counted: list[int] = []
+        self._lines: list[tuple[int, int]] = []
+        """Of each, lines that are followed whole, and their words: an hour of them is not gone through again."""
 
     def load(self, text: str) -> bool:
         """A text to be read aloud. False where it cannot be, with the reason told."""
@@ -63,6 +65,7 @@ class Aloud:
         if script is not None:
             count = 1 if self.session.state.beside is None else 2
             self._followers, self._counted = [Follower(script) for _ in range(count)], [0] * count
+            self._lines = [(0, 0)] * count
             readings = tuple(each.reading() for each in self._followers)
         self.session.set("readings", readings)
         for which, captions in enumerate((self.session.state.captions, self.beside)):
@@ -72,12 +75,15 @@ class Aloud:
     def follow(self, which: int, captions: Captions) -> None:
         if which >= len(self._followers):
             return
-        words = [word.text for line in captions.lines for word in line.words]
+        first, before = self._lines[which]
+        words = [word.text for line in captions.lines[first:] for word in line.words]
+        self._lines[which] = len(captions.lines), before + len(words)
         words += [word.text for word in captions.words]
-        if len(words) <= self._counted[which]:
+        fresh = words[self._counted[which] - before :]
+        if not fresh:
             return
-        self._followers[which].add(words[self._counted[which] :])
-        self._counted[which] = len(words)
+        self._followers[which].add(fresh)
+        self._counted[which] += len(fresh)
         readings = list(self.session.state.readings)
         readings[which] = self._followers[which].reading()
         self.session.set("readings", tuple(readings))

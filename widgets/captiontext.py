@@ -39,6 +39,7 @@ class Paragraphs:
         self.plain = plain
         self._current = Current((), ())
         self._texts: Mapping[tuple[float, str], str] = {}
+        self._lines: tuple[tuple[Line, ...], tuple[Line, ...]] = (), ()
 
     def items(self, captions: Captions | None) -> Sequence[Line | Current]:
         """Finished lines, and the one that is being said."""
@@ -46,9 +47,9 @@ class Paragraphs:
             return ()
         if (captions.words, captions.tentative) != (self._current.words, self._current.tentative):
             self._current = Current(captions.words, captions.tentative)
-        lines: tuple[Line | Current, ...] = captions.lines
-        if not all(each.words for each in captions.lines):
-            lines = tuple(each for each in captions.lines if each.words)
+        if captions.lines is not self._lines[0]:
+            self._lines = captions.lines, tuple(each for each in captions.lines if each.words)
+        lines = self._lines[1]
         return (*lines, self._current) if captions.words or captions.tentative else lines
 
     def correct(self, texts: Mapping[tuple[float, str], str]) -> bool:

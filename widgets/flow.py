@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import bisect
+import math
+import operator
 import unicodedata
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -82,6 +84,8 @@ class Flow:
         self._width = 1.0
         self._items: Sequence[Any] = ()
         self._letters: list[int] = []
+        self._guesses: list[float] = []
+        """Pixels that each paragraph takes with the gap below it, as far as that is known."""
         self._kept: OrderedDict[int, _Laid] = OrderedDict()
         self._formats: dict[str, QTextCharFormat] = {}
         self._row = self._base = self._letter = 1.0
@@ -127,14 +131,24 @@ class Flow:
 
     def forget(self) -> None:
         self._kept.clear()
+        self._guesses = [self._guess(each) for each in self._letters]
 
     def show(self, items: Sequence[Any]) -> None:
-        pairs = zip(self._items, items, strict=False)
-        same = next((place for place, (one, other) in enumerate(pairs) if one is not other), None)
-        same = min(len(self._items), len(items)) if same is None else same
-        del self._letters[same:]
-        self._letters += [sum(len(each.shown) + 1 for each in self._pieces(item)) for item in items[same:]]
+        same = self._same(items)
+        del self._letters[same:], self._guesses[same:]
+        letters = [sum(len(each.shown) + 1 for each in self._pieces(item)) for item in items[same:]]
+        self._letters += letters
+        self._guesses += [self._guess(each) for each in letters]
         self._items = items
+
+    def _same(self, items: Sequence[Any]) -> int:
+        """How many items are those of before: mostly all but the last ones, which is looked at without a loop."""
+        most = min(len(self._items), len(items))
+        for count in range(most, max(-1, most - 3), -1):
+            if all(map(operator.is_, self._items[:count], items[:count])):
+                return count
+        pairs = zip(self._items, items, strict=False)
+        return next((place for place, (one, other) in enumerate(pairs) if one is not other), most)
 
     def item(self, paragraph: int) -> Any:
         return self._items[paragraph]
@@ -148,10 +162,14 @@ class Flow:
 
     def guess(self, paragraph: int) -> float:
         """The same as far as it can be told without laying out."""
-        laid = self._kept.get(paragraph)
-        if laid is not None and laid.item is self._items[paragraph]:
-            return laid.height + self.gap
-        rows = max(1, -(-int(self._letters[paragraph] * self._letter) // int(self._width)))
+        return self._guesses[paragraph]
+
+    def total(self, first: int = 0) -> float:
+        """Guesses of the paragraphs from the `first` on, together."""
+        return math.fsum(self._guesses[first:])
+
+    def _guess(self, letters: int) -> float:
+        rows = max(1, -(-int(letters * self._letter) // int(self._width)))
         return rows * self._row + self.gap
 
     def paint(self, painter: QPainter, paragraph: int, corner: QPointF, clip: QRectF) -> None:
@@ -188,6 +206,7 @@ class Flow:
         item, laid = self._items[paragraph], self._kept.get(paragraph)
         if laid is None or laid.item is not item:
             laid = self._kept[paragraph] = self._made(item)
+            self._guesses[paragraph] = laid.height + self.gap
         self._kept.move_to_end(paragraph)
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)

@@ -219,12 +219,11 @@ class Reader(QWidget):
     def _show_bar(self) -> None:
         if not self._barred:
             return
-        heights = [self.flow.guess(each) for each in range(self.flow.count)]
-        total, room = sum(heights), self.column().height()
+        total, room = self.flow.total(), self.column().height()
         below = 0.0
         if self._anchor is not None:
             index, inside = self._anchor
-            below = max(0.0, sum(heights[index:]) - inside)
+            below = max(0.0, self.flow.total(index) - inside)
         with QSignalBlocker(self.bar):
             most = max(0, round(total - room))
             self.bar.setRange(0, most)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLineEdit
 
+from app.aloud import Aloud
 from engine.captioning import Settings
 from engine.correction import put
 from engine.follower import Follower
 from engine.recognising import Choice
 from engine.script import parse
 from engine.session import DENOISED, Session, Transport
-from tests.captioned import said
+from tests.captioned import hour, said, words
+from widgets import presentlook
 from widgets.panels.captions import CaptionsPanel
 from widgets.panels.script import ScriptPanel
+from widgets.present import Presentation
 
 CHOICES = Choice("moonshine", "Moonshine"), Choice("whisper", "Whisper", "pip install it")
 ACTIONS = ("captions", "captions_clip", "present", "script", "save_captions", "copy_captions")
@@ -202,3 +208,76 @@ def test_two_recognisers_stand_side_by_side_with_their_difference(script, qtbot)
         script.choice.setCurrentIndex(0)
         script.choice.activated.emit(0)
     assert told.args == [None]
+
+
+def calls(do) -> int:
+    """Functions that are called while something is done."""
+    count = [0]
+
+    def seen(frame, event, argument):
+        count[0] += event in ("call", "c_call")
+
+    sys.setprofile(seen)
+    try:
+        do()
+    finally:
+        sys.setprofile(None)
+    return count[0]
+
+
+def in_panel(qtbot, session):
+    made = CaptionsPanel(session, {name: QAction(name) for name in ACTIONS})
+    qtbot.addWidget(made)
+    made.resize(300, 700)
+    made.show()
+    return lambda: (made.tick(), made.reader.grab())
+
+
+def in_room(qtbot, session):
+    made = Presentation(session, presentlook.Settings())
+    qtbot.addWidget(made)
+    made.resize(1280, 720)
+    made.show()
+    return lambda: (made.tick(), made.grab())
+
+
+@pytest.mark.parametrize("shown", [in_panel, in_room])
+def test_after_an_hour_a_tick_does_what_it_does_at_the_start(qtbot, shown):
+    """Ten thousand words cost no more than three hundred: what was said before is not gone through again."""
+    counted = []
+    for many in (300, 10_000):
+        captions, session = hour(many), Session(captioning=Settings())
+        tick = shown(qtbot, session)
+        told = []
+        for at in range(6):
+            session.set("captions", replace(captions, tentative=words(f"and now {at}", 9999.0)))
+            told.append(calls(tick))
+        counted.append(min(told[3:]))
+    early, late = counted
+    assert late < 1.3 * early + 5
+
+
+def test_after_an_hour_a_script_is_followed_by_the_new_words_alone():
+    looked = []
+
+    class Looked:
+        def __init__(self, line):
+            self.line = line
+
+        @property
+        def words(self):
+            looked.append(self.line)
+            return self.line.words
+
+    captions, session = hour(10_000), Session()
+    lines = tuple(Looked(each) for each in captions.lines)
+    text = [word.text for line in captions.lines for word in line.words]
+    aloud = Aloud(session, None)
+    aloud.take(parse(" ".join(text[-40:])))
+    aloud.follow(0, replace(captions, lines=lines[:-2], words=captions.lines[-2].words[:1]))
+    looked.clear()
+    aloud.follow(0, replace(captions, lines=lines[:-2], words=captions.lines[-2].words[:2]))
+    assert not looked
+    aloud.follow(0, replace(captions, lines=lines))
+    assert looked == list(captions.lines[-2:])
+    assert session.state.readings[0].position == 40
