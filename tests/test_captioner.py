@@ -103,6 +103,38 @@ def test_what_is_said_is_what_is_settled_at_any_pace(
     assert texts(word for line in lines for word in line.words) == [text(word) for word in words]
 
 
+def test_an_hour_is_read_whole_and_no_more_is_held_at_its_end_than_at_its_start() -> None:
+    """Sentences of nine words, and such of forty-five without a pause; read again every two seconds."""
+    captioner, reader = Captioner(2.0, longest=5.0, activity=Ear()), Reader()
+    said, heard = distinct(54 * 172), 0
+    held: list[int] = []
+    counts: list[int] = []
+    before: tuple[Line, ...] = ()
+    for place in range(0, len(said), 54):
+        for part in (said[place : place + 9], said[place + 9 : place + 54]):
+            sound = say(part, [0.06] * len(part))
+            for start in range(0, len(sound), RATE // 2):
+                captioner.hear(sound[start : start + RATE // 2])
+                heard += len(sound[start : start + RATE // 2])
+                while (found := captioner.next()) is not None:
+                    captioner.take(found, reader.read(found.sound))
+                held.append(sum(len(each.sound()) for each in captioner._segmenter.segments))
+        counts.append(len(reader.read_))
+        now = captioner.captions().lines
+        assert now[: len(before)] == before
+        before = now
+    captioner.flush()
+    while (found := captioner.next()) is not None:
+        captioner.take(found, reader.read(found.sound))
+    assert heard > 3595 * RATE
+    assert texts(whole(captioner.captions())) == [text(word) for word in said]
+    quarter = len(held) // 4
+    assert max(held[3 * quarter :]) <= 1.1 * max(held[:quarter])
+    steps = np.diff(counts)
+    assert steps[-40:].mean() <= 1.1 * steps[:40].mean()
+    assert max(reader.read_) < 5.0 + 3.0 + 0.6
+
+
 @pytest.mark.parametrize(("interval", "took"), [(3.0, 0.0), (0.4, 2.0), (0.4, 6.0)])
 def test_a_line_that_is_split_while_it_is_read_says_no_word_twice(interval: float, took: float) -> None:
     """Readings are so rare or so slow that a line grows too long between two of them."""
