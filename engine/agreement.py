@@ -7,6 +7,7 @@ successive readings is settled.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,12 +20,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_MONEYS = {"$": "dollars", "£": "pounds", "€": "euros", "¥": "yen"}
+_MONEY = re.compile(r"([$£€¥])\s?(\d(?:[\d.,]*\d)?)")
+
+
 def key(text: str) -> str:
     """What counts of a word when two readings are compared: not its case, nor what stands around it.
 
-    Numbers are spelled: one reading writes "0", the next one "zero".
+    Numbers are spelled, and sums of money with them: one reading writes "0" or "$5", the next one "zero" or "five
+    dollars".
     """
     numbers = any(letter.isdigit() for letter in text)
+    if numbers:
+        text = _MONEY.sub(lambda found: f"{found[2]} {_MONEYS[found[1]]}", text)
     return normaliser.normalise(text, normaliser.DEFAULT if numbers else normaliser.ANY_LANGUAGE)
 
 

@@ -211,6 +211,10 @@ def test_settled_words_are_found_again_in_a_reading_that_hears_them_otherwise() 
     assert beyond(["nine,", "0,"], ["nine", "zero", "four"]) == 2  # a number is the same in digits and in words
     assert beyond(["I", "saw", "21"], ["I", "saw", "twenty", "one", "cats"]) == 4
     assert agreed(["at", "5."], ["at", "five", "sharp"]) == 2
+    assert beyond(["paid", "$5"], ["paid", "five", "dollars", "today"]) == 3
+    assert beyond(["paid", "five", "dollars"], ["paid", "$5", "today"]) == 2
+    assert beyond(["about", "£3.5"], ["about", "three", "point", "five", "pounds", "today"]) == 5
+    assert beyond(["it's", "5%"], ["its", "five", "percent", "well-known"]) == 3
     assert beyond([], ["a"]) == 0
     assert beyond(["a"], []) == 0
 
