@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from engine.captions import Captions
     from engine.clip import Clip
+    from engine.recognisers.recogniser import Recogniser, Word
 
     Array = NDArray[np.float32]
 
@@ -40,11 +43,11 @@ def joined(clips: Iterable[Clip]) -> Iterator[tuple[Array, str]]:
         yield np.concatenate([sound, rest.astype(np.float32)]), " ".join(clip.text("text"))
 
 
-def check(blocks: Iterable[Array], settings: Settings) -> Captions:
+def check(blocks: Iterable[Array], settings: Settings, recogniser: Recogniser | None = None) -> Captions:
     """The last captions; on the way no settled word is taken back or changed."""
     before: tuple[object, ...] = ()
     captions = None
-    for captions in replay(blocks, RATE, recognising.build("moonshine"), settings):
+    for captions in replay(blocks, RATE, recogniser or recognising.build("moonshine"), settings):
         now = whole(captions)
         assert now[: len(before)] == before
         before = now
@@ -86,6 +89,59 @@ def test_ten_minutes_of_speech_in_flat_memory() -> None:
     assert wer.one(wer.Text("truth", " ".join(said), text)).words.error < 0.12
     quarter = len(sizes) // 4
     assert max(sizes[quarter:]) - max(sizes[:quarter]) < 40e6
+
+
+class Counted:
+    """A recogniser that counts the seconds of what it reads."""
+
+    def __init__(self, inner: Recogniser) -> None:
+        self.name, self.rate, self._inner = inner.name, inner.rate, inner
+        self.seconds: list[float] = []
+
+    def read(self, sound: Array) -> tuple[Word, ...]:
+        self.seconds.append(len(sound) / self.rate)
+        return self._inner.read(sound)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(4 * 3600)
+def test_an_hour_of_speech_in_flat_memory_and_nothing_of_it_is_dropped() -> None:
+    """As fast as it can be read, and again every three seconds, not every 0.4."""
+    reader, parts = Counted(recognising.build("moonshine")), [Part(0.0)]
+    sizes: list[int] = []
+
+    def blocks() -> Iterator[Array]:
+        at = 0.0
+        for sound, text in joined(recordings("read_arctic_kathleen", 3150.0)):
+            if at - parts[-1].start > 60:
+                parts.append(Part(at))
+            parts[-1].said.append(text)
+            sizes.append(psutil.Process().memory_info().rss)
+            at += len(sound) / RATE
+            yield sound
+
+    captions = check(blocks(), Settings(interval=3.0), reader)
+    assert captions.heard > 3600
+    assert captions.words == captions.tentative == ()
+    texts, words = [], deque(whole(captions))
+    for number, part in enumerate(parts):
+        end = parts[number + 1].start if number + 1 < len(parts) else captions.heard + 1
+        found = [words.popleft().text for _ in range(sum(word.start < end - PAUSES[0] for word in words))]
+        texts.append(wer.Text(f"minute {number}", " ".join(part.said), " ".join(found)))
+    assert wer.score(texts).words.error < 0.1
+    assert max(wer.one(each).words.error for each in texts) < 0.3, "a part of the hour is missing"
+    quarter = len(sizes) // 4
+    assert max(sizes[3 * quarter :]) - max(sizes[:quarter]) < 40e6
+    quarter = len(reader.seconds) // 4
+    assert np.mean(reader.seconds[3 * quarter :]) < 1.2 * np.mean(reader.seconds[:quarter])
+
+
+@dataclass
+class Part:
+    """Some sentences, and when the first of them begins."""
+
+    start: float
+    said: list[str] = field(default_factory=list)
 
 
 def recordings(name: str, seconds: float) -> list[Clip]:
