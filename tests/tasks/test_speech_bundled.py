@@ -1,4 +1,4 @@
-"""The bundled recogniser reads sentences that it never heard, and with shuffled weights it does not."""
+"""The bundled recognisers read sentences that they never heard, and with shuffled weights they do not."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif("speech" not in checkpoint.bundled(), reason="no recogniser of English is bundled")
 
 
+NAMES = ("speech", "speech-bidirectional")
+
+
 def texts(network: Network) -> list[wer.Text]:
     """What was said in the bundled clips, and what is read."""
     task, module = build.task_of(network), build.build(network)
@@ -32,12 +35,14 @@ def texts(network: Network) -> list[wer.Text]:
     return [wer.Text(name, *both) for name, *both in zip(speech.SHOWN, said, map(" ".join, found), strict=True)]
 
 
-def test_unheard_sentences_are_read_in_characters_if_not_in_words():
-    assert wer.score(texts(checkpoint.open_network("speech"))).characters.error < 0.45
+@pytest.mark.parametrize("name", NAMES)
+def test_unheard_sentences_are_read_in_characters_if_not_in_words(name):
+    assert wer.score(texts(checkpoint.open_network(name))).characters.error < 0.45
 
 
-def test_with_shuffled_weights_nothing_is_read():
-    network = checkpoint.open_network("speech")
+@pytest.mark.parametrize("name", NAMES)
+def test_with_shuffled_weights_nothing_is_read(name):
+    network = checkpoint.open_network(name)
     assert network.weights is not None
     rng = np.random.default_rng(0)
     mixed = {
