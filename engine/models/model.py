@@ -46,11 +46,11 @@ class Model(Protocol):
 class ModelModule(Protocol):
     """A leaf of engine/models. It imports torch inside `build` only, so that the window can make its knobs.
 
-    Knobs with effect="rebuild" decide the form of the weights; the others leave a trained network as it is. Those
-    that several networks have are in engine/netknobs.py. One that can never run live says why in WAITS. STEPS =
-    "torch": it is stepped in torch (engine/torched.py). One whose stride is not its setting `stack` has STRIDE. Its
-    Settings may tell its `convolutions()`, a kernel and stride over frames and one over bands each, what these
-    weigh, `counted(inputs)`, and how many values the first layer reads, `entering(inputs)`.
+    Knobs with effect="rebuild" decide the form of the weights; the others leave a trained network as it is.
+    Those that several networks have are in engine/netknobs.py. One that can never run live says why in WAITS. If
+    STEPS is "torch" it is stepped in torch (engine/torched.py). One whose stride is not its setting `stack` has
+    STRIDE. Its Settings may tell its `convolutions()`, a kernel and stride over frames and one over bands each,
+    what these weigh, `counted(inputs)`, and how many values the first layer reads, `entering(inputs)`.
     """
 
     Settings: type[Settings]
