@@ -825,7 +825,9 @@ def test_captions_come_into_sight_as_they_begin_and_stay_closed_where_they_are_c
     assert not panel.isVisible()
 
     def turn():
-        home.actions_by_name["captions_clip" if not home.captioning.running else "captions"].trigger()
+        action = home.actions_by_name["captions_clip" if not home.captioning.running else "captions"]
+        pump(qapp, action.isEnabled)
+        action.trigger()
         running = home.captioning.running
         qapp.processEvents()
         return running
