@@ -10,13 +10,14 @@ import numpy as np
 
 from engine import augment, noises
 from engine.clip import Clip, Label, from_array
+from engine.ended import END, Ended, spread
 from engine.knob import Settings as Base
 from engine.knob import knob
 from engine.tasks.task import Batch, numbers
 from engine.tones import FRAME, REST, Alphabet, Tones
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -27,7 +28,6 @@ TIER = "written"
 METRIC = "CER"
 LENGTH = "longest"
 AUGMENT = ("worst",)
-END = "end"
 HEARD = "tone"
 """The tier that says what is heard."""
 _LETTERS = "abcdefgh"
@@ -57,7 +57,7 @@ def build(settings: Settings) -> Characters:
     return Characters(settings)
 
 
-class Characters(Tones):
+class Characters(Ended, Tones):
     """What is written has a length of its own: its items are symbols [T] and characters [U], with the end.
 
     The error is that of characters (CER), by edit distance.
@@ -112,27 +112,9 @@ class Characters(Tones):
         snrs = (np.inf, *np.arange(self.settings.worst, _BEST + 1, _STEP).tolist())
         return np.stack([[once(snr) for _ in range(_TIMES)] for snr in snrs])
 
-    def loss(self, y: Any, out_lengths: Any, batch: Batch) -> Mapping[str, Any]:
-        """Nats a character, the end too, of those that y [B, U, C] reaches."""
-        import torch
-
-        count = min(y.shape[1], batch.targets.shape[1])
-        targets = torch.as_tensor(batch.targets[:, :count], device=y.device)
-        real = torch.arange(count)[None] < torch.as_tensor(batch.target_lengths)[:, None]
-        real = real.to(y.device)
-        return {"cross entropy": torch.nn.functional.cross_entropy(y[:, :count][real], targets[real])}
-
-    def wrong(self, logits: NDArray[np.float32], batch: Batch, item: int) -> tuple[int, int]:
-        """Edit operations from what logits [U, C] write to what was to be written, and how long that is."""
-        return self.errors(self._written(np.argmax(logits, axis=1)), self.truth(batch, item))
-
     def decode(self, logits: NDArray[np.float32], seconds_per_frame: float) -> tuple[Label, ...]:
         """The characters up to the end, each as long as an output lasts on the clock that they are given."""
-        names = self._written(np.argmax(logits, axis=1) if len(logits) else np.zeros(0, np.int64))
-        return self._spread(names, seconds_per_frame)
-
-    def truth(self, batch: Batch, item: int) -> tuple[str, ...]:
-        return self._written(batch.targets[item, : batch.target_lengths[item]])
+        return self._spread(self.read(logits), seconds_per_frame)
 
     def clip(self, symbols: Ints, classes: Ints, name: str) -> Clip:
         """A sequence to be heard: labelled with its tones, and with what is to be written, spread over them."""
@@ -142,18 +124,11 @@ class Characters(Tones):
             for k, each in enumerate(symbols.tolist())
             if each
         ]
-        written = self._spread(self._written(classes), frame * len(symbols) / len(classes))
+        written = self._spread(self.named(classes), frame * len(symbols) / len(classes))
         return from_array(self.alphabet.sound(symbols), self.rate, name, (*heard, *written))
 
-    def _written(self, classes: Ints) -> tuple[str, ...]:
-        """The names of classes [U] up to the end."""
-        ends = np.flatnonzero(classes == 0)
-        return tuple(self.vocabulary[each] for each in classes[: ends[0] if len(ends) else len(classes)].tolist())
-
     def _spread(self, names: Sequence[str], seconds: float) -> tuple[Label, ...]:
-        """What is written, evenly spread from the edge of the first frame, though it has no time of its own."""
-        edges = [max(0.0, k * seconds - FRAME / self.alphabet.rate / 2) for k in range(len(names) + 1)]
-        return tuple(Label(edges[k], edges[k + 1], name, TIER) for k, name in enumerate(names))
+        return spread(names, seconds, FRAME / self.alphabet.rate / 2, TIER)
 
     def pinned(self) -> Clip:
         """Of the first that may be tried, the one with the most letters."""
