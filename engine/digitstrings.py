@@ -69,9 +69,8 @@ class DigitStrings:
 
     rate = 16000
     vocabulary: tuple[str, ...]
-
-    hop = HOP
-    """Samples from frame to frame."""
+    hop, window = HOP, 400
+    """Samples from frame to frame, and of a frame."""
 
     def __init__(self, settings: Heard) -> None:
         corpora: Any = catalog.load("corpora", "digits")
@@ -79,7 +78,7 @@ class DigitStrings:
         self._corpora = corpora
         names = ("held_out", "clips", "longest", "synthetic", "other", "clipped", "seed")
         self.corpus = corpora.build(corpora.Settings(**{name: getattr(settings, name) for name in names}))
-        self.frontend = _frontend(settings.bands, self.hop)
+        self.frontend = _frontend(settings.bands, self.hop, self.window)
         self._heard: dict[tuple[int, int], tuple[NDArray[np.float16], tuple[Label, ...], float]] = {}
 
     def batches(self, split: str, size: int) -> int:
@@ -162,9 +161,9 @@ class DigitStrings:
         return asset.open_bundled("digits")
 
 
-def _frontend(bands: int, hop: int) -> tuple[Link, ...]:
+def _frontend(bands: int, hop: int, window: int) -> tuple[Link, ...]:
     heard = catalog.load("stages", "logmel").Settings(
-        n_mels=bands, hop=hop, fmin=LOW, fmax=HIGH, scale="htk", norm="none", floor=1e-8
+        n_mels=bands, hop=hop, win=window, fmin=LOW, fmax=HIGH, scale="htk", norm="none", floor=1e-8
     )
     # Fixed statistics: a running mean would follow what is said, and name a digit by those before it. That a
     # network hears through any microphone, near or far, is learnt.

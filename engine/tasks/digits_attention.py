@@ -42,7 +42,7 @@ class DigitsByAttention(Ended, DigitStrings):
 
     model = "seq2seq"
     vocabulary = (END, *"0123456789")
-    hop = 3 * HOP
+    hop, window = 3 * HOP, 6 * HOP
     """30 ms, as other networks for digits hear three frames at once: a decoder looks over fewer of them."""
 
     def collate(self, items: Sequence[Item], rng: np.random.Generator | None = None) -> Batch:

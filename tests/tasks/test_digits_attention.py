@@ -57,7 +57,9 @@ def test_it_hears_a_frame_every_30_ms_as_any_sound_does() -> None:
     heard = evaluate.features(network, clip.read()[:, 0])
     np.testing.assert_allclose(batch([clip]).x[0], heard, atol=1e-5)
     assert len(heard) == 1 + clip.frames // round(FRAME * RATE)
-    assert checkpoint.untrained("digits").frontend[0].settings.but(hop=480) == network.frontend[0].settings
+    usual: Any = checkpoint.untrained("digits").frontend[0].settings
+    assert usual.but(hop=480, win=960) == network.frontend[0].settings
+    assert (usual.hop, usual.win) == (160, 400)
 
 
 def test_the_loss_is_torchs_over_what_counts() -> None:
