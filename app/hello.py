@@ -52,7 +52,7 @@ def main(arguments: argparse.Namespace) -> int:
     out.mkdir(parents=True, exist_ok=True)
     import torch
 
-    torch.set_num_threads(1)  # so small a network gains nothing by two, which wait for each other beside other work
+    torch.set_num_threads(1)  # so small a network gains nothing by two, which wait for each other
     began, busy = time.perf_counter(), worked()
     chosen = recipe_of(str(arguments.own or ""))
     counts, trouble = collected(chosen)
