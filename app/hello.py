@@ -50,9 +50,9 @@ def main(arguments: argparse.Namespace) -> int:
     out: Path = arguments.out
     commands.check_place("--out", out)
     out.mkdir(parents=True, exist_ok=True)
-    import torch
+    from engine import device
 
-    torch.set_num_threads(1)  # so small a network gains nothing by two, which wait for each other
+    device.limit_threads()  # two pools of threads on the same cores wait for each other
     began, busy = time.perf_counter(), worked()
     chosen = recipe_of(str(arguments.own or ""))
     counts, trouble = collected(chosen)
