@@ -12,9 +12,15 @@ _PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
 def even(low: float, high: float, count: float, least: float = 0.0) -> list[float]:
-    """Round values from low to high, as far apart as about `count` of them would be, and no less than `least`."""
+    """Round values from low to high, `count` steps at most, each no less than `least`."""
     told_apart = 1e-12 * max(abs(low), abs(high))  # closer ones are nearly the same number
     step = round_step(max((high - low) / max(count, 1), least, told_apart))
+    made = _multiples(step, low, high)
+    # A step may be a trifle below what was asked for (round_step), and then one more has room.
+    return made if len(made) <= max(count, 1) + 1 else _multiples(round_step(1.5 * step), low, high)
+
+
+def _multiples(step: float, low: float, high: float) -> list[float]:
     return [index * step for index in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
 
 
