@@ -22,7 +22,7 @@ from engine import units
 from engine.events import Ended, Failed, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from PySide6.QtGui import QShowEvent
 
@@ -109,7 +109,7 @@ class Dialog(QDialog):
         network = self.window_.session.state.network
         self.found = None
         self._enable(False)
-        self.table.setRowCount(0)
+        self._list(network.vocabulary if network is not None else ())
         if network is None or not {"units", "characters", "least"} <= network.task_settings.to_dict().keys():
             name = network.task if network is not None else "no network"
             self.said.setText(
@@ -118,6 +118,15 @@ class Dialog(QDialog):
             return
         self.said.setText("Counting what is said in the recordings…")
         self.window_.wiring.submit("background", NAME, count, network, doing="counting outputs")
+
+    def _list(self, vocabulary: Sequence[str]) -> None:
+        """What the network has: it is there before anything is counted, and where nothing can be."""
+        with QSignalBlocker(self.table):
+            self.table.setRowCount(min(len(vocabulary), LISTED))
+            for row, unit in enumerate(vocabulary[:LISTED]):
+                name = unit.strip() or ("space" if unit else "blank")
+                self.table.setItem(row, 0, QTableWidgetItem(name))
+                self.table.setItem(row, 1, QTableWidgetItem(""))
 
     def show_found(self, found: Found) -> None:
         """A row for each unit, the commonest first; characters have an output where they are ticked."""
