@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from engine.events import Captioned, Set
 from engine.pace import Pace
 from engine.recognisers.recogniser import RecogniserError, Word
 from engine.transcribing import replay, transcribe
-from tests.coded import Ear, Reader, say, text
+from tests.coded import GAP, LAST, Ear, Reader, say, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -217,6 +218,67 @@ def test_settled_words_are_found_again_in_a_reading_that_hears_them_otherwise() 
     assert beyond(["it's", "5%"], ["its", "five", "percent", "well-known"]) == 3
     assert beyond([], ["a"]) == 0
     assert beyond(["a"], []) == 0
+
+
+def end_of(place: int) -> float:
+    """Where the word of that place ends in what `say` makes of words without pauses."""
+    return (RATE // 2 + place * (LAST + GAP) + LAST) / RATE
+
+
+def test_words_lie_where_they_were_said() -> None:
+    said = list(range(60))
+    for asked in (Settings(), Settings(longest=5.0, interval=1.5)):
+        (*_, last) = replay([say(said)], RATE, Reader(slip=unsteady(4)), asked, activity=Ear())
+        assert texts(whole(last)) == [text(word) for word in said]
+        for place, word in enumerate(whole(last)):
+            assert word.start == pytest.approx(end_of(place) - LAST / RATE, abs=0.04)
+            assert word.stop == pytest.approx(end_of(place), abs=0.04)
+
+
+def test_what_is_settled_stays_though_it_is_heard_otherwise_later() -> None:
+    """A recogniser that knows better once more than eight words follow: its second thoughts come too late."""
+
+    def better(words: list[Word], cut: bool) -> list[Word]:
+        sure = max(0, len(words) - 8)
+        return [replace(word, text=word.text.upper() + "x") for word in words[:sure]] + words[sure:]
+
+    words = distinct(80)
+    shown = replay([say(words)], RATE, Reader(slip=better), Settings(longest=25.0), activity=Ear())
+    assert texts(never_taken_back(shown)) == [text(word) for word in words]
+
+
+def test_the_queue_is_what_was_spoken_since_it_was_last_read() -> None:
+    captioner, reader, sound = Captioner(activity=Ear()), Reader(), say(distinct(40))
+    assert captioner.captions().waiting == 0.0
+    captioner.hear(sound[: RATE // 4])
+    assert captioner.captions().waiting == 0.0, "nobody has spoken yet"
+    at = RATE // 4
+    for seconds in (1.5, 0.6, 2.0, 3.1):
+        heard, at = at, at + round(seconds * RATE)
+        captioner.hear(sound[heard:at])
+        spoken = seconds if heard > RATE // 4 else at / RATE
+        assert captioner.captions().waiting == pytest.approx(spoken, abs=0.3)  # as words, and frames, end
+        found = captioner.next()
+        assert found is not None
+        captioner.take(found, reader.read(found.sound))
+        assert captioner.captions().waiting == pytest.approx(0.0, abs=0.1)
+
+
+@pytest.mark.parametrize("took", [0.0, 0.3])
+def test_delays_are_those_that_are_seen_from_outside(took: float) -> None:
+    """From where each word truly ends to the captions in which it stands first, and is settled first."""
+    said = list(range(60))
+    shown = list(replay([say(said)], RATE, Reader(), cost=lambda f, s: (f(), took), activity=Ear()))
+    seen: dict[str, float] = {}
+    settled: dict[str, float] = {}
+    for captions in shown:
+        for word in whole(captions):
+            settled.setdefault(word.text, captions.heard)
+        for word in (*whole(captions), *captions.tentative):
+            seen.setdefault(word.text, captions.heard)
+    for times, told in ((seen, shown[-1].late), (settled, shown[-1].settled)):
+        delays = [times[text(word)] - end_of(place) for place, word in enumerate(said)]
+        assert told == pytest.approx(np.percentile(delays, [50, 95]).tolist(), abs=0.03)
 
 
 def test_delays_are_counted_on_the_clock_of_the_sound() -> None:

@@ -41,8 +41,12 @@ def seconds(text: str) -> float:
 
 
 def test_subrip_reads_back_in_its_own_parser() -> None:
-    found = list(srt.parse(subtitles.text(TRICKY, "srt")))
+    written = subtitles.text(TRICKY, "srt")
+    found = list(srt.parse(written))
+    # It forgives a point where SubRip has a comma, but does not write one.
+    assert srt.compose(found, reindex=False) == written
     wanted = subtitles.cues(TRICKY)
+    assert {line.words[0].start for line in TRICKY} <= {each.start.total_seconds() for each in found}
     assert [each.index for each in found] == list(range(1, len(wanted) + 1))
     assert [each.start.total_seconds() for each in found] == pytest.approx([cue.start for cue in wanted], abs=6e-4)
     assert [each.end.total_seconds() for each in found] == pytest.approx([cue.stop for cue in wanted], abs=6e-4)
