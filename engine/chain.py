@@ -176,6 +176,7 @@ def _made(link: Link, made: _Made, key: Hashable, memo: Memo) -> _Made:
             items = new.sum()[:, None]
         else:
             items = _transformed(link, stage, made, memo)
+            memo.took.update(getattr(getattr(stage, "finish", None), "took", {}))
         form, badges = stage.output, stage.badges
     padding, period = made.padding, made.period
     if hasattr(module, "ending"):

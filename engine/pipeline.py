@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.cepstrum import COSINES
 from engine.links import role
 
 if TYPE_CHECKING:
@@ -15,20 +16,29 @@ if TYPE_CHECKING:
     from engine.network import Network
     from engine.stages.stage import Link
 
-STATIONS = ("load", "mono", "resample", "disturb", "denoise", "features", "network", "decode", "text")
+STATIONS = (
+    *("load", "mono", "resample", "pad", "disturb", "denoise"),
+    *("mel", "mfcc", "features", "network", "decode", "text"),
+)
 """In the order in which they work."""
 ENDS = ("load", "text")
 """What cannot be bypassed: without it there is nothing to hear, or to read."""
-_OWN = {"mix": "mono", "resample": "resample", "denoise": "denoise"}
+_NETWORKS = ("features", "network", "decode")
+_HEARD = ("mel", "mfcc", "features")
+"""What makes the features; without any of them that it has a network hears nothing."""
+_OWN = {"mix": "mono", "resample": "resample", "length": "pad", "denoise": "denoise"}
 _NEUTRAL = ("shift", "speed", "tempo", "gain", "pitch", "specaugment")
 """Stages that change nothing as they are set at first."""
 _ABOUT = {
     "load": "Read the sound from its file.",
     "mono": "Join its channels into one.",
     "resample": "The rate that the network expects.",
+    "pad": "One length for all sounds: a longer one is cut, a shorter one padded or looped.",
     "disturb": "Noise, speed, pitch, room, masks: what the Sound and Masks panels add.",
     "denoise": "Take noise out, by the Sound panel's stage denoise.",
-    "features": "What the network hears: its front end.",
+    "mel": "The power in bands as the ear spaces them, and its logarithm.",
+    "mfcc": "The outline of the mel bands in a few cosines, where the network hears that.",
+    "features": "What else makes the features that the network hears: normalisation, context, or another picture.",
     "network": "How probable each class is at every frame.",
     "decode": "Text from probabilities; bypassed, the likeliest class of every frame stands there as it is.",
     "text": "What was read.",
@@ -39,7 +49,8 @@ _ABOUT = {
 class Station:
     """A part of the way: whether it acts, the milliseconds that it took when it last worked, and on what.
 
-    `detail` says in a few words what it does now; `about` what it is for.
+    `detail` says in a few words what it does now; `about` what it is for. Where it is not `there`, this chain and
+    network have nothing that could work at it.
     """
 
     name: str
@@ -47,22 +58,29 @@ class Station:
     milliseconds: float | None
     detail: str
     about: str
+    there: bool = True
 
 
 def station(link: Link) -> str:
-    """At which station a link of the chain, or of a front end, works."""
-    kind = role(link)
-    return "features" if kind in ("transform", "feature") else _OWN.get(link.stage, "disturb")
+    """At which station a link of the chain, or of a front end, works; MFCC begins at that of mel bands."""
+    return _at(link)[-1]
+
+
+def _at(link: Link) -> tuple[str, ...]:
+    if link.stage in ("mel", "logmel", "mfcc"):
+        return ("mel", "mfcc") if link.stage == "mfcc" else ("mel",)
+    return ("features",) if role(link) in ("transform", "feature") else (_OWN.get(link.stage, "disturb"),)
 
 
 def passing(chain: Sequence[Link], bypassed: Sequence[str]) -> tuple[Link, ...]:
     """The links of a chain without those of stations that are bypassed."""
-    return tuple(link for link in chain if station(link) not in bypassed)
+    return tuple(link for link in chain if not set(_at(link)) & set(bypassed))
 
 
 def runs(network: Network | None, bypassed: Sequence[str]) -> Network | None:
-    """The network, where neither it nor the features that it hears are bypassed."""
-    return None if {"features", "network"} & set(bypassed) else network
+    """The network, where neither it nor a part of the features that it hears is bypassed."""
+    heard = {name for link in _frontend(network) for name in _at(link)} & set(_HEARD)
+    return None if (heard | {"features", "network"}) & set(bypassed) else network
 
 
 def turned(
@@ -93,8 +111,8 @@ def stations(
     """All stations, in order; `took` are milliseconds by stage, `load`, `network` and `decode`."""
     took = took or {}
     reader = runs(network, bypassed)
-    mine = [*passing(chain, bypassed), *_frontend(reader)]
-    links = {name: [link for link in mine if link.on and station(link) == name] for name in STATIONS}
+    mine = [link for link in (*passing(chain, bypassed), *_frontend(reader)) if link.on]
+    every = {name for link in (*chain, *_frontend(network)) for name in _at(link)}
     words = {
         "load": "the sound as it is",
         "network": network.name if network is not None else "none yet",
@@ -103,35 +121,47 @@ def stations(
     }
     found = []
     for name in STATIONS:
+        links = [link for link in mine if name in _at(link)]
+        there = name in ENDS or name in every or (name in _NETWORKS and network is not None)
         if name in words:
             on, times = name in ENDS or (reader is not None and name not in bypassed), [took.get(name)]
             detail = words[name]
         else:
-            on, times = bool(links[name]), [took.get(link.stage) for link in links[name]]
-            detail = ", ".join(_said(link) for link in links[name] if _tells(link)) or "nothing now"
+            on = bool(links) or (name == "features" and reader is not None)
+            times = [_time(link, name, took) for link in links]
+            detail = ", ".join(_said(link, name) for link in links if _tells(link)) or "nothing now"
         known = [each for each in times if each is not None]
         time = sum(known) if known and on and name != "text" else None
-        there = name in words or any(station(link) == name for link in (*chain, *_frontend(network)))
         told = detail if on else "bypassed" if there else "not in this chain"
-        found.append(Station(name, on, time, told, _ABOUT[name]))
+        found.append(Station(name, on, time, told, _ABOUT[name], there))
     return tuple(found)
+
+
+def _time(link: Link, name: str, took: Mapping[str, float]) -> float | None:
+    """The milliseconds of a link at one of its stations."""
+    whole = took.get(link.stage)
+    if link.stage != "mfcc" or whole is None:
+        return whole
+    cosines = took.get(COSINES, 0.0)
+    return cosines if name == "mfcc" else whole - cosines
 
 
 def _frontend(network: Network | None) -> tuple[Link, ...]:
     return network.frontend if network is not None else ()
 
 
-def _said(link: Link) -> str:
-    """A link in a few words, with the one setting that tells most."""
-    values: dict[str, Any] = link.settings.to_dict()
-    most = {"resample": "rate", "mix": "channel", "denoise": "method", "noise": "snr"}.get(link.stage)
-    name = link.stage.replace("_", " ")
-    if most is None or most not in values:
-        return name
-    value = values[most]
-    if link.stage == "noise":
-        return f"{values['kind']} noise at {value:g} dB"
-    return f"{value / 1000:g} kHz" if link.stage == "resample" else f"{name}: {value}"
+def _said(link: Link, at: str) -> str:
+    """What a link does at a station in a few words, with the one setting that tells most."""
+    told: dict[str, Any] = link.settings.to_dict()
+    most = {
+        "mix": lambda: f"mix: {told['channel']}",
+        "resample": lambda: f"{told['rate'] / 1000:g} kHz",
+        "length": lambda: f"{told['policy']} to {told['seconds']:g} s",
+        "noise": lambda: f"{told['kind']} noise at {told['snr']:g} dB",
+        "denoise": lambda: f"denoise: {told['method']}",
+        "mfcc": lambda: f"{told['n_mels']} mel bands" if at == "mel" else f"{told['n_mfcc']} coefficients",
+    }
+    return most.get(link.stage, lambda: link.stage.replace("_", " "))()
 
 
 def _read_by(reading: Settings | None) -> str:

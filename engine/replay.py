@@ -156,8 +156,8 @@ def load(path: str | Path) -> Pipeline:
     path = Path(path)
     told = _read(path)
     try:
-        chain = tuple(link_from_dict(each) for each in told["chain"])
         bypassed = tuple(str(each) for each in told["bypassed"])
+        chain = tuple(_link(each, bypassed) for each in told["chain"])
         unknown = [each for each in bypassed if each not in pipeline.STATIONS or each in pipeline.ENDS]
         if unknown:
             raise ValueError(f"there is no station {unknown[0]!r} to be bypassed")
@@ -203,6 +203,14 @@ def _read(path: Path) -> dict[str, Any]:
             f"{path} was made by a later version of Otoscope ({told.get('version')}): install that one."
         )
     return told
+
+
+def _link(told: Mapping[str, Any], bypassed: tuple[str, ...]) -> Link:
+    """A link of the chain. One that was bypassed with a station that it is no longer at is off: `length` was at
+    `disturb` before there was `pad`."""
+    link = link_from_dict(told)
+    gone = told.get("station") in bypassed and told["station"] != pipeline.station(link)
+    return replace(link, on=False) if gone else link
 
 
 def _sound(clip: Clip, path: Path) -> Generator[Progress, Any, dict[str, Any]]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,11 +16,16 @@ import soundfile
 
 from app import cli
 from app.commands import result
-from engine import asset, build, checkpoint, decoding, description, pipeline, replay
+from engine import asset, build, catalog, checkpoint, decoding, description, pipeline, replay
+from engine.chain import render
 from engine.clip import Label, from_array
 from engine.links import default_link, default_sound_chain
+from engine.memo import Memo
 from engine.session import State
 from engine.trace import Key
+
+if TYPE_CHECKING:
+    from engine.network import Network
 
 ROOT = Path(__file__).parent.parent
 NETWORK = "digits-lstm-32"
@@ -44,7 +50,7 @@ def test_the_way_has_exactly_these_stations_each_with_its_time(digits):
     ran = result(replay.run(digits))
     assert tuple(each.name for each in ran.stations) == pipeline.STATIONS
     timed = {each.name for each in ran.stations if each.milliseconds is not None}
-    assert timed == {"load", "mono", "resample", "disturb", "features", "network", "decode"}
+    assert timed == {"load", "mono", "resample", "disturb", "mel", "features", "network", "decode"}
     assert all(each.milliseconds >= 0 for each in ran.stations if each.milliseconds is not None)
     parts = sum(each.milliseconds or 0.0 for each in ran.stations)
     assert 0 < parts <= ran.traced.timings["total"] * 1.01
@@ -89,16 +95,75 @@ def test_a_changed_knob_is_found_out(saved, tmp_path, capsys):
     assert cli.main(["run", str(other), "--check"]) == cli.TROUBLE
 
 
+@pytest.fixture(scope="module")
+def cepstral() -> Network:
+    """A network that hears MFCC."""
+    task = catalog.load("tasks", "phonemes").Settings(features="mfcc")
+    return checkpoint.untrained("phonemes", catalog.load("models", "recurrent").Settings(), task)
+
+
 @pytest.mark.parametrize("name", [each for each in pipeline.STATIONS if each not in pipeline.ENDS])
-def test_every_station_is_bypassed_and_comes_back(digits, name):
-    asked = replace(digits, chain=tuple(replace(each, on=True) for each in digits.chain))
+def test_every_station_is_bypassed_and_comes_back(digits, cepstral, name):
+    network = cepstral if name == "mfcc" else digits.network
+    chain = tuple(replace(each, on=True) for each in digits.chain)
+    asked = replace(digits, chain=chain, network=network)
     before = switches(asked)
     chain, bypassed = pipeline.turned(asked.chain, asked.bypassed, name)
     off = replace(asked, chain=chain, bypassed=bypassed)
     gone = {each for each, on in before.items() if on and not switches(off)[each]}
-    behind = {"features": {"network", "decode"}, "network": {"features", "decode"}}  # what is of no use without it
-    assert gone == {name} | behind.get(name, set())
+    of_no_use = {"mel", "mfcc", "features", "network", "decode"} & {each for each in before if before[each]}
+    assert gone == ({name} if name not in of_no_use or name == "decode" else of_no_use)
     assert pipeline.turned(off.chain, off.bypassed, name) == (asked.chain, asked.bypassed)
+
+
+def test_mfcc_are_two_stations_each_with_its_time(digits, cepstral):
+    """Together they take what the stage takes, which is timed around both."""
+    memo, link = Memo(), default_link("mfcc", n_mfcc=13)
+    chain = (default_link("mix"), default_link("resample"), link)
+    render(chain, digits.clip, 0.0, digits.clip.seconds, memo)
+    took = {each.name: each.milliseconds for each in pipeline.stations(chain, None, (), memo.took)}
+    assert 0 < took["mfcc"] < took["mel"]
+    assert took["mel"] + took["mfcc"] == pytest.approx(memo.took["mfcc"])
+    found = {each.name: each for each in pipeline.stations(digits.chain, cepstral)}
+    assert (found["mel"].detail, found["mfcc"].detail) == ("80 mel bands", "13 coefficients")
+
+
+def test_a_network_that_hears_no_mfcc_has_no_such_station(digits, cepstral):
+    found = {each.name: each for each in pipeline.stations(digits.chain, digits.network)}
+    assert (found["mfcc"].there, found["mfcc"].on, found["mfcc"].detail) == (False, False, "not in this chain")
+    assert found["mel"].there
+    assert pipeline.runs(digits.network, ("mfcc",)) is digits.network, "what is not there stops nothing"
+    assert pipeline.runs(cepstral, ("mfcc",)) is None
+    alone = {each.name: each for each in pipeline.stations(digits.chain, None)}
+    assert not any(alone[name].there for name in ("mel", "mfcc", "features", "network", "decode"))
+
+
+def test_padding_is_a_station_and_every_policy_tells_itself(digits):
+    for policy in ("pad", "loop", "trim"):
+        length = default_link("length", policy=policy, seconds=7.5)
+        chain = tuple(length if each.stage == "length" else each for each in digits.chain)
+        found = {each.name: each for each in pipeline.stations(chain, None, ("disturb",))}
+        assert (found["pad"].on, found["pad"].detail) == (True, f"{policy} to 7.5 s")
+        assert not found["disturb"].on
+        off, bypassed = pipeline.turned(chain, (), "pad")
+        assert [each.on for each in off if each.stage == "length"] == [False]
+        assert bypassed == ()
+
+
+def test_a_file_of_before_there_was_padding_gives_the_same_bits(digits, tmp_path):
+    """The length was a part of what disturbs, and was bypassed with it."""
+    length = default_link("length", seconds=7.0)
+    chain = tuple(length if each.stage == "length" else each for each in digits.chain)
+    path = result(replay.save(replace(digits, chain=chain, bypassed=("disturb",)), tmp_path / "old.json"))
+    told = json.loads(path.read_text())
+    new = result(replay.run(replay.load(path)))
+    assert new.traced.sound.seconds == pytest.approx(7.0)
+    for each in told["chain"]:
+        each["station"] = "disturb" if each["stage"] == "length" else each["station"]
+    path.write_text(json.dumps(told))
+    old = result(replay.run(replay.load(path)))
+    np.testing.assert_array_equal(old.traced.sound.read(), digits.clip.read())
+    assert dict(old.digests) == dict(result(replay.run(replace(digits, bypassed=("disturb",)))).digests)
 
 
 @pytest.mark.parametrize("name", pipeline.ENDS)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from engine import pipeline
 from widgets import theme
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ _RESTYLE = {QEvent.Type.StyleChange, QEvent.Type.PaletteChange, QEvent.Type.Font
 
 def unread(state: State) -> str:
     """Why an inspection has nothing of a network."""
-    return BYPASSED if {"network", "features"} & set(state.bypassed) else "The network is being loaded …"
+    stopped = state.network is not None and pipeline.runs(state.network, state.bypassed) is None
+    return BYPASSED if stopped else "The network is being loaded …"
 
 
 def guarded(paint: Callable[[Any, QPaintEvent], None]) -> Callable[[Any, QPaintEvent], None]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine import dsp, mel
+from engine.cepstrum import Cepstrum
 from engine.knob import knob
 from engine.stages.stage import Format
 
@@ -38,11 +39,8 @@ class Settings(mel.MelSettings):
 
 def build(settings: Settings, source: Format) -> Spectral:
     kept = min(settings.n_mfcc, settings.n_mels)
-    # Orthonormal DCT-II of the natural logarithm of the mel bands.
-    cosines = dsp.dct_matrix(settings.n_mels, kept).astype(np.float32)
-    floor = np.float32(settings.floor)
     output = Format(source.rate, kept, "mfcc", tuple(float(each) for each in range(kept)), unit="ln")
-    return mel.build(settings, source, output, lambda power: np.log(power + floor) @ cosines)
+    return mel.build(settings, source, output, Cepstrum(settings.n_mels, kept, settings.floor))
 
 
 def note(settings: Settings, sound: NDArray[np.float32], source: Format) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine import dsp, mel, prosody
 from engine.blocks import Framed
+from engine.cepstrum import Cepstrum
 from engine.knob import knob
 from engine.stages.stage import Format
 
@@ -36,10 +37,8 @@ class Settings(mel.MelSettings):
 
 def build(settings: Settings, source: Format) -> Framed:
     kept = min(settings.n_mfcc, settings.n_mels)
-    cosines = dsp.dct_matrix(settings.n_mels, kept).astype(np.float32)
-    floor = np.float32(settings.floor)
     output = Format(source.rate / settings.hop, kept + EXTRA, "feature")
-    spectral = mel.build(settings, source, output, lambda power: np.log(power + floor) @ cosines)
+    spectral = mel.build(settings, source, output, Cepstrum(settings.n_mels, kept, settings.floor))
     # A period of the lowest voice needs a longer frame than the spectrum, whose window lies in the middle of it.
     wide = max(settings.win, round(prosody.WINDOW * source.rate))
     begin = wide // 2 - settings.win // 2

@@ -67,7 +67,7 @@ def test_what_was_searched_is_the_text_and_its_search_the_station(view):
 
 def test_switches_follow_the_session_and_are_taken_back(qtbot, view):
     session = view.session
-    for name in (each for each in STATIONS if each not in ENDS):
+    for name in (each for each in STATIONS if each not in (*ENDS, "mfcc")):
         before, was = (session.state.chain, session.state.bypassed), view.rows[name].switch.isChecked()
         qtbot.mouseClick(
             view.rows[name].switch, Qt.MouseButton.LeftButton, pos=view.rows[name].switch.rect().center()
@@ -79,6 +79,12 @@ def test_switches_follow_the_session_and_are_taken_back(qtbot, view):
         view.tick()
         assert (session.state.chain, session.state.bypassed) == before
         assert view.rows[name].switch.isChecked() == was
+
+
+def test_a_station_that_is_not_there_has_no_switch_to_be_turned(view):
+    assert not view.rows["mfcc"].switch.isEnabled()
+    assert view.rows["mfcc"].what.toolTip() == "mfcc: not in this chain"
+    assert all(row.switch.isEnabled() for name, row in view.rows.items() if name != "mfcc")
 
 
 def test_mono_resample_and_denoise_are_the_links_of_the_sound_panel(view):

@@ -36,8 +36,11 @@ VIEWS = {
     "load": ("waveform",),
     "mono": ("waveform",),
     "resample": ("spectrogram",),
+    "pad": ("waveform", "sound"),
     "disturb": ("sound", "masks"),
     "denoise": ("sound", "clean"),
+    "mel": ("spectrogram", "features"),
+    "mfcc": ("features",),
     "features": ("features",),
     "network": ("hidden", "model"),
     "decode": ("trellis", "beam", "posteriors"),
@@ -150,6 +153,7 @@ class _Row:
 
     def show_station(self, each: Station, most: float) -> None:
         self.switch.setChecked(each.on)
+        self.switch.setEnabled(each.there)
         told = f"{'Bypass' if each.on else 'No longer bypass'} {each.name}"
         self.switch.setToolTip(told)
         self.switch.setWhatsThis(told)
