@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from engine import beam, ctc, trellis
 from tests.spelling import Labels, collapsed, drawn, plain_beam, sums
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 LETTERS = ("", " ", "a", "b")
+SYLLABLES = ("", " a", "a", " b")
 
 
 class Pairs:
@@ -38,8 +44,8 @@ class Pairs:
         )
 
 
-def words(labels: Labels) -> int:
-    return len("".join(LETTERS[label] for label in labels).split())
+def words(labels: Labels, letters: Sequence[str] = LETTERS) -> int:
+    return len("".join(letters[label] for label in labels).split())
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -69,8 +75,9 @@ def test_a_wide_beam_with_a_language_finds_the_best_sum(seed):
     assert best.bonus == pytest.approx(beta * words(best.labels))
 
 
+@pytest.mark.parametrize("letters", [LETTERS, SYLLABLES], ids=["letters", "syllables"])
 @pytest.mark.parametrize("seed", range(30))
-def test_a_narrow_beam_holds_what_the_plain_one_holds(seed):
+def test_a_narrow_beam_holds_what_the_plain_one_holds(seed, letters):
     rng = np.random.default_rng(seed)
     log_probs, width, language = (
         drawn(rng, 14, 4, float(rng.uniform(0.3, 1.5))),
@@ -81,9 +88,9 @@ def test_a_narrow_beam_holds_what_the_plain_one_holds(seed):
 
     def extra(labels: Labels) -> float:
         told = language.says(labels) - language.end(labels[-1] if labels else language.start())
-        return alpha * told + beta * words(labels) if alpha else 0.0
+        return alpha * told + beta * words(labels, letters) if alpha else 0.0
 
-    found = beam.search(log_probs, LETTERS, width, language=language, alpha=alpha, beta=beta)
+    found = beam.search(log_probs, letters, width, language=language, alpha=alpha, beta=beta)
     held = set()
     for node in (each for each in found.nodes if each.alive):
         labels, here = [], node

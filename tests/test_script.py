@@ -64,12 +64,12 @@ def test_no_way_is_cheaper(seed):
 
 def test_read_from_the_beginning_it_is_the_edit_distance():
     truth = [f"{one}{other}" for one in "abcde" for other in "klmnopqr"]
-    said = [*truth[:10], "x", *truth[11:20], *truth[21:30], "more", *truth[30:]]
+    said = [*truth[:3], *truth[7:10], "x", *truth[11:20], *truth[21:30], "more", *truth[30:]]
     found = follow(" ".join(truth), " ".join(said))
-    assert (found.substituted, found.deleted, found.inserted) == (1, 1, 1)
+    assert (found.substituted, found.deleted, found.inserted) == (1, 5, 1)  # four words in a row are no leap
     assert found.errors == distance(said, truth)
     assert found.read == 40
-    assert found.wer == 3 / 40
+    assert found.wer == 7 / 40
     assert found.marks[10] == "substitute"
     assert found.instead[10] == "x"
     assert found.marks[20] == "delete"
