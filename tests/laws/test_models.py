@@ -82,16 +82,17 @@ def test_lookahead_is_true(name, variant):
     x = frames(torch, count=count)
     before = outputs(torch, built, x)
     middle = count // 2 // built.stride * built.stride
-    other = x.clone()
-    other[:, middle:] = frames(torch, 1, count)[:, middle:]
-    after = outputs(torch, built, other)
-    if built.lookahead is None:
-        assert (before[:, 0] != after[:, 0]).any(), "it declares that it hears everything, but does not"
-        return
-    safe = (middle - 1 - built.lookahead) // built.stride + 1
-    assert safe > 0
-    assert torch.equal(before[:, :safe], after[:, :safe])
-    assert (before[:, middle // built.stride] != after[:, middle // built.stride]).any()
+    for begin in {middle, middle + built.stride - 1}:  # where a step begins, and at its last frame
+        other = x.clone()
+        other[:, begin:] = frames(torch, 1, count)[:, begin:]
+        after = outputs(torch, built, other)
+        if built.lookahead is None:
+            assert (before[:, 0] != after[:, 0]).any(), "it declares that it hears everything, but does not"
+            continue
+        safe = (begin - 1 - built.lookahead) // built.stride + 1
+        assert safe > 0
+        assert torch.equal(before[:, :safe], after[:, :safe])
+        assert (before[:, begin // built.stride] != after[:, begin // built.stride]).any()
 
 
 @pytest.mark.parametrize(("name", "variant"), variants())
