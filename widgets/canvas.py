@@ -51,6 +51,8 @@ class Canvas(QWidget):
             palette = theme.current()
             area = lane.area()
             whole = event.rect().left() < area.left()
+            if lane.rescaled() and not whole:
+                self.update()  # this very paint made the picture: the axis beside it is still that of the last one
             if whole:
                 painter.fillRect(self.rect(), palette.colour("panel"))
             painter.fillRect(area, palette.colour("ground"))

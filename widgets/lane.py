@@ -280,12 +280,16 @@ class Lane(View):
         return None
 
     def repaint_later(self) -> None:
-        scale = (theme.current().name, self.header.is_folded(), self.live, self.trouble, self.scale())
-        if scale == self._scaled:
-            self.canvas.update(self.area().toAlignedRect())
-        else:
-            self._scaled = scale
+        if self.rescaled():
             self.canvas.update()
+        else:
+            self.canvas.update(self.area().toAlignedRect())
+
+    def rescaled(self) -> bool:
+        """Whether the vertical axis is another one than when this was asked last."""
+        scale = (theme.current().name, self.header.is_folded(), self.live, self.trouble, self.scale())
+        before, self._scaled = self._scaled, scale
+        return scale != before
 
     def _folded(self, folded: bool) -> None:
         self.setMinimumHeight(FOLDED if folded else LOWEST)

@@ -395,3 +395,21 @@ def test_the_ruler_is_painted_again_where_padding_comes_or_goes_and_only_then(qt
         session.set("traced", replace(session.state.traced, padding=padding))
         counts.append(len(asked))
     assert counts == [0, 1, 1, 2]
+
+
+def test_the_axis_follows_a_picture_that_a_paint_of_the_plot_alone_has_made(qtbot, monkeypatch):
+    """A cursor that moved has the plot painted, not the axis: that may come before the window's timer does."""
+    drawn = []
+    monkeypatch.setattr("widgets.canvas.paint_ticks", lambda painter, area, ticks: drawn.append(ticks))
+    session = example.full()
+    view = posteriors.View(session)
+    qtbot.addWidget(view)
+    view.resize(900, 160)
+    view.show()
+    qtbot.waitUntil(lambda: bool(drawn))
+    assert "truth" in [tick.text for tick in drawn[-1]]
+    traced = session.state.traced
+    session.set("traced", replace(traced, sound=replace(traced.sound, labels=())))
+    view.canvas.repaint(view.area().toAlignedRect())
+    view.tick()
+    qtbot.waitUntil(lambda: "truth" not in [tick.text for tick in drawn[-1]], timeout=2000)
