@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
+    from app.handlers import Handlers
+
 
 class Actions(dict[str, QAction]):
     """The QActions by name, children of the window, in its menus. `handlers` do what they say."""
 
-    def __init__(self, window: QMainWindow, handlers: Any) -> None:
+    def __init__(self, window: QMainWindow, handlers: Handlers) -> None:
         super().__init__()
         self.window = window
         self.handlers = handlers
@@ -36,7 +38,7 @@ class Actions(dict[str, QAction]):
             elif entry.submenu:
                 self.menus[entry.name] = menu.addMenu(entry.words)
             else:
-                handler = attrgetter(entry.does)(window) if entry.does else getattr(handlers, entry.name)
+                handler = attrgetter(entry.does)(window) if entry.does else handlers.of(entry.menu, entry.name)
                 self._add(menu, entry, handler)
 
     def _add(self, menu: QMenu, entry: Entry, handler: Callable[[], None]) -> None:

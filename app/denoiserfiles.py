@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import places
-from app.handlers import SOUNDS
+from app.handlers.file import SOUNDS
 from engine.events import Notice, Progress
 from widgets import files
 

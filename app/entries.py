@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Entry:
     """One line of a menu. A name of "-" is a separator; `submenu` names a menu that is filled elsewhere.
 
-    What it does is the method of the same name of the handlers, or `does` names it by its path from the window.
+    What it does is the method of the same name in app/handlers, in the file of its menu, or `does` names it by its
+    path from the window.
     """
 
     menu: str

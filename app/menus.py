@@ -174,7 +174,7 @@ class Menus:
             ("left", "A frame &left", "Left", -1, 0.0), ("right", "A frame &right", "Right", 1, 0.0),
             ("back", "A second &back", "Shift+Left", 0, -1.0), ("on", "A second &on", "Shift+Right", 0, 1.0),
         )  # fmt: skip
-        handlers = actions.handlers
+        handlers = actions.handlers.view
         for name, words, key, frames, seconds in moves:
             actions.make(
                 actions.menus["cursor"], f"cursor_{name}", words,
@@ -254,8 +254,8 @@ class Menus:
         for title, widget in parts:
             if widget.isVisible():
                 handlers = self.actions.handlers
-                menus[0].addAction(f"{title}…", partial(handlers.save_picture, title, widget))
-                menus[1].addAction(title, partial(handlers.copy_picture, title, widget))
+                menus[0].addAction(f"{title}…", partial(handlers.file.save_picture, title, widget))
+                menus[1].addAction(title, partial(handlers.edit.copy_picture, title, widget))
 
     def _examples(self) -> None:
         from engine import asset
@@ -278,7 +278,7 @@ class Menus:
             for name, about in names.items():
                 below.addAction(name, partial(self.window.runs.open_recipe, name)).setToolTip(about)
         menu.addSeparator()
-        menu.addAction("&Open a recipe…", self.actions.handlers.open_recipe)
+        menu.addAction("&Open a recipe…", self.actions.handlers.run.open_recipe)
 
     def _example(self, name: str) -> None:
         self.window.wiring.submit("background", "open", jobs.open_example, name, doing=f"opening {name}")

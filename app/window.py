@@ -154,7 +154,7 @@ class Window(QMainWindow):
         self.composing = Composing(self.session, self.wiring, self.playing, lambda names: self.docks.show(names))
         self.composing.stop_live = self.listening.stop
         self.actions_by_name = Actions(self, Handlers(self))
-        self.saving.place = self.actions_by_name.handlers.session_place
+        self.saving.place = self.actions_by_name.handlers.file.session_place
         self.lessons = Lessons(
             self.session, self.wiring, self.playing, self.runs,
             lambda names: self.docks.show(names), self.default_chain(),

@@ -182,6 +182,7 @@ def test_the_dialog_shows_table_points_and_curves(qtbot: Any, trained: list[poin
 @pytest.fixture
 def dialog(qapp: Any, tmp_path: Path) -> Iterator[Any]:
     """As it is opened from the menu of a real window."""
+    from app.versus import Dialog
     from app.window import Window
 
     window = Window(fresh=True)
@@ -190,7 +191,7 @@ def dialog(qapp: Any, tmp_path: Path) -> Iterator[Any]:
     window.show()
     pump(qapp, lambda: analysed(window))
     window.actions_by_name["versus"].trigger()
-    made: Any = window.actions_by_name.handlers._versus
+    made: Any = window.findChild(Dialog)
     pump(qapp, made.isVisible)
     yield made
     window.close()

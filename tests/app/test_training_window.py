@@ -130,7 +130,7 @@ def test_another_session_is_restored_only_when_the_training_may_end(window, monk
     monkeypatch.setattr(window.autosave, "offered", ["a session"])
     monkeypatch.setattr(window.autosave, "restore", lambda: restored.append(True))
     monkeypatch.setattr(window.runs, "may_leave", lambda _: may)
-    window.actions_by_name.handlers.restore()
+    window.actions_by_name.handlers.file.restore()
     assert restored == [True] * may
 
 

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import handlers
+from app.handlers.help import explained
 from app.keylist import KeyList
 from app.window import Window
 from app.worker import Report
@@ -761,10 +761,10 @@ def test_every_control_is_explained_by_f1_k350(home):
 def test_f1_adds_what_the_glossary_knows(home):
     button = QPushButton()
     button.setAccessibleName("Beam")
-    told = handlers.explained("How wide the search is & how slow", button)
+    told = explained("How wide the search is & how slow", button)
     assert told.startswith("<p>How wide the search is &amp; how slow</p>")
     assert "<b>beam</b>: The prefixes of the text" in told
-    assert handlers.explained("Nothing of it", QPushButton()) == "Nothing of it"
+    assert explained("Nothing of it", QPushButton()) == "Nothing of it"
     terms = [term.name for term in page.terms("SpecAugment, wav2vec and the WER by CTC; gated")]
     assert terms == ["SpecAugment", "wav2vec", "WER", "CTC"]
 
