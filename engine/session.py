@@ -131,6 +131,7 @@ class Walk:
 
 
 ASIDE = -1
+UNTRAINED, IN_TRAINING = "untrained", "in training"
 
 
 @dataclass(frozen=True, eq=False)
@@ -277,6 +278,16 @@ class State:
     def reader(self) -> str:
         """Who has read what is compared: captions only where there are any."""
         return CAPTIONS if self.contrasting == CAPTIONS and self.captions is not None else NETWORK
+
+    @property
+    def stands(self) -> str:
+        """Where the network that is shown stands: untrained, in training, trained, or of which step of a run."""
+        at = self.history.at
+        if at is not None and at != ASIDE:
+            return f"of step {at}"
+        if at is None and "train" in self.jobs:
+            return IN_TRAINING
+        return "trained" if self.network is not None and self.network.trained else UNTRAINED
 
     @property
     def looked(self) -> Cursor:

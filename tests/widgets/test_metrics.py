@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QAction
 
 from engine import catalog, checkpoint
-from engine.session import Session
+from engine.events import Progress
+from engine.session import ASIDE, History, Session
+from widgets.panels.model import ModelPanel
 from widgets.views import metrics
 
 if TYPE_CHECKING:
@@ -48,6 +52,28 @@ def test_a_snapshot_changes_its_figures_alone(view: metrics.View, monkeypatch: p
     view.session.set("network", dataclasses.replace(network, metrics=MappingProxyType({"step": 77})))
     view.tick()
     assert written == [view._figures]
+    view.close()
+
+
+@pytest.mark.parametrize("name", ["phonemes", "digits-lstm-32"])
+@pytest.mark.parametrize("jobs", [{}, {"train": Progress(0.1, "training")}])
+@pytest.mark.parametrize("at", [None, ASIDE, 3])
+def test_the_panel_model_and_metrics_tell_one_truth(
+    view: metrics.View, name: str, jobs: Any, at: int | None
+) -> None:
+    """Of a network in training, one chosen beside it, and one of a step of the past."""
+    actions = {each: QAction(each) for each in ("train", "reset_network", "shrink")}
+    panel, session = ModelPanel(view.session, actions, ("cpu",)), view.session
+    trained = name in checkpoint.bundled()
+    session.set("network", checkpoint.open_network(name) if trained else checkpoint.untrained(name))
+    session.set("jobs", MappingProxyType(jobs))
+    view.tick()
+    session.set("history", History(at=at))
+    for each in (view, panel):
+        each.tick()
+    stands = "in training" if jobs and at is None else "trained" if trained else "untrained"
+    assert panel.badge.text() == ("of step 3" if at == 3 else stands)
+    assert re.findall("[●○] ([^<]*)", view._known.text().lower()) == [panel.badge.text()]
     view.close()
 
 

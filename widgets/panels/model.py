@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.knob import knobs
-from engine.session import ASIDE
+from engine.session import IN_TRAINING, UNTRAINED
 from widgets.knobs import Form
 from widgets.panels.bits import Bits
 from widgets.panels.group import Group
@@ -173,12 +173,8 @@ class ModelPanel(QWidget):
             self.network.clear()
             self.network.addItems(names)
             self.network.setCurrentText(network.name)
-        state = self.session.state
-        training = "train" in state.jobs and state.history.at is None
-        trained = "in training" if training else "trained" if network.trained else "untrained"
-        if state.history.at is not None and state.history.at != ASIDE:
-            trained = f"of step {state.history.at}"
-        say(self.badge, trained, "good" if network.trained and not training else "badge")
+        stands = self.session.state.stands
+        say(self.badge, stands, "badge" if stands in (UNTRAINED, IN_TRAINING) else "good")
         ahead, told = looks_ahead(network)
         say(self.future, ahead, "muted" if network.live else "badge")
         self.future.setToolTip(told)

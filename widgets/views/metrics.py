@@ -12,6 +12,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from engine import catalog
+from engine.session import IN_TRAINING, UNTRAINED
 from engine.trace import Key
 from widgets import parameters, theme
 from widgets.tail import Tail
@@ -74,8 +75,8 @@ class View(Base):
         column.addWidget(area)
         self._heard = ""
         self._written = -math.inf
-        self._described: tuple[Network, str, bool] | None = None
-        self.watch("traced", "network", "transport", "jobs")
+        self._described: tuple[Network, str, str] | None = None
+        self.watch("traced", "network", "transport", "jobs", "history")
         session.on("live", self._arrived)
 
     def sizeHint(self) -> QSize:
@@ -121,12 +122,12 @@ class View(Base):
 
     def _describe(self, network: Network | None) -> None:
         """The network's card; what of it has not changed is not written again."""
-        training = "train" in self.session.state.jobs
-        described = None if network is None else (network, theme.current().name, training)
+        stands = self.session.state.stands
+        described = None if network is None else (network, theme.current().name, stands)
         if described != self._described:
             self._described = described
             # In training the figures change with every snapshot, and nothing else does.
-            _write(self._known, "" if network is None else _network(network, training))
+            _write(self._known, "" if network is None else _network(network, stands))
             _write(self._figures, "" if network is None else _figures(network))
             _write(self._facts, _about(network))
 
@@ -204,20 +205,20 @@ def _timings(traced: Traced) -> str:
     return _section("Time taken", _table(rows))
 
 
-def _network(network: Network, training: bool) -> str:
+def _network(network: Network, stands: str) -> str:
     palette = theme.current()
-    if training:
-        badge = f"<span style='color:{palette.warn}'>○ in training</span>"
-    elif network.trained:
-        badge = f"<span style='color:{palette.good}'>● trained</span>"
-    else:
+    if stands == UNTRAINED:
         badge = f"<b style='color:{palette.warn}'>○ UNTRAINED</b>"
+    elif stands == IN_TRAINING:
+        badge = f"<span style='color:{palette.warn}'>○ {stands}</span>"
+    else:
+        badge = f"<span style='color:{palette.good}'>● {stands}</span>"
     rows = [("task", network.task), ("model", network.model), ("shape", _shape(network.settings))]
     if network.weights is not None:
         count = sum(int(each.size) for each in network.weights.values())
         rows.append(("size", f"{parameters.grouped(count)} weights"))
     rows += [(name, str(network.card[name])) for name in _CARD if _short(network.card.get(name))]
-    if not network.trained and not training:
+    if stands == UNTRAINED:
         rows.append(("next", "Train it, or choose a bundled network."))
     head = f"<p style='margin:0'><b>{escape(network.name)}</b> &nbsp;{badge}</p>"
     return _section("Network", head + _table(rows))
