@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _MONEYS = {"$": "dollars", "£": "pounds", "€": "euros", "¥": "yen"}
 _MONEY = re.compile(r"([$£€¥])\s?(\d(?:[\d.,]*\d)?)")
+_SECOND = 6.0
+"""Letters, half of those that are said in a second: times are told less exactly than words are read again."""
 
 
 def key(text: str) -> str:
@@ -46,12 +48,13 @@ def agreed(before: Sequence[str], now: Sequence[str]) -> int:
     return count
 
 
-def beyond(settled: Sequence[str], found: Sequence[str], loose: int = 0) -> int:
+def beyond(settled: Sequence[str], found: Sequence[str], loose: int = 0, away: Sequence[float] = ()) -> int:
     """Of a new reading `found` the place of the first word after those that are settled.
 
     That is the end of the cheapest way from the letters of `settled` to those of a beginning of `found`: a letter
     changed, left out or put in costs 1. The sound of the first `loose` settled words may be gone: to leave their
-    letters out costs nothing. Of equal ways the one that skips about as many words wins.
+    letters out costs nothing. Where it is given that the first k words found end `away[k]` seconds from where the
+    settled ones do, each second costs _SECOND. Of equal ways the one that skips about as many words wins.
     """
     letters, ends = _spelt(found)
     # costs[j]: from the settled letters so far to the first j found.
@@ -62,7 +65,8 @@ def beyond(settled: Sequence[str], found: Sequence[str], loose: int = 0) -> int:
             row = costs + left_out
             row[1:] = np.minimum(row[1:], costs[:-1] + (letters != letter))
             costs = np.minimum.accumulate(row - each) + each  # letters put in
-    return min(range(len(ends)), key=lambda k: (costs[ends[k]], abs(k - len(settled))))
+    late = _SECOND * np.array([*away] or [0.0] * len(ends))
+    return min(range(len(ends)), key=lambda k: (costs[ends[k]] + late[k], abs(k - len(settled))))
 
 
 def _spelt(words: Sequence[str]) -> tuple[NDArray[np.str_], list[int]]:

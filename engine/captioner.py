@@ -39,6 +39,8 @@ _OVER = 3.0
 """Seconds beyond the longest stretch after which it is cut though nothing in it is settled."""
 _PIECE = RATE // 2
 """Samples that are taken in before it is looked whether a line is too long."""
+_BRIEF = 0.01
+"""Seconds that a word lasts at the least."""
 _COUNTED = 500
 """Words of late over which latency is told."""
 _WORDS = 30
@@ -82,6 +84,7 @@ class Captioner:
         self._segmenter = Segmenter(pause, activity)
         self._lines: tuple[Line, ...] = ()
         self._words: list[Word] = []  # settled, of the line that is being said
+        self._stop = 0.0  # where the last settled word ends
         self._inside = 0  # so many of them, the last ones, lie in the sound that is read
         self._loose = 0.0  # until then their sound may be cut off
         self._found: tuple[Word, ...] = ()  # the last reading, beyond what is settled
@@ -118,8 +121,7 @@ class Captioner:
             segment = self._segmenter.open
             most = self.longest + _OVER * self.partial
             if segment is not None and segment.heard - segment.start > most * RATE:
-                settled = self._words[-1].stop if self._words else 0.0
-                self._segmenter.split(round(settled * RATE))
+                self._segmenter.split(round(self._stop * RATE))
 
     def flush(self) -> None:
         """The sound ends here; what was said is still to be read."""
@@ -146,9 +148,10 @@ class Captioner:
         )
         inside = self._words[len(self._words) - self._inside :]
         loose = sum(word.stop < self._loose for word in inside)
-        known = beyond([word.text for word in inside], [word.text for word in moved], loose)
-        before, self._found = self._found, moved[known:]
+        away = [abs(stop - self._stop) for stop in (reading.start, *(word.stop for word in moved))]
+        known = beyond([word.text for word in inside], [word.text for word in moved], loose, away)
         self._read = self._tried = reading.start + len(reading.sound) / RATE
+        before, self._found = self._found, placed(moved[known:], self._stop, self._read)
         self._show(now, took)
         if reading.last:
             self._finish()
@@ -217,9 +220,8 @@ class Captioner:
     def _settle(self, count: int, now: float) -> None:
         """The first tentative words are settled from now on."""
         for word, seen in zip(self._found[:count], self._seen, strict=False):
-            last = self._words[-1].stop if self._words else 0.0
-            start = max(last, word.start)
-            self._words.append(replace(word, start=start, stop=max(start, word.stop)))
+            self._words.append(word)
+            self._stop = word.stop
             self._late.append(max(0.0, seen.at - word.stop))
             self._took.append(seen.took)
             self._settled.append(max(0.0, now - word.stop))
@@ -262,6 +264,19 @@ class Captioner:
             self._break(ends[-1])
         elif gone >= _WORDS:
             self._break(gone)
+
+
+def placed(words: Sequence[Word], start: float, stop: float) -> tuple[Word, ...]:
+    """Words in order between two times, none over the next, each of some length: readings tell times that differ.
+
+    Where there is no room for all of them they go on beyond `stop`.
+    """
+    found: list[Word] = []
+    for left, word in zip(range(len(words) - 1, -1, -1), words, strict=True):
+        start = max(start, min(word.start, stop - (left + 1) * _BRIEF))
+        found.append(replace(word, start=start, stop=max(start + _BRIEF, min(word.stop, stop - left * _BRIEF))))
+        start = found[-1].stop
+    return tuple(found)
 
 
 def _shares(values: Sequence[float] | deque[float]) -> tuple[float, float] | None:
