@@ -185,6 +185,9 @@ def test_the_subsampling_of_the_conformer_is_told_k002(capsys: pytest.CaptureFix
     paces = {each["name"]: each["milliseconds"] for each in told["series"]}
     assert (paces["features"], paces["conv layer 1"], paces["h layer 4"], paces["posterior"]) == (10, 20, 40, 40)
     assert told["receptive field"]["milliseconds"] == pytest.approx(1000 * (1 + 2 + 2 * 2) * 160 / 16000)
+    words = str(command.opened("conformer_s").receptive)  # in the panel Model
+    assert words.startswith("70 ms × 7 bands")
+    assert words.endswith("every 40 ms")
 
 
 def test_each_stack_of_the_zipformer_has_its_pace_k014(capsys: pytest.CaptureFixture[str]) -> None:
