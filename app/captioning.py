@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +20,11 @@ from app.captioned import (
     transcribe,
 )
 from app.hearing import Listens
+from app.takes import Takes
 from engine.captioning import Settings
 from engine.captions import Captions
 from engine.clip import from_array
+from engine.continued import Continued
 from engine.correction import corrected, put
 from engine.events import Ended, Failed, Restored, Set
 from engine.session import DENOISED
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from app.listening import Listening
     from app.playing import Playing
     from app.wiring import Wiring
-    from engine.audio.take import Take
     from engine.clip import Clip, Label
     from engine.recognisers.recogniser import Word
     from engine.session import Session
@@ -51,8 +51,8 @@ AROUND = 0.15
 class Captioning:
     """What is heard comes from the live view, which is begun for it where it does not run.
 
-    The sound of a microphone is kept in a temporary file until captions begin anew, so that what is corrected
-    can be heard.
+    Captions of a microphone go on below those that it had before. Its sound is kept in temporary files until
+    captions begin anew, so that what is corrected can be heard.
     """
 
     def __init__(self, session: Session, wiring: Wiring, listening: Listening, playing: Playing) -> None:
@@ -62,8 +62,14 @@ class Captioning:
         self._began = False
         """Whether the live view was begun for the captions, and ends with them."""
         self._ending = False
-        self._take: Take | None = None
-        self._file: Path | None = None
+        self.takes = Takes()
+        """The sound of the microphone."""
+        self._further: list[Continued] = []
+        """Of each of the WORKERS, how its captions go on below those of before."""
+        self._of_clip = False
+        """Whether what is there was said in a clip: captions of a microphone do not go below it."""
+        self.may_clear: Callable[[], bool] = lambda: True
+        """Asks whether what a microphone has heard may go."""
         self._sound: tuple[Clip, float] | None = None
         """What was captioned, and where on it captions began, in seconds."""
         self.aloud = Aloud(session, wiring)
@@ -72,8 +78,6 @@ class Captioning:
         self.kept: Callable[[Captions | None], None] = lambda captions: None
         """Is told of captions that need no other file."""
         self._tier = WORD
-        self.place: Callable[[], Path | None] = lambda: None
-        """Names a file for the sound of a microphone; None where there is no place for one."""
         self._pending = [0] * len(WORKERS)
         """Jobs of each of the WORKERS that have not ended: of several the last one counts."""
         self.looked: Callable[[], bool] = lambda: False
@@ -154,14 +158,20 @@ class Captioning:
         elif clip is None:
             self.wiring.tell("There is nothing to caption yet: open a recording first.", "warning")
         else:
+            if not self._of_clip and not self.may_clear():
+                return
             if self.session.state.transport.live:
                 self.listening.stop()
             self.start(clip)
 
     def start(self, clip: Clip | None = None) -> None:
-        """Captions begin anew."""
+        """Captions begin: those of a microphone below what it has said before, others anew."""
         live, tap = self.session.state.transport.live, self.listening.tap
-        self._forget()
+        source = self.listening.source if live else None
+        if self._of_clip or clip is not None or (source is not None and source[0] == "clip"):
+            self._forget()
+        else:
+            self._go_on()
         self._began, self._ending = not live, False
         if not live and not self.listening.live(clip, alone=True):
             return
@@ -170,6 +180,11 @@ class Captioning:
             self.look()
         if live and tap is not None:
             self._hear(tap)
+
+    def clear(self) -> None:
+        """What was said goes: captions begin anew."""
+        if not self.running and (self._of_clip or self.may_clear()):
+            self._forget()
 
     def stop(self) -> None:
         """What was spoken is still read; a second time ends that too."""
@@ -193,10 +208,21 @@ class Captioning:
         for inlet in self._inlets:
             inlet.ended = True
 
+    def _go_on(self) -> None:
+        """What was said stays, what comes goes below it."""
+        self._leave()
+        self.takes.end()
+        self._sound = self._tap = None
+        self._inlets = ()
+        if (before := self.session.state.captions) is not None:
+            beside = replace(self.aloud.beside or Captions(), heard=before.heard)
+            self._further = [Continued(before), Continued(beside)]
+            self.session.set("captions", self._further[0].before)
+
     def _forget(self) -> None:
         """Nothing of the captions before is left."""
         self._drop()
-        self._read = None
+        self._read, self._of_clip = None, False
         self.session.set("captions", None)
         self.session.amend("corrections", ())
         self.aloud.beside = None
@@ -205,13 +231,9 @@ class Captioning:
     def _drop(self) -> None:
         """The sound goes, and nothing more is shown; the words, which may lie in no file yet, stay."""
         self._leave()
-        if self._take is not None:
-            self._take.end()
-        if self._file is not None:
-            with contextlib.suppress(OSError):
-                self._file.unlink(missing_ok=True)
-        self._take = self._sound = self._file = self._tap = None
-        self._inlets = ()
+        self.takes.drop()
+        self._sound = self._tap = None
+        self._inlets, self._further = (), []
 
     def _listens(self, event: Listens) -> None:
         if self.running and not self._ending:
@@ -231,8 +253,9 @@ class Captioning:
         source, state = self.listening.source, self.session.state
         if source is not None and source[0] == "clip":
             self._sound = source[1], float(getattr(tap.recorder, "seconds", 0.0))
+            self._of_clip = True
         else:
-            self._keep(rate)
+            self.takes.begin(rate, self._further[0].start if self._further else 0.0)
         jobs = [self.settings]
         if state.beside is not None:
             jobs.append(_beside(self.settings, state.beside))
@@ -242,18 +265,11 @@ class Captioning:
             self._pending[which] += 1
             self.wiring.submit(name, name, caption, which, inlet, settings, doing="captioning what is said")
 
-    def _keep(self, rate: int) -> None:
-        from engine.audio.take import Take
-
-        self._file = self.place()
-        self._take = Take(self._file, rate)
-
     def _heard(self, block: Any) -> None:
         """On the thread of the live job."""
         for inlet in self._inlets:
             inlet.add(block)
-        if (take := self._take) is not None:
-            take.add(block)
+        self.takes.add(block)
 
     def _transport_changed(self) -> None:
         """The live view has ended: so do the captions."""
@@ -274,9 +290,8 @@ class Captioning:
             return
         if not self._ending:
             self.stop()
-        if self._take is not None:
-            sound = self._take.end()
-            self._take, self._sound = None, (sound, 0.0) if sound is not None else None
+        if (sound := self.takes.end()) is not None:
+            self._sound = sound, 0.0
         self._transport(False)
 
     def _transport(self, on: bool) -> None:
@@ -295,16 +310,17 @@ class Captioning:
     def _told(self, event: Told) -> None:
         if not self._inlets or self._pending[event.which] > 1:
             return  # of captions that are over
+        captions = self._further[event.which](event.captions) if self._further else event.captions
         if event.which == 0:
-            self.session.set("captions", event.captions)
+            self.session.set("captions", captions)
         else:
-            self.aloud.beside = event.captions
-        self.aloud.follow(event.which, event.captions)
+            self.aloud.beside = captions
+        self.aloud.follow(event.which, captions)
 
     def _restored(self, event: Restored) -> None:
         """Of another session the words are there, and not the sound that they were heard in."""
         self._drop()
-        self._read = None
+        self._read, self._of_clip = None, False
         if self.running:
             self.stop()  # at once: nobody sees what is still read
 
@@ -317,7 +333,7 @@ class Captioning:
             background.stop(TRANSCRIBE)
         elif clip is None:
             self.wiring.tell("There is nothing to transcribe yet: open a recording first.", "warning")
-        else:
+        elif self._of_clip or self.may_clear():
             doing = f"transcribing {clip.name}"
             self.wiring.submit("background", TRANSCRIBE, transcribe, clip, self.settings, doing=doing)
 
@@ -333,7 +349,7 @@ class Captioning:
         tier = WORD if known or not clip.text(WORD) else READ
         others = tuple(each for each in clip.labels if each.tier != tier)
         self._forget()
-        self._read, self._tier, self._sound = event, tier, (clip, 0.0)
+        self._read, self._tier, self._sound, self._of_clip = event, tier, (clip, 0.0), True
         self.session.set("clip", replace(clip, labels=(*others, *labels_of(event.lines, tier))))
         self._show_labels()
         words = sum(len(line.words) for line in event.lines)
@@ -381,9 +397,10 @@ class Captioning:
 
     def loop(self, start: float, stop: float) -> None:
         """Repeat what was heard between two times of the captions, unless a microphone would hear it."""
-        if self._sound is None:
+        found = self._sound if self._of_clip else self.takes.find(start)
+        if self._sound is None or found is None:
             return
-        clip, first = self._sound
+        clip, first = found
         begin, end = (round((first + each) * clip.rate) for each in (start - AROUND, stop + AROUND))
         sound = clip.read(max(0, begin), end)
         if len(sound):

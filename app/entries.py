@@ -356,6 +356,11 @@ ENTRIES = (
         "Write down what is said in this clip, as if it came from a microphone", does="captioning.toggle_clip",
     ),
     Entry(
+        "&Run", "clear_captions", "Clear captions", "Ctrl+Shift+Del",
+        "Captions begin anew; else those of the microphone go on below what it heard before",
+        does="captioning.clear",
+    ),
+    Entry(
         "&Run", "transcribe", "&Transcribe the clip", "Ctrl+Shift+W",
         "All words of this clip, as labels that can be corrected; again to stop", does="captioning.transcribe",
     ),

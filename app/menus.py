@@ -116,6 +116,7 @@ class Menus:
             ("captions_clip", state.clip is not None and not state.transport.captioning),
             ("transcribe", state.clip is not None and not state.transport.captioning),
             ("save_captions", bool(spoken)), ("copy_captions", bool(spoken)),
+            ("clear_captions", bool(spoken) and not state.transport.captioning),
             ("seam", state.clip is not None and network), ("index", network), ("stored", network),
             ("train", network), ("zoom_selection", state.selection is not None),
         ):  # fmt: skip

@@ -95,6 +95,15 @@ class Saving:
             self.save(path, again)
         return answer == buttons.Discard
 
+    def may_clear(self, window: QWidget) -> bool:
+        """Whether the captions may go. Asks where no file holds them."""
+        if not self._spoken or not self.asks:
+            return True
+        words = "The captions are in no file yet. File > Save captions (Ctrl+Shift+X) writes them."
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(window, "Clear the captions?", words, buttons.Discard | buttons.Cancel)
+        return answer == buttons.Discard
+
     def _saved(self, event: jobs.Saved) -> None:
         self.wiring.tell(f"Saved {event.path}")
         if event.state is not self._asked:  # since then another session was opened, or a later save asked for

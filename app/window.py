@@ -137,8 +137,9 @@ class Window(QMainWindow):
         self.labelling = Labelling(self.wiring, lambda: self.lanes.lanes)
         self.saving = Saving(self.session, self.wiring, self._retitle)
         self.saving.recorded = self.listening.recorded
-        self.captioning.place = partial(recovery.recording, "captions")
+        self.captioning.takes.place = partial(recovery.recording, "captions")
         self.captioning.kept = lambda captions: setattr(self.saving, "written", captions)
+        self.captioning.may_clear = lambda: self.saving.may_clear(self)
         self.autosave = Autosave(self.session, self.wiring, self.saving, recovery)
         self.gauges = Gauges(self.wiring)
         self._files, self._network, self._fresh = tuple(files), network, fresh

@@ -67,7 +67,7 @@ def program(qapp, monkeypatch):
             done = list(words(" ".join(TEXT.split()[: sum(map(len, parts)) * 10 // inlet.rate])))
             told = Captions((), tuple(done[:-2]), tuple(done[-2:]), sum(map(len, parts)) / inlet.rate)
             yield captioned.Told(which, told)
-        yield captioned.Told(which, Captions((Line(tuple(done)),)))
+        yield captioned.Told(which, Captions((Line(tuple(done)),), heard=sum(map(len, parts)) / inlet.rate))
 
     monkeypatch.setattr("app.captioning.caption", caption)
     made = Captioning(session, wiring, listening, player)
@@ -163,6 +163,48 @@ def test_stop_drains_what_was_spoken_and_captions_begin_anew(program):
     assert program.session.state.corrections == ()
     program.captioning.stop()
     program.until(lambda: not program.captioning.running)
+
+
+def test_a_microphone_goes_on_below_what_it_heard_before(program, monkeypatch):
+    """After a break, or where it was unplugged: words, corrections, the place in the script and the sound stay."""
+    program.session.set("clip", from_array(sound(60), RATE, "clip"))
+    program.listening.live(program.session.state.clip, alone=True)
+    monkeypatch.setattr(Listening, "source", property(lambda self: ("device", None, RATE)))
+    assert program.captioning.aloud.load(TEXT)
+    program.until(lambda: program.listening.tap is not None)
+    kept, heard = [], []
+    for _ in range(2):
+        program.sounds.clear()
+        program.captioning.start()
+        program.until(lambda: sum(map(len, program.sounds.get(0, ()))) > 0.5 * RATE)
+        program.captioning.stop()
+        program.until(lambda: not program.captioning.running)
+        kept.append(program.session.state.captions)
+        heard.append(np.concatenate(program.sounds[0]))
+        if len(kept) == 1:
+            program.captioning.correct(kept[0].lines[0].words[0], "That")
+    before, now = kept
+    assert now.lines[: len(before.lines)] == before.lines
+    assert program.captioning.corrected().lines[0].words[0].text == "That"
+    fresh = [word for line in now.lines[len(before.lines) :] for word in line.words]
+    assert [word.text for word in fresh] == TEXT.split()[: len(fresh)]
+    assert fresh[0].start == pytest.approx(before.heard)
+    assert program.session.state.readings[0].position > 0
+    for start, sounds in ((0.2, heard[0]), (before.heard + 0.2, heard[1])):
+        program.captioning.loop(start, start + 0.1)
+        part = program.player.heard[-1][0].read()[:, 0]
+        at = round((start - AROUND) * RATE) - (0 if start < before.heard else round(before.heard * RATE))
+        np.testing.assert_allclose(part, sounds[at : at + len(part)], atol=1e-6)
+
+    program.captioning.may_clear = lambda: False
+    program.captioning.clear()
+    program.captioning.toggle_clip()
+    program.captioning.transcribe()
+    assert program.session.state.captions is now, "what lies in no file is not lost without a word"
+    program.captioning.may_clear = lambda: True
+    program.captioning.clear()
+    assert program.session.state.captions is None
+    assert program.session.state.corrections == ()
 
 
 def test_what_is_live_already_goes_on_and_is_captioned(program):

@@ -34,7 +34,7 @@ _OTHER = "From a file or folder…"
 _FIRST = ("denoise",)
 """The knobs that are always in sight."""
 _ABOUT = (
-    "What is said will stand here. Nothing leaves this machine. Light words may still change, all others never do."
+    "What is said will stand here. Nothing leaves this machine. Grey words may still change, all others never do."
 )
 _BUTTONS = ("captions", "captions_clip"), ("present", "script"), ("save_captions", "copy_captions")
 _LATE = (
