@@ -39,8 +39,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     one.add_argument(
         "--normaliser",
         metavar="NAME",
-        help="what counts: basic-en (no case or punctuation, numbers in words; default), unicode (the same for "
-        "any language, numbers as they are; default where a table has other languages), none",
+        help="what counts: english (no case or punctuation; numbers, sums of money, fractions and titles in words; "
+        "default), basic-en (numbers alone in words), unicode (any language, numbers as they are; default where a "
+        "table has other languages), none",
     )
     one.add_argument("--lines", action="store_true", help="each line of a text is a clip")
     one.add_argument("--diff", action="store_true", help="both texts beneath each other, with S, D and I marked")

@@ -61,7 +61,19 @@ def captioned(
 
 
 def _words(labels: Sequence[Label], name: str) -> list[tuple[str, Label]]:
-    """The words that count, in the order of time, each with the label that it is from."""
+    """The words that count of all labels together, in the order of time, each with the label that it is from."""
+    each = _each(labels, name)
+    words = normaliser.words(" ".join(label.text for label in sorted(labels, key=lambda one: one.start)), name)
+    alone = tuple(word for word, _ in each)
+    if words == alone or not each:
+        return each
+    # What is said alike is told by words beside it, too: where those are of other labels, the nearest one counts.
+    steps, last = edit.align(alone, words).steps, len(each) - 1
+    return [(words[i], each[min(j, last)][1]) for kind, i, j in steps if kind != "insert"]
+
+
+def _each(labels: Sequence[Label], name: str) -> list[tuple[str, Label]]:
+    """The words of each label by itself."""
     return [
         (word, label)
         for label in sorted(labels, key=lambda each: each.start)
@@ -89,4 +101,4 @@ def said(network: Network, labels: Sequence[Label]) -> list[Label]:
     found = [label for label in labels if label.tier == tier]
     if tier == own:
         return found
-    return [replace(label, text=word, tier=own) for word, label in _words(found, normaliser.DEFAULT)]
+    return [replace(label, text=word, tier=own) for word, label in _each(found, normaliser.LEARNT)]

@@ -5,6 +5,9 @@ unicode    Any language: canonical composition (NFC), case folded, and letters, 
            apostrophe inside a word stays, straight or typographic, everything else parts words.
 basic-en   The same for English, with numbers in words: 21 is "twenty one", 3.5 "three point five", 2nd "second",
            007 "zero zero seven", 1984 "one thousand nine hundred eighty four"; % is "percent" and & is "and".
+english    As basic-en, and one spelling for what is said alike: Dr. is "doctor", Mr. "mister", etc. "et cetera";
+           St., street and saint are "st"; $5 is "five dollars", $2.50 "two dollars fifty cents"; ½, 1/2 and
+           "a half" are "one half", 2½ "two and one half"; "a hundred and five" is "one hundred five", as 105 is.
 
 Each is idempotent: what it made, it leaves.
 """
@@ -19,7 +22,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-DEFAULT = "basic-en"
+DEFAULT = "english"
+LEARNT = "basic-en"
+"""What networks learn to write: every word as it is written, with numbers in words."""
 ANY_LANGUAGE = "unicode"
 _APOSTROPHES = dict.fromkeys(map(ord, "\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}"), "'")
 _NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.(\d+)|(?:st|nd|rd|th)\b)?", re.ASCII)
@@ -33,6 +38,26 @@ _ORDINALS = {
     "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
     "twelve": "twelfth",
 }  # fmt: skip
+_SPELLINGS = {
+    "mr": "mister", "mrs": "missus", "dr": "doctor", "prof": "professor", "capt": "captain", "sgt": "sergeant",
+    "lt": "lieutenant", "jr": "junior", "sr": "senior", "mt": "mount", "saint": "st", "street": "st",
+    "vs": "versus", "etc": "et cetera", "ok": "okay", "fourths": "quarters",
+}  # fmt: skip
+_FRACTIONS = {
+    unicodedata.normalize("NFKC", each).replace("\N{FRACTION SLASH}", "/"): each for each in "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
+}
+"""Those that Unicode has a character for: what else stands with a stroke may be a date."""
+_FRACTION = re.compile(rf"(?:(?<![\d.,/])(\d+)\s?)?([{''.join(_FRACTIONS.values())}])", re.ASCII)
+_WITH_STROKE = re.compile(r"(?<![\d.,/])\d/\d{1,2}(?![\d/])", re.ASCII)
+_POWER = "hundred|thousand|million|billion"
+_MONEY = re.compile(
+    rf"([$£€])\s?(\d+(?:,\d{{3}})*)(?:\.(\d\d)(?!\d|\s(?:{_POWER})\b)|(\.\d+)?(\s(?:{_POWER})\b)?)", re.ASCII
+)
+_MONEYS = {"$": ("dollar", "cents"), "£": ("pound", "pence"), "€": ("euro", "cents")}
+_COUNT = "|".join((*_SMALL, *_TENS[2:]))
+_AND = re.compile(rf"\b({_POWER}|dollars?|pounds?|euros?) and (?=(?:{_COUNT})\b)")
+_FOURTH = re.compile(r"\bone fourth\b")
+_ONE = re.compile(rf"\ba (?=(?:{_POWER}|half|third|quarter|fifth|sixth|eighth)\b)")
 _LONGEST = 12  # digits that are a number; longer ones are read one by one
 
 
@@ -80,9 +105,35 @@ def _any(text: str) -> str:
     return _letters(_folded(text))
 
 
+def _basic(text: str) -> str:
+    return _letters(_numbers(_folded(text)))
+
+
+def _numbers(text: str) -> str:
+    return _NUMBER.sub(_said, text).replace("%", " percent ").replace("&", " and ")
+
+
 def _english(text: str) -> str:
-    said = _NUMBER.sub(_said, _folded(text)).replace("%", " percent ").replace("&", " and ")
-    return _letters(said)
+    text = _WITH_STROKE.sub(lambda found: _FRACTIONS.get(found[0], found[0]), _folded(text))
+    text = _MONEY.sub(_paid, _FRACTION.sub(_parts, text)).replace("°", " degrees ")
+    said = " ".join(_SPELLINGS.get(word, word) for word in _letters(_numbers(text)).split())
+    return _AND.sub(r"\1 ", _FOURTH.sub("one quarter", _ONE.sub("one ", said)))
+
+
+def _parts(found: re.Match[str]) -> str:
+    """A fraction that was written as one character, in words, behind the whole number before it."""
+    above, _, below = unicodedata.normalize("NFKC", found[2]).partition("\N{FRACTION SLASH}")
+    part = {"2": "half", "4": "quarter"}.get(below) or spelled(int(below), ordinal=True)
+    said = f"{spelled(int(above))} {part}{'s' if above != '1' else ''}"
+    return f" {found[1]} and {said} " if found[1] else f" {said} "
+
+
+def _paid(found: re.Match[str]) -> str:
+    """A sum of money, with what it is of behind it."""
+    sign, whole, cents, part, power = found.groups("")
+    name, small = _MONEYS[sign]
+    many = name if whole == "1" and not part + power else f"{name}s"
+    return f" {whole}{part}{power} {many} " + (f"{int(cents)} {small} " if int(cents or 0) else "")
 
 
 def _folded(text: str) -> str:
@@ -115,6 +166,6 @@ def _said(found: re.Match[str]) -> str:
 
 
 NORMALISERS: Mapping[str, Callable[[str], str]] = MappingProxyType(
-    {"basic-en": _english, "unicode": _any, "none": str}
+    {"english": _english, "basic-en": _basic, "unicode": _any, "none": str}
 )
 """By name."""

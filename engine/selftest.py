@@ -115,7 +115,7 @@ def tried(network: Network, threshold: Threshold) -> Outcome:
     begun = time.perf_counter()
     task, module = build.task_of(network), build.build(network)
     tier = catalog.load("tasks", network.task).TIER
-    clips = [heard(clip(name), task.rate, tier) for name in threshold.clips]
+    clips = [heard(each, task.rate, tier) for name in threshold.clips for each in sentences(clip(name))]
     clips += list(task.corpus.split(threshold.split)) if threshold.split else []  # type: ignore[attr-defined]
     wrong, among = evaluate.errors(network, task, module, clips, None)
     quiet = [clip(name) for name in threshold.quiet]
@@ -138,6 +138,18 @@ def tried(network: Network, threshold: Threshold) -> Outcome:
     )
 
 
+def sentences(found: Clip) -> tuple[Clip, ...]:
+    """The sentences of a clip in which several are read one after the other; of another the clip itself."""
+    said = [label for label in found.labels if label.tier == "text"]
+    if len(said) < 2:
+        return (found,)
+    cuts = [(label, *(round(time * found.rate) for time in (label.start, label.end))) for label in said]
+    return tuple(
+        from_array(found.read(start, stop), found.rate, f"{found.name} {number}", (label,))
+        for number, (label, start, stop) in enumerate(cuts)
+    )
+
+
 def heard(found: Clip, rate: int, tier: str) -> Clip:
     """The clip at a rate, mono, with labels of a tier: of one that has only a text, its words."""
     import soxr
@@ -145,7 +157,7 @@ def heard(found: Clip, rate: int, tier: str) -> Clip:
     labels = [label for label in found.labels if label.tier == tier]
     said = " ".join(label.text for label in found.labels if label.tier == "text")
     if not labels and tier == "word":
-        labels = [Label(0.0, found.seconds, word, tier) for word in normaliser.words(said)]
+        labels = [Label(0.0, found.seconds, word, tier) for word in normaliser.words(said, normaliser.LEARNT)]
     mono = found.read().mean(axis=1, dtype=np.float32)
     mono = mono if found.rate == rate else soxr.resample(mono, found.rate, rate).astype(np.float32)
     return from_array(mono, rate, found.name, tuple(labels))

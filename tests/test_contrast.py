@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.contrasting import Contrasting
-from engine import asset, checkpoint, contrast, decoding, follower, infer, searching
+from engine import asset, checkpoint, contrast, decoding, follower, infer, normaliser, searching
 from engine.captions import Captions, Line
 from engine.clip import Label, from_array
 from engine.events import Traced
@@ -53,7 +53,19 @@ def test_words_that_a_label_becomes_stand_for_it():
     )
     assert [each.kind for each in found.pairs] == ["equal"] * 3
     assert found.pairs[1].truth is found.pairs[2].truth
-    assert found.normaliser == "basic-en"
+    assert found.normaliser == normaliser.DEFAULT
+
+
+def test_what_is_spelled_by_words_beside_it_is_so_across_labels():
+    """A sentence beside single words of the same text: no error, and each word keeps a label that holds it."""
+    said = "a hundred and forty dollars, 2 1/2 miles".split()
+    found = contrast.contrast("c", example.network(), "word", labels([" ".join(said)]), labels(said))
+    assert found.words.errors == 0
+    assert found.words.count == len("one hundred forty dollars two and one half miles".split())
+    times = [pair.found.start for pair in found.pairs]
+    assert times == sorted(times)
+    assert {pair.read: pair.found.text for pair in found.pairs}["forty"] == "forty"
+    assert found.pairs[-1].found.text == "miles"
 
 
 def test_labels_that_are_no_words_are_compared_as_they_are():
@@ -96,7 +108,7 @@ def test_captions_are_compared_with_a_script_or_with_what_is_labelled():
     said, heard = labels(["Go on, Tom!"], "text"), labels("go own tom zip".split())
     of_clip = contrast.captioned("clip", said, heard)
     assert [each.kind for each in of_clip.pairs] == ["equal", "substitute", "equal", "insert"]
-    assert (of_clip.clip_id, of_clip.network_id, of_clip.normaliser) == ("clip", CAPTIONS, "basic-en")
+    assert (of_clip.clip_id, of_clip.network_id, of_clip.normaliser) == ("clip", CAPTIONS, normaliser.DEFAULT)
     assert of_clip.pairs[1].truth is said[0]
     assert of_clip.pairs[1].found is heard[1]
     elsewhere = contrast.captioned("", said, heard)

@@ -59,7 +59,7 @@ def test_rates_are_those_of_jiwer_and_sets_are_told_apart(network: Network):
 def test_the_table_tells_counts_and_what_the_texts_were_normalised_by(network: Network):
     found = {"network": "mine", "split": "test", "metric": "WER", "rows": spoken.measure(network, "test", [None])}
     text = evaluate.table(found)
-    assert "normalised by basic-en" in text
+    assert "normalised by english" in text
     assert "timit (2 clips, 2 speakers)" in text
     assert "N 7" in text
     assert json.loads(json.dumps(found)) == found

@@ -40,7 +40,7 @@ def heard(ear: moonshine_voice.Transcriber, path: Path, known: frozenset[str]) -
     for speed in SPEEDS:
         sound = augment.sped(np.array(recordings.read(path)), speed)
         lines = ear.transcribe_without_streaming(sound.tolist()).lines
-        texts.add(normaliser.normalise(" ".join(line.text for line in lines)))
+        texts.add(normaliser.normalise(" ".join(line.text for line in lines), normaliser.LEARNT))
         if len(texts) > 1:
             return ""
     text = texts.pop()

@@ -194,7 +194,7 @@ def plain(label: str) -> str:
     """A label in lower case a to z, apostrophes and single spaces; "" where anything else is said."""
     if "[" in label or "..." in label:
         return ""
-    text = normaliser.normalise(label)
+    text = normaliser.normalise(label, normaliser.LEARNT)
     alone = any(len(word) == 1 and word not in "aio" for word in text.split())
     return text if PLAIN.fullmatch(text) and not alone else ""
 

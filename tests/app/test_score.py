@@ -35,7 +35,7 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
 def test_two_texts_are_scored_with_what_they_were_normalised_by(tmp_path, capsys):
     folder = write(tmp_path, said=SAID, found=FOUND)
     out = told(capsys, folder / "said.txt", folder / "found.txt")
-    assert "normalised by basic-en" in out
+    assert "normalised by english" in out
     assert "WER 25.0% (S 1, D 1, I 1, N 12)" in out
     plain = told(capsys, folder / "said.txt", folder / "found.txt", "--normaliser", "none", "--json")
     assert json.loads(plain)["normaliser"] == "none"

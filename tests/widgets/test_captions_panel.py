@@ -179,7 +179,7 @@ def test_errors_are_marked_by_a_sign_and_a_line_as_well_as_a_colour(script):
     assert {"wrong", "added", "missing"} <= set(look.lines)
     assert len(set(look.lines[kind] for kind in ("wrong", "added", "missing"))) == 3
     assert "20.0 %" in script.told[0].text()  # 3 errors in the 15 words that were passed
-    assert "basic-en" in script.told[0].text()
+    assert "english" in script.told[0].text()
     assert not script.told[1].isVisible()
 
 

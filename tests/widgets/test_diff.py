@@ -46,7 +46,7 @@ def test_the_figures_and_the_normaliser_stand_above(view):
     text = view.figures.text()
     assert "WER 33.3 %" in text
     assert "S 2 &nbsp; D 0 &nbsp; I 0 &nbsp; N 6" in text
-    assert "normaliser: basic-en" in text
+    assert "normaliser: english" in text
     assert "CER" in text
 
 
