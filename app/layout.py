@@ -249,6 +249,10 @@ class Docks:
                 if name in _TALL:
                     self.window.resizeDocks([self.docks[name]], [_TALL[name]], Qt.Orientation.Vertical)
 
+    def in_sight(self, name: str) -> bool:
+        """Whether a dock is shown and no other one lies before it: Qt calls those behind a tab visible."""
+        return not self.docks[name].widget().visibleRegion().isEmpty()
+
     def _toggled(self, dock: QDockWidget, on: bool) -> None:
         """From the menu: it is shown already, and the window about to grow."""
         if on:

@@ -101,7 +101,8 @@ class Saving:
             return True
         words = "The captions are in no file yet. File > Save captions (Ctrl+Shift+X) writes them."
         buttons = QMessageBox.StandardButton
-        answer = QMessageBox.question(window, "Clear the captions?", words, buttons.Discard | buttons.Cancel)
+        offered, careful = buttons.Discard | buttons.Cancel, buttons.Cancel
+        answer = QMessageBox.question(window, "Clear the captions?", words, offered, careful)
         return answer == buttons.Discard
 
     def _saved(self, event: jobs.Saved) -> None:

@@ -164,7 +164,7 @@ class Window(QMainWindow):
         self._build()
         self.menus = Menus(self)
         self.monitoring.attach(self)
-        self.captioning.looked = lambda: self.docks.docks["captions"].widget().isVisible()
+        self.captioning.looked = lambda: self.docks.in_sight("captions")
         self.captioning.look = self._look_at_captions
         self.prefer(self.preferences.options)
         self.docks.restore()
@@ -267,8 +267,9 @@ class Window(QMainWindow):
         self.menus.tick()
 
     def _look_at_captions(self) -> None:
-        """Captions begin: the panel comes into sight, unless a room sees them already."""
-        if self.presenting.shown is None:
+        """Captions begin: the panel comes into sight, unless a room sees them already, or a script is followed."""
+        followed = self.session.state.script is not None and self.docks.in_sight("script")
+        if self.presenting.shown is None and not followed:
             self.docks.show(("captions",))
 
     def _looks(self, name: str) -> bool:

@@ -814,6 +814,35 @@ def test_a_recipe_brings_its_untrained_network_and_its_training(qapp, home, tmp_
         pump(qapp, lambda: home.session.state.network.name == before.name and analysed(home))
 
 
+def test_captions_come_before_a_script_unless_it_is_followed(qapp, home, monkeypatch):
+    def silent(which, inlet, settings):
+        while inlet.read() is not None:
+            yield None
+
+    monkeypatch.setattr("app.captioning.caption", silent)
+    home.docks.arrange("Explore")
+    home.docks.show(("captions", "script"))
+    qapp.processEvents()
+    assert home.docks.in_sight("script")
+    assert not home.docks.in_sight("captions"), "they share a place"
+    try:
+        for text, before in (("", "captions"), ("It was the best of times.", "script")):
+            home.docks.show(("script",))
+            home.captioning.aloud.take(None)
+            if text:
+                assert home.captioning.aloud.load(text)
+            pump(qapp, home.actions_by_name["captions_clip"].isEnabled)
+            home.actions_by_name["captions_clip"].trigger()
+            qapp.processEvents()
+            assert home.docks.in_sight(before)
+            home.captioning.stop()
+            home.captioning.stop()
+            pump(qapp, lambda: not home.captioning.running and not home.wiring.workers["captions"].busy)
+    finally:
+        home.captioning.aloud.take(None)
+        home.docks.arrange("Explore")
+
+
 def test_captions_come_into_sight_as_they_begin_and_stay_closed_where_they_are_closed(qapp, home, monkeypatch):
     def silent(which, inlet, settings):
         while inlet.read() is not None:
