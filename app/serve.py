@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import tempfile
 import threading
 from http import HTTPStatus
@@ -24,10 +25,11 @@ HOST = "127.0.0.1"
 LARGEST = 512.0
 """Megabytes of a request at the most."""
 WAITING = 16
-"""Requests that may wait; more are told to come again."""
+"""Requests that may be here at once, the one that is read among them; more are told to come again."""
 _PATIENCE = 30.0
 """Seconds in which a client has to go on sending."""
 _BLOCK = 1 << 16
+_DIGITS = 15  # of a length that anybody means
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -66,12 +68,26 @@ class Server(ThreadingHTTPServer):
         """Raises OSError for a port that cannot be had."""
         self.work, self.largest = work, round(largest * 1e6)
         self.reading = threading.Lock()
-        self.line = threading.BoundedSemaphore(WAITING)
+        self._counting = threading.Lock()
         self.waiting = 0
         super().__init__((HOST, port), _Handler)
 
+    def enter(self) -> bool:
+        """A request takes its place in line. False where that is full."""
+        with self._counting:
+            there = self.waiting < WAITING
+            self.waiting += there
+        return there
+
+    def leave(self) -> None:
+        """A request is over."""
+        with self._counting:
+            self.waiting -= 1
+
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no news."""
+        """A client that went away is no news; anything else goes to standard error."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -89,39 +105,41 @@ class _Handler(BaseHTTPRequestHandler):
         size = self.headers.get("Content-Length", "")
         if self.path != "/transcribe":
             self._tell(HTTPStatus.NOT_FOUND, "sound goes by POST to /transcribe")
-        elif not size.isdecimal():
+        elif not size.isdecimal() or len(size) > _DIGITS:
             self._tell(HTTPStatus.LENGTH_REQUIRED, "say in Content-Length how large the sound file is")
         elif int(size) > self.server.largest:
             most = f"{self.server.largest / 1e6:g} MB"
             self._tell(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the file is larger than {most}; send it in parts")
-        elif not self.server.line.acquire(blocking=False):
+        elif not self.server.enter():
             self._tell(HTTPStatus.SERVICE_UNAVAILABLE, f"{WAITING} files wait already; come again later")
         else:
             try:
                 self._transcribe(int(size))
+            except (ConnectionError, TimeoutError):  # nobody is left to be told
+                raise
+            except Exception:
+                self._tell(HTTPStatus.INTERNAL_SERVER_ERROR, "it went wrong here; the terminal of serve says how")
+                raise
             finally:
-                self.server.line.release()
+                self.server.leave()
 
     def _transcribe(self, size: int) -> None:
         """Receive the file, wait for its turn, and answer."""
         from engine.audio.error import AudioError
+        from engine.denoising import DenoiserError
         from engine.recognisers.recogniser import RecogniserError
+        from engine.subtitles import to_dict
 
         with tempfile.TemporaryDirectory(prefix="otoscope-") as folder:
             file = Path(folder) / "sound"
             if not self._receive(file, size):
                 return
-            self.server.waiting += 1
             try:
                 with self.server.reading:
                     lines, facts = transcribe.read_file(file, self.server.work, lambda share: None)
-            except (AudioError, RecogniserError) as error:
+            except (AudioError, DenoiserError, RecogniserError) as error:
                 self._tell(HTTPStatus.UNPROCESSABLE_ENTITY, str(error).replace(str(file), "the file"))
                 return
-            finally:
-                self.server.waiting -= 1
-        from engine.subtitles import to_dict
-
         self._send(HTTPStatus.OK, {**facts, "lines": [to_dict(line) for line in lines]})
 
     def _receive(self, file: Path, size: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import zipfile
+import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,8 @@ _LARGEST = 1 << 30
 _STEPS = 2048
 """Steps of a nat in which the compact file keeps logarithms: 16 bits reach over 32 nats."""
 _LN10 = math.log(10.0)
+_DAMAGE = (ValueError, LookupError, EOFError, OSError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+"""What reading a file raises that was cut off, or in which bytes are others."""
 
 
 def save(model: Ngram, path: Path) -> None:
@@ -49,7 +52,7 @@ def load(path: Path) -> Ngram:
         return _compact(path) if begin[:2] == b"PK" else _text(path)
     except NgramError as error:
         raise NgramError(f"{path}: {error}") from None
-    except (ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+    except _DAMAGE as error:
         raise NgramError(f"{path} is no language model, or a damaged one ({error})") from error
 
 
@@ -164,6 +167,8 @@ def _compact(path: Path) -> Ngram:
             raise NgramError("it unpacks to more than a gigabyte")
     with np.load(path, allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
+    if any(each.ndim != 1 or each.dtype.kind != "u" for each in arrays.values()):
+        raise NgramError("its arrays are none of a language model's")
     unit, *words = bytes(arrays["vocabulary"].astype(np.uint8)).decode().split("\n")
     if unit not in UNITS:
         raise NgramError(f"its unit is {unit!r}, not one of {', '.join(UNITS)}")
@@ -186,7 +191,7 @@ def _level(arrays: Mapping[str, NDArray[np.generic]], length: int, order: int, a
     backoffs = np.zeros(count)
     if length < order:
         backoffs = 8.0 - arrays[f"backoffs{length}"].astype(float) / _STEPS
-    fits = last.ndim == 1 and going.ndim == 1 and len(last) == count == len(backoffs)
+    fits = len(last) == count == len(backoffs)
     if not fits or len(going) != above or going.sum() != count or (count and last.max() >= size):
         raise NgramError(f"its {length}-grams do not fit together")
     starts = np.concatenate([[0], np.cumsum(going)])

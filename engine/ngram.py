@@ -153,7 +153,7 @@ class Ngram:
         """How well it foretells sentences; empty ones are left out. Raises NgramError where there is none."""
         log_prob, counts = 0.0, np.zeros(4, np.int64)
         for text in sentences:
-            plain = text.split()
+            plain = split(text, "word")
             if plain:
                 units = self.split(text)
                 unknown = sum(each not in self.ids for each in units)
@@ -192,8 +192,8 @@ class Ngram:
 
 
 def split(text: str, unit: str) -> tuple[str, ...]:
-    """A sentence as words, or as characters with SPACE between words."""
-    words = text.split()
+    """A sentence as words, or as characters with SPACE between words. Marks of its begin and end are no words."""
+    words = [word for word in text.split() if word.lower() not in SPECIAL[1:]]
     return tuple(words) if unit == "word" else tuple(SPACE.join(words))
 
 

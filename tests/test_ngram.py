@@ -150,6 +150,31 @@ def test_texts_that_hold_nothing():
         kneser.train(TEXT, "char", 11)
 
 
+@pytest.mark.parametrize("unit", ["char", "word"])
+def test_marks_of_sentences_are_no_words(unit):
+    marked = [f"<s> {line} </S>" for line in TEXT]
+    plain, model = kneser.train(TEXT, unit, 3), kneser.train(marked, unit, 3)
+    assert model.words == plain.words
+    assert model.perplexity(marked) == plain.perplexity(TEXT)
+
+
+def test_a_file_with_other_bytes_in_it_is_refused_or_read(tmp_path):
+    file, rng, told = tmp_path / "damaged.npz", np.random.default_rng(0), []
+    arpa.save(kneser.train(TEXT, "word", 3), file)
+    whole = file.read_bytes()
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for place in rng.integers(len(whole), size=3):
+            damaged[place] = rng.integers(256)
+        file.write_bytes(damaged)
+        try:
+            arpa.load(file)
+        except NgramError as error:
+            told.append(str(error))
+    assert len(told) > 100
+    assert all("damaged.npz" in each for each in told)
+
+
 def test_files_that_are_none(tmp_path):
     good = tmp_path / "good.arpa"
     arpa.save(kneser.train(TEXT, "word", 2), good)
@@ -169,6 +194,9 @@ def test_files_that_are_none(tmp_path):
     arrays["words2"] = arrays["words2"] + 1000
     np.savez_compressed(tmp_path / "wrong.npz", allow_pickle=False, **arrays)
     spoilt["wrong"] = (tmp_path / "wrong.npz").read_bytes()
+    for name, other in {"single": np.uint8(5), "floats": np.full(3, np.nan)}.items():
+        np.savez(tmp_path / "wrong.npz", allow_pickle=False, **(arrays | {"going2": other}))
+        spoilt[name] = (tmp_path / "wrong.npz").read_bytes()
     for name, data in spoilt.items():
         file = tmp_path / f"{name}.lm"
         file.write_bytes(data)

@@ -29,7 +29,8 @@ _WEIGHTS = (
 _LONGEST = 30.0
 """Seconds of the window that the network was made for."""
 _ABSENT = 0.6
-"""The probability of no speech above which a stretch counts as silence, as in the network's own program."""
+"""The probability of no speech above which a stretch counts as silence, however sure its text; the network's own
+program lets through what is sure."""
 
 
 def names() -> Sequence[str]:

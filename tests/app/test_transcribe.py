@@ -9,6 +9,7 @@ import shutil
 import signal
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -314,6 +315,45 @@ def test_http_says_what_is_wrong_and_goes_on(server: serve.Server, tmp_path: Pat
     assert ask(server, "POST", "/transcribe", b"", **{"Transfer-Encoding": "chunked"})[0] == 411
     assert ask(server, "POST", "/transcribe", b"")[0] == 422
     assert ask(server, "GET", "/health")[0] == 200
+
+
+def test_http_says_when_it_cannot_go_on(
+    server: serve.Server, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = (folder / "one.flac").read_bytes()
+    digits = "9" * 5000  # more than Python reads as a number
+    assert ask(server, "POST", "/transcribe", b"", **{"Content-Length": digits})[0] == 411
+    asked = replace(server.work.settings, denoise=True, denoiser="nobody")
+    monkeypatch.setattr(server, "work", replace(server.work, settings=asked))
+    status, told = ask(server, "POST", "/transcribe", body)
+    assert status == 422
+    assert "nobody" in told["error"]
+    monkeypatch.setattr(transcribe, "read_file", lambda *_: 1 / 0)
+    assert ask(server, "POST", "/transcribe", body)[0] == 500
+    assert ask(server, "GET", "/health")[1]["waiting"] == 0
+
+
+def test_more_requests_than_may_wait_are_told_to_come_again(
+    server: serve.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "WAITING", 2)
+    facts: dict[str, Any] = {}
+    monkeypatch.setattr(transcribe, "read_file", lambda *_: ([], facts))
+    answers: list[int] = []
+    with server.reading:
+        first = [threading.Thread(target=lambda: answers.append(_status(server))) for _ in range(2)]
+        for each in first:
+            each.start()
+        while ask(server, "GET", "/health")[1]["waiting"] < 2:
+            time.sleep(0.01)
+        assert _status(server) == 503
+    for each in first:
+        each.join()
+    assert answers == [200, 200]
+
+
+def _status(server: serve.Server) -> int:
+    return ask(server, "POST", "/transcribe", b"a sound")[0]
 
 
 def test_a_port_that_is_taken_is_said(server: serve.Server, capsys: Any) -> None:
