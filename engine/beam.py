@@ -44,29 +44,12 @@ class Language(Protocol):
         """log p that the text ends here."""
 
 
-def search(
-    log_probs: NDArray[np.floating],
-    vocabulary: Sequence[str],
-    width: int = 16,
-    *,
-    language: Language | None = None,
-    alpha: float = 0.0,
-    beta: float = 0.0,
-    margin: float = np.inf,
-) -> Beam:
-    """The best label strings of log_probs [T, C], of which `width` prefixes are kept after each frame.
+class Search:
+    """The best label strings of log probabilities, frame by frame; `width` prefixes are kept after each.
 
     Those that lie more than `margin` nats behind the best go too. Those left at the end are scored exactly, by all
     their alignments, together with what greedy decoding reads: no beam is so narrow that it answers worse.
     """
-    wide = np.asarray(log_probs, np.float64)
-    found = Search(vocabulary, width, language=language, alpha=alpha, beta=beta, margin=margin)
-    found.push(wide)
-    return found.beam(wide)
-
-
-class Search:
-    """A beam search that goes on frame by frame; what its knobs mean is told at `search`."""
 
     def __init__(
         self,
@@ -86,6 +69,12 @@ class Search:
     def frames(self) -> int:
         """How many were searched."""
         return len(self._kept)
+
+    def run(self, log_probs: NDArray[np.floating]) -> Beam:
+        """All of log_probs [T, C] at once."""
+        wide = np.asarray(log_probs, np.float64)
+        self.push(wide)
+        return self.beam(wide)
 
     def push(self, log_probs: Floats) -> None:
         """The next log_probs [n, C]."""

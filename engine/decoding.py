@@ -95,9 +95,7 @@ def search(logits: NDArray[np.floating], vocabulary: Sequence[str], settings: Se
     log_probs = logarithms(logits)
     if settings.search == "greedy":
         return beam.greedy(log_probs, vocabulary)
-    found = searching(vocabulary, settings)
-    found.push(log_probs)
-    return found.beam(log_probs)
+    return searching(vocabulary, settings).run(log_probs)
 
 
 def logarithms(logits: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -9,9 +9,9 @@ import numpy as np
 
 from engine import asset, catalog, disturb
 from engine.clip import Label
+from engine.corpora import digits as corpora
 from engine.edit import distance
-from engine.knob import Settings as Base
-from engine.knob import knob
+from engine.knob import knob, knobs
 from engine.stages.stage import Format, Link
 from engine.tasks.task import Batch
 
@@ -36,25 +36,9 @@ _COLOUR = 1.6  # nats by which microphones and places differ from band to band
 
 
 @dataclass(frozen=True)
-class Heard(Base):
+class Heard(corpora.Settings):
     """What is heard, however it is read: the knobs of the corpus, and how hard training is made."""
 
-    held_out: str = knob(
-        "",
-        choices=("", "george", "jackson", "lucas", "theo", "yweweler"),
-        help="A speaker whose recordings are kept for the test",
-        effect="restart",
-    )
-    clips: int = knob(8000, 10, 1_000_000, log=True, help="Strings of an epoch of training", effect="restart")
-    longest: int = knob(6, 1, 12, help="Digits of the longest training string", effect="restart")
-    synthetic: float = knob(0.35, 0.0, 1.0, help="Share of strings that a synthetic voice says", effect="restart")
-    other: float = knob(
-        0.1, 0.0, 0.9, help="Share of strings that are silence or other speech, without a digit", effect="restart"
-    )
-    clipped: float = knob(
-        0.4, 0.0, 1.0, help="Share of training digits that lose their quiet beginning and end", effect="restart"
-    )
-    seed: int = knob(0, 0, 2**31 - 1, help="Another seed, another corpus", effect="restart")
     bands: int = knob(
         40, 12, 80, help="Mel bands; with few of them the pitch of a voice is not seen", effect="restart"
     )
@@ -73,11 +57,9 @@ class DigitStrings:
     """Samples from frame to frame, and of a frame."""
 
     def __init__(self, settings: Heard) -> None:
-        corpora: Any = catalog.load("corpora", "digits")
         self.settings: Any = settings
-        self._corpora = corpora
-        names = ("held_out", "clips", "longest", "synthetic", "other", "clipped", "seed")
-        self.corpus = corpora.build(corpora.Settings(**{name: getattr(settings, name) for name in names}))
+        own = {each.name: getattr(settings, each.name) for each in knobs(corpora.Settings)}
+        self.corpus: Any = corpora.build(corpora.Settings(**own))
         self.frontend = _frontend(settings.bands, self.hop, self.window)
         self._heard: dict[tuple[int, int], tuple[NDArray[np.float16], tuple[Label, ...], float]] = {}
 
@@ -124,7 +106,7 @@ class DigitStrings:
         """A training string as another speaker in another place might have said it."""
         strength = self.settings.strength
         sound, factor = disturb.heard(
-            rng, clip.read()[:, 0], strength, self.settings.worst, self._corpora.other_speech()
+            rng, clip.read()[:, 0], strength, self.settings.worst, corpora.other_speech()
         )
         # Strings are joined from digits said with care: hurried speech is up to half as long.
         hop = round(self.hop * float(np.exp(strength * rng.uniform(-0.4, 0.9))))

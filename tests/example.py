@@ -301,7 +301,7 @@ def empty() -> Session:
 def hypotheses(width: int = 8):
     """The beam over the made-up posteriors, and the trellises of what was read and of what was said."""
     log_probs = np.log(series()[Key("posterior")].values.astype(float))
-    found = beam.search(log_probs, WORDS, width)
+    found = beam.Search(WORDS, width).run(log_probs)
     said_ = [WORDS.index(each) for each in SAID]
     return found, trellis.trellis(log_probs, found.prefixes[0].labels), trellis.trellis(log_probs, said_)
 

@@ -52,7 +52,7 @@ def words(labels: Labels, letters: Sequence[str] = LETTERS) -> int:
 def test_a_wide_beam_finds_what_brute_force_finds(seed):
     log_probs = drawn(np.random.default_rng(seed), 6, 3)
     truth = sums(log_probs)
-    found = beam.search(log_probs, ("", "x", "y"), width=200)
+    found = beam.Search(("", "x", "y"), width=200).run(log_probs)
     assert found.prefixes[0].labels == max(truth, key=lambda labels: truth[labels])
     for prefix in found.prefixes:
         assert prefix.acoustic == pytest.approx(truth[prefix.labels], abs=1e-9)
@@ -67,7 +67,7 @@ def test_a_wide_beam_with_a_language_finds_the_best_sum(seed):
         labels: each + alpha * language.says(labels) + beta * words(labels)
         for labels, each in sums(log_probs).items()
     }
-    found = beam.search(log_probs, LETTERS, width=1000, language=language, alpha=alpha, beta=beta)
+    found = beam.Search(LETTERS, width=1000, language=language, alpha=alpha, beta=beta).run(log_probs)
     best = found.prefixes[0]
     assert best.labels == max(scores, key=lambda labels: scores[labels])
     assert best.score == pytest.approx(scores[best.labels], abs=1e-9)
@@ -90,7 +90,7 @@ def test_a_narrow_beam_holds_what_the_plain_one_holds(seed, letters):
         told = language.says(labels) - language.end(labels[-1] if labels else language.start())
         return alpha * told + beta * words(labels, letters) if alpha else 0.0
 
-    found = beam.search(log_probs, letters, width, language=language, alpha=alpha, beta=beta)
+    found = beam.Search(letters, width, language=language, alpha=alpha, beta=beta).run(log_probs)
     held = set()
     for node in (each for each in found.nodes if each.alive):
         labels, here = [], node
@@ -104,12 +104,12 @@ def test_a_narrow_beam_holds_what_the_plain_one_holds(seed, letters):
 def test_a_weight_of_zero_is_no_language_model():
     language = Pairs(0, 4)
     log_probs = drawn(np.random.default_rng(5), 40, 4, 1.0)
-    without = beam.search(log_probs, LETTERS, width=4)
-    weightless = beam.search(log_probs, LETTERS, width=4, language=language, alpha=0.0)
+    without = beam.Search(LETTERS, width=4).run(log_probs)
+    weightless = beam.Search(LETTERS, width=4, language=language, alpha=0.0).run(log_probs)
     assert weightless.prefixes == without.prefixes
     assert weightless.nodes == without.nodes
     assert language.asked == 0
-    weighed = beam.search(log_probs, LETTERS, width=4, language=language, alpha=2.0)
+    weighed = beam.Search(LETTERS, width=4, language=language, alpha=2.0).run(log_probs)
     assert weighed.prefixes[0].labels != without.prefixes[0].labels
 
 
@@ -120,7 +120,9 @@ def test_greedy_is_never_better_than_the_beam():
         frames, classes = int(rng.integers(1, 16)), int(rng.integers(2, 7))
         log_probs = drawn(rng, frames, classes, float(rng.uniform(0.2, 3.0)))
         greedy = [run.label for run in ctc.greedy(log_probs)]
-        best = beam.search(log_probs, [str(each) for each in range(classes)], int(rng.integers(1, 6))).prefixes[0]
+        best = (
+            beam.Search([str(each) for each in range(classes)], int(rng.integers(1, 6))).run(log_probs).prefixes[0]
+        )
         ahead = best.acoustic - float(trellis.log_likelihoods(log_probs, (greedy,))[0])
         assert ahead >= 0.0
         beaten += ahead > 0.0
@@ -130,12 +132,12 @@ def test_greedy_is_never_better_than_the_beam():
 def test_it_adds_up_where_greedy_does_not():
     probs = np.array([[0.4, 0.3, 0.3], [0.4, 0.3, 0.3]])
     assert ctc.greedy(np.log(probs)) == ()
-    assert beam.search(np.log(probs), "_xy").prefixes[0].labels in ((1,), (2,))
+    assert beam.Search("_xy").run(np.log(probs)).prefixes[0].labels in ((1,), (2,))
 
 
 def test_the_tree_is_a_tree_of_what_was_held():
     log_probs = drawn(np.random.default_rng(8), 30, 4, 1.5)
-    found = beam.search(log_probs, LETTERS, width=5)
+    found = beam.Search(LETTERS, width=5).run(log_probs)
     assert found.frames == 30
     assert found.kept.max() == 5
     assert found.nodes[0].parent == -1
@@ -165,7 +167,7 @@ def test_the_tree_is_a_tree_of_what_was_held():
 def test_the_scores_of_a_prefix_are_told_apart():
     """By brute force: where it lay least behind, its paths, its text and its words make up its score."""
     log_probs, language, alpha, beta = drawn(np.random.default_rng(4), 5, 4), Pairs(4, 4), 0.7, 1.3
-    found = beam.search(log_probs, LETTERS, width=1000, language=language, alpha=alpha, beta=beta)
+    found = beam.Search(LETTERS, width=1000, language=language, alpha=alpha, beta=beta).run(log_probs)
     known = [sums(log_probs[: t + 1]) for t in range(5)]
 
     def text(labels: Labels) -> float:
@@ -197,13 +199,13 @@ def test_greedy_tells_the_path_that_it_took():
 
 def test_a_margin_lets_go_of_what_lies_behind():
     log_probs = drawn(np.random.default_rng(9), 30, 4, 3.0)
-    every, near = (beam.search(log_probs, LETTERS, 20, margin=margin) for margin in (np.inf, 2.0))
+    every, near = (beam.Search(LETTERS, 20, margin=margin).run(log_probs) for margin in (np.inf, 2.0))
     assert near.kept.mean() < every.kept.mean()
     assert all(node.score >= -2.0 for node in near.nodes if node.frame >= 0)
 
 
 def test_silence_and_nothing_are_the_empty_string():
-    assert beam.search(np.zeros((0, 4)), LETTERS).prefixes[0].labels == ()
+    assert beam.Search(LETTERS).run(np.zeros((0, 4))).prefixes[0].labels == ()
     sure = np.full((9, 4), -30.0)
     sure[:, ctc.BLANK] = 0.0
-    assert beam.search(sure, LETTERS).prefixes[0].labels == ()
+    assert beam.Search(LETTERS).run(sure).prefixes[0].labels == ()

@@ -56,7 +56,7 @@ def test_ours_finds_texts_of_no_lower_score(theirs, tmp_path, alpha):
     for seed in range(6):
         log_probs = drawn(np.random.default_rng(seed), 30, len(VOCABULARY), 3.0)
         labels, told = read(decoder, log_probs)
-        ours = beam.search(log_probs, VOCABULARY, 50, language=language, alpha=alpha).prefixes[0]
+        ours = beam.Search(VOCABULARY, 50, language=language, alpha=alpha).run(log_probs).prefixes[0]
         text = "".join(VOCABULARY[label] for label in labels)
         exact = float(trellis.log_likelihoods(log_probs, (labels,))[0]) + alpha * model.sentence(text)
         if not alpha:
@@ -74,5 +74,5 @@ def test_both_read_what_is_clear(theirs, tmp_path):
     logits[np.arange(len(path)), path] += 6.0
     log_probs = trellis.log_softmax(logits)
     labels, _ = read(theirs(str(tmp_path / "model.arpa"), 0.5, 20), log_probs)
-    ours = beam.search(log_probs, VOCABULARY, 20, language=fusion.fuse(model, VOCABULARY), alpha=0.5)
+    ours = beam.Search(VOCABULARY, 20, language=fusion.fuse(model, VOCABULARY), alpha=0.5).run(log_probs)
     assert "".join(VOCABULARY[label] for label in labels) == "".join(ours.prefixes[0].text) == said

@@ -39,8 +39,8 @@ def test_the_beam_weighs_the_text_as_the_model_does(unit, kind):
     vocabulary, alpha, beta = KINDS[kind], 0.8, 0.6
     model = kneser.train(TEXT, unit, 3)
     log_probs = drawn(np.random.default_rng(1), 4, len(vocabulary), 1.0)
-    found = beam.search(
-        log_probs, vocabulary, 4000, language=fusion.fuse(model, vocabulary), alpha=alpha, beta=beta
+    found = beam.Search(vocabulary, 4000, language=fusion.fuse(model, vocabulary), alpha=alpha, beta=beta).run(
+        log_probs
     )
     spacing, checked = Spacing(vocabulary), 0
     for prefix in found.prefixes:
@@ -146,5 +146,5 @@ def test_a_narrow_beam_ends_words_where_they_end():
     log_probs = np.log(likely / likely.sum(axis=1, keepdims=True))
     language = fusion.fuse(model, vocabulary)
     for width in (2, 4, 8, 16, 128):
-        found = beam.search(log_probs, vocabulary, width, language=language, alpha=1.0, beta=1.0)
+        found = beam.Search(vocabulary, width, language=language, alpha=1.0, beta=1.0).run(log_probs)
         assert "".join(found.prefixes[0].text) == "the cat", width

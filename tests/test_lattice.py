@@ -50,7 +50,7 @@ def test_words_of_another_time_do_not_share_a_slot():
 @pytest.mark.parametrize("seed", range(5))
 def test_the_slots_of_a_beam_add_up_to_one_and_hold_its_best(seed):
     log_probs = drawn(np.random.default_rng(seed), 40, 6, 1.5)
-    found = beam.search(log_probs, ("", " ", "a", "b", "c", "d"))
+    found = beam.Search(("", " ", "a", "b", "c", "d")).run(log_probs)
     made = lattice.lattice(found.prefixes, ("", " ", "a", "b", "c", "d"))
     for slot in made.slots:
         assert sum(each.posterior for each in slot.alternatives) == pytest.approx(1.0)
