@@ -184,6 +184,28 @@ def test_wav2vec2_without_weights_says_how_to_get_them_and_runs_no_pickle(
         recognising.build(tmp_path / "evil.pth")
 
 
+def test_wav2vec2_says_of_another_network_that_it_is_none(tmp_path: Path) -> None:
+    import torch
+
+    state, path = tiny().state_dict(), tmp_path / "other.pth"
+    shared = {name: value for name, value in state.items() if "pos_conv" not in name}
+    convolution = "feature_extractor.conv_layers.0.conv.weight"
+    for other in (
+        {"model": state},
+        [wav2vec2._KEY, "aux.weight"],
+        {wav2vec2._KEY: 1, "aux.weight": 2},
+        {name: value for name, value in state.items() if name != "aux.bias"},
+        shared,
+        {**state, convolution: torch.zeros(4)},
+        {**state, wav2vec2._KEY: torch.zeros(())},
+        {**state, wav2vec2._KEY: torch.zeros(0, 0)},
+    ):
+        torch.save(other, path)
+        assert wav2vec2.fits(path)
+        with pytest.raises(RecogniserError, match=r"other.pth holds another network than torchaudio's"):
+            recognising.build(path)
+
+
 class Evil:
     """Would end the program, if what lies in the file were run."""
 

@@ -40,6 +40,7 @@ _LETTERS = "-|ETAONIHSRDLUMWCFGYPBVK'XJQZ"
 _RAW = 32
 """Outputs of the files as they were trained; the three after the blank are never named."""
 _LONGEST = 20.0
+_OTHER = "another network than torchaudio's wav2vec 2.0"
 
 
 def names() -> Sequence[str]:
@@ -117,10 +118,8 @@ class _Wav2Vec2:
         try:
             self._module = models.wav2vec2_model(**_shape(weights))
             self._module.load_state_dict(weights)
-        except (KeyError, RuntimeError) as error:
-            raise RecogniserError(
-                f"{file} holds another network than torchaudio's wav2vec 2.0: {error}"
-            ) from error
+        except Exception as error:  # whatever the names and shapes of another network lead to
+            raise RecogniserError(f"{file} holds {_OTHER}: {_why(error)}") from error
         self._module.eval()
         self._normal = "feature_extractor.conv_layers.1.layer_norm.weight" in weights
 
@@ -169,15 +168,22 @@ def _weights(file: Path) -> dict[str, Any]:
         else:
             found = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever lies in the file; torch raises what is the reader's own of it
-        why = (str(error) or type(error).__name__).splitlines()[0]
-        raise RecogniserError(f"{file} cannot be read: {why}; get it again") from error
-    outputs = found["aux.weight"].shape[0]
+        raise RecogniserError(f"{file} cannot be read: {_why(error)}; get it again") from error
+    ends = [found.get(f"aux.{name}") for name in ("weight", "bias")] if isinstance(found, dict) else []
+    if [getattr(each, "ndim", 0) for each in ends] != [2, 1]:
+        raise RecogniserError(f"{file} holds {_OTHER}: it has no outputs of its own")
+    outputs = len(found["aux.weight"])
     if outputs == _RAW:
         kept = [0, *range(4, _RAW)]
         found = {**found, "aux.weight": found["aux.weight"][kept], "aux.bias": found["aux.bias"][kept]}
     elif outputs != len(_LETTERS):
         raise RecogniserError(f"{file} names {outputs} letters; {len(_LETTERS)} are known here: {_LETTERS}")
     return dict(found)
+
+
+def _why(error: Exception) -> str:
+    """The first line of what went wrong, or its kind where it says nothing."""
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _shape(weights: dict[str, Any]) -> dict[str, Any]:
