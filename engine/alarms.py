@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 SNRS: tuple[float | None, ...] = (None, 20.0, 10.0, 5.0, 0.0, -5.0)
 """In decibel, over the mean power of the whole stream; None is clean."""
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
-THRESHOLD = 0.5
-"""That of a network whose task has none."""
+_TASK = "keywords"
 _AT_ONCE = 100  # recordings whose features are held at once
 
 
@@ -75,8 +74,8 @@ def curve(
     Raises NotSpotting, LeakageError, CorpusMissing. Without the noises of the test it is measured clean.
     """
     task: Any = build.task_of(network)
-    if task.vocabulary[0] or not hasattr(getattr(task, "corpus", None), "negatives"):
-        names = ", ".join(name for name in checkpoint.bundled() if name.split("-")[0] in ("digits", "kws"))
+    if network.task != _TASK:
+        names = ", ".join(checkpoint.by_task()[_TASK])
         raise NotSpotting(f"{network.name} calls no words in a stream; such networks are: {names or 'none'}")
     leakage.check(task, split)
     noises = disturb.noise_files(True)
@@ -106,7 +105,7 @@ def curve(
             },
         )
 
-    own = float(getattr(task.settings, "threshold", THRESHOLD))
+    own = task.settings.threshold
     voices: dict[str, Counted] = {}
     for found, clip in zip(said["clean"], clips, strict=True):
         voice = _voice(clip)
@@ -120,9 +119,9 @@ class _Heard:
 
     def __init__(self, network: Network, task: Any) -> None:
         self.network, self.task, self.module = network, task, build.build(network)
-        self.tier = catalog.load("tasks", network.task).TIER
+        self.tier = catalog.load("tasks", _TASK).TIER
         self.seconds = self.module.stride / checkpoint.output(task).rate
-        self.smooth = float(getattr(task.settings, "smooth", spotting.SMOOTH))
+        self.smooth = task.settings.smooth
 
     def sounds(self, sounds: Sequence[NDArray[np.float32]]) -> list[tuple[Logits, float]]:
         """Smoothed posteriors [T, C] of sounds at 16 kHz, and how many seconds each lasts."""

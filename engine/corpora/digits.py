@@ -44,7 +44,6 @@ STRING = 5
 _RATE = recordings.RATE
 _SPLITS = ("train", "valid", "test")
 _OTHER = ("read_arctic_kathleen", "prompts_asterisk_en", "keywords_picovoice")
-_UNHEARD = {"valid": ("read_arctic_fraser",), "test": ("phones_timit_nltk", "emotion_ravdess")}
 _ALIKE = frozenset(
     (*WORDS, "to", "too", "for", "won", "ate", "fore", "oh", "tree", "tin", "sick", "sex", "hundred")
 )
@@ -98,12 +97,6 @@ class Corpus:
     def split(self, name: str) -> Sequence[Clip]:
         """Strings made when indexed: endless chance for `train`, every recording once for the others."""
         return _Train(self) if name == "train" else _Held(self, name)
-
-    def negatives(self, split: str) -> tuple[recordings.Row, ...]:
-        """Recordings of speech in which no digit is said, and of which training and other splits hear none."""
-        names = _UNHEARD[split]
-        rows = (row for name in names if recordings.has(name) for row in recordings.rows(name))
-        return tuple(row for row in rows if not _has_number(row))
 
 
 def build(settings: Settings) -> Corpus:

@@ -1,7 +1,8 @@
-"""Wake words in streams of other speech: crowd recordings of six words, and synthetic voices that say them too.
+"""Keywords in streams of other speech: recordings of six wake words or of the ten digits, and synthetic voices.
 
-Nobody knows who speaks in the recordings: they are dealt to splits by their names, so that one speaker may be on
-both sides. Synthetic voices are kept apart. Where there are neither recordings nor voices, there is no corpus.
+Nobody knows who speaks in the recordings of the wake words: they are dealt to splits by their names, so that one
+speaker may be on both sides. Speakers of digits and synthetic voices are kept apart. Where there are neither
+recordings nor voices, there is no corpus.
 """
 
 from __future__ import annotations
@@ -20,38 +21,25 @@ from engine.drawn import Drawn
 from engine.knob import Settings as Base
 from engine.knob import knob
 from engine.utterance import LEVEL
+from engine.wordset import SETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from engine.wordset import WordSet
+
     Array = NDArray[np.float32]
 
-WORDS = ("alexa", "computer", "jarvis", "smart mirror", "snowboy", "view glass")
-ALIKE = (
-    "alex", "lexus", "electric", "commuter", "compute", "jar of", "service", "smart", "mirror", "smart meter",
-    "snow", "boy", "no boy", "view", "glass", "new class",
-)  # fmt: skip
-"""What synthetic voices say that is none of the words, and sounds like one or is a part of it."""
 TIER = "keyword"
-HELD = {"valid": ("espeak en-us+m1",), "test": ("flite rms",)}
-"""Voices that are never trained on."""
-VOICES = 16
-"""Synthetic voices of training, at most."""
-_SET, _RATE = "keywords_picovoice", recordings.RATE
-_NOBODY = (
-    f"There is nobody who says the wake words: set {recordings.VARIABLE} to a folder that holds {_SET}, or "
-    "install espeak-ng or flite"
-)
-_HEARD = (
-    "read_arctic_kathleen", "prompts_asterisk_en", "digits_fsdd", "voices_packages", "voices_speech",
-)  # fmt: skip
+_RATE = recordings.RATE
 _BETWEEN = "read_arctic_kathleen"
 _UNHEARD = {"valid": ("read_arctic_fraser",), "test": ("phones_timit_nltk", "emotion_ravdess")}
 _CROWD = "commands_barista"
 """Recorded by as many people at home as the words: who hears only studios knows a word by its microphone."""
 _DEALT = 25.0  # per cent of the crowd's recordings that validate, and that test
+_SHORTEST = 0.1  # seconds of a word: what is shorter is a knock in a recording that has little silence
 _BEFORE, _AFTER = 0.1, 0.2  # seconds around a word that are cut out with it
 
 
@@ -59,6 +47,7 @@ _BEFORE, _AFTER = 0.1, 0.2  # seconds around a word that are cut out with it
 class Settings(Base):
     """The knobs of the corpus."""
 
+    words: str = knob("wake", choices=tuple(SETS), help="The six wake words, or the ten digits", effect="restart")
     clips: int = knob(3000, 10, 1_000_000, log=True, help="Streams of an epoch of training", effect="restart")
     synthetic: float = knob(0.3, 0.0, 1.0, help="Share of words that a synthetic voice says", effect="restart")
     other: float = knob(0.35, 0.0, 0.9, help="Share of streams in which no word is said", effect="restart")
@@ -81,15 +70,19 @@ class Corpus:
     """Streams with labels of the tier "keyword". Raises CorpusMissing where there is nobody to say the words."""
 
     settings: Settings
-    licence: str = "Apache-2.0 (wake words); CC0 and CC BY-SA (passages of other speech)"
+    licence: str = "Apache-2.0 (wake words), CC BY-SA 4.0 (digits); CC0 and CC BY-SA (passages of other speech)"
+
+    @property
+    def words(self) -> WordSet:
+        return SETS[self.settings.words]
 
     def said(self, split: str) -> tuple[Said, ...]:
         """Every word of a split."""
         recordings.known(split)
-        made = (each for voice in speakers(split) for each in _synthetic(voice, WORDS))
-        found = (*map(_recorded, _recordings(split)), *made)
+        made = (each for voice in speakers(self.words, split) for each in _synthetic(self.words, voice, False))
+        found = (*(_recorded(self.words, row) for row in _recordings(self.words, split)), *made)
         if not found:
-            raise CorpusMissing(_NOBODY)
+            raise CorpusMissing(_nobody(self.words))
         return found
 
     def parts(self, split: str) -> Iterator[tuple[str, Array]]:
@@ -102,28 +95,22 @@ class Corpus:
 
     def negatives(self, split: str) -> tuple[recordings.Row, ...]:
         """Recordings of speech in which no word is said, and of which training and the other splits hear none."""
-        return (*_without(_UNHEARD[split]), *_crowd(split))
+        return (*_without(self.words, _UNHEARD[split]), *_crowd(self.words, split))
 
 
 def build(settings: Settings) -> Corpus:
     return Corpus(settings)
 
 
-def speakers(split: str) -> tuple[str, ...]:
+def speakers(words: WordSet, split: str) -> tuple[str, ...]:
     """The synthetic voices of a split that this machine has."""
-    held = {voice for each in HELD.values() for voice in each}
+    held = {voice for each in words.held.values() for voice in each}
     free = [voice for voice in voices.available() if voice not in held]
     if split == "train":  # the few of flite, and of the many others as many as there is room for
         few, many = ([each for each in free if each.startswith("flite") is flite] for flite in (True, False))
-        room = min(len(many), VOICES - len(few))
+        room = min(len(many), words.voices - len(few))
         return (*few, *(many[place * len(many) // room] for place in range(room)))
-    return tuple(voice for voice in voices.available() if voice in HELD[split])
-
-
-def words_in(text: str) -> bool:
-    """Whether one of the words, or a part of one, is in a text."""
-    parts = {part for word in WORDS for part in word.split()}
-    return bool(parts & set(re.findall(r"[a-z]+", text.lower())))
+    return tuple(voice for voice in voices.available() if voice in words.held[split])
 
 
 class Train(Drawn):
@@ -133,48 +120,70 @@ class Train(Drawn):
         super().__init__(
             corpus.settings.clips, lambda index: self.draw(np.random.default_rng([corpus.settings.seed, index]))
         )
-        self.settings, self._voices = corpus.settings, speakers("train")
-        self._rows = {word: [row for row in _recordings("train") if row.label == word] for word in WORDS}
-        if not self._voices and not any(self._rows.values()):
-            raise CorpusMissing(_NOBODY)
+        self.settings, self._words, self._voices = corpus.settings, corpus.words, speakers(corpus.words, "train")
+        rows = _recordings(self._words, "train")
+        self._rows = {word: [row for row in rows if self._words.word(row) == word] for word in self._words.words}
+        if not self._voices and not rows:
+            raise CorpusMissing(_nobody(self._words))
 
     def draw(self, rng: np.random.Generator) -> Clip:
         """One or two words with other speech around them; or only that; or silence."""
         if rng.random() < self.settings.other:
             if rng.random() < 0.25:
                 return joined([], rng.uniform(1.0, 3.0, 1).tolist(), "silence")
-            said = [_other(rng) for _ in range(int(rng.integers(1, 4)))]
+            said = [self._other(rng) for _ in range(int(rng.integers(1, 4)))]
             return joined(said, rng.uniform(0.05, 0.5, len(said) + 1).tolist(), "other speech")
         pieces: list[Said] = []
         for _ in range(1 + int(rng.random() < 0.35)):
-            pieces += [_other(rng)] if rng.random() < 0.4 else []
+            pieces += [self._other(rng)] if rng.random() < 0.4 else []
             pieces.append(self._word(rng))
-        pieces += [_other(rng)] if rng.random() < 0.4 else []
+        pieces += [self._other(rng)] if rng.random() < 0.4 else []
         # People who call a word in a sentence leave no pause.
         between = rng.uniform(0.0, 0.15, len(pieces)) + rng.exponential(0.15, len(pieces))
         name = next(each.voice for each in pieces if each.word)
         return joined(pieces, [rng.uniform(0.1, 0.6), *between[:-1], rng.uniform(0.4, 0.8)], name)
 
     def _word(self, rng: np.random.Generator) -> Said:
-        word, made = WORDS[rng.integers(len(WORDS))], rng.random() < self.settings.synthetic
+        every = self._words.words
+        word, made = every[rng.integers(len(every))], rng.random() < self.settings.synthetic
         rows = self._rows[word]
         if self._voices and (made or not rows):
-            some = _synthetic(self._voices[rng.integers(len(self._voices))], WORDS)
+            some = _synthetic(self._words, self._voices[rng.integers(len(self._voices))], False)
             among = [each for each in some if each.word == word] or some
             return _cut(among[rng.integers(len(among))])
-        return _cut(_recorded(rows[rng.integers(len(rows))]))
+        return _cut(_recorded(self._words, rows[rng.integers(len(rows))]))
+
+    def _other(self, rng: np.random.Generator) -> Said:
+        """A passage of other speech, or something that sounds like one of the words."""
+        if self._words.spliced and all(self._rows.values()) and rng.random() < self._words.spliced:
+            return self._spliced(rng)
+        if self._voices and rng.random() < 0.35:
+            said = _synthetic(self._words, self._voices[rng.integers(len(self._voices))], True)
+            if said:
+                return _cut(said[rng.integers(len(said))])
+        sets = heard(self._words)
+        return _passage(rng, sets[rng.integers(len(sets))] if sets else (), 2.0)
+
+    def _spliced(self, rng: np.random.Generator) -> Said:
+        """The beginning of one recorded word and the end of another, which are no word."""
+        rows = [self._rows[self._words.words[place]] for place in rng.permutation(len(self._words.words))[:2]]
+        first, last = (_cut(_recorded(self._words, each[rng.integers(len(each))])) for each in rows)
+        ends = rng.uniform(0.35, 0.65, 2) * (len(first.samples), len(last.samples))
+        halves = _faded(first.samples[: int(ends[0])]), _faded(last.samples[int(ends[1]) :])
+        return Said("", first.voice, np.concatenate(halves), 0, 0)
 
 
 class Held(Drawn):
     """Every recording of a split once, as it was recorded, between two passages of other speech."""
 
     def __init__(self, corpus: Corpus, name: str) -> None:
-        self._said, self._seed = corpus.said(name), [corpus.settings.seed, recordings.SPLITS.index(name)]
+        self._words, self._said = corpus.words, corpus.said(name)
+        self._seed = [corpus.settings.seed, recordings.SPLITS.index(name)]
         super().__init__(len(self._said), self._stream)
 
     def _stream(self, index: int) -> Clip:
         said, rng = self._said[index], np.random.default_rng([*self._seed, index])
-        around = [_passage(rng, _rows(_BETWEEN, "test"), 2.0) for _ in range(2)]
+        around = [_passage(rng, _rows(self._words, _BETWEEN, "test"), 2.0) for _ in range(2)]
         pauses = [0.2, *rng.uniform(0.1, 0.4, 2), 0.6]
         return joined([around[0], said, around[1]], pauses, f"{said.word} {index}, {said.voice}")
 
@@ -202,32 +211,37 @@ def sounding(samples: Array) -> tuple[int, int]:
     loud = np.flatnonzero(level >= max(high - 30, low + 0.35 * (high - low)))
     groups = np.split(loud, np.flatnonzero(np.diff(loud) > 25) + 1)
     most = max(groups, key=lambda group: float(power[group].sum()))
-    return int(most[0]) * size, int(most[-1] + 1) * size
+    start, stop = int(most[0]) * size, int(most[-1] + 1) * size
+    return (start, stop) if stop - start > _SHORTEST * _RATE else voices.spoken(samples)
 
 
-def _recordings(split: str) -> tuple[recordings.Row, ...]:
+def _nobody(words: WordSet) -> str:
+    return (
+        f"There is nobody who says {words.words[0]}: set {recordings.VARIABLE} to a folder that holds "
+        f"{words.recorded}, or install espeak-ng or flite"
+    )
+
+
+def _recordings(words: WordSet, split: str) -> tuple[recordings.Row, ...]:
     """The recordings of a split; none where they are not on this machine."""
-    if not recordings.has(_SET):
+    if not recordings.has(words.recorded):
         return ()
-    rows = recordings.rows(_SET)
-    return tuple(row for row in rows if row.label in WORDS and dealing.split(_name(row)) == split)
+    rows = recordings.rows(words.recorded)
+    return tuple(row for row in rows if words.word(row) and words.split(row) == split)
 
 
-@functools.lru_cache(maxsize=1024)
-def _recorded(row: recordings.Row) -> Said:
-    return _levelled(row.label, _SET, recordings.sound(row.path))
+@functools.lru_cache(maxsize=4096)
+def _recorded(words: WordSet, row: recordings.Row) -> Said:
+    voice = words.recorded if row.speaker == "?" else row.speaker
+    return _levelled(words.word(row), voice, recordings.sound(row.path))
 
 
-def _name(row: recordings.Row) -> str:
-    return f"{row.path.parent.name}/{row.path.stem}"
-
-
-@functools.lru_cache(maxsize=64)
-def _synthetic(voice: str, words: tuple[str, ...]) -> tuple[Said, ...]:
-    """What a voice says, each word three times; without a word where it is none of ours."""
-    made = voices.say(voice, words)
-    named = ((words[number // 3], samples) for number, samples in enumerate(made) if len(samples) > 800)
-    return tuple(_levelled(word if word in WORDS else "", voice, samples) for word, samples in named)
+@functools.lru_cache(maxsize=128)
+def _synthetic(words: WordSet, voice: str, alike: bool) -> tuple[Said, ...]:
+    """What a voice says, each word three times; without a word where it is only alike."""
+    texts = words.alike if alike else words.words
+    named = ((texts[number // 3], samples) for number, samples in enumerate(voices.say(voice, texts)))
+    return tuple(_levelled("" if alike else text, voice, each) for text, each in named if len(each) > 800)
 
 
 def _levelled(word: str, voice: str, samples: Array) -> Said:
@@ -243,17 +257,6 @@ def _cut(said: Said) -> Said:
     first = max(0, said.start - round(_BEFORE * _RATE))
     last = min(len(said.samples), said.stop + round(_AFTER * _RATE))
     return Said(said.word, said.voice, _faded(said.samples[first:last]), said.start - first, said.stop - first)
-
-
-def _other(rng: np.random.Generator) -> Said:
-    """A passage of other speech, or something that sounds like one of the words."""
-    voiced = speakers("train")
-    if voiced and rng.random() < 0.35:
-        said = _synthetic(voiced[rng.integers(len(voiced))], ALIKE)
-        if said:
-            return _cut(said[rng.integers(len(said))])
-    sets = heard()
-    return _passage(rng, sets[rng.integers(len(sets))] if sets else (), 2.0)
 
 
 def _passage(rng: np.random.Generator, rows: tuple[recordings.Row, ...], longest: float) -> Said:
@@ -278,28 +281,30 @@ def _faded(samples: Array) -> Array:
     return made
 
 
-@recordings.kept(1)
-def heard() -> tuple[tuple[recordings.Row, ...], ...]:
+@recordings.kept(2)
+def heard(words: WordSet) -> tuple[tuple[recordings.Row, ...], ...]:
     """The recordings of other speech that training hears, set by set: none by a voice that tests the words."""
-    held = tuple(re.sub(r"\W", "-", voice) for each in HELD.values() for voice in each)
-    sets = (*(_rows(name, "train") for name in _HEARD), _crowd("train"))
+    held = tuple(re.sub(r"\W", "-", voice) for each in words.held.values() for voice in each)
+    sets = (*(_rows(words, name, "train") for name in words.heard), _crowd(words, "train"))
     free = (tuple(row for row in rows if not row.speaker.startswith(held)) for rows in sets)
     return tuple(rows for rows in free if rows)
 
 
-@recordings.kept(8)
-def _rows(name: str, split: str) -> tuple[recordings.Row, ...]:
+@recordings.kept(16)
+def _rows(words: WordSet, name: str, split: str) -> tuple[recordings.Row, ...]:
     """The recordings of a split of a set, if that is here, without those in whose text one of the words is."""
-    return tuple(row for row in _without((name,)) if row.split == split)
+    return tuple(row for row in _without(words, (name,)) if row.split == split)
 
 
-@recordings.kept(3)
-def _crowd(split: str) -> tuple[recordings.Row, ...]:
+@recordings.kept(6)
+def _crowd(words: WordSet, split: str) -> tuple[recordings.Row, ...]:
     """Nobody knows who speaks in these either: they are dealt by their names."""
-    return tuple(row for row in _without((_CROWD,)) if dealing.split(row.path.stem, _DEALT, _DEALT) == split)
+    return tuple(
+        row for row in _without(words, (_CROWD,)) if dealing.split(row.path.stem, _DEALT, _DEALT) == split
+    )
 
 
-@recordings.kept(8)
-def _without(sets: tuple[str, ...]) -> tuple[recordings.Row, ...]:
+@recordings.kept(16)
+def _without(words: WordSet, sets: tuple[str, ...]) -> tuple[recordings.Row, ...]:
     rows = (row for name in sets if recordings.has(name) for row in recordings.rows(name))
-    return tuple(row for row in rows if not words_in(row.label))
+    return tuple(row for row in rows if not words.within(row.label))

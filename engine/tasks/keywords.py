@@ -1,4 +1,4 @@
-"""Keywords: call a wake word when it is said, in a stream of other speech, whoever says it."""
+"""Keywords: call a wake word or a digit when it is said, in a stream of other speech, whoever says it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from engine.knob import Settings as Base
 from engine.knob import knob
 from engine.stages.stage import Format, Link
 from engine.tasks.task import Batch
+from engine.wordset import SETS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +30,7 @@ TIER = "keyword"
 METRIC = "error"
 AUGMENT = ("strength", "worst")
 HOP = 160
-LOW, HIGH = 60.0, 7600.0
+LOW = 60.0
 _MEAN, _STD = -6.0, 2.7  # of the log-mel over training streams
 _COLOUR = 1.2  # nats by which microphones and places differ from band to band
 _LATE = 0.2  # seconds after _HELD in which a word may still be named
@@ -40,6 +41,7 @@ _HELD = 0.3  # seconds after its end in which it is: what is smoothed over some 
 class Settings(Base):
     """The knobs of the task: those of its corpus, how hard training is made, and when a word is called."""
 
+    words: str = knob("wake", choices=tuple(SETS), help="The six wake words, or the ten digits", effect="restart")
     clips: int = knob(3000, 10, 1_000_000, log=True, help="Streams of an epoch of training", effect="restart")
     synthetic: float = knob(0.3, 0.0, 1.0, help="Share of words that a synthetic voice says", effect="restart")
     other: float = knob(0.35, 0.0, 0.9, help="Share of streams in which no word is said", effect="restart")
@@ -70,10 +72,11 @@ class Keywords:
     def __init__(self, settings: Settings) -> None:
         corpora: Any = catalog.load("corpora", "keywords")
         self.settings = settings
-        names = ("clips", "synthetic", "other", "seed")
+        names = ("words", "clips", "synthetic", "other", "seed")
         self.corpus = corpora.build(corpora.Settings(**{name: getattr(settings, name) for name in names}))
-        self.vocabulary = ("", *corpora.WORDS)
-        self.frontend = _frontend(settings.bands)
+        self.words = SETS[settings.words]
+        self.vocabulary = ("", *self.words.words)
+        self.frontend = _frontend(settings.bands, self.words.high)
         self._heard: dict[int, tuple[NDArray[np.float16], tuple[Label, ...], float]] = {}
 
     def batches(self, split: str, size: int) -> int:
@@ -95,7 +98,9 @@ class Keywords:
         """Log-mel [T, F] of sound [n] at 16 kHz, its labels, and the seconds a frame."""
         stage: Any = catalog.load("stages", "logmel").build(self.frontend[0].settings, Format(float(self.rate)))
         if warp != 1.0:
-            stage.bank = disturb.warped(warp, stage.bank.tobytes(), len(stage.bank), 2 * HIGH / self.rate)
+            stage.bank = disturb.warped(
+                warp, stage.bank.tobytes(), len(stage.bank), 2 * self.words.high / self.rate
+            )
         frames = np.concatenate([stage.push(sound[:, None]), stage.flush()])
         return frames, tuple(labels), HOP / self.rate
 
@@ -171,9 +176,9 @@ class Keywords:
         return self.corpus.split("test")[0]
 
 
-def _frontend(bands: int) -> tuple[Link, ...]:
+def _frontend(bands: int, high: float) -> tuple[Link, ...]:
     heard = catalog.load("stages", "logmel").Settings(
-        n_mels=bands, hop=HOP, fmin=LOW, fmax=HIGH, scale="htk", norm="none", floor=1e-8
+        n_mels=bands, hop=HOP, fmin=LOW, fmax=high, scale="htk", norm="none", floor=1e-8
     )
     fixed = catalog.load("stages", "normalise").Settings(over="global", mean=(_MEAN,) * bands, std=(_STD,) * bands)
     return Link("logmel", heard), Link("normalise", fixed)

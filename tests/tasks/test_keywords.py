@@ -13,8 +13,13 @@ from engine.clip import Label
 from engine.corpora import keywords as corpus
 from engine.corpora.corpus import CorpusMissing
 from engine.tasks import keywords
+from engine.wordset import DIGITS, SETS, WAKE
 
 RATE = 16000
+
+
+def named(words):
+    return next(name for name, each in SETS.items() if each is words)
 
 
 def burst(word: str, silence: float = 0.5) -> corpus.Said:
@@ -66,38 +71,77 @@ def test_decoding_is_the_same_whatever_comes_later():
     assert task.decode(sure[:0], 0.03) == ()
 
 
-def test_nobody_is_on_two_sides(data):
-    made = corpus.build(corpus.Settings())
-    names = {split: {row.path for row in corpus._recordings(split)} for split in recordings.SPLITS}
+@pytest.mark.parametrize(("words", "count"), [(WAKE, 660), (DIGITS, 2500)])
+def test_nobody_is_on_two_sides(data, words, count):
+    made = corpus.build(corpus.Settings(words=named(words)))
+    names = {split: {row.path for row in corpus._recordings(words, split)} for split in recordings.SPLITS}
     assert not names["train"] & names["valid"]
     assert not (names["train"] | names["valid"]) & names["test"]
-    assert sum(map(len, names.values())) == 660
-    assert min(map(len, names.values())) > 40
-    heard = {row.path for rows in corpus.heard() for row in rows}
+    assert sum(map(len, names.values())) == count
+    assert min(map(len, names.values())) > 40 or words.people
+    heard = {row.path for rows in corpus.heard(words) for row in rows}
+    assert not heard & set.union(*names.values())
     without = {split: {row.path for row in made.negatives(split)} for split in ("valid", "test")}
     assert not heard & (without["valid"] | without["test"])
     assert not without["valid"] & without["test"]
-    assert not heard & {row.path for row in corpus._rows(corpus._BETWEEN, "test")}
-    assert not any(corpus.words_in(row.label) for rows in corpus.heard() for row in rows)
-    assert not any(corpus.words_in(row.label) for row in made.negatives("test"))
-    assert not set(corpus.speakers("train")) & set(corpus.speakers("valid") + corpus.speakers("test"))
+    assert not heard & {row.path for row in corpus._rows(words, corpus._BETWEEN, "test")}
+    assert not any(words.within(row.label) for rows in corpus.heard(words) for row in rows)
+    assert not any(words.within(row.label) for row in made.negatives("test"))
+    tried = set(corpus.speakers(words, "valid") + corpus.speakers(words, "test"))
+    assert not set(corpus.speakers(words, "train")) & tried
 
 
-def test_every_held_voice_is_one_that_there_is():
+def test_a_speaker_of_digits_is_on_one_side(data):
+    sides = [{row.speaker for row in corpus._recordings(DIGITS, split)} for split in ("train", "test")]
+    assert sides == [{"jackson", "lucas", "yweweler"}, {"george", "theo"}]
+
+
+@pytest.mark.parametrize("words", SETS.values(), ids=SETS)
+def test_every_held_voice_is_one_that_there_is(words):
     """A validation without its voice would not be missed: it would only be smaller."""
-    held = {voice for each in corpus.HELD.values() for voice in each}
+    held = {voice for each in words.held.values() for voice in each}
     assert held <= {*voices.ESPEAK, *voices.ACCENTED, *voices.FLITE}
 
 
-def test_training_has_some_voices_of_each_program_and_none_that_is_held(monkeypatch):
+@pytest.mark.parametrize("words", SETS.values(), ids=SETS)
+def test_training_has_some_voices_of_each_program_and_none_that_is_held(monkeypatch, words):
     every = (*voices.ESPEAK, *voices.ACCENTED, *voices.FLITE)
     monkeypatch.setattr(voices, "available", lambda: every)
-    some = corpus.speakers("train")
-    assert len(set(some)) == len(some) == corpus.VOICES
+    some = corpus.speakers(words, "train")
+    assert len(set(some)) == len(some) == words.voices
     assert sum(each.startswith("flite") for each in some) == 3
-    assert not set(some) & {voice for each in corpus.HELD.values() for voice in each}
+    assert not set(some) & {voice for each in words.held.values() for voice in each}
     monkeypatch.setattr(voices, "available", lambda: every[:5])
-    assert corpus.speakers("train") == every[:5]
+    assert corpus.speakers(words, "train") == every[:5]
+
+
+def test_a_number_in_a_text_is_known_and_what_is_none_is_not():
+    for text in ("One day", "at sixty-five", "the EIGHTH", "nineteen", "they have won", "me too", "zeros"):
+        assert DIGITS.within(text), text
+    for text in ("someone", "a great tone", "to the shop for tea", "often", "none", "heaven", "neutral", ""):
+        assert not DIGITS.within(text), text
+    assert WAKE.within("A smart idea")
+    assert not WAKE.within("outsmarted by computers")
+
+
+def test_the_beginning_of_one_word_and_the_end_of_another_are_no_word(monkeypatch):
+    """Both ends are those of two different words, each a part of its own."""
+    monkeypatch.setattr(corpus, "_recordings", lambda words, split: tuple(words.words))
+    monkeypatch.setattr(type(DIGITS), "word", lambda self, row: row)
+    monkeypatch.setattr(corpus, "_recorded", lambda words, row: level(words.words.index(row)))
+    train = corpus.build(corpus.Settings(words="digits")).split("train")
+    for seed in range(20):
+        made = train._spliced(np.random.default_rng(seed))
+        known, counts = np.unique(np.rint(made.samples), return_counts=True)
+        ends = known[counts > 500]
+        assert made.word == ""
+        assert len(ends) == 2
+        assert all(0.3 * 8000 < each < 0.65 * 8000 for each in counts[counts > 500])
+
+
+def level(number: int) -> corpus.Said:
+    """A word of half a second that is a constant."""
+    return corpus.Said(DIGITS.words[number], "nobody", np.full(8000, number + 1.0, np.float32), 0, 8000)
 
 
 def test_other_speech_is_dealt_and_holds_no_voice_that_tests(tmp_path, monkeypatch):
@@ -113,7 +157,7 @@ def test_other_speech_is_dealt_and_holds_no_voice_that_tests(tmp_path, monkeypat
         text = "\n".join(["file\tseconds\tsr\tspeaker\tlabel\tsplit\textra", *rows]) + "\n"
         (tmp_path / name / "manifest.tsv").write_text(text, encoding="utf-8")
     monkeypatch.setenv("OTOSCOPE_DATA", str(tmp_path))
-    synthetic, crowd = corpus.heard()
+    synthetic, crowd = corpus.heard(WAKE)
     assert [row.speaker for row in synthetic] == ["flite-slt", "espeak-en-us-f1"]
     made = corpus.build(corpus.Settings())
     parts = [{row.path.stem for row in rows} for rows in (crowd, made.negatives("valid"), made.negatives("test"))]
