@@ -128,7 +128,6 @@ def main(arguments: argparse.Namespace) -> int:
 def _watch(arguments: argparse.Namespace, work: Work) -> int:
     """Whatever comes, as soon as it is whole; Ctrl+C ends it, which is no failure."""
     watch, end = transcribed.Watch(), time.monotonic() + (arguments.seconds or float("inf"))
-    done: set[Path] = set()
     told: set[str] = set()
 
     def left_out(reason: str) -> None:
@@ -140,8 +139,7 @@ def _watch(arguments: argparse.Namespace, work: Work) -> int:
     try:
         while time.monotonic() < end:
             for task in transcribed.tasks(arguments.inputs, arguments.out, work.form, left_out):
-                if task.source not in done and watch.settled(task.source):
-                    done.add(task.source)
+                if watch.due(task.source):
                     _all([task], work, arguments.out, arguments.again)
             time.sleep(_POLL)
     except KeyboardInterrupt:

@@ -96,9 +96,10 @@ class Watch:
 
     def __init__(self) -> None:
         self._seen: dict[Path, tuple[Any, float]] = {}
+        self._done: dict[Path, Any] = {}
 
-    def settled(self, path: Path) -> bool:
-        """Whether a file has not changed for a while. It has to be asked more than once."""
+    def due(self, path: Path) -> bool:
+        """Whether a file has come to rest: once, and again where it was written on. It has to be asked often."""
         try:
             now = path.stat()
         except OSError:
@@ -108,4 +109,7 @@ class Watch:
         if before is None or before[0] != state:
             self._seen[path] = state, time.monotonic()
             return False
-        return now.st_size > 0 and time.monotonic() - before[1] >= _STILL
+        if now.st_size == 0 or time.monotonic() - before[1] < _STILL or self._done.get(path) == state:
+            return False
+        self._done[path] = state
+        return True

@@ -209,6 +209,30 @@ def test_a_watched_folder_waits_until_a_file_is_whole(folder: Path, tmp_path: Pa
     assert capsys.readouterr().err.count("otoscope:") == 0  # nothing was read in its middle
 
 
+def test_a_watched_file_that_is_written_on_after_a_rest_is_read_again(folder: Path, tmp_path: Path) -> None:
+    """As over a network that stood still: its first half is a sound of its own, its words are not the file's."""
+    out, target = tmp_path / "out", folder / "more" / "two.wav"
+    whole = target.read_bytes()
+    target.write_bytes(whole[: len(whole) // 2])
+    (folder / "broken.wav").unlink()
+    halves = []
+
+    def go_on() -> None:
+        end = time.monotonic() + 20
+        while not (out / "more" / "two.txt").exists() and time.monotonic() < end:
+            time.sleep(0.1)
+        halves.append((out / "more" / "two.txt").read_text("utf-8").split())
+        with target.open("ab") as file:
+            file.write(whole[len(whole) // 2 :])
+
+    writer = threading.Thread(target=go_on)
+    writer.start()
+    assert cli.main(["transcribe", str(folder), "--watch", *DIGITS, "--out", str(out), "--seconds", "9"]) == 0
+    writer.join()
+    assert halves[0] != truth()
+    assert (out / "more" / "two.txt").read_text("utf-8").split() == truth()
+
+
 # stream
 
 
