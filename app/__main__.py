@@ -18,9 +18,9 @@ def main() -> int:
             "there is no screen here; `otoscope demo` does the same work without one", cli.BAD_FILE
         )
     try:
-        from app import window
+        from app import program
 
-        return window.main(arguments.files, in_process=arguments.in_process, fresh=arguments.fresh)
+        return program.main(arguments.files, in_process=arguments.in_process, fresh=arguments.fresh)
     except KeyboardInterrupt:  # before the window is there to be closed
         return cli.complain("stopped", cli.STOPPED)
 

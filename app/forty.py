@@ -186,7 +186,7 @@ class Wizard(QDialog):
             self.collect.say("Choose a take that was recorded.", trouble=True)
             return
         self._drop()
-        self.window_.open_path(self.project.takes[row].path)
+        self.window_.opening.open(self.project.takes[row].path)
         self.window_.playing.hear("processed")
 
     def _take(self) -> None:

@@ -239,7 +239,7 @@ class Menus:
         menu.clear()
         paths = self.window.preferences.recent
         for path in paths:
-            menu.addAction(path.name, partial(self.window.open_path, path)).setToolTip(str(path))
+            menu.addAction(path.name, partial(self.window.opening.open, path)).setToolTip(str(path))
         if not paths:
             menu.addAction("No files yet").setEnabled(False)
 

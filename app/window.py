@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import signal
-import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -18,7 +15,6 @@ from app.actions import Actions
 from app.autosave import Autosave
 from app.breaking import Breaking
 from app.captioning import Captioning
-from app.collector import Collector
 from app.composing import Composing
 from app.contrasting import Contrasting
 from app.denoiserfiles import DenoiserFiles
@@ -33,10 +29,10 @@ from app.labelling import Labelling
 from app.layout import Docks
 from app.learning import Lessons
 from app.listening import Listening
-from app.log import keep_log
 from app.menus import Menus
 from app.models import Models
 from app.monitoring import Monitoring
+from app.opening import Opening
 from app.operating import Operating
 from app.playing import Playing
 from app.preferences import Preferences
@@ -49,7 +45,6 @@ from app.saving import Saving
 from app.searching import Searching
 from app.stepping import Stepping
 from app.trials import Trials
-from app.trouble import explain
 from app.wiring import Wiring
 from engine import default
 from engine.denoising import Options as Denoising
@@ -70,14 +65,11 @@ from widgets.transport import Transport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import TracebackType
 
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QShowEvent
 
     from app.preferences import Options
     from engine.stages.stage import Link
-
-log = logging.getLogger(__name__)
 
 SMALLEST, SHARE = QSize(1280, 800), 0.85
 """The first size of the window: a share of the screen, and no less than lets every panel be read."""
@@ -122,7 +114,8 @@ class Window(QMainWindow):
         self.captioning = Captioning(self.session, self.wiring, self.listening, self.playing)
         self.presenting = Presenting(self)
         self.models = Models(self.session, self.wiring)
-        self.probes = Probes(self.session, self.wiring, self.open_path)
+        self.opening = Opening(self)
+        self.probes = Probes(self.session, self.wiring, self.opening.open)
         self.echoes = Echoes(self.session, self.wiring, self._looks)
         self.enhancing = Enhancing(self.session, self.wiring, self._sees)
         self.denoiser_files = DenoiserFiles(self)
@@ -170,7 +163,7 @@ class Window(QMainWindow):
         self.docks.restore()
         self.session.on("clip", self._clip_changed)
         for kind in (jobs.Saved, Restored):
-            self.wiring.on(kind, lambda event: self._remember(event.path))
+            self.wiring.on(kind, lambda event: self.opening.remember(event.path))
         self.timer = QTimer(self)
         self.timer.setTimerType(Qt.TimerType.PreciseTimer)
         self.timer.timeout.connect(self.tick)
@@ -287,38 +280,6 @@ class Window(QMainWindow):
         if self.timer.isActive():
             self.tick()
 
-    def open_path(self, path: Path) -> None:
-        """Open a file in the background: it becomes the clip, or as a session takes the place of all.
-
-        A recipe brings its untrained network.
-        """
-        if self.denoiser_files.takes(path):
-            return
-        if path.suffix.lower() == ".toml":
-            self.runs.open_recipe(path)
-            return
-        is_session = path.suffix.lower() == jobs.SESSION
-        if is_session:
-            again = partial(self.open_path, path)
-            if not (self.saving.may_leave(self, again) and self.runs.may_leave(self)):
-                return
-        if self.session.state.transport.live:
-            self.listening.stop()
-        self.wiring.workers["background"].stop("open")
-        self.wiring.submit("background", "open", jobs.open_file, path, doing=f"opening {path.name}")
-
-    def open_paths(self, paths: Sequence[Path]) -> None:
-        """Open the first of several files; the others wait in the list of recent ones, and that is said."""
-        paths = [path for path in paths if not self.denoiser_files.takes(path)]
-        if not paths:
-            return
-        for path in reversed(paths[1:]):
-            self.preferences.opened(path)
-        self.open_path(paths[0])
-        if len(paths) > 1:
-            self.wiring.tell(f"{paths[0].name} is opened; the others are in File > Open recent.")
-            self.menus.mark()
-
     def prefer(self, options: Options) -> None:
         """Be as it is preferred."""
         self.autosave.on = options.autosave
@@ -352,7 +313,7 @@ class Window(QMainWindow):
         if not self.timer.isActive():  # closed again already
             return
         if self._files:
-            self.open_paths(self._files)
+            self.opening.open_all(self._files)
         else:
             self.wiring.submit("background", "open", jobs.open_example, default.CLIP, doing="opening the example")
         self.models.start(self._network)
@@ -396,7 +357,7 @@ class Window(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.open_paths(paths)
+            self.opening.open_all(paths)
 
     def end(self) -> None:
         """Close without a question, as nobody may be there to answer: what is in no file comes back next time."""
@@ -432,7 +393,7 @@ class Window(QMainWindow):
 
     def _clip_changed(self) -> None:
         clip = self.session.state.clip
-        self._remember(clip.path if clip is not None else None)
+        self.opening.remember(clip.path if clip is not None else None)
 
     def _retitle(self) -> None:
         clip = self.session.state.clip
@@ -440,47 +401,3 @@ class Window(QMainWindow):
         named = path.name if path is not None else clip.name if clip is not None else ""
         self.setWindowTitle(f"{named}[*] - Otoscope" if named else "Otoscope")
         self.setWindowModified(self.saving.changed)
-
-    def _remember(self, path: Path | None) -> None:
-        """The file that was opened or saved last comes first in the list of recent ones."""
-        if path is not None:
-            self.preferences.opened(path)
-            self.preferences.set("folder", str(path.parent))
-            self.menus.mark()
-
-
-def main(files: Sequence[Path] = (), in_process: bool = False, fresh: bool = False, network: str = "") -> int:
-    """Open the window and run until it is closed; returns the exit code.
-
-    With `in_process` training is a thread of this process, for debugging, not a process of its own.
-    """
-    keep_log()
-    app = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(app, QApplication)
-    app.setApplicationName("Otoscope")
-    window = Window(files, fresh, network, in_process)
-    _guard(window)
-    collector = Collector()
-    window.wiring.on(jobs.Ready, lambda _: collector.spare())
-    theme.apply(app, window.theme_name)
-    window.show()
-    try:
-        return app.exec()
-    finally:
-        collector.close()
-        # However the loop ended: a thread cut off inside torch would abort the program.
-        window.wiring.close()
-
-
-def _guard(window: Window) -> None:
-    """Ctrl+C and `kill` end the window; what goes wrong in a slot is told and logged."""
-
-    def told(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        log.error("an error in the window", exc_info=(kind, error, trace))
-        window.wiring.tell(explain(error, "drawing the window"), "error")
-
-    sys.excepthook = told
-
-    for name in (signal.SIGINT, signal.SIGTERM):
-        # Not here: a signal may come in the middle of a paint, or before the window is shown.
-        signal.signal(name, lambda *_: QTimer.singleShot(0, window, window.end))

@@ -17,7 +17,7 @@ import soundfile
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from app import window as program
+from app import program
 from engine import checkpoint, standing
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def jobs(folder: Path) -> dict[str, Callable[[program.Window], None]]:
         "live": action("live_clip"),
         "train and live": both(train, action("live_clip")),
         "play": action("loop", "play"),
-        "open": lambda window: window.open_paths([long_file(folder)]),
+        "open": lambda window: window.opening.open_all([long_file(folder)]),
     }
 
 

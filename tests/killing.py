@@ -81,7 +81,7 @@ def _run(step: Callable[[Window], None]) -> int:
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
-    from app import window as program
+    from app import program
 
     app = QApplication(sys.argv[:1])
     timer = QTimer()

@@ -23,7 +23,7 @@ def loaded(statement: str) -> set[str]:
 
 
 def test_window_loads_before_torch():
-    assert not loaded("import app.window") & SLOW
+    assert not loaded("import app.program") & SLOW
 
 
 def test_command_line_loads_neither_torch_nor_qt():

@@ -96,7 +96,7 @@ def in_window(path: str) -> None:
 
         paints = Paints(window.lanes.lanes["waveform"], look)
         began = time.monotonic()
-        window.open_path(Path(path))
+        window.opening.open(Path(path))
         while not painted and time.monotonic() - began < 20:
             pump(0.002)
         opened = unique() - before

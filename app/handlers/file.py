@@ -39,7 +39,7 @@ class File:
         start = self.window.preferences.get("folder", str(Path.home()))
         kinds = f"Sound and sessions ({kinds});;All files (*)"
         if path := files.to_open(self.window, "Open a recording or a session", start, kinds):
-            self.window.open_path(Path(path))
+            self.window.opening.open(Path(path))
 
     def save(self) -> None:
         if (path := self.window.saving.path) is not None:

@@ -41,7 +41,7 @@ PROGRAM = """
 import json, sys
 from pathlib import Path
 import numpy as np
-from app import window
+from app import program
 from engine.audio import feeder, port_rtmixer
 from engine.audio.lane import Lane
 from engine.audio.play import Player
@@ -50,7 +50,7 @@ from engine.audio.play import Player
 feeder._AHEAD = 1.0
 port_rtmixer.RtOutput.__init__.__defaults__ = (1.0,)
 
-class Told(window.Window):
+class Told(program.Window):
     # Writes down what is heard and what could be, and keeps the lanes as the loudspeaker is to give them.
     def __init__(self, *arguments):
         super().__init__(*arguments)
@@ -82,8 +82,8 @@ class Told(window.Window):
         self.keep()
         super().closeEvent(event)
 
-window.Window = Told
-sys.exit(window.main((Path(sys.argv[3]),), False, True, ""))
+program.Window = Told
+sys.exit(program.main((Path(sys.argv[3]),), False, True, ""))
 """
 
 

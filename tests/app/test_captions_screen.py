@@ -35,9 +35,9 @@ ROOT = Path(__file__).parents[2]
 CLIPS = "speech-1", "speech-2", "speech-3"
 PROGRAM = """
 import json, sys, time
-from app import window
+from app import program
 
-class Told(window.Window):
+class Told(program.Window):
     def __init__(self, *arguments):
         super().__init__(*arguments)
         self.lines, self.last = open(sys.argv[1], "w", buffering=1), {}
@@ -62,8 +62,8 @@ class Told(window.Window):
             self.last = facts
             self.lines.write(json.dumps(facts | {"at": time.monotonic()}) + "\\n")
 
-window.Window = Told
-sys.exit(window.main((), False, True, ""))
+program.Window = Told
+sys.exit(program.main((), False, True, ""))
 """
 
 

@@ -43,9 +43,9 @@ LANES = ("waveform", "spectrogram", "hidden", "gates")
 PROGRAM = """
 import json, sys, time
 from PySide6.QtCore import QPoint
-from app import window
+from app import program
 
-class Told(window.Window):
+class Told(program.Window):
     # Writes down what the window shows, and where, each line with the time of the monotonic clock.
     def __init__(self, *arguments):
         super().__init__(*arguments)
@@ -79,8 +79,8 @@ class Told(window.Window):
         light = self.transport.meter.mapToGlobal(self.transport.meter.light().center().toPoint())
         return found | {"clip light": [light.x(), light.y(), 1, 1]}
 
-window.Window = Told
-sys.exit(window.main((), False, True, sys.argv[2]))
+program.Window = Told
+sys.exit(program.main((), False, True, sys.argv[2]))
 """
 
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from app import window as program
+from app import program
 
 pytestmark = pytest.mark.alone
 
@@ -19,7 +19,7 @@ def guarded(monkeypatch):
     before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     window = program.Window(fresh=True)
-    program._guard(window)
+    program.guard(window)
     yield window
     for name, handler in before.items():
         signal.signal(name, handler)

@@ -226,9 +226,9 @@ def test_a_bad_file_dropped_on_the_window_is_named_in_the_message_bar(qapp, home
 def test_what_could_not_be_opened_is_told_until_something_is(qapp, home, tmp_path):
     (tmp_path / "bad.wav").write_bytes(b"no sound")
     soundfile.write(tmp_path / "good.wav", 0.1 * np.sin(np.arange(1600)), 16000)
-    home.open_path(tmp_path / "bad.wav")
+    home.opening.open(tmp_path / "bad.wav")
     pump(qapp, lambda: home.session.state.notice is not None)
-    home.open_path(tmp_path / "good.wav")
+    home.opening.open(tmp_path / "good.wav")
     pump(qapp, lambda: home.session.state.notice is None)
     assert home.session.state.clip.name == "good"
 
@@ -238,7 +238,7 @@ def test_of_several_files_dropped_the_first_opens_and_the_others_are_at_hand(qap
     for path in names:
         soundfile.write(path, 0.1 * np.sin(np.arange(1600)), 16000)
     before = home.session.state.clip
-    home.open_paths(names)
+    home.opening.open_all(names)
     assert "one.wav is opened" in home.session.state.notice.text
     pump(qapp, lambda: home.session.state.clip is not before and analysed(home))
     assert home.session.state.clip.name == "one"
@@ -439,12 +439,12 @@ def test_a_session_is_saved_changed_and_opened_again(qapp, home, tmp_path, monke
     home.close()
     assert asked, "a changed session is lost without a word"
     assert home.isVisible()
-    home.open_path(path)
+    home.opening.open(path)
     assert len(asked) == 2, "opening another one loses it as well"
     assert not home.wiring.workers["background"].has("open")
 
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Discard)
-    home.open_path(path)
+    home.opening.open(path)
     pump(qapp, lambda: home.session.state.chain == kept.chain and analysed(home))
     assert home.session.state.sort == "peak"
     assert home.session.state.clip.labels == kept.clip.labels
@@ -800,12 +800,12 @@ def test_a_recipe_brings_its_untrained_network_and_its_training(qapp, home, tmp_
             assert any(f"{pace} a step" in each for each in told), f"{name} has a pace of its own: {told}"
         own = tmp_path / "own.toml"
         own.write_text('[task]\nname = "hello"\n[model]\nname = "conformer"\nlayers = 1\n[train]\nsteps = 7\n')
-        home.open_path(own)
+        home.opening.open(own)
         pump(qapp, lambda: home.session.state.network.model == "conformer" and analysed(home))
         assert home.session.state.network.settings.layers == 1
         assert home.runs.settings.steps == 7
         own.write_text('[task]\nname = "hello"\n[model]\nname = "conformist"\n')
-        home.open_path(own)
+        home.opening.open(own)
         pump(qapp, lambda: home.session.state.notice is not None)
         assert "conformist" in home.session.state.notice.text
         assert home.session.state.network.model == "conformer"

@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 from PySide6.QtCore import Qt, QTimer
 
-from app import window as program
+from app import program
 from engine import catalog, checkpoint
 
 BEAT = 10

@@ -42,7 +42,7 @@ with Shown() as window:
     path = Path(sys.argv[1]) / "a.oto"
     window.saving.save(path)
     settle(window)
-    window.open_path(path)
+    window.opening.open(path)
     settle(window)
     assert window.saving.path == path, window.session.state.notice
     little = catalog.load("tasks", "phonemes").Settings(clips=10)

@@ -60,7 +60,7 @@ def microphone(monkeypatch: pytest.MonkeyPatch) -> None:
 def opening(window: Window, folder: Path) -> None:
     path = folder / "long.wav"
     soundfile.write(path, 0.1 * np.random.default_rng(0).standard_normal(60 * 16_000), 16_000)
-    window.open_path(path)
+    window.opening.open(path)
 
 
 def training(window: Window, _folder: Path) -> None:
