@@ -188,13 +188,25 @@ def _one(
         found |= facts
         if task.target is None:
             return found, subtitles.text(lines, work.form, **facts)
-        task.target.parent.mkdir(parents=True, exist_ok=True)
-        subtitles.write_lines(lines, task.target, **facts)
+        _write(lines, task.target, facts)
         record.add(task.target, asked)
     except (AudioError, DenoiserError, RecogniserError, OSError) as error:
         reason = f"{error.strerror}; check it" if isinstance(error, OSError) and error.strerror else str(error)
         return {**found, "error": many.left_out(task.source, reason)}, ""
     return found, ""
+
+
+def _write(lines: list[Line], target: Path, facts: dict[str, Any]) -> None:
+    """Raises AudioError, which names the place that takes no more and not the sound."""
+    from engine import subtitles
+    from engine.audio.error import AudioError
+
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        subtitles.write_lines(lines, target, **facts)
+    except OSError as error:
+        why = error.strerror or error
+        raise AudioError(f"{target} cannot be written ({why}); make room there, or choose another --out") from error
 
 
 def read_file(source: Path, work: Work, told: Callable[[float], None]) -> tuple[list[Line], dict[str, Any]]:

@@ -186,6 +186,17 @@ def test_an_hour_is_read_in_pieces(tmp_path: Path) -> None:
     assert biggest[0] <= 5 * clip.rate
 
 
+def test_what_cannot_be_written_is_named_and_not_the_sound(folder: Path, tmp_path: Path, capsys: Any) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "more").write_text("in the way of a folder")
+    assert cli.main(["transcribe", str(folder), *DIGITS, "--out", str(out)]) == 3
+    said = capsys.readouterr()
+    assert f"{out / 'more' / 'two.txt'} cannot be written" in said.err
+    assert "choose another --out" in said.err
+    assert (out / "one.txt").read_text("utf-8").split() == truth(), "the others are done"
+
+
 def test_a_watched_folder_waits_until_a_file_is_whole(folder: Path, tmp_path: Path, capsys: Any) -> None:
     out, late = tmp_path / "out", tmp_path / "late.flac"
     shutil.copy(folder / "one.flac", late)
