@@ -206,7 +206,7 @@ def _write(lines: list[Line], target: Path, facts: dict[str, Any]) -> None:
         subtitles.write_lines(lines, target, **facts)
     except OSError as error:
         why = error.strerror or error
-        raise AudioError(f"{target} cannot be written ({why}); make room there, or choose another --out") from error
+        raise AudioError(f"{target} cannot be written ({why}): make room, or choose another --out") from error
 
 
 def read_file(source: Path, work: Work, told: Callable[[float], None]) -> tuple[list[Line], dict[str, Any]]:
