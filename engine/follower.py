@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine import normaliser
-from engine.script import Mark, Reading
+from engine.marking import Marking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
-    from engine.script import Script
+    from engine.marking import Step
+    from engine.script import Reading, Script
 
     Row = NDArray[np.int32]
 
@@ -37,7 +37,7 @@ class Follower:
     def __init__(self, script: Script, name: str = normaliser.DEFAULT) -> None:
         self.script, self.name = script, name
         cut = [normaliser.words(word, name) for word in script.words]
-        self._owner = [place for place, words in enumerate(cut) for _ in words]
+        self._marking = Marking(script, name, [place for place, words in enumerate(cut) for _ in words])
         tokens = [token for words in cut for token in words]
         self._names = {token: number for number, token in enumerate(dict.fromkeys(tokens))}
         self._tokens = np.array([self._names[token] for token in tokens], np.int64)
@@ -45,8 +45,6 @@ class Follower:
         self._origin = self._at = 0
         self._rows: list[Row] = [self._first(0)]
         self._said: list[str] = []
-        self._settled: list[tuple[str, int, str]] = []
-        self._count = 0
 
     def add(self, words: Iterable[str]) -> None:
         """Words that were said after those before."""
@@ -65,7 +63,7 @@ class Follower:
         return int(self._rows[-1].min())
 
     def reading(self) -> Reading:
-        return _told(self.script, self.name, self._owner, self._at, [*self._settled, *self._path()])
+        return self._marking.reading(self._at, self._path())
 
     def _first(self, origin: int) -> Row:
         ahead = self._places - np.int32(origin)
@@ -90,7 +88,7 @@ class Follower:
         for end, (kind, place, _) in enumerate(path, 1):
             said += kind in ("equal", "substitute", "insert")
             if said == ROWS:
-                self._settled += path[:end]
+                self._marking.settle(path[:end])
                 self._origin = place if kind == "insert" else place + 1
                 break
         waiting, at = self._said[ROWS:], self._at
@@ -99,9 +97,9 @@ class Follower:
             self._step(token)
         self._at = at
 
-    def _path(self) -> list[tuple[str, int, str]]:
-        """(kind, word of the script, what was said) of each step in order; of an insertion the word after it."""
-        steps: list[tuple[str, int, str]] = []
+    def _path(self) -> list[Step]:
+        """The steps in order."""
+        steps: list[Step] = []
         i, j = len(self._said), self._at
         while i:
             row, before, token = self._rows[i], self._rows[i - 1], self._said[i - 1]
@@ -125,44 +123,3 @@ class Follower:
         """From where one leapt to before word j: the nearest of the cheapest places."""
         cheapest = np.flatnonzero(row == row[j] - LEAP)
         return int(cheapest[np.abs(cheapest - j).argmin()])
-
-
-def _told(script: Script, name: str, owner: list[int], at: int, steps: list[tuple[str, int, str]]) -> Reading:
-    """Steps on normalised words as marks of the words that are written."""
-    total = len(script.words)
-    kinds: dict[int, set[str]] = {}
-    instead: dict[int, list[str]] = {}
-    added: dict[int, list[str]] = {}
-    counts = dict.fromkeys(("equal", "substitute", "delete", "insert"), 0)
-    for kind, place, token in steps:
-        counts[kind] += 1
-        word = owner[place] if place < len(owner) else total
-        if kind == "insert":
-            added.setdefault(word, []).append(token)
-            continue
-        if place == 0 or owner[place - 1] != word or word not in kinds:  # read again, it counts as it is read now
-            kinds[word], instead[word] = set(), []
-        kinds[word].add(kind)
-        instead[word].append(token)
-    position = owner[at] if at < len(owner) else total
-    marks: list[Mark] = ["left" if place < position else "" for place in range(total)]
-    for word, found in kinds.items():
-        alone = found if len(found) == 1 else {"substitute"}
-        marks[word] = next(mark for mark in get_args(Mark) if mark in alone)
-    heard = {word: " ".join(filter(None, said)) for word, said in instead.items() if marks[word] == "substitute"}
-    _silent(script, owner, marks)
-    return Reading(
-        script, tuple(marks), MappingProxyType(heard),
-        MappingProxyType({word: " ".join(said) for word, said in added.items()}), position,
-        counts["substitute"], counts["delete"], counts["insert"],
-        counts["equal"] + counts["substitute"] + counts["delete"], name,
-    )  # fmt: skip
-
-
-def _silent(script: Script, owner: list[int], marks: list[Mark]) -> None:
-    """What has no sound, as a dash that stands alone, goes with the word before it."""
-    spoken = set(owner)
-    for place in range(len(marks)):
-        if place not in spoken:
-            before = marks[place - 1] if place else ""
-            marks[place] = before if before in ("", "left") else "equal"
