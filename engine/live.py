@@ -162,7 +162,8 @@ def _open(stream: Stream, before: Running | None = None) -> tuple[Running, deque
         network = stepper = task = None
     text, trouble = _written(stream, network, task)
     notices += trouble
-    told = deque(Notice(text, "info" if text.startswith("live:") else "warning") for text in notices)
+    # How a stream differs from a clip goes by itself; what is wrong stays until it is closed.
+    told = deque(Notice(text, "info" if text.lower().startswith("live") else "warning") for text in notices)
     return Running(links, source, stream.picture, network, stepper, task, text), told
 
 

@@ -64,7 +64,7 @@ def _trouble(seconds: float, level: float, background: float, clipped: int) -> l
     if clipped >= CLIPPED:
         said.append("too loud, it clips: speak from further away, or turn the input down")
     if level < QUIET:
-        said.append(f"too quiet ({level:.0f} dB): come nearer, or turn the input up; is the right one chosen?")
+        said.append(f"too quiet ({level:.0f} dB): come nearer, turn the input up, or choose another one")
     elif level - background < OVER:
         said.append("no word stands out of the noise: speak in a quieter place, with silence before and after")
     return said
