@@ -1,8 +1,10 @@
-"""The session: the one observable document. A frozen State, replaced a field at a time by the main thread."""
+"""The session: the one observable document. A frozen State, replaced a field at a time by the main thread.
+
+The fields of the State are one list, however long: all that is shown is found here, and nowhere else.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import threading
 from dataclasses import dataclass, field, replace
@@ -11,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from psygnal import SignalInstance
 
+from engine.undo import Undo
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
 
@@ -325,20 +330,6 @@ UNDOABLE = frozenset(
 ) | {"corrections", "bypassed"}
 
 
-@dataclass(eq=False)
-class _Entry:
-    key: str
-    before: Any
-    after: Any
-    merge: str | None
-    group: object = None
-
-    @property
-    def idle(self) -> bool:
-        """A mark after which nothing has changed yet."""
-        return self.before is self.after
-
-
 class Session:
     """Holds the State, tells of changes, and remembers them for undo.
 
@@ -350,9 +341,7 @@ class Session:
         self._thread = threading.get_ident()
         self._changed = {key: SignalInstance(name=key) for key in KEYS}
         self._setting: list[str] = []
-        self._done: list[_Entry] = []
-        self._undone: list[_Entry] = []
-        self._group: object = None
+        self._undo = Undo()
 
     def on(self, key: str, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener()` after every change of `key`; a bound method is held weakly. Returns its end."""
@@ -366,83 +355,46 @@ class Session:
         if before is value or (before == value):
             return
         self._write(key, value)
-        if key not in UNDOABLE or before is None:  # nothing is put back into its place
-            return
-        self._undone.clear()
-        last = self._done[-1] if self._done else None
-        if merge is not None and last is not None and (last.key, last.merge) == (key, merge):
-            last.after = value
-        else:
-            self._push(_Entry(key, before, value, merge, self._group))
+        if key in UNDOABLE and before is not None:  # nothing is put back into its place
+            self._undo.add(key, before, value, merge)
 
     def mark(self, key: str, merge: str | None = None) -> None:
         """From here on `key` may change by itself, by `amend`: all of that will be taken back together."""
         now = getattr(self.state, key)
-        if now is None:
-            return
-        self._done = [each for each in self._done if not each.idle]
-        self._undone = [each for each in self._undone if each.key != key]
-        self._push(_Entry(key, now, now, merge))
+        if now is not None:
+            self._undo.mark(key, now, merge)
 
     def amend(self, key: str, value: Any) -> None:
         """Replace a value that changes by itself: that is a part of its last change, wherever that lies, and what
         was taken back of other keys can still be made again."""
         before = getattr(self.state, key)
         self._write(key, value)
-        last = next((each for each in reversed(self._done) if each.key == key), None)
-        if last is not None and last.after is before:
-            last.after = value
-        for each in self._undone:
-            if each.key == key and each.before is before:
-                each.before = value
+        self._undo.amend(key, before, value)
 
-    @contextlib.contextmanager
-    def as_one(self) -> Iterator[None]:
+    def as_one(self) -> AbstractContextManager[None]:
         """All that is changed inside is taken back together."""
-        self._group = object()
-        try:
-            yield
-        finally:
-            self._group = None
+        return self._undo.as_one()
 
     @property
     def edited(self) -> bool:
         """Whether there is something to take back."""
-        return any(not each.idle for each in self._done)
+        return self._undo.edited
 
     def end_merge(self) -> None:
         """The drag is over: what follows is a new entry."""
-        if self._done:
-            self._done[-1].merge = None
+        self._undo.end_merge()
 
     def forget(self) -> None:
         """Another document begins: there is nothing to take back."""
-        self._done.clear()
-        self._undone.clear()
+        self._undo.forget()
 
     def undo(self) -> bool:
         """Take the last undoable change back. False where there is none."""
-        return self._move(self._done, self._undone, "before")
+        return self._undo.undo(self._write)
 
     def redo(self) -> bool:
         """Make the change last taken back again. False where there is none."""
-        return self._move(self._undone, self._done, "after")
-
-    def _move(self, source: list[_Entry], target: list[_Entry], which: str) -> bool:
-        moved: _Entry | None = None
-        for entry in [each for each in reversed(source) if not each.idle]:  # a mark stays where it is
-            if moved is not None and (entry.group is None or entry.group is not moved.group):
-                break
-            source.remove(entry)
-            entry.merge = None
-            target.append(entry)
-            self._write(entry.key, getattr(entry, which))
-            moved = entry
-        return moved is not None
-
-    def _push(self, entry: _Entry) -> None:
-        self._done.append(entry)
-        del self._done[:-200]
+        return self._undo.redo(self._write)
 
     def _write(self, key: str, value: Any) -> None:
         if threading.get_ident() != self._thread:
