@@ -20,7 +20,7 @@ from app.captioned import (
     transcribe,
 )
 from app.hearing import Listens
-from app.takes import Takes
+from app.takes import Found, Takes
 from engine.captioning import Settings
 from engine.captions import Captions
 from engine.clip import from_array
@@ -64,6 +64,8 @@ class Captioning:
         self._ending = False
         self.takes = Takes()
         """The sound of the microphone."""
+        self._trouble = ""
+        """What was told of why it is not kept."""
         self._further: list[Continued] = []
         """Of each of the WORKERS, how its captions go on below those of before."""
         self._of_clip = False
@@ -91,6 +93,7 @@ class Captioning:
         wiring.on(Transcribed, self._transcribed)
         wiring.on(Written, lambda event: self.kept(event.captions))
         wiring.on(Restored, self._restored)
+        wiring.on(Found, self._found)
         for kind in (Ended, Failed):
             wiring.on(kind, self._over)
         session.on("captioning", self._turned)
@@ -114,11 +117,14 @@ class Captioning:
 
     def tick(self) -> None:
         """As soon as somebody looks, look what recognisers there are; captions whose live view was ended before
-        it heard anything are over."""
+        it heard anything are over. What keeps their sound from being kept is told once."""
         if self.running and not self._inlets and not self.session.state.transport.live:
             self._transport(False)
         if not self._asked and self.looked():
             self.list_choices()
+        before, self._trouble = self._trouble, self.takes.trouble
+        if self._trouble and self._trouble != before:
+            self.wiring.tell(self._trouble, "warning")
 
     def list_choices(self) -> None:
         self._asked = True
@@ -197,9 +203,13 @@ class Captioning:
         if self._began and self.session.state.transport.live:
             self.listening.stop()
 
-    def close(self) -> None:
-        """The program ends."""
-        self._drop()
+    def close(self, unsaved: bool = False) -> None:
+        """The program ends. What is `unsaved` is left for the next start, with its sound."""
+        if unsaved:
+            self._leave()
+            self.takes.end()
+        else:
+            self._drop()
 
     def _leave(self) -> None:
         """Nothing more is heard."""
@@ -318,11 +328,15 @@ class Captioning:
         self.aloud.follow(event.which, captions)
 
     def _restored(self, event: Restored) -> None:
-        """Of another session the words are there, and not the sound that they were heard in."""
+        """Of another session the words are there; the sound that they were heard in comes after a crash alone."""
         self._drop()
         self._read, self._of_clip = None, False
         if self.running:
             self.stop()  # at once: nobody sees what is still read
+
+    def _found(self, event: Found) -> None:
+        if not self.running and (last := self.takes.restore(event)) is not None:
+            self._sound = last, 0.0
 
     # A whole clip.
 

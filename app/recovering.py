@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from app import takes
 from app.recovery import TEXT, recordings
 from engine.events import Notice, Opened, Restored
 
@@ -55,7 +56,8 @@ def clear(recovery: Recovery, state: State) -> Events:
 
 
 def restore(lost: Lost) -> Events:
-    """What was lost, as a job: a Restored, a Notice of what is missing in it, an Opened for each recording.
+    """What was lost, as a job: a Restored, the sound Found under its captions, a Notice of what is missing in it,
+    an Opened for each recording.
 
     Raises RecoveryError where nothing of it can be read.
     """
@@ -63,14 +65,14 @@ def restore(lost: Lost) -> Events:
     from engine.audio.error import AudioError
     from engine.audio.file import open_clip
 
-    takes, trouble = recordings(lost.path), ""
+    cut_off, trouble = recordings(lost.path), ""
     if (lost.path / TEXT).exists():
         try:
             yield from _session(lost.path)
         except RecoveryError as error:
             trouble = str(error)
     found = 0
-    for path in takes:
+    for path in cut_off:
         with contextlib.suppress(AudioError):
             at = time.strftime("%H:%M:%S", time.localtime(path.stat().st_mtime))
             yield Opened(replace(open_clip(take.finish(path)), name=f"recording until {at}", path=None))
@@ -98,6 +100,8 @@ def _session(folder: Path) -> Events:
             f"What was kept cannot be read ({reason}). Its files stay in {folder}; File > Discard removes them."
         ) from error
     yield Restored(saved, MappingProxyType(values), unsaved=True)
+    if values["captions"] is not None:
+        yield from takes.find(folder)
     if missing:
         yield Notice(missing, "warning")
 

@@ -30,21 +30,25 @@ _YOUNG = 60.0  # seconds in which an empty folder may be that of a program that 
 
 @dataclass(frozen=True)
 class Lost:
-    """What a program that died has left: since when, and how many seconds of a recording nobody has kept."""
+    """What a program that died has left: since when, and how many seconds of a recording nobody has kept, and of
+    sound under captions."""
 
     path: Path
     at: float
     recording: float = 0.0
+    spoken: float = 0.0
 
     def told(self) -> str:
         """It in words."""
         now, then = time.localtime(), time.localtime(self.at)
         day = "" if now[:3] == then[:3] else time.strftime(" on %d %B", then)
         words = f"Otoscope was not ended properly{day} at {time.strftime('%H:%M', then)}."
-        if not self.recording:
-            return f"{words} What it held can be restored."
-        minutes, seconds = divmod(round(self.recording), 60)
-        return f"{words} What it held can be restored, with a recording of {minutes}:{seconds:02} min."
+        found = [
+            f"{what} of {round(length) // 60}:{round(length) % 60:02} min"
+            for what, length in (("a recording", self.recording), ("the sound under captions", self.spoken))
+            if length
+        ]
+        return f"{words} What it held can be restored{', with ' if found else ''}{' and '.join(found)}."
 
 
 class Recovery:
@@ -72,7 +76,7 @@ class Recovery:
     def recording(self, kind: str = "recording") -> Path | None:
         """Where a recording is to lie that begins now; None where there is no place.
 
-        One of another `kind` is offered to nobody when this program has died, and goes with its folder.
+        One of another `kind` is offered by itself to nobody when this program has died.
         """
         try:
             folder = self.folder()
@@ -154,6 +158,7 @@ class Recovery:
 
     def _look(self, path: Path) -> Lost | None:
         """What lies in a folder; one with nothing in it goes."""
+        from app import takes as spoken
         from engine.audio import take
 
         with contextlib.suppress(OSError):
@@ -161,7 +166,9 @@ class Recovery:
             texts = [path / TEXT] if (path / TEXT).exists() else []
             if takes or texts:
                 at = max(each.stat().st_mtime for each in (*takes, *texts))
-                return Lost(path, at, max((take.seconds(each) for each in takes), default=0.0))
+                longest = max((take.seconds(each) for each in takes), default=0.0)
+                under = sum(take.seconds(each) for each in spoken.left(path)) if texts else 0.0
+                return Lost(path, at, longest, under)
             if time.time() - path.stat().st_mtime > _YOUNG:
                 self.discard(path)
         self._free(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -130,7 +129,7 @@ class Window(QMainWindow):
         self.labelling = Labelling(self.wiring, lambda: self.lanes.lanes)
         self.saving = Saving(self.session, self.wiring, self._retitle)
         self.saving.recorded = self.listening.recorded
-        self.captioning.takes.place = partial(recovery.recording, "captions")
+        self.captioning.takes.place = recovery.recording
         self.captioning.kept = lambda captions: setattr(self.saving, "written", captions)
         self.captioning.may_clear = lambda: self.saving.may_clear(self)
         self.autosave = Autosave(self.session, self.wiring, self.saving, recovery)
@@ -377,7 +376,7 @@ class Window(QMainWindow):
         self.docks.store()
         self._store_sound()
         self.presenting.close()
-        self.captioning.close()
+        self.captioning.close(unsaved=self._ended and self.saving.changed)
         self.hide()  # what still runs may take a moment to end
         self.listening.close()
         self.playing.close()

@@ -37,11 +37,13 @@ _OPEN = 0xFFFFFFFF  # as the size: to the end of the file, however long it gets
 class Take:
     """Mono samples at `rate`, written to `path` by a thread of its own: who adds them waits for no disk.
 
-    Where the disk takes no more, `error` says so once and for all, and what comes is held in memory.
+    Where the disk takes no more, `error` says so once and for all, and `reason` why. What comes is held in memory,
+    or goes where it is not to `spill`.
     """
 
-    def __init__(self, path: Path | None, rate: int) -> None:
-        self.rate, self.error = rate, ""
+    def __init__(self, path: Path | None, rate: int, spill: bool = True) -> None:
+        self.rate, self.error, self.reason = rate, "", ""
+        self._spill = spill
         self._path = path
         self._waiting: deque[NDArray[np.float32]] = deque()
         self._rest: list[NDArray[np.float32]] = []  # what the disk did not take
@@ -98,11 +100,13 @@ class Take:
                 return
             except OSError as error:
                 self._fail(error)
-        self._rest.append(samples)
+        if self._spill:
+            self._rest.append(samples)
 
     def _fail(self, error: OSError) -> None:
         """From now on in memory; what the disk has taken stays there."""
         where = self._path.parent if self._path is not None else "the disk"
+        self.reason = f"{where} cannot be written ({error.strerror or error})"
         self.error = (
             f"The recording can no longer be written to {where} ({error.strerror or error}): it goes on in "
             "memory. Make room there, end it (R) and save the session (Ctrl+S)."
@@ -119,7 +123,8 @@ class Take:
             return
         with self._file as file:
             file.seek(_HEAD)
-            self._rest.append(np.frombuffer(file.readall() or b"", "<f4", self._frames))
+            if self._spill:
+                self._rest.append(np.frombuffer(file.readall() or b"", "<f4", self._frames))
         self._file, self._frames = None, 0  # it may be somebody else's by now: not a byte of it is changed
         self._fail(FileNotFoundError(errno.ENOENT, "it is no longer there"))
 
