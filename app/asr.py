@@ -74,7 +74,7 @@ def main(arguments: argparse.Namespace) -> int:
         _write(arguments.out, found, results, scores)
         if len(models) > 1:
             against = {model: [each.words.error for each in scores[model].clips] for model in models}
-            compare.picture({"against": against}, arguments.out)
+            compare.picture({"against": against, "normaliser": used}, arguments.out)
     if arguments.json:
         files = {model: [asdict(each) for each in heard] for model, (heard, _) in results.items()}
         told = {"normaliser": used, "rows": rows, "files": files}
@@ -225,7 +225,8 @@ def _write(
 
     with replacing(out) as part, part.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
-        names = [f"{model} {what}" for model in results for what in ("errors", "WER", "factor", "text")]
+        told = ("errors", f"WER ({next(iter(scores.values())).normaliser})", "factor", "text")
+        names = [f"{model} {what}" for model in results for what in told]
         table.writerow(["file", "seconds", "words", "text", *names])
         for place, item in enumerate(found):
             cells: list[Any] = []

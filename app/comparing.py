@@ -135,7 +135,7 @@ def compare(
 
     Raises UsageError where they do not learn from the same, unless that is allowed; WorkFailed.
     """
-    from engine import catalog, comparison, margin
+    from engine import comparison, errorname, margin
 
     alike = {name: points.shortened(each, steps, 0) for name, each in wanted.items()}
     manifests = {name: comparison.manifest(each, range(seeds)) for name, each in alike.items()}
@@ -157,12 +157,11 @@ def compare(
         yield event
     networks = measured(alike, manifests, runs)
     first = next(iter(alike.values()))
-    task = catalog.load("tasks", first.task)
     figures = {name: (each["parameters"]["mean"], each["error"]["mean"]) for name, each in networks.items()}
     sizes = {name: each["parameters"]["mean"] for name, each in networks.items()}
     return {
         "task": first.task,
-        "metric": task.METRIC,
+        "metric": errorname.of(first.task, first.task_settings),
         "steps": first.train.steps,
         "seeds": list(range(seeds)),
         "device": device,

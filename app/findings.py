@@ -49,10 +49,10 @@ def curves(rows: Rows, chosen: Recipe, axis: Axis) -> dict[str, Any]:
     it says about gated cells where the axis is how long a sequence of the task is, and of larger networks or
     longer waits from where on they gain little.
     """
-    from engine import catalog, comparison
+    from engine import catalog, comparison, errorname
 
     (table, key, values), task = axis, catalog.load("tasks", chosen.task)
-    column, metric = f"{table}.{key}", task.METRIC
+    column, metric = f"{table}.{key}", errorname.of(chosen.task, chosen.task_settings)
     advice = ranking(rows, column, key, metric)
     if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in values):
         return {"advice": advice}
@@ -108,9 +108,9 @@ def _memory(rows: Rows, column: str, at: float, network: str) -> float | None:
 
 def heat(rows: Rows, chosen: Recipe, axes: Sequence[Axis]) -> dict[str, Any]:
     """The mean error at each combination of two axes' values, for every network: lists of rows, [down][across]."""
-    from engine import catalog, comparison
+    from engine import comparison, errorname
 
-    (down, across), metric = axes, catalog.load("tasks", chosen.task).METRIC
+    (down, across), metric = axes, errorname.of(chosen.task, chosen.task_settings)
     columns = [f"{table}.{key}" for table, key, _ in axes]
     names = list(dict.fromkeys(row.get("network", chosen.model) for row in rows))
     grids = []

@@ -73,7 +73,7 @@ def evaluate(path: Path) -> Events:
     rows += [_voice_row(name, each) for name, each in kinds.items()]
     said = (
         f"{right:.1%} of the characters are right (between {low:.1%} and {high:.1%}), and "
-        f"{found.words.error:.1%} of the words are wrong."
+        f"{found.words.error:.1%} of the words are wrong (texts as {found.normaliser})."
     )
     wrong = [each for each in found.clips if each.characters.errors]
     if wrong:

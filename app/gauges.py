@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from engine import errorname
 from engine.events import Began, Frames, Step, Traced
 from engine.telemetry import Machine, Sample, Telemetry
 
@@ -24,7 +25,7 @@ class Gauges:
         self.wiring = wiring
         self.telemetry, self._machine = Telemetry(), Machine()
         self._asked = 0.0
-        wiring.on(Traced, self.telemetry.traced)
+        wiring.on(Traced, self._traced)
         wiring.on(Frames, self.telemetry.heard)
         wiring.on(Step, lambda event: self.telemetry.stepped(event, time.monotonic()))
         wiring.on(Began, lambda _: self.telemetry.began())
@@ -36,6 +37,9 @@ class Gauges:
         if self.wiring.ready and now - self._asked >= EVERY:
             self._asked = now
             self.wiring.submit("background", "gauges", _sample, self._machine)
+
+    def _traced(self, event: Traced) -> None:
+        self.telemetry.traced(event, errorname.read_by(self.wiring.session.state.network))
 
     def _show(self, event: Sample) -> None:
         now = time.monotonic()

@@ -50,7 +50,7 @@ def _plot(found: Mapping[str, Any]) -> QWidget:
 
     if "against" in found:
         plot = Plot("word error rate, recording by recording", "Nothing was measured.")
-        lines, x, y = scatter(found["against"])
+        lines, x, y = scatter(found["against"], f"WER ({found['normaliser']})")
     elif "networks" in found:
         plot = Plot(f"{found['task']}: error over parameters", "Nothing was measured.")
         lines, x, y = pareto(found)

@@ -154,7 +154,8 @@ def taught(chosen: Recipe, seed: int) -> Trained:
     right, low, high = written.accuracy(score)
     commands.say(
         f"train, seed {seed}: {len(losses)} steps, {seconds:.0f} s ({busy:.0f} of a processor); evaluate: "
-        f"characters right {right:.1%} (95 % between {low:.1%} and {high:.1%}), WER {score.words}"
+        f"characters right {right:.1%} (95 % between {low:.1%} and {high:.1%}), "
+        f"WER {score.words}, texts as {score.normaliser}"
     )
     return Trained(seed, network, curve, seconds, busy, score)
 
@@ -171,7 +172,10 @@ def judge(trained: Sequence[Trained]) -> list[str]:
                 f"seed {each.seed}: {low:.1%} of the characters are right at the least; over 90 % wanted"
             )
         if words >= WER:
-            trouble.append(f"seed {each.seed}: the word error rate is {words:.1%}; under 5 % is wanted")
+            trouble.append(
+                f"seed {each.seed}: the word error rate is {words:.1%} (texts as {each.score.normaliser}); "
+                "under 5 % is wanted"
+            )
     return trouble
 
 

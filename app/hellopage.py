@@ -108,7 +108,7 @@ def page(found: dict[str, Any], pictures: Sequence[tuple[str, Path]]) -> str:
 <p class="soft">A speech recogniser from forty clips ({_text(words)}), tried on {first["clips"]} clips of
 voices that are not among them. All of it took {found["minutes"]:.1f} minutes,
 {found["minutes of a processor"]:.1f} of one processor. Texts are compared as
-{_text(first["normaliser"])}; intervals are of 95 %, by drawing clips.</p>{failed}
+{_text(first["normaliser"])} for every WER and CER; intervals are of 95 %, by drawing clips.</p>{failed}
 <h2>Train and evaluate</h2>{_table(_trainings(found))}
 <h2>By kind of voice</h2><p>The first training. Most held-out voices are of espeak-ng, as many of the forty are;
 those of piper and flite sound most like people.</p>{_table(_voices(first))}

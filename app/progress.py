@@ -25,10 +25,10 @@ class Teller:
     """Prints what the events of a training say, to a console; quietly where others print."""
 
     def __init__(self, console: Console, recipe: Recipe) -> None:
-        from engine import catalog
+        from engine import errorname
 
         self.console = console
-        self.metric = str(catalog.load("tasks", recipe.task).METRIC)
+        self.metric = errorname.of(recipe.task, recipe.task_settings)
         self.held_out: Evaluated | None = None
         self.step = 0
         self._total = recipe.train.steps

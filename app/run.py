@@ -42,7 +42,7 @@ def main(arguments: argparse.Namespace) -> int:
 
     from app.cli import UsageError
     from app.commands import open_sound
-    from engine import pipeline, replay
+    from engine import errorname, pipeline, replay
 
     asked = replay.load(arguments.pipeline)
     expected: Mapping[str, str] = asked.expected
@@ -66,12 +66,12 @@ def main(arguments: argparse.Namespace) -> int:
         expected = {}
     ran = result(replay.run(asked))
     differs = tuple(name for name in expected if ran.digests.get(name) != expected[name])
-    told = _told(ran, expected, differs)
+    told = _told(ran, errorname.read_by(asked.network), expected, differs)
     say(json.dumps(told, indent=2, ensure_ascii=False) if arguments.json else _table(told))
     return TROUBLE if arguments.check and differs else 0
 
 
-def _told(ran: Ran, expected: Mapping[str, str], differs: tuple[str, ...]) -> dict[str, Any]:
+def _told(ran: Ran, error: str, expected: Mapping[str, str], differs: tuple[str, ...]) -> dict[str, Any]:
     """What came of it, as plain values."""
     said: dict[str, Any] = {
         "stations": [
@@ -84,7 +84,7 @@ def _told(ran: Ran, expected: Mapping[str, str], differs: tuple[str, ...]) -> di
         "differs": list(differs),
     }
     if ran.traced.length:
-        said["error"] = {"edits": ran.traced.edits, "length": ran.traced.length}
+        said["error"] = {"edits": ran.traced.edits, "length": ran.traced.length, "metric": error}
     return said
 
 
@@ -95,8 +95,8 @@ def _table(told: Mapping[str, Any]) -> str:
         took = "" if each["milliseconds"] is None else f"{each['milliseconds']:.2f} ms"
         lines.append(f"{each['name']:<10} {took:>12}   {each['detail']}".rstrip())
     if "error" in told:
-        edits, length = told["error"]["edits"], told["error"]["length"]
-        lines.append(f"errors: {edits} of {length} ({edits / length:.2%})")
+        edits, length, metric = (told["error"][key] for key in ("edits", "length", "metric"))
+        lines.append(f"errors: {edits} of {length}, {metric} {edits / length:.2%}")
     if told["identical"] is not None:
         same = "every bit is as it was saved"
         other = f"not as it was saved: {', '.join(told['differs'])}"

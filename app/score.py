@@ -39,7 +39,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     one.add_argument(
         "--normaliser",
         metavar="NAME",
-        help="what counts: english (no case or punctuation; numbers, sums of money, fractions and titles in words; "
+        help="what counts: english (no case or punctuation; numbers, money, fractions and titles in words; "
         "default), basic-en (numbers alone in words), unicode (any language, numbers as they are; default where a "
         "table has other languages), none",
     )

@@ -14,6 +14,7 @@ from engine import (
     checkpoint,
     decoding,
     disturb,
+    errorname,
     framewise,
     frontend,
     leakage,
@@ -63,6 +64,8 @@ def report(
         from engine import spoken
 
         return {**found, "rows": spoken.measure(network, split, snrs, reading)}
+    if by := errorname.normaliser(network.task, network.task_settings):
+        found["normaliser"] = by
     return {**found, "rows": measure(network, split, snrs, reading)}
 
 
@@ -246,7 +249,8 @@ def table(found: dict[str, Any]) -> str:
     rows = found["rows"]
     columns = [name for name in rows[0] if isinstance(rows[0][name], dict)]
     where = f" on the {found['split']} split" if "split" in found else ""
-    lines = [f"{found['network']}{where}: {found['metric']} in per cent (edit operations / labels)"]
+    texts = f", normaliser {found['normaliser']}" if "normaliser" in found else ""
+    lines = [f"{found['network']}{where}: {found['metric']} in per cent (edit operations / labels{texts})"]
     for row in rows if len(rows) <= _MOST else ():
         cells = [f"{name} {_cell(row[name])}" for name in columns]
         if "SVM digits" in row:

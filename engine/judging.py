@@ -143,14 +143,15 @@ def _opened(network: Network | str | None) -> Network | None:
 
 
 def _read_column(network: Network, clip: Clip) -> Column:
-    from engine import catalog
+    from engine import catalog, errorname
 
     tier = str(getattr(catalog.load("tasks", network.task), "TIER", ""))
+    name = errorname.of(network.task, network.task_settings)
     about = (
         f"The {tier}s that {network.name} reads wrongly: added, missed and mistaken over all there are. "
         "Range: 0 % and up, less is better. It needs labels that say what is spoken."
     )
-    return Column(ERRORS, "err %", "%", 0, False, f"{tier.capitalize()}s wrong. {about}")
+    return Column(ERRORS, "err %", "%", 0, False, f"{tier.capitalize()}s wrong: {name}. {about}")
 
 
 def _read(network: Network, clip: Clip, device: str) -> Generator[None, None, Cell]:

@@ -7,6 +7,7 @@ import math
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from engine import errorname
 from engine.events import MAGNITUDES, Began, Changed, Evaluated, Halted, Step
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def line(event: Began | Step | Evaluated | Changed | Halted) -> bytes:
             plain = {"step": event.step, "halted": event.text, "back": event.back, "lr": event.lr}
         case Began():
             plain = {"step": event.step, "began": event.name, "total": event.total, "parent": event.parent}
+            plain |= {"error is": errorname.of_recipe(event.recipe)}
     # JSON knows no NaN: what is no number is written as null.
     known = {key: None if isinstance(value, float) and not math.isfinite(value) else value
              for key, value in plain.items()}  # fmt: skip

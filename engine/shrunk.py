@@ -107,6 +107,7 @@ def row(each: Form) -> dict[str, Any]:
     }
     if each.score is not None:
         found |= {"character accuracy": each.accuracy, "WER": each.score.words.error}
+        found["normaliser"] = each.score.normaliser
     return found
 
 

@@ -97,10 +97,11 @@ class Telemetry:
         self._frames: deque[tuple[float, float]] = deque()  # when a step came, and its frames
         self._error = ""
 
-    def traced(self, event: Traced) -> None:
+    def traced(self, event: Traced, name: str = "error") -> None:
+        """An inspection, and what its error is called."""
         if "total" in event.timings:
             self.inspections.add(event.timings["total"])
-        self._error = f"{event.edits / event.length:.1%}" if event.length else ""
+        self._error = f"{name} {event.edits / event.length:.1%}" if event.length else ""
 
     def heard(self, event: Frames) -> None:
         self.blocks.add(1e3 * event.took)

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import bootstrap, build, catalog, checkpoint, denoising, evaluate, leakage, noises, score, unheard
+from engine import (
+    bootstrap,
+    build,
+    catalog,
+    checkpoint,
+    denoising,
+    errorname,
+    evaluate,
+    leakage,
+    noises,
+    score,
+    unheard,
+)
 from engine.corpora.corpus import CorpusMissing
 from engine.events import Progress
 
@@ -89,7 +101,7 @@ def measure(
         before, after = (bootstrap.interval(edits.tolist(), among.tolist()) for edits in wrong)
         saved = bootstrap.interval((wrong[0] - wrong[1]).tolist(), among.tolist())
         rows.append(Understanding(snr, int(among.sum()), before, after, saved))
-    metric = str(catalog.load("tasks", network.task).METRIC)
+    metric = errorname.of(network.task, network.task_settings)
     yield Understood(network.name, str(denoiser), metric, len(clips), tuple(rows), _note(times))
 
 

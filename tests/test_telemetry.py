@@ -49,7 +49,7 @@ def test_throughput_is_what_came_lately():
 def test_all_figures_in_words():
     told, session = Telemetry(), full()
     steps(told, 100)
-    told.traced(session.state.traced)
+    told.traced(session.state.traced, "DER")
     told.heard(frames(0.0))
     watts = MappingProxyType({"CPU": 12.34, "GPU": 80.0})
     found = Sample(412_000_000, 1_250_000_000, (3_000_000_000, 80_000_000_000), watts)
@@ -57,7 +57,7 @@ def test_all_figures_in_words():
     assert table["Inspection"] == "p50 6.9 ms, p95 6.9 ms, of the last 1"
     assert table["Training step"] == "p50 20.0 ms, p95 20.0 ms, of the last 100"
     assert table["Throughput"] == "16 k frames/s"
-    assert table["Error of what is shown"] == "25.0%"
+    assert table["Error of what is shown"] == "DER 25.0%"
     assert table["Memory, other processes"] == "1.25 GB"
     assert table["Memory, graphics cards"] == "3.00 GB of 80.00 GB"
     assert table["Power"] == "CPU 12.3 W, GPU 80.0 W"

@@ -94,7 +94,7 @@ def _remarkable(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, Mapping[st
     return [*enough, ("best and enough" if least.get("enough") else "best", least)]
 
 
-def scatter(against: Mapping[str, Any]) -> tuple[list[Line], Scale, Scale]:
+def scatter(against: Mapping[str, Any], metric: str) -> tuple[list[Line], Scale, Scale]:
     """Recording by recording: the errors of the first as x, those of every other as y, and where they are equal.
 
     `against` maps names to shares [n]; the first name is x.
@@ -109,8 +109,8 @@ def scatter(against: Mapping[str, Any]) -> tuple[list[Line], Scale, Scale]:
         for place, (x, y) in enumerate(zip(across, values, strict=True)):
             end = words if len(others) > 1 and place == len(values) - 1 else ""
             lines.append(Line(name, np.array([x]), np.array([y]), ink, "points", end=end, beside=True))
-    upright = f"{others[0][0]}, %: {words.partition(': ')[2]}" if len(others) == 1 else "errors of the others, %"
-    return lines, Scale(f"{first}, %"), Scale(upright)
+    upright = f"{others[0][0]}, %: {words.partition(': ')[2]}" if len(others) == 1 else "the others, %"
+    return lines, Scale(f"{metric} of {first}, %"), Scale(upright)
 
 
 def room(lines: Sequence[Line], scale: Scale) -> tuple[float, float]:

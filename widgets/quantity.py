@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine import errorname
 from widgets import magnitude
 from widgets.chart import Chart, Line, Mark, Scale
 from widgets.runs import Record, lasting
@@ -87,7 +88,9 @@ def _error(runs: Sequence[Run], wish: Wish) -> list[Chart]:
         return 100 * event.error
 
     held = [_tried(each, "valid", wish, share, each.name if each.faint else "held out") for each in runs]
-    return [_chart(runs, wish, "error, %", [_tried(runs[0], "train", wish, share, "training"), *held])]
+    began = runs[0].history.began
+    name = errorname.of_recipe(began.recipe) if began is not None else "error"
+    return [_chart(runs, wish, f"{name}, %", [_tried(runs[0], "train", wish, share, "training"), *held])]
 
 
 def _rate(runs: Sequence[Run], wish: Wish) -> list[Chart]:

@@ -53,6 +53,11 @@ class Settings(Base):
     worst: float = knob(0.0, -20.0, 40.0, unit="dB", help="The lowest SNR in training", effect="restart")
 
 
+def normaliser(settings: Settings) -> str:
+    """Symbols are compared as they are."""
+    return "none"
+
+
 def build(settings: Settings) -> Characters:
     return Characters(settings)
 

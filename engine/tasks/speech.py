@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine import asset, catalog, ctc, device, disturb, units
+from engine import normaliser as normalisers
 from engine.clip import Label
 from engine.corpora.corpus import CorpusMissing
 from engine.edit import distance
@@ -105,6 +106,11 @@ class Settings(Base):
         help="SpecAugment in training: two bands of up to so many mel bands are blanked",
         effect="restart",
     )
+
+
+def normaliser(settings: Settings) -> str:
+    """Words are compared as they are learnt."""
+    return normalisers.LEARNT if settings.text == "plain" else "none"
 
 
 def build(settings: Settings) -> Speech:
@@ -296,13 +302,13 @@ class Speech:
         return distance(found, truth), len(truth)
 
     def measure(self, y: Any, out_lengths: Any, batch: Batch) -> Mapping[str, Any]:
-        """The error rate of characters, spaces among them, of each clip."""
+        """The error rate of characters, spaces among them, of each clip; by which normaliser stands beside it."""
         rates = []
         for item, length in enumerate(out_lengths.tolist()):
             found = " ".join(label.text for label in self.decode(y[item, :length].numpy(), 1.0))
             said = " ".join(self.truth(batch, item))
             rates.append(distance(found, said) / max(1, len(said)))
-        return {"CER, the mean of clips": rates}
+        return {f"CER ({normaliser(self.settings)}), the mean of clips": rates}
 
     def pinned(self) -> Clip:
         """A sentence that training leaves out, with its words."""

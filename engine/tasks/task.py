@@ -86,7 +86,8 @@ class TaskModule(Protocol):
     cost before they are built, and may `adopt(vocabulary)`, so that a network can be used without them.
     One whose network is to fool another has `opponent(seed, device) -> Adversary or None` (engine/adversary.py).
     LENGTH names the knob by which its sequences grow longer, AHEAD the one by which it answers so many frames
-    later, and `chance(settings)` tells the error of guessing.
+    later, and `chance(settings)` tells the error of guessing. Where METRIC is the error of texts, WER or CER,
+    `normaliser(settings)` names what they are compared by (engine/normaliser.py).
     """
 
     Settings: type[Settings]

@@ -50,7 +50,7 @@ def test_any_two_are_set_beside_each_other(folder: Path, tmp_path: Path, capfd: 
         assert 0 < row["factor"] < 50
         assert row["memory"] > 1e6
         for line, (said, heard) in zip(rows, texts, strict=True):
-            assert float(line[f"{name} WER"]) == pytest.approx(jiwer.wer(said, heard), abs=1e-4)
+            assert float(line[f"{name} WER (english)"]) == pytest.approx(jiwer.wer(said, heard), abs=1e-4)
     assert told["rows"][0]["wer"]["error"] < told["rows"][1]["wer"]["error"], "one of them knows digits alone"
     from PySide6.QtGui import QImage
 
@@ -70,16 +70,16 @@ def test_languages_are_told_apart(folder: Path, capfd: Any) -> None:
 
 
 def test_the_scatter_has_a_point_for_every_recording() -> None:
-    lines, x, y = comparison.scatter({"a": [0.0, 0.5, 1.0], "b": [0.25, 0.5, 0.0]})
+    lines, x, y = comparison.scatter({"a": [0.0, 0.5, 1.0], "b": [0.25, 0.5, 0.0]}, "WER (english)")
     assert [(each.x.tolist(), each.y.tolist()) for each in lines[1:]] == [
         ([0.0], [25.0]),
         ([50.0], [50.0]),
         ([100.0], [0.0]),
     ]
     assert lines[0].x.tolist() == lines[0].y.tolist() == [0.0, 100.0]
-    assert x.name == "a, %"
+    assert x.name == "WER (english) of a, %"
     assert y.name == "b, %: 1 better, 1 worse"
-    three, _, _ = comparison.scatter({"a": [0.0, 0.5], "b": [0.25, 0.5], "c": [1.0, 1.0]})
+    three, _, _ = comparison.scatter({"a": [0.0, 0.5], "b": [0.25, 0.5], "c": [1.0, 1.0]}, "WER (english)")
     assert [each.end for each in three if each.end] == ["equal", "b: 0 better, 1 worse", "c: 0 better, 2 worse"]
 
 

@@ -181,7 +181,7 @@ def test_character_errors_are_measured_beside_those_of_words():
     task = made()
     batch = task.collate([(np.zeros((12, 80), np.float32), "on")])
     y = torch.from_numpy(sure(task, "o_m_")[None])
-    assert task.measure(y, torch.tensor([4]), batch) == {"CER, the mean of clips": [0.5]}
+    assert task.measure(y, torch.tensor([4]), batch) == {"CER (basic-en), the mean of clips": [0.5]}
     assert task.errors(["om"], ["on"]) == (1, 1)
 
 

@@ -49,7 +49,7 @@ HELD = (Evaluated(10, "valid", 1.0, 12, 100), Evaluated(10, "train", 1.0, 1, 100
     [
         (History(), None, None, "Nothing is trained yet"),
         (History(), "preparing digits", None, "Preparing digits …"),
-        (run(12, evaluated=HELD), "training", 200.0, "Step 12 of 100, loss 1.23, error 12.0 %, 3 min left"),
+        (run(12, evaluated=HELD), "training", 200.0, "Step 12 of 100, loss 1.23, DER 12.0 %, 3 min left"),
         (run(12), "paused", None, "Paused: step 12 of 100, loss 1.23"),
         (run(12), None, None, "Stopped: step 12 of 100, loss 1.23"),
         (run(100), None, None, "Done: step 100 of 100, loss 1.23"),

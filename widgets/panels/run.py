@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from engine import errorname
 from engine.knob import knobs
 from widgets.editor import caption
 from widgets.panels.words import say
@@ -69,7 +70,7 @@ def lasting(seconds: float) -> str:
 
 
 def said(state: State, left: float | None) -> str:
-    """How the run goes: step 120 of 2000, loss 1.23, error 12 %, 3 min left."""
+    """How the run goes: step 120 of 2000, loss 1.23, WER (basic-en) 12 %, 3 min left."""
     history, job = state.history, state.jobs.get("train")
     if not len(history.steps):
         return f"{job.doing or 'preparing'} …".capitalize() if job else _NONE
@@ -77,7 +78,8 @@ def said(state: State, left: float | None) -> str:
     parts = [f"step {last.step}" + (f" of {began.total}" if began is not None else ""), f"loss {last.loss:.3g}"]
     held = [each for each in history.evaluated if each.split == "valid"]
     if held:
-        parts.append(f"error {100 * held[-1].error:.1f} %")
+        name = errorname.of_recipe(began.recipe) if began is not None else "error"
+        parts.append(f"{name} {100 * held[-1].error:.1f} %")
     if history.halted is not None:
         return f"Halted: {', '.join(parts)}"
     if job is None:
@@ -86,7 +88,7 @@ def said(state: State, left: float | None) -> str:
     if left is not None:
         parts.append(f"{lasting(left)} left")
     words = ", ".join(parts)
-    return words.capitalize() if job.doing == "training" else f"{job.doing.capitalize()}: {words}"
+    return f"{words[:1].upper()}{words[1:]}" if job.doing == "training" else f"{job.doing.capitalize()}: {words}"
 
 
 def waiting(state: State) -> tuple[str, ...]:

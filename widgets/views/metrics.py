@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from engine import catalog
+from engine import errorname
 from engine.session import IN_TRAINING, UNTRAINED
 from engine.trace import Key
 from widgets import parameters, theme
@@ -138,14 +138,9 @@ class View(Base):
         share = 100 * traced.edits / traced.length
         ink = palette.good if not traced.edits else palette.bad
         sign = "✓" if not traced.edits else "≠"
-        figure = f"<b style='color:{ink}'>{sign} {self._metric()} {share:.1f} %</b>"
+        name = escape(errorname.read_by(self.session.state.network))
+        figure = f"<b style='color:{ink}'>{sign} {name} {share:.1f} %</b>"
         return f"<p style='margin:4px 0'>{figure} &nbsp;{traced.edits} of {traced.length} wrong</p>"
-
-    def _metric(self) -> str:
-        network = self.session.state.network
-        if network is None or network.task not in catalog.names("tasks"):
-            return "error"
-        return escape(str(getattr(catalog.load("tasks", network.task), "METRIC", "error")))
 
     def _arrived(self) -> None:
         for frames in self.session.state.live:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF
 
-from engine import catalog
+from engine import catalog, errorname
 from widgets import theme
 from widgets.align import align
 from widgets.heat import HeatLane
@@ -127,16 +127,17 @@ class View(HeatLane):
         return getattr(catalog.load("tasks", network.task), name, None)
 
     def badge(self) -> str:
-        traced, palette = self.session.state.traced, theme.current()
+        traced, network, palette = self.session.state.traced, self.session.state.network, theme.current()
         if self.live or traced is None:
             return f"{self.strips[0].rows} classes"
         if not traced.length:
             return f"{self.strips[0].rows} classes<br>no truth known{self._changes()}"
         share = 100 * traced.edits / traced.length
         ink = palette.good if not traced.edits else palette.bad
-        name = self._task("METRIC") or "error"
+        name, by = ("error", "") if network is None else errorname.parts(network.task, network.task_settings)
         wrong = f"{traced.edits} of {traced.length} wrong{self._changes()}"
-        return f"<b style='color:{ink}'>{name} {share:.1f} %</b><br>{wrong}"
+        texts = f"<br>texts as {by}" if by else ""
+        return f"<b style='color:{ink}'>{name} {share:.1f} %</b>{texts}<br>{wrong}"
 
     def _changes(self) -> str:
         """How much edits have changed, for the badge."""
