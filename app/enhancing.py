@@ -7,12 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from app.audible import audible, fits, title
 from app.compared import known
 from app.probes import REST
-from engine.clip import ArraySource, Clip
-from engine.events import Audible, Ended, Enhanced, Failed, Offer, Pictured
+from engine.events import Ended, Enhanced, Failed, Offer, Pictured
 from engine.memo import Memo
 from engine.trace import Key
 
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from app.wiring import Wiring
+    from engine.clip import Clip
     from engine.events import Traced
     from engine.session import Session, State
     from engine.trace import Series
@@ -39,8 +38,6 @@ LANES = {
     "clean": "clean",
 }
 """The lanes that show what denoisers make, and what each of them asks for."""
-MOST = 9
-"""Keys that let a sound be heard."""
 _SOON = 0.03
 """Seconds between two mixes while a knob is dragged: each is measured for its loudness before it is heard."""
 
@@ -224,7 +221,7 @@ class Enhancing:
         for name, (sound, _) in list(self._asked.items()):
             if sound != _heard_by(name, traced):
                 self._stop(name)
-        if any(not _fits(each, traced) for each in self.session.state.enhanced):
+        if any(not fits(each, traced) for each in self.session.state.enhanced):
             self._forget()
         self._tell()
 
@@ -322,53 +319,15 @@ class Enhancing:
     def _failed(self, event: Failed) -> None:
         for name in self.session.state.denoisers or ():
             if event.job == job(name):
-                self._show(Offer(name, self._title(name), trouble=event.text))
+                self._show(Offer(name, title(self.session.state, name), trouble=event.text))
 
     # What the keys are for.
 
     def _tell(self) -> None:
-        self.session.set("audible", self._audible() if self.on else ())
-
-    def _audible(self) -> tuple[Audible, ...]:
-        state = self.session.state
-        found = [
-            Audible("processed", "Noisy", "Noisy", help="The sound as the denoisers hear it"),
-        ]
-        if state.traced is None or known(state.traced):
-            found.append(Audible("clean", "Clean", "Clean", help="The sound before noise was added"))
-        troubled = {each.name for each in state.offers if each.trouble}
-        wanted = [each for each in state.denoisers or () if each not in troubled]
-        for name in wanted:
-            words = self._title(name)
-            found.append(Audible(f"enhanced:{name}", words, words, help=f"What {words} makes of it"))
-        for name in wanted:
-            words = self._title(name)
-            short = "Removed" if len(wanted) == 1 else f"Removed by {words}"
-            found.append(
-                Audible(f"residual:{name}", f"Removed by {words}", short, help=f"Only what {words} took away")
-            )
-        return tuple(_keyed(found))
-
-    def _title(self, name: str) -> str:
-        return next((each.title for each in self.session.state.offers if each.name == name), Path(name).stem)
+        self.session.set("audible", audible(self.session.state) if self.on else ())
 
     def _hear(self, name: str) -> None:
         self.session.set("transport", replace(self.session.state.transport, heard=name))
-
-
-def lanes(state: State, traced: Traced) -> dict[str, Clip]:
-    """What denoisers make, to be played: sound and residual of each that was asked for, by their names.
-
-    Where it is still at work, what it made while a knob was elsewhere is heard, else the noisy sound.
-    """
-    there = {each.name: each for each in state.enhanced if _fits(each, traced)}
-    silence = Clip(ArraySource(np.zeros((0, 1), np.float32), traced.sound.rate), "silence", "silence")
-    found = {}
-    for name in state.denoisers or ():
-        made = there.get(name)
-        found[f"enhanced:{name}"] = made.sound if made is not None else traced.sound
-        found[f"residual:{name}"] = made.residual if made is not None else silence
-    return found
 
 
 def _heard_by(name: str, traced: Traced) -> str:
@@ -376,16 +335,3 @@ def _heard_by(name: str, traced: Traced) -> str:
     if name == SHOWN:
         return traced.cleaned.id if traced.cleaned is not None else ""
     return traced.sound.id
-
-
-def _fits(each: Enhanced, traced: Traced) -> bool:
-    """Whether what was made of another sound lies where this one does, as while a knob is dragged."""
-    here = (traced.trace.clip_id, traced.trace.start, traced.sound.frames, traced.sound.rate)
-    return (each.clip_id, each.start, each.made.frames, each.made.rate) == here
-
-
-def _keyed(found: list[Audible]) -> list[Audible]:
-    """Noisy is 1 and clean 2, whether it is known or not; what denoisers make follows, in their order."""
-    keys = iter(range(3, MOST + 1))
-    own = {"processed": "1", "clean": "2"}
-    return [replace(each, key=own.get(each.name) or str(next(keys, ""))) for each in found]

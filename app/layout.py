@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 import time
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QFrame, QScrollArea, QTabBar, QVBoxLayout, QWidget
 
-from app import costly
+from app.connecting import connect
 from app.lanesets import LaneSets
 from app.preferences import LAYOUT
 from engine import catalog, denoising, device, generate
@@ -177,7 +176,7 @@ class Docks:
         self.activation = ActivationPanel()
         self.captions = CaptionsPanel(session, window.actions_by_name)
         self.script = ScriptPanel(session)
-        self._connect()
+        connect(self)
         self._panels["sound"].fill(self.sound, self.picture)
         for name in ("masks", "model", "training", "melody", "denoise"):
             self._panels[name].fill(getattr(self, name))
@@ -331,52 +330,6 @@ class Docks:
         """In the Train workspace the time line of the training is always there."""
         self.window.timeline.always = self.workspace == "Train"
         self.window.timeline.mark()
-
-    def _connect(self) -> None:
-        models = self.window.models
-        self.model.task_chosen.connect(models.choose_task)
-        self.model.network_chosen.connect(models.open)
-        self.model.settings_changed.connect(models.change)
-        models.agrees = partial(costly.agrees, self.model)
-        self.model.task_changed.connect(models.change_task)
-        self.model.device_chosen.connect(models.set_device)
-        self.training.changed.connect(self.window.runs.set_training)
-        self.training.ended.connect(self.window.session.end_merge)
-        self.denoise.toggled.connect(self.window.enhancing.choose)
-        self.denoise.again.connect(self.window.enhancing.retry)
-        breakmap: Any = self.docks["breakmap"].widget()
-        breakmap.chosen.connect(self.window.breaking.go)
-        pipeline: Any = self.docks["pipeline"].widget()
-        pipeline.opened.connect(self.show)
-        pipeline.saved.connect(self.window.actions_by_name.handlers.file.save_pipeline)
-        captioning = self.window.captioning
-        self.captions.corrected.connect(captioning.correct)
-        self.captions.browsed.connect(self.window.actions_by_name.handlers.run.open_recogniser)
-        self.captions.looped.connect(captioning.loop)
-        self.captions.hushed.connect(captioning.hush)
-        ruler: Any = self.window.lanes.lanes["ruler"]
-        ruler.written.connect(captioning.hear)
-        ruler.left.connect(captioning.hush)
-        self.script.opened.connect(self.window.actions_by_name.handlers.run.open_script)
-        self.script.taken.connect(captioning.aloud.load)
-        self.script.cleared.connect(lambda: captioning.aloud.take(None))
-        self.script.beside.connect(captioning.aloud.choose)
-        composing = self.window.composing
-        self.melody.pressed.connect(composing.press)
-        self.melody.taken_back.connect(composing.take_back)
-        self.melody.cleared.connect(composing.clear)
-        self.melody.tune_asked.connect(composing.take_tune)
-        self.melody.chosen.connect(composing.show)
-        lessons = self.window.lessons
-        self.learn.opened.connect(lessons.open)
-        self.learn.arranged.connect(lessons.arrange)
-        self.learn.checked.connect(lessons.check)
-        self.learn.heard.connect(lessons.hear)
-        self.learn.linked.connect(lessons.follow)
-        self.learn.closed.connect(lessons.close_note)
-        self.learn.seen.connect(lessons.start)
-        if self.learn.isVisible():
-            lessons.start()
 
     def _add_views(self) -> None:
         """Every view of the catalog that is no lane, by its order."""

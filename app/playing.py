@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from app import enhancing
+from app import audible
 from app.trouble import explain
 from engine.clip import Clip
 from engine.echo import heard
@@ -278,7 +278,7 @@ class Playing:
         fits = (traced.trace.clip_id, traced.trace.start, traced.sound.frames)
         there = decoded is not None and (decoded.clip_id, decoded.start, decoded.sound.frames) == fits
         lanes["state"] = decoded.sound if decoded is not None and there else traced.sound
-        made = enhancing.lanes(self.session.state, traced)
+        made = audible.lanes(self.session.state, traced)
         lanes |= made
         transport = self.session.state.transport
         self._matched = transport.matched

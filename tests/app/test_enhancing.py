@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.enhancing import SHOWN, Enhancing, job, known, lanes
+from app.audible import lanes
+from app.compared import known
+from app.enhancing import SHOWN, Enhancing, job
 from app.playing import Playing
 from app.wiring import Wiring
 from engine import catalog, checkpoint, denoising, document, infer
