@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from engine.session import Session
 
 TRANSCRIBE = "transcribe"
-WORD, READ = "word", "read word"
+WORD, READ = "word", "read"
 """The tier of the words that were read; another one where there are words that somebody has written down."""
 AROUND = 0.15
 """Seconds before and after a line that are heard as it is corrected."""

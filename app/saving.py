@@ -63,7 +63,8 @@ class Saving:
     def _spoken(self) -> bool:
         """Whether there are captions that no file holds."""
         now = self.session.state.captions
-        if now is None or now is self._kept.captions or now is self.written:
+        kept = None if self._unsaved else self._kept.captions  # what came back after a crash is in no file
+        if now in (None, kept, self.written):
             return False
         return bool(now.lines or now.words)
 

@@ -250,7 +250,8 @@ def paint_ticks(painter: QPainter, area: QRectF, ticks: list[Tick]) -> None:
         painter.setFont(face)
         painter.setPen(palette.colour("text" if tick.strong else "muted"))
         box = QRectF(0, top - 6, area.left() - 6, height + 12)
-        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, tick.text)
+        text = QFontMetricsF(face).elidedText(tick.text, Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
         if tick.mark and not tick.strong:
             mark = QRectF(area.left() - 4, min(round(y), area.bottom() - 1), 3, 1)
             painter.fillRect(mark, palette.colour("faint"))

@@ -410,7 +410,7 @@ def test_a_whole_clip_is_transcribed_with_its_progress_told():
     steps.close()  # as Stop does
 
 
-def test_captions_that_no_file_holds_are_asked_for(program, tmp_path, qapp):
+def test_captions_that_no_file_holds_are_asked_for(program, tmp_path, qapp, monkeypatch):
     kept = Saving(program.session, program.wiring, lambda: None)
     program.captioning.kept = lambda captions: setattr(kept, "written", captions)
     assert not kept.changed
@@ -434,6 +434,16 @@ def test_captions_that_no_file_holds_are_asked_for(program, tmp_path, qapp):
     program.wiring.tick()
     assert not kept.changed
     assert [line.text for line in program.captioning.corrected().lines] == ["won two", "three four"]
+
+    # Those that came back after a crash are in no file either.
+    program.wiring.workers["background"].events.append(
+        Report("restore", Restored(None, {"captions": said("from before"), "heard": ""}, unsaved=True))
+    )
+    program.wiring.tick()
+    asked = []
+    monkeypatch.setattr("app.saving.QMessageBox.question", lambda *given: asked.append(given[2]))
+    assert not kept.may_clear(None)
+    assert "in no file" in asked[0]
 
 
 def test_words_in_no_file_are_there_when_the_program_ends_so_that_they_come_back(program):

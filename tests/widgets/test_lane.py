@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from engine.clip import from_array
@@ -16,6 +16,8 @@ from engine.session import Cursor, Session, Span, Walk
 from engine.stages.stage import Link
 from engine.trace import Key
 from tests import example
+from widgets.canvas import TICKS, paint_ticks
+from widgets.lane import Tick
 from widgets.memory import half_life
 from widgets.views import attention, hidden, posteriors, ruler, spectrogram, waveform
 
@@ -413,3 +415,16 @@ def test_the_axis_follows_a_picture_that_a_paint_of_the_plot_alone_has_made(qtbo
     view.canvas.repaint(view.area().toAlignedRect())
     view.tick()
     qtbot.waitUntil(lambda: "truth" not in [tick.text for tick in drawn[-1]], timeout=2000)
+
+
+def test_a_name_that_is_too_long_for_the_axis_is_cut_at_its_end(qtbot):
+    """And not at its beginning, where the canvas ends."""
+    image = QImage(200, 40, QImage.Format.Format_RGB32)
+    image.fill(0)
+    painter = QPainter(image)
+    painter.translate(100, 0)
+    paint_ticks(painter, QRectF(TICKS, 0, 40, 40), [Tick(0.5, "phones of another tool", mark=False)])
+    painter.end()
+    pixels = np.frombuffer(image.constBits(), np.uint32).reshape(40, 200) & 0xFFFFFF
+    assert pixels[:, 100 : 100 + TICKS].any()
+    assert not pixels[:, :100].any()
