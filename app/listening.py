@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from engine.network import Network
     from engine.session import Session
 
+BEHIND = 0.1
+"""Seconds that live pictures may lag behind the sound before it is told: nobody sees less."""
 KEPT = 30.0
 """Seconds that are always kept."""
 
@@ -46,7 +48,7 @@ class Listening:
         self._chunked = self._alone = False
         self._recording = False
         self._trouble = ""
-        self._told_at = 0.0
+        self._told_at = self._behind = 0.0
         self._streaming = False  # the recorder has started: the stream takes other knobs
         self.through: Callable[..., Any] | None = None
         """Another job than that which shows the sound, as one that denoises it; `start` begins it."""
@@ -236,6 +238,7 @@ class Listening:
     def _told(self, event: Frames) -> None:
         """A few times a second: nobody reads faster, and every text lays out the status bar anew."""
         now = time.monotonic()
+        self._behind = max(self._behind, event.behind)
         if now - self._told_at < 0.25:
             return
         self._told_at = now
@@ -245,8 +248,9 @@ class Listening:
         self._trouble = trouble
         if self.through is not None:  # it gives an account of its own
             return
-        late = self.wiring.workers["live"].overruns
+        late = f"{self._behind:.1f} s behind" if self._behind >= BEHIND else ""
         self.wiring.status(latency=f"{event.took * 1000:.1f} ms a block", dropped=event.dropped, late=late)
+        self._behind = 0.0
 
     def _ended(self, event: Ended | Failed) -> None:
         """A stream that ended by itself, as when a device went away or the clip is over."""

@@ -140,7 +140,7 @@ class Monitoring:
         self.wiring.status(
             latency=f"{1000 * event.latency:.0f} ms from microphone to ear",
             dropped=event.dropped,
-            late=event.overruns,
+            late=f"{event.overruns} too slow" if event.overruns else "",
         )
 
     def _failed(self, event: Failed) -> None:

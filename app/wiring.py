@@ -32,8 +32,6 @@ AHEAD = 4.0
 NAMES = ("live", "inspect", "background", "denoise", "measure", "map", "train", "keep", "captions", "beside")
 INSPECTED = ("chain", "picture", "network", "device", "edits", "bypassed")
 """What an inspection is made of, beside the clip: a change of any asks for another."""
-LIVE_BUDGET = 0.005
-"""Seconds that one step of a live job should take."""
 
 
 class Wiring:
@@ -44,7 +42,6 @@ class Wiring:
         sys.setswitchinterval(0.0002)
         self.session = session
         self.workers = {name: Worker(name) for name in NAMES}
-        self.workers["live"].budget = LIVE_BUDGET
         self.workers["inspect"].until_shown = events.Traced
         self.ready = False
         self._named: dict[str, str] = {}  # devices in words

@@ -51,19 +51,17 @@ class Worker:
 
     A submission replaces the job that waits under its name. The running one finishes, so that a knob dragged
     without pause still shows its results; only `stop`, or an age over PATIENCE with a newer one waiting,
-    closes it. Closing happens between two steps. A step longer than `budget` seconds counts as an overrun.
+    closes it. Closing happens between two steps.
 
     After an event of the kind `until_shown` no job begins before `release`, HELD seconds at the most: what was
     computed is painted first, and the next job begins with what was asked for last. `told` is called, in the
     worker's thread, when such an event has come.
     """
 
-    def __init__(self, name: str, budget: float | None = None, until_shown: type | None = None) -> None:
+    def __init__(self, name: str, until_shown: type | None = None) -> None:
         self.name = name
-        self.budget = budget
         self.until_shown = until_shown
         self.told: Callable[[], object] | None = None
-        self.overruns = 0
         self.events: deque[Report] = deque()
         self._waiting: dict[str, _Job] = {}
         self._running: _Job | None = None
@@ -182,10 +180,7 @@ class Worker:
         command = None
         try:
             while self._may_go_on(job):
-                began = time.perf_counter()
                 event = steps.send(command)
-                if self.budget is not None and time.perf_counter() - began > self.budget:
-                    self.overruns += 1
                 if event is not None:
                     self._say(job, event)
                     with self._changed:

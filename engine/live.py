@@ -82,7 +82,8 @@ def live(stream: Stream) -> Generator[Frames | Notice | None, Any, None]:
             chain.step(inlet.next(), inlet.over)
             now = time.perf_counter()
             if now - shown >= EVERY or inlet.over:
-                shown, event = now, chain.frames(_lost(stream))
+                shown = now
+                event = dataclasses.replace(chain.frames(_lost(stream)), behind=inlet.behind)
         else:
             time.sleep(NAP)
         command = yield event
@@ -99,6 +100,7 @@ class _Inlet:
 
     def __init__(self, stream: Stream) -> None:
         self._read = stream.read
+        self._rate = stream.rate
         self._least, self._most = round(stream.rate * LEAST), round(stream.rate * MOST)
         self._heard: list[Array] = []
         self._waiting = deque[Any]()
@@ -108,6 +110,11 @@ class _Inlet:
     def over(self) -> bool:
         """Nothing comes any more: the last piece was given."""
         return self._flushed
+
+    @property
+    def behind(self) -> float:
+        """Seconds of sound that has come and was not given yet."""
+        return sum(map(len, self._waiting)) / self._rate
 
     def ready(self) -> bool:
         """Whether `next` has something to give: a piece, or the end."""

@@ -240,6 +240,27 @@ def test_live_gives_what_an_inspection_gives(size: int) -> None:
     assert (picture.low, picture.high, picture.rows) == (wanted.low, wanted.high, wanted.rows)
 
 
+def test_what_waits_is_told_until_it_is_shown() -> None:
+    """A second of sound comes at once, as after a machine was busy: then a little at a time."""
+    sizes = [RATE, 0, 0, *[160] * 20]
+    came, said = [0], clip(2.0).read()[:, 0]
+
+    def read() -> Any:
+        if not sizes:
+            return None
+        first, came[0] = came[0], came[0] + sizes.pop(0)
+        return said[first : came[0]]
+
+    told = []
+    for event in live(Stream((), None, default_picture(), RATE, read)):
+        if isinstance(event, Frames):
+            told.append(event.behind)
+            shown = event.start + len(event.samples) / RATE
+            assert shown + event.behind == pytest.approx(came[0] / RATE, abs=0.006)
+    assert max(told) > 0.5
+    assert told[-1] == 0.0
+
+
 def test_live_at_another_rate_is_resampled() -> None:
     found, frames = joined(streamed(clip(1.0, 48000), network(), 480, rate=48000))
     assert {each.rate for each in frames} == {16000}

@@ -17,7 +17,8 @@ _HELP = {
     "device": "Where the network computes. Change it under Model.",
     "network": "The network that is shown, and whether it is trained.",
     "latency": "How long the last picture took to compute, or live: from a block of sound to its columns.",
-    "dropped": "Live: blocks of sound that were lost, and steps of the network that took over 5 ms.",
+    "dropped": "Live: blocks of sound that were lost; how far pictures are behind the sound, where that can be "
+    "seen; of a denoiser the steps that took longer than their sound lasts.",
     "cost": "What the work costs.",
 }
 
@@ -136,8 +137,8 @@ class Status(QStatusBar):
             "network", f"{network.name}{'' if network.trained else ', untrained'}" if network else "no network yet"
         )
         self._say("latency", str(state.status.get("latency", "")))
-        dropped, late = state.status.get("dropped"), state.status.get("late", 0)
-        self._say("dropped", "" if dropped is None else f"{dropped} dropped, {late} late")
+        dropped, late = state.status.get("dropped"), state.status.get("late", "")
+        self._say("dropped", "" if dropped is None else ", ".join(filter(None, (f"{dropped} dropped", late))))
         self._say("cost", str(state.status.get("cost", "")), _SLACK, 2 * _WIDEST)
         # Not a What's This: that is about the thing, not about this moment.
         self._labels["cost"].setToolTip(str(state.status.get("costs", _HELP["cost"])))

@@ -20,7 +20,7 @@ class Frames:
     """What the live chain made of one block: new samples [n], new columns of every series, the text so far.
 
     `start` is the time of the first sample in seconds of the stream; `Series.first` counts from the stream's
-    beginning too. `rate` is that of the samples.
+    beginning too. `rate` is that of the samples. `behind`: seconds of sound that has come and is in no Frames yet.
     """
 
     start: float
@@ -30,3 +30,4 @@ class Frames:
     took: float = 0.0
     dropped: int = 0
     rate: float = 16000.0
+    behind: float = 0.0

@@ -201,20 +201,6 @@ def test_closing_in_mid_job_joins_the_thread():
         assert not made._thread.is_alive()
 
 
-def test_overruns_are_counted():
-    made = Worker("live", budget=0.005)
-
-    def job():
-        yield None
-        time.sleep(0.02)
-        yield None
-
-    made.submit("job", job)
-    until(lambda: ended(made, "job"))
-    made.close()
-    assert made.overruns >= 1
-
-
 @pytest.mark.parametrize(
     ("error", "needle"),
     [

@@ -62,6 +62,19 @@ def test_a_long_name_of_a_network_is_short_in_the_bar(status):
     assert "z" * 200 in label.accessibleName()
 
 
+def test_what_is_lost_is_counted_and_what_is_late_is_told_where_it_is(status):
+    session, bar = status
+    shown = next(each for each in bar.findChildren(QLabel) if "lost" in each.toolTip())
+    for facts, words in (
+        ({"dropped": 3}, "3 dropped"),
+        ({"dropped": 3, "late": "0.4 s behind"}, "3 dropped, 0.4 s behind"),
+        ({"dropped": None, "late": ""}, ""),
+    ):
+        session.set("status", facts)
+        bar.tick()
+        assert shown.text() == words
+
+
 def test_a_fact_that_comes_back_has_room(status, qapp):
     session, bar = status
     for words in ("computed in 1 ms", "computed in 2 ms", "", "computed in 123.4 ms"):
