@@ -13,6 +13,7 @@ import soundfile
 from PySide6.QtWidgets import QMainWindow
 
 import app.forty
+import app.fortytakes
 from app.forty import Wizard
 from app.fortysteps import Came, finish
 from app.jobs import Prepared
@@ -67,7 +68,7 @@ def window(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     from engine.session import Session
 
     monkeypatch.setattr("engine.audio.record.Recorder", Microphone)
-    monkeypatch.setattr(app.forty, "WAIT", 0.6)
+    monkeypatch.setattr(app.fortytakes, "WAIT", 0.6)
     monkeypatch.setattr(Microphone, "broken", "")
     monkeypatch.setattr(Microphone, "sound", word())
     monkeypatch.setattr(Microphone, "on", [])
@@ -101,11 +102,11 @@ def until(wizard: Wizard, true: Callable[[], bool]) -> None:
 
 
 def taken(wizard: Wizard) -> None:
-    until(wizard, lambda: wizard.tap is not None)
-    wizard.record()
+    until(wizard, lambda: wizard.takes.tap is not None)
+    wizard.takes.record()
     assert wizard.collect.verdict.text().startswith("Say “")
     assert not wizard.collect.button.isEnabled()
-    until(wizard, lambda: wizard._taking is None)
+    until(wizard, lambda: wizard.takes.taking is None)
 
 
 def test_a_take_is_kept_and_the_other_word_comes_next_k316(window: Any, tmp_path: Path) -> None:
@@ -152,7 +153,7 @@ def test_a_take_can_be_made_anew(window: Any, tmp_path: Path) -> None:
     wizard = shown(window, tmp_path)
     assert wizard.collect.word.text() == "hello"
     assert wizard.collect.count.text() == "2 of 40 takes are good"
-    wizard.again(1)
+    wizard.takes.again(1)
     assert wizard.collect.word.text() == "world"
     before = (tmp_path / "takes" / "world-01.wav").read_bytes()
     taken(wizard)
@@ -171,7 +172,7 @@ def test_a_microphone_that_cannot_be_had_is_told(
     )
     assert wizard.isEnabled()
     monkeypatch.setattr(Microphone, "broken", "")
-    wizard.record()  # it is plugged in now
+    wizard.takes.record()  # it is plugged in now
     taken(wizard)
     assert wizard.project.recorded == 1
 
@@ -180,12 +181,12 @@ def test_the_microphone_is_off_while_nobody_records(window: Any, tmp_path: Path)
     """The device itself is opened once each time it is wanted, and closed when it is not: not only forgotten."""
 
     def heard(wanted: bool) -> None:
-        until(wizard, lambda: len(Microphone.on) == wanted and (wizard.tap is not None) == wanted)
+        until(wizard, lambda: len(Microphone.on) == wanted and (wizard.takes.tap is not None) == wanted)
 
     wizard = Wizard(window, tmp_path)
     assert not Microphone.on, "nobody sees it yet"
     for away, back in (
-        (lambda: wizard.choose("bundled"), lambda: wizard.choose("voice")),
+        (lambda: wizard.takes.choose("bundled"), lambda: wizard.takes.choose("voice")),
         (wizard.hide, wizard.show),
         (wizard.close, wizard.show),
         (window.close, lambda: None),
@@ -200,14 +201,14 @@ def test_the_microphone_is_off_while_nobody_records(window: Any, tmp_path: Path)
 
 def test_a_take_that_is_left_is_none(window: Any, tmp_path: Path) -> None:
     wizard = shown(window, tmp_path)
-    until(wizard, lambda: wizard.tap is not None)
-    wizard.record()
-    wizard.choose("bundled")
+    until(wizard, lambda: wizard.takes.tap is not None)
+    wizard.takes.record()
+    wizard.takes.choose("bundled")
     until(wizard, lambda: not Microphone.on)
-    time.sleep(app.forty.WAIT)
+    time.sleep(app.fortytakes.WAIT)
     wizard._tick()
     assert "Nothing came" not in wizard.collect.verdict.text()
-    wizard.choose("voice")
+    wizard.takes.choose("voice")
     assert wizard.project.recorded == 0
     assert wizard.collect.button.isEnabled()
     taken(wizard)
@@ -221,7 +222,7 @@ def test_it_goes_on_where_it_was_left(window: Any, tmp_path: Path) -> None:
     again = shown(window, tmp_path)
     assert again.project.recorded == 1
     assert again.collect.word.text() == "world"
-    again.choose("bundled")
+    again.takes.choose("bundled")
     assert shown(window, tmp_path).project.source == "bundled"
     assert again.project.recorded == 1, "what was recorded stays"
 
@@ -255,7 +256,7 @@ def test_the_steps_come_in_their_order_and_a_training_is_the_ordinary_one(
     window.wiring.on(Prepared, asked.append)
     wizard.show_step(1)
     assert wizard.at == 0, "there are no clips yet"
-    wizard.choose("bundled")
+    wizard.takes.choose("bundled")
     wizard.show_step(1)
     assert [button.isEnabled() for button in wizard.steps.buttons] == [True, True, False, False, False]
     wizard.works["train"].button.click()
@@ -285,13 +286,13 @@ def test_the_steps_come_in_their_order_and_a_training_is_the_ordinary_one(
     item = again.works["evaluate"].table.item(0, 0)
     assert item is not None
     assert item.text() == "b"
-    again.choose("voice")
+    again.takes.choose("voice")
     assert not again.project.done("train"), "other clips, another network"
 
 
 def test_a_step_that_fails_says_why(window: Any, tmp_path: Path) -> None:
     wizard = shown(window, tmp_path)
-    wizard._set(forty.chosen(wizard.project, "folder", str(tmp_path / "none")))
+    wizard.keep(forty.chosen(wizard.project, "folder", str(tmp_path / "none")))
     wizard.show_step(1)
     wizard.work("train")
     until(wizard, lambda: bool(wizard.told.text()))
