@@ -177,8 +177,8 @@ class Reader(QWidget):
         """What has to be painted again: paragraphs that are others, or elsewhere. Large letters take time."""
         before, box = self._shown, self.rect()
         self._shown = {index: (self.flow.item(index), top) for index, top in self.spots()}
-        if before.keys() - self._shown.keys():
-            return box
+        if not before or before.keys() - self._shown.keys():
+            return box  # what stands there is not known, or some of it goes
         other = [top for index, (item, top) in self._shown.items() if before.get(index) != (item, top)]
         return box.adjusted(0, max(0, math.floor(min(other))), 0, 0) if other else QRect()
 

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage
 
 from engine.captions import Captions
@@ -82,6 +82,25 @@ def test_new_lines_push_the_others_up_by_whole_rows(show):
     after = dict(reader.spots())
     moved = before[0] - after[0]
     assert moved == pytest.approx(reader.flow.height(2))
+
+
+def test_nothing_is_left_of_lines_that_are_no_more(show, qtbot):
+    """Also where all was painted anew in between, as after another size."""
+    reader, painted = show(said(*(f"line {k} of what was said" for k in range(20)))), []
+
+    class Watch(QObject):
+        def eventFilter(self, watched, event):
+            painted.extend([event.region()] if event.type() == QEvent.Type.Paint else [])
+            return False
+
+    watch = Watch()
+    reader.installEventFilter(watch)
+    reader.resize(400, 320)
+    qtbot.waitUntil(lambda: bool(painted))
+    painted.clear()
+    show(said("a clip"))
+    qtbot.waitUntil(lambda: bool(painted))
+    assert any(region.contains(QPoint(20, 20)) for region in painted), "where older lines stood"
 
 
 def test_scrolled_back_the_text_stands_still_and_leads_back_to_now(show, qtbot):
