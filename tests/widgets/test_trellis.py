@@ -154,6 +154,16 @@ def test_aligned_labels_lie_beside_the_true_ones(view):
     assert f"begins {1000 * np.mean(np.abs(late)):.0f} ms off" in view.badge(view.session.state.searched, found)
 
 
+def test_words_of_a_language_are_no_truth_for_digits(view):
+    """A clip that was transcribed has words; its digits are not known."""
+    traced = view.session.state.traced
+    words = tuple(replace(each, tier="word") for each in traced.sound.labels)
+    view.session.set("traced", replace(traced, sound=replace(traced.sound, labels=words)))
+    view.tick()
+    assert view._lanes["path"]
+    assert "truth" not in view._lanes
+
+
 def test_characters_make_words(qtbot):
     """Of a vocabulary with a space, the lane of words goes from each word's first character to its last."""
     from engine import trellis as engine

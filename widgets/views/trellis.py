@@ -137,11 +137,12 @@ class View(Lane):
             self._lanes["truth"] = list(zip(truth, theirs, strict=True))
 
     def _truth(self) -> list[Label]:
-        """The labels of the clip in the tier of the text, else in that of words; by their times."""
+        """The labels of the clip in the tier of the text, else in that of words where it is spelt; by their times."""
         state, found = self.session.state, self._found
         if state.traced is None or found is None:
             return []
-        tiers = [each.tier for each in found.text[:1]] + ["word", "digit", "phone"]
+        usual = ["word"] if spelled(found.vocabulary) else ["digit", "phone"]
+        tiers = [each.tier for each in found.text[:1]] + usual
         there = {each.tier for each in state.traced.sound.labels}
         tier = next((each for each in tiers if each in there), "")
         return [each for each in state.traced.sound.labels if each.tier == tier]
