@@ -40,6 +40,9 @@ class Language(Protocol):
     def follow(self, state: Any, label: int) -> Hashable:
         """The state after one more label."""
 
+    def part(self, state: Any) -> Hashable:
+        """The state where a word ends, if one is there, and another is to begin."""
+
     def end(self, state: Any) -> float:
         """log p that the text ends here."""
 
@@ -60,9 +63,11 @@ class Search:
         alpha: float = 0.0,
         beta: float = 0.0,
         margin: float = np.inf,
+        context: Any = None,
     ) -> None:
+        """`context`: what `after` gave of the search of what was said before; without, a sentence begins."""
         self.width, self.margin = width, margin
-        self._tree = _Tree(vocabulary, language if alpha != 0.0 else None, alpha, beta)
+        self._tree = _Tree(vocabulary, language if alpha != 0.0 else None, alpha, beta, context)
         self._held, self._kept = _Held.first(self._tree), list[int]()
 
     @property
@@ -87,6 +92,11 @@ class Search:
         return tuple(
             (self._tree.label[node], self._tree.came[node]) for node in self._tree.way(int(self._held.ids[0]))
         )
+
+    def after(self) -> Any:
+        """The language model's state after the prefix that leads, whose last word ends; None without a model."""
+        state, language = self._tree.states[int(self._held.ids[0])], self._tree.language
+        return language.part(state) if language is not None else None
 
     def beam(self, log_probs: Floats) -> Beam:
         """All that was found in log_probs [T, C], which are those that were pushed."""
@@ -121,6 +131,7 @@ class _Tree:
     language: Language | None
     alpha: float
     beta: float
+    context: Any = None
     parent: list[int] = field(default_factory=lambda: [-1])
     label: list[int] = field(default_factory=lambda: [BLANK])
     came: list[int] = field(default_factory=lambda: [0])
@@ -136,7 +147,9 @@ class _Tree:
     rows: dict[int, Floats] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.states.append(self.language.start() if self.language is not None else None)
+        if self.language is not None and self.context is None:
+            self.context = self.language.start()
+        self.states.append(self.context)
         self.spacing = Spacing(self.vocabulary)
         # What a label that begins a word gets, where any but a divider does so, and elsewhere.
         self.fresh = np.where(self.spacing.divides, 0.0, self.beta)

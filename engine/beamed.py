@@ -25,7 +25,8 @@ LONGEST = 20.0
 class Beamed:
     """The same as a Transcript (engine/transcript.py), for networks that read by CTC.
 
-    What is not settled lies where its labels came into the beam; what is, where the best alignment puts it.
+    What is not settled lies where its labels came into the beam; what is, where the best alignment puts it. It is
+    also what the language model has read before what comes.
     Raises NgramError, OSError for the language model's file.
     """
 
@@ -36,8 +37,8 @@ class Beamed:
         self._settled: deque[Label] = deque(maxlen=LABELS)
         self._begin()
 
-    def _begin(self) -> None:
-        self._search = decoding.searching(self.vocabulary, self.reading)
+    def _begin(self, context: Any = None) -> None:
+        self._search = decoding.searching(self.vocabulary, self.reading, context)
         self._heard: list[NDArray[np.float64]] = []
         self._quiet = 0  # the last frames in which the blank is the likeliest
 
@@ -55,7 +56,7 @@ class Beamed:
         if self._quiet >= PAUSE * rate or count >= LONGEST * rate:
             self._settled.extend(self._placed(self._aligned([label for label, _ in said]), rate, first))
             self._gone += count
-            self._begin()
+            self._begin(self._search.after())
             return tuple(self._settled)
         ends = [*(came for _, came in said[1:]), count][: len(said)]
         runs = [ctc.Run(label, came, max(came + 1, end)) for (label, came), end in zip(said, ends, strict=True)]

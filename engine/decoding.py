@@ -103,8 +103,10 @@ def logarithms(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.maximum(trellis.log_softmax(np.nan_to_num(logits, nan=0.0)), _FLOOR)
 
 
-def searching(vocabulary: Sequence[str], settings: Settings) -> beam.Search:
-    """A beam that goes on frame by frame. Raises NgramError, OSError for the model's file."""
+def searching(vocabulary: Sequence[str], settings: Settings, context: Any = None) -> beam.Search:
+    """A beam that goes on frame by frame, after the `context` of one before. Raises NgramError, OSError for the
+    model's file.
+    """
     model = language(settings, tuple(vocabulary)) if settings.weight > 0.0 else None
     return beam.Search(
         vocabulary,
@@ -113,6 +115,7 @@ def searching(vocabulary: Sequence[str], settings: Settings) -> beam.Search:
         alpha=settings.weight,
         beta=settings.bonus if model is not None else 0.0,
         margin=settings.margin,
+        context=context,
     )
 
 

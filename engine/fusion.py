@@ -63,6 +63,10 @@ class _Characters:
     def follow(self, state: Context, label: int) -> Context:
         return _shortened((*state, int(self._ids[label])), self.model)
 
+    def part(self, state: Context) -> Context:
+        space = self.model.ids.get(SPACE, UNKNOWN)
+        return state if state[-1:] in ((BEGIN,), (space,), ()) else _shortened((*state, space), self.model)
+
     def end(self, state: Context) -> float:
         return self.model.log_prob(END, state)
 
@@ -94,6 +98,9 @@ class _Whole:
         if self._spacing.divides[label]:
             return state
         return _shortened((*state, int(self._ids[label])), self.model)
+
+    def part(self, state: Context) -> Context:
+        return state
 
     def end(self, state: Context) -> float:
         return self.model.log_prob(END, state)
@@ -131,11 +138,12 @@ class _Spelled:
         return np.where(self._ends, self._word(state) - self._ahead(word) + anew, further)
 
     def follow(self, state: tuple[Context, str], label: int) -> tuple[Context, str]:
+        context, word = self.part(state) if self._ends[label] else state
+        return context, word + self._texts[label]
+
+    def part(self, state: tuple[Context, str]) -> tuple[Context, str]:
         context, word = state
-        text = self._texts[label]
-        if not self._ends[label]:
-            return context, word + text
-        return (_shortened((*context, self.model.ids.get(word, UNKNOWN)), self.model) if word else context), text
+        return (_shortened((*context, self.model.ids.get(word, UNKNOWN)), self.model) if word else context), ""
 
     def end(self, state: tuple[Context, str]) -> float:
         context, word = state

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from engine import asset, beamed, catalog, checkpoint, ctc, decoding
+from engine import arpa, asset, beam, beamed, catalog, checkpoint, ctc, decoding, fusion, kneser, searching
 from engine.events import Frames, Notice
 from engine.live import Stream, live
+from engine.ngram import BEGIN, END, SPACE
+from engine.spacing import Spacing
 from tests.spelling import drawn
 
 if TYPE_CHECKING:
@@ -90,6 +92,56 @@ def test_a_pause_settles_what_was_said_and_its_times_are_the_alignments(task: An
     first = next(place for place, each in enumerate(seen) if said(each)[1:])
     assert all(each[0] == seen[-1][0] for each in seen[first:]), "a settled word changes no more"
     assert text._search.frames < 40, "the beam has begun anew"
+
+
+TEXT = ["a cab", "a bad cab", "bad a", "dab a cab", "a bad dab", "cab cab a"]
+KINDS = {
+    "letters": ("", " ", "a", "b", "c", "d"),
+    "words": ("", "a", "cab", "bad"),
+    "parts": ("", " a", " cab", " ba", "d"),
+}
+
+
+@pytest.mark.parametrize(("unit", "kind"), [("char", "letters"), *(("word", kind) for kind in KINDS)])
+def test_after_a_pause_the_model_weighs_a_text_as_in_the_joined_one(unit: str, kind: str) -> None:
+    vocabulary, alpha, model = KINDS[kind], 0.7, kneser.train(TEXT, unit, 3)
+    spacing, language = Spacing(vocabulary), fusion.fuse(model, vocabulary)
+    first = beam.Search(vocabulary, language=language, alpha=alpha)
+    said_first = np.full((8, len(vocabulary)), -30.0)
+    labels = searching.encode(["a", "cab"], vocabulary)
+    said_first[np.arange(8), [*labels, *[0] * (8 - len(labels))]] = 0.0
+    first.push(said_first)
+    # By the model itself: "a cab", which goes on, and the space behind it.
+    context = [BEGIN, *model.encode(model.split("a cab"))]
+    before = model.sentence("a cab") - model.log_prob(END, context)
+    if unit == "char":
+        before += model.log_prob(model.ids[SPACE], context)
+    second = drawn(np.random.default_rng(2), 4, len(vocabulary), 1.0)
+    found = beam.Search(vocabulary, 4000, language=language, alpha=alpha, context=first.after()).run(second)
+    checked = 0
+    for prefix in found.prefixes:
+        words = spacing.write(prefix.labels)
+        if unit == "word" or (words and "".join(prefix.text) == " ".join(words)):  # no space too many
+            joined = model.sentence(" ".join(["a", "cab", *words]))
+            assert prefix.language == pytest.approx(alpha * (joined - before), abs=1e-9)
+            checked += 1
+    assert checked > 3
+
+
+def test_what_was_settled_decides_between_words_that_sound_alike(tmp_path: Any) -> None:
+    """A sentence begins with north, and wind comes after cold alone; the sound after the pause is either."""
+    kept = tmp_path / "wind.arpa"
+    arpa.save(kneser.train(["north", "north sea", "cold wind", "the cold wind"] * 9, "word", 2), kept)
+    task = SimpleNamespace(vocabulary=("", "north", "cold", "wind"))
+    reading = LIVE.but(language="file", file=str(kept))
+    sounds = np.log([[0.97, 0.01, 0.01, 0.01], [0.01, 0.01, 0.97, 0.01], [0.01, 0.485, 0.02, 0.485]])
+    for before, wanted in (([1], ["cold", "wind"]), ([0], ["north"])):
+        text = beamed.Beamed(task, reading, "word")
+        text.add(sounds[[0, *before, *[0] * 30]].astype(np.float32))
+        assert said(text.labels(RATE, 0.0)) == wanted[:-1]
+        assert text._search.frames == 0, "it was settled"
+        text.add(sounds[[2, 0]].astype(np.float32))
+        assert said(text.labels(RATE, 0.0)) == wanted
 
 
 def test_a_sound_that_is_held_is_no_pause(task: Any) -> None:
