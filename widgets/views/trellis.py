@@ -137,7 +137,7 @@ class View(Lane):
             self._lanes["truth"] = list(zip(truth, theirs, strict=True))
 
     def _truth(self) -> list[Label]:
-        """The labels of the clip in the tier of the text, else in that of words where it is spelt; by their times."""
+        """The labels of the clip in the tier of the text, or of words where it is spelt; by their times."""
         state, found = self.session.state, self._found
         if state.traced is None or found is None:
             return []
