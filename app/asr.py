@@ -125,7 +125,17 @@ def _beside(folder: Path) -> list[Item]:
 
     sounds = [each for each in sorted(folder.rglob("*")) if each.suffix.lower() in SUFFIXES]
     said = ((each, _said(each)) for each in sounds)
-    return [Item(str(each.relative_to(folder)), str(each), text) for each, text in said if text]
+    return [Item(str(each.relative_to(folder)), str(each), text, _language(each)) for each, text in said if text]
+
+
+def _language(sound: Path) -> str:
+    """What the labels beside a sound say. Raises TextError."""
+    from engine import language, texts
+
+    try:
+        return language.beside(sound)
+    except ValueError as error:
+        raise texts.TextError(str(error)) from error
 
 
 def _said(sound: Path) -> str:

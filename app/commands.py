@@ -200,19 +200,20 @@ def open_sound(path: Path) -> Clip:
         if isinstance(event, Notice):
             sys.stderr.write(f"otoscope: {event.text}\n")
         if isinstance(event, Opened):
-            return replace(event.clip, labels=_labels(path))
+            labels, spoken = _labels(path)
+            return replace(event.clip, labels=labels, language=spoken)
     raise RuntimeError(f"{path} gave no clip")
 
 
-def _labels(path: Path) -> tuple[Label, ...]:
-    """Those that lie beside a sound; damaged ones are told on stderr and left out."""
-    from engine import tiers
+def _labels(path: Path) -> tuple[tuple[Label, ...], str]:
+    """Those that lie beside a sound, and its language; damaged ones are told on stderr and left out."""
+    from engine import language, tiers
 
     try:
-        return tiers.beside(path)
+        return tiers.beside(path), language.beside(path)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"otoscope: {path.name} is read without the labels beside it: {error}\n")
-        return ()
+        return (), ""
 
 
 def describe(network: Network, only_frontend: bool = False) -> dict[str, Any]:

@@ -32,16 +32,16 @@ def contrast(traced: Traced, network: Network, found: tuple[Label, ...]) -> Even
 
     tier = engine.tier_of(network, traced.sound.labels)
     truth = [each for each in traced.sound.labels if each.tier == tier]
-    yield engine.contrast(traced.trace.clip_id, network, tier, truth, found)
+    yield engine.contrast(traced.trace.clip_id, network, tier, truth, found, traced.sound.language)
 
 
 def contrast_captions(
-    clip_id: str, truth: tuple[Label, ...], words: tuple[Label, ...], script: tuple[str, ...]
+    clip_id: str, truth: tuple[Label, ...], words: tuple[Label, ...], script: tuple[str, ...], language: str
 ) -> Events:
     """The same of captions."""
     from engine import contrast as engine
 
-    yield engine.captioned(clip_id, truth, words, script)
+    yield engine.captioned(clip_id, truth, words, script, language)
 
 
 class Contrasting:
@@ -99,7 +99,8 @@ class Contrasting:
                 for line in lines
                 for each in line
             )
-            asked = (sound.id if here and sound is not None else "", said, words, script)
+            of = sound.language if sound is not None and not script else ""
+            asked = (sound.id if here and sound is not None else "", said, words, script, of)
             self.wiring.submit("inspect", NAME, contrast_captions, *asked, doing=NAME)
 
     def _new(self, *asked: object) -> bool:

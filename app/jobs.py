@@ -138,14 +138,16 @@ def open_file(path: Path) -> Events:
 
 def _labelled(opened: Opened, path: Path) -> Generator[Notice, None, Opened]:
     """The clip with the labels that lie in files beside it; damaged ones are told and left out."""
-    from engine import tiers
+    from engine import language, tiers
 
     try:
-        labels = tiers.beside(path)
+        labels, spoken = tiers.beside(path), language.beside(path)
     except (OSError, ValueError) as error:
         yield Notice(f"{path.name} is opened without the labels beside it: {error}", "warning")
         return opened
-    return replace(opened, clip=replace(opened.clip, labels=labels)) if labels else opened
+    return (
+        replace(opened, clip=replace(opened.clip, labels=labels, language=spoken)) if labels or spoken else opened
+    )
 
 
 def save_session(state: State, path: Path) -> Events:

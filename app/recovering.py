@@ -114,14 +114,14 @@ def _sound(told: dict[str, Any] | None, folder: Path) -> tuple[Clip | None, str]
 
     if told is None:
         return None, ""
-    labels, name = description.labels(told), str(told["name"])
+    spoken, name = description.spoken(told), str(told["name"])
     if "file" in told:
-        return replace(open_clip(folder / Path(told["file"]).name), name=name, labels=labels, path=None), ""
+        return replace(open_clip(folder / Path(told["file"]).name), name=name, path=None, **spoken), ""
     path = Path(told["path"])
     try:
         clip = open_clip(path)
     except AudioError as error:
         return None, f"All is restored but the sound: {error}"
     if clip.id == told["id"]:
-        return replace(clip, name=name, labels=labels), ""
-    return replace(clip, name=name, labels=labels), f"{path} has been changed since: it is shown as it is now."
+        return replace(clip, name=name, **spoken), ""
+    return replace(clip, name=name, **spoken), f"{path} has been changed since: it is shown as it is now."

@@ -35,6 +35,8 @@ class Work:
     recogniser: Recogniser
     settings: Settings
     form: str
+    language: str = ""
+    """Of what is said, where that was told."""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -46,6 +48,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     one.add_argument("--again", action="store_true", help="also what is there already, with the same settings")
     one.add_argument("--watch", action="store_true", help="go on with what comes into the folders, until Ctrl+C")
     add_settings(one)
+    one.add_argument(
+        "--language", type=tag, default="", metavar="TAG",
+        help="what is spoken, as en or he: Whisper is told, and JSON tells it (default: as a sound's labels)",
+    )  # fmt: skip
     one.add_argument("--live", action="store_true", help="from the microphone until Ctrl+C")
     one.add_argument("--input", metavar="DEV", help="with --live: a microphone by its name")
     one.add_argument("--seconds", type=float, metavar="S", help="with --live or --watch: end after so long")
@@ -74,6 +80,18 @@ def add_settings(one: argparse.ArgumentParser) -> None:
     lm.add_reading(one)
 
 
+def tag(text: str) -> str:
+    """A language as BCP 47 names it. Raises ArgumentTypeError."""
+    import argparse
+
+    from engine import language
+
+    try:
+        return language.tag(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def settings(arguments: argparse.Namespace, **knobs: Any) -> Settings:
     """The settings that the arguments ask for. Raises KnobError."""
     from engine.captioning import Settings
@@ -92,7 +110,14 @@ def build(arguments: argparse.Namespace) -> Recogniser:
         if not hasattr(made, "read_by"):
             raise UsageError(f"--decode is for CTC networks, as digits is; {made.name} finds its text by itself")
         made.read_by(reading)
+    _speak(made, getattr(arguments, "language", ""))
     return made
+
+
+def _speak(recogniser: Recogniser, language: str) -> None:
+    """Tell a recogniser of several languages which one it hears; "" leaves it to find out."""
+    if hasattr(recogniser, "language"):
+        recogniser.language = language
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -116,7 +141,7 @@ def main(arguments: argparse.Namespace) -> int:
         from app.denoise import check_out
 
         check_out(arguments.out)
-    work = Work(build(arguments), settings(arguments, longest=LONGEST), arguments.format)
+    work = Work(build(arguments), settings(arguments, longest=LONGEST), arguments.format, arguments.language)
     if arguments.watch:
         return _watch(arguments, work)
     results = _all(todo, work, arguments.out, arguments.again, quiet=arguments.json)
@@ -179,7 +204,9 @@ def _one(
 
     found: dict[str, Any] = {"file": str(task.source)}
     try:
-        asked = identity(task.source, work.recogniser.name, {**work.settings.to_dict(), "format": work.form})
+        chosen = {**work.settings.to_dict(), "format": work.form}
+        chosen |= {"language": work.language} if work.language else {}
+        asked = identity(task.source, work.recogniser.name, chosen)
         if record is not None and task.target is not None:
             found["out"] = str(task.target)
             if not again and record.holds(task.target, asked):
@@ -214,6 +241,8 @@ def read_file(source: Path, work: Work, told: Callable[[float], None]) -> tuple[
     from engine.transcribing import transcribe
 
     clip = open_sound(source)
+    language = work.language or clip.language
+    _speak(work.recogniser, language)
     lines: list[Line] = []
     silent: list[tuple[float, float, float]] = []
 
@@ -231,7 +260,7 @@ def read_file(source: Path, work: Work, told: Callable[[float], None]) -> tuple[
             lines.append(event)
     took = time.perf_counter() - begin
     facts = {"recogniser": work.recogniser.name, "seconds": round(clip.seconds, 3), "took": round(took, 3)}
-    facts |= {"no_speech": silent} if silent else {}
+    facts |= ({"language": language} if language else {}) | ({"no_speech": silent} if silent else {})
     return lines, {**facts, "words": sum(len(line.words) for line in lines)}
 
 

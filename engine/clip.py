@@ -47,6 +47,8 @@ class Clip:
     name: str
     labels: tuple[Label, ...] = ()
     path: Path | None = None
+    language: str = ""
+    """Of what is said in it, as engine/language.py has it."""
 
     @property
     def rate(self) -> int:

@@ -21,20 +21,20 @@ WORDS = ("word", "text")
 
 
 def contrast(
-    clip_id: str, network: Network, tier: str, truth: Sequence[Label], found: Sequence[Label], name: str = ""
+    clip_id: str, network: Network, tier: str, truth: Sequence[Label], found: Sequence[Label], language: str = ""
 ) -> Contrasted:
-    """What a network has read beside labels of one tier. Raises UnknownNormaliser."""
-    return compare(clip_id, network.id, tier, truth, found, name)
+    """What a network has read beside labels of one tier."""
+    return compare(clip_id, network.id, tier, truth, found, language)
 
 
 def compare(
-    clip_id: str, reader: str, tier: str, truth: Sequence[Label], found: Sequence[Label], name: str = ""
+    clip_id: str, reader: str, tier: str, truth: Sequence[Label], found: Sequence[Label], language: str = ""
 ) -> Contrasted:
-    """Labels of one tier, aligned by their words after the normaliser `name` ("": the usual one of the tier).
+    """Labels of one tier, aligned by their words after the normaliser that suits the tier and the language.
 
-    A label that is several words stands behind each of them. Raises UnknownNormaliser.
+    A label that is several words stands behind each of them.
     """
-    name = name or (normaliser.DEFAULT if tier in WORDS else "none")
+    name = normaliser.usual(language) if tier in WORDS else "none"
     said, read = _words(truth, name), _words(found, name)
     aligned = edit.align([word for word, _ in read], [word for word, _ in said])
     pairs = []
@@ -43,18 +43,25 @@ def compare(
         theirs = read[j] if kind != "delete" else ("", None)
         pairs.append(Pair(kind, mine[0], theirs[0], mine[1], theirs[1]))
     return Contrasted(
-        clip_id, reader, tier, name, tuple(pairs), rate(aligned), _spelt(aligned) if tier in WORDS else None
+        clip_id,
+        reader,
+        tier,
+        name,
+        tuple(pairs),
+        rate(aligned),
+        _spelt(aligned) if tier in WORDS else None,
+        language,
     )
 
 
 def captioned(
-    clip_id: str, truth: Sequence[Label], words: Sequence[Label], script: Sequence[str] = ()
+    clip_id: str, truth: Sequence[Label], words: Sequence[Label], script: Sequence[str] = (), language: str = ""
 ) -> Contrasted:
     """What captions have read beside what was said: the words of a script as far as it was read, which have no
     times, or the labels of what was captioned. Without a clip whose times they are on, no word has any.
     """
     said = [Label(float(place), float(place), word, "word") for place, word in enumerate(script)] or truth
-    made = compare(clip_id, CAPTIONS, "word", said, words)
+    made = compare(clip_id, CAPTIONS, "word", said, words, language)
     timeless = {"truth": None} if script else {}
     timeless |= {} if clip_id else {"truth": None, "found": None}
     return replace(made, pairs=tuple(replace(pair, **timeless) for pair in made.pairs))  # type: ignore[arg-type]

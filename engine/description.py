@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import catalog, checkpoint, correction, denoising, generate, pipeline, surgery
+from engine import catalog, checkpoint, correction, denoising, generate, language, pipeline, surgery
 from engine.clip import Label
 from engine.knob import KnobError, knobs
 from engine.links import link_from_dict, link_to_dict
@@ -77,7 +77,8 @@ def describe(state: State, files: dict[str, Path] | None = None) -> dict[str, An
 def describe_clip(clip: Clip, file: str) -> dict[str, Any]:
     """A clip whose sound lies in `file`."""
     labels = [[each.start, each.end, each.text, each.tier] for each in clip.labels]
-    return {"name": clip.name, "file": file, "labels": labels}
+    told = {"name": clip.name, "file": file, "labels": labels}
+    return {**told, "language": clip.language} if clip.language else told
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -133,6 +134,11 @@ def values(
 def labels(described: Mapping[str, Any]) -> tuple[Label, ...]:
     """The labels of a clip's table."""
     return tuple(Label(float(a), float(b), str(text), str(tier)) for a, b, text, tier in described["labels"])
+
+
+def spoken(described: Mapping[str, Any]) -> dict[str, Any]:
+    """What a clip's table tells of what is said in it: its labels and its language."""
+    return {"labels": labels(described), "language": language.tag(str(described.get("language", "")))}
 
 
 def reason(error: Exception) -> str:

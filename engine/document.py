@@ -160,7 +160,7 @@ def _values(pack: zipfile.ZipFile) -> dict[str, Any]:
     if "clip" in described:
         told = described["clip"]
         opened = open_clip(_extracted(pack, told["file"]))
-        clip = replace(opened, name=str(told["name"]), labels=description.labels(told), path=None)
+        clip = replace(opened, name=str(told["name"]), path=None, **description.spoken(told))
     return description.values(described, partial(_extracted, pack), clip, network)
 
 

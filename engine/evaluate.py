@@ -63,7 +63,7 @@ def report(
     if found["metric"] == "WER":
         from engine import spoken
 
-        return {**found, "rows": spoken.measure(network, split, snrs, reading)}
+        return {**found, **spoken.report(network, split, snrs, reading)}
     if by := errorname.normaliser(network.task, network.task_settings):
         found["normaliser"] = by
     return {**found, "rows": measure(network, split, snrs, reading)}

@@ -318,7 +318,8 @@ def _sounds(inspection: Inspection, chain: tuple[Link, ...], rendered: Rendered)
     digest = hashlib.blake2b(made.encode(), digest_size=12).hexdigest()
 
     def named(source: Source, name: str) -> Clip:
-        return Clip(source, f"{digest}-{name}", f"{clip.name} {name}", rendered.labels)
+        told = f"{clip.name} {name}"
+        return Clip(source, f"{digest}-{name}", told, rendered.labels, language=clip.language)
 
     sound, clean = (ArraySource(each[:, None], rendered.rate) for each in (rendered.sound, rendered.clean))
     masked = rendered.masked()

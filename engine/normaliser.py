@@ -19,6 +19,8 @@ import unicodedata
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from engine import language
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -66,6 +68,11 @@ class UnknownNormaliser(LookupError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+def usual(tag: str) -> str:
+    """The normaliser that suits a language: the one of English, unless it is told to be another."""
+    return DEFAULT if language.is_english(tag) else ANY_LANGUAGE
 
 
 def normalise(text: str, name: str = DEFAULT) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar, overload
 
 import numpy as np
 
+from engine import language
 from engine.clip import Clip, Label, from_array
 from engine.corpora.corpus import CorpusMissing
 from engine.memo import Memo
@@ -61,6 +62,8 @@ class Row:
     label: str
     split: str
     seconds: float = 0.0
+    language: str = ""
+    """Of what is said, as engine/language.py has it; manifests may have a column of that name."""
 
 
 def folder(name: str) -> Path:
@@ -150,7 +153,14 @@ def _rows(place: Path) -> tuple[Row, ...]:
     with (place / "manifest.tsv").open(encoding="utf-8", newline="") as lines:
         table = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
         return tuple(
-            Row(place / row["file"], row["speaker"], row["label"], row["split"], float(row["seconds"] or 0))
+            Row(
+                place / row["file"],
+                row["speaker"],
+                row["label"],
+                row["split"],
+                float(row["seconds"] or 0),
+                language.tag(row.get(language.COLUMN) or ""),
+            )
             for row in table
         )
 

@@ -125,11 +125,12 @@ def save(asked: Pipeline, path: str | Path) -> Generator[Progress | Notice, Any,
     path = Path(path)
     try:
         sound = yield from _sound(asked.clip, path)
-        labels = description.describe_clip(asked.clip, "")["labels"]
+        said = description.describe_clip(asked.clip, "")
         told = {
             "format": FORMAT,
             "version": VERSION,
-            "clip": {**sound, "name": asked.clip.name, "start": asked.start, "stop": asked.stop, "labels": labels},
+            "clip": {key: said[key] for key in said if key != "file"}
+            | {**sound, "start": asked.start, "stop": asked.stop},
             "chain": [{**link_to_dict(link), "station": pipeline.station(link)} for link in asked.chain],
             "network": _network(asked.network, path),
             "bypassed": list(asked.bypassed),
@@ -250,15 +251,15 @@ def _opened(told: Mapping[str, Any], path: Path) -> Network:
 
 def _clip(told: Mapping[str, Any], path: Path) -> Clip:
     """The clip with its labels."""
-    labels = description.labels(told)
+    spoken = description.spoken(told)
     if "bundled" in told:
-        return replace(asset.open_bundled(str(told["bundled"])), labels=labels)
+        return replace(asset.open_bundled(str(told["bundled"])), **spoken)
     from engine.audio.file import decode
 
     file = path.parent / str(told["file"])
     for event in decode(file):
         if isinstance(event, Opened):
-            return replace(event.clip, name=str(told["name"]), labels=labels)
+            return replace(event.clip, name=str(told["name"]), **spoken)
     raise PipelineError(f"{file}, the sound of {path}, could not be read.")
 
 

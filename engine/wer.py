@@ -105,8 +105,8 @@ def one(text: Text, name: str = normaliser.DEFAULT) -> Scored:
 
 def usual(texts: Iterable[Text]) -> str:
     """The normaliser that suits: the one of English, unless texts of another language are among them."""
-    foreign = any(each.language and not each.language.startswith("en") for each in texts)
-    return normaliser.ANY_LANGUAGE if foreign else normaliser.DEFAULT
+    found = {normaliser.usual(each.language) for each in texts} or {normaliser.DEFAULT}
+    return normaliser.ANY_LANGUAGE if len(found) > 1 else found.pop()
 
 
 def score(texts: Iterable[Text], name: str = normaliser.DEFAULT, seed: int = 0) -> Score:

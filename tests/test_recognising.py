@@ -223,8 +223,8 @@ class WhisperModel:
     def __init__(self, path, **asked):
         assert asked["local_files_only"]
 
-    def transcribe(self, sound, beam_size, **asked):
-        said = [Some(word=" Hello", start=0.1, end=0.5, probability=0.9)]
+    def transcribe(self, sound, beam_size, language, **asked):
+        said = [Some(word=" Shalom" if language == "he" else " Hello", start=0.1, end=0.5, probability=0.9)]
         said += [Some(word=f" beam{beam_size}", start=0.4, end=99.0, probability=0.5)]
         silent = [Some(word=" Thanks", start=1.0, end=1.2, probability=0.2)]
         parts = [Some(start=0.0, end=0.9, no_speech_prob=0.1, words=said)]
@@ -253,6 +253,10 @@ def test_whisper_words_times_and_the_probability_of_no_speech(
     told = json.loads(capsys.readouterr().out)
     assert [share for _, _, share in told["no_speech"]] == [0.1, 0.9] * (len(told["no_speech"]) // 2)
     assert told["no_speech"][0][0] > 0.0 or told["lines"][0]["words"][0]["start"] < 0.2
+    assert cli.main([*line, "--language", "he-IL"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["language"] == "he-il"
+    assert told["lines"][0]["words"][0]["text"] == "Shalom"
     cheaper = reader.cheaper()
     assert [word.text for word in cheaper.read(clip("speech-1")[:16_000])] == ["Hello", "beam1"]
     assert cheaper.cheaper() is None

@@ -41,7 +41,7 @@ def _count(frames: Any) -> range:
 
 def test_rates_are_those_of_jiwer_and_sets_are_told_apart(network: Network):
     task: Any = build.task_of(network)
-    rows = spoken.measure(network, "test", [None])
+    rows = spoken.report(network, "test", [None])["rows"]
     assert [row["voice"] for row in rows] == ["kathleen", "timit"]
     assert [row["speakers"] for row in rows] == [1, 2], "speakers of a corpus are told together"
     for row in rows:
@@ -57,7 +57,7 @@ def test_rates_are_those_of_jiwer_and_sets_are_told_apart(network: Network):
 
 
 def test_the_table_tells_counts_and_what_the_texts_were_normalised_by(network: Network):
-    found = {"network": "mine", "split": "test", "metric": "WER", "rows": spoken.measure(network, "test", [None])}
+    found = {"network": "mine", "split": "test", "metric": "WER", **spoken.report(network, "test", [None])}
     text = evaluate.table(found)
     assert "normalised by english" in text
     assert "timit (2 clips, 2 speakers)" in text
@@ -70,6 +70,6 @@ def test_an_untrained_network_is_wrong_about_nearly_all(data: Path):  # noqa: F8
     made = checkpoint.untrained(
         "speech", catalog.load("models", "recurrent").Settings(hidden=8, layers=1, stack=3)
     )
-    rows = spoken.measure(made, "test", [None])
+    rows = spoken.report(made, "test", [None])["rows"]
     assert all(row["clean"]["wer"]["error"] >= 0.9 for row in rows)
     assert all(np.isfinite(row["clean"]["cer"]["error"]) for row in rows)

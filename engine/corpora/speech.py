@@ -89,6 +89,7 @@ class Item:
     """The text with its capitals and punctuation, where it has any."""
     part: tuple[float, float] | None = None
     """From where to where in seconds it is said, of a recording that holds more."""
+    language: str = ""
 
     @property
     def name(self) -> str:
@@ -124,7 +125,8 @@ class Utterances(Sequence[Clip]):
             return Utterances(self.items[index])
         item = self.items[index]
         sound = item.sound()
-        return from_array(sound, recordings.RATE, item.name, spread(sound, item.text))
+        clip = from_array(sound, recordings.RATE, item.name, spread(sound, item.text))
+        return replace(clip, language=item.language)
 
     def frames(self, index: int) -> int:
         """How many samples a clip has; one that is kept at 16 kHz need not be read for that."""
@@ -254,7 +256,7 @@ def _found(place: Path, name: str, split: str) -> tuple[Item, ...]:
         if text:
             speaker = f"timit {row.speaker}" if name == HAND else row.speaker
             written = " ".join(row.label.split()) if texts is None else text
-            found.append(Item((row.path,), text, speaker, row.seconds, written))
+            found.append(Item((row.path,), text, speaker, row.seconds, written, language=row.language))
     return tuple(found) * (TIMES.get(name, 1) if split == "train" else 1)
 
 

@@ -69,6 +69,8 @@ class Contrasted:
     pairs: tuple[Pair, ...]
     words: Rate
     characters: Rate | None = None
+    language: str = ""
+    """Of the clip, where it is told."""
 
 
 @dataclass(frozen=True, eq=False)

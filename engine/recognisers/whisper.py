@@ -82,6 +82,8 @@ class _Whisper:
         from faster_whisper import WhisperModel
 
         self.name = name
+        self.language = ""
+        """A tag of BCP 47; "": the network finds out by itself."""
         self._width = width
         try:
             self._model: Any = WhisperModel(str(folder), device="cpu", compute_type="int8", local_files_only=True)
@@ -106,7 +108,12 @@ class _Whisper:
 
     def _words(self, sound: Array, start: float) -> list[Word]:
         parts, _ = self._model.transcribe(
-            sound, beam_size=self._width, word_timestamps=True, condition_on_previous_text=False, temperature=0.0
+            sound,
+            language=self.language.partition("-")[0] or None,
+            beam_size=self._width,
+            word_timestamps=True,
+            condition_on_previous_text=False,
+            temperature=0.0,
         )
         found: list[Word] = []
         end = start + len(sound) / self.rate

@@ -168,9 +168,10 @@ def told(found: Contrasted) -> str:
     parts = (
         f"S {words.substitutions} &nbsp; D {words.deletions} &nbsp; I {words.insertions} &nbsp; N {words.count}"
     )
+    spoken = f", language: {escape(found.language)}" if found.language else ""
     return (
         f"<p style='margin:0'>{' &nbsp; '.join(rates)}</p><p style='margin:2px 0 0 0'>{parts}</p>"
-        f"<p style='margin:2px 0 0 0; {muted}'>normaliser: {escape(found.normaliser)}</p>"
+        f"<p style='margin:2px 0 0 0; {muted}'>normaliser: {escape(found.normaliser)}{spoken}</p>"
     )
 
 
