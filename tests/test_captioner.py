@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from engine.activity import RATE
+from engine.activity import HOP, RATE
 from engine.agreement import agreed, beyond
 from engine.captioner import Captioner
 from engine.captioning import Settings, Speech, caption, whole
@@ -418,6 +418,70 @@ def test_live_another_rate_and_turned_knobs() -> None:
         {5: Set("captions", Settings(interval=1.0, pause=1.5)), 9: Set("other", 3)},
     )
     assert texts(whole(found[-1])) == [text(word) for word in words]
+
+
+@dataclass
+class Listener:
+    """Reads nothing, and knows how loud it was."""
+
+    rate: int = RATE
+    name: str = "listener"
+    heard: list[float] = field(default_factory=list)
+
+    def read(self, sound: Any) -> tuple[Word, ...]:
+        self.heard.append(float(np.sqrt(np.mean(np.square(sound[-RATE:])))))
+        return ()
+
+
+def loudness(way: str, begun: bool, turned: bool | None = None) -> float:
+    """Of noise with an effective value of 0.05, the last second as a recogniser hears it."""
+    noise = np.random.default_rng(0).normal(0, 0.05, 9 * RATE).astype(np.float32)
+    reader, asked = Listener(), Settings(denoise=begun, denoiser="gate")
+
+    def always(sound: Any) -> Any:
+        return np.ones(len(sound) // HOP)
+
+    if way == "file":
+        list(transcribe([noise], RATE, reader, asked, always))
+    elif way == "stream":
+        list(replay([noise], RATE, reader, asked, activity=always))
+    else:
+        commands = {} if turned is None else {2: Set("captions", asked.but(denoise=turned))}
+        run(Speech(source(noise), RATE, asked, recogniser=reader, activity=always), commands)
+    return reader.heard[-1]
+
+
+@pytest.mark.parametrize("way", ["file", "stream", "live"])
+def test_noise_is_taken_out_before_it_is_recognised_where_that_is_asked_for(way: str) -> None:
+    assert loudness(way, False) == pytest.approx(0.05, rel=0.05)
+    assert loudness(way, True) < 0.025
+
+
+def test_taking_noise_out_is_switched_while_captions_run() -> None:
+    assert loudness("live", False, True) < 0.025
+    assert loudness("live", True, False) == pytest.approx(0.05, rel=0.05)
+
+
+def test_live_what_falls_behind_says_so_and_takes_the_cheaper_setting() -> None:
+    """Sound comes much faster than it is read: of what was said nothing is lost."""
+    cheap = Reader(name="cheap")
+
+    class Dear(Reader):
+        def cheaper(self) -> Reader:
+            return cheap
+
+        def read(self, sound: Any) -> tuple[Word, ...]:
+            time.sleep(0.05)
+            return super().read(sound)
+
+    words = distinct(200)
+    rests = [0.8 if n % 8 == 7 else 0.0 for n in range(len(words))]
+    dear = Dear()
+    shown = run(Speech(source(say(words, rests)), RATE, recogniser=dear, activity=Ear()))
+    assert texts(never_taken_back(shown)) == [text(word) for word in words]
+    assert any("too slow" in each.note for each in shown)
+    assert dear.read_
+    assert cheap.read_
 
 
 def test_live_closing_ends_its_thread() -> None:

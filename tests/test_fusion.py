@@ -109,6 +109,12 @@ def test_zero_weight_is_no_model_whatever_its_file():
     assert greedy.prefixes[0].score <= plain.prefixes[0].score
 
 
+def test_the_beam_is_as_wide_as_its_knob_says():
+    logits = drawn(np.random.default_rng(4), 20, 6, 0.3)
+    for width in (1, 3, 40):
+        assert decoding.search(logits, KINDS["char"], decoding.Settings(width=width)).kept.max() == width
+
+
 def test_models_that_are_not_there(tmp_path):
     with pytest.raises(NgramError, match="no such language model"):
         decoding.named("latin")

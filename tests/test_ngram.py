@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
 import math
 
@@ -63,6 +64,29 @@ def test_a_bigram_is_what_the_formula_says():
     assert math.exp(model.log_prob(b, (a,))) == pytest.approx((2 - 1.0) / 4 + share * once[b])
     assert math.exp(model.log_prob(c, (a,))) == pytest.approx((1 - 0.5) / 4 + share * once[c])
     assert math.exp(model.log_prob(a, (a,))) == pytest.approx(share * once[a])
+
+
+def test_enough_counts_give_discounts_of_their_own():
+    """Chen and Goodman, section 4.1: Y = n1 / (n1 + 2 n2), D1 = 1 - 2 Y n2 / n1 and so on, by hand of bigrams."""
+    rng = np.random.default_rng(1)
+    texts = [" ".join(f"w{each}" for each in np.minimum(rng.zipf(1.4, 8), 60)) for _ in range(300)]
+    model = kneser.train(texts, "word", 2)
+    pairs = collections.Counter(
+        pair for text in texts for pair in itertools.pairwise(["<s>", *text.split(), "</s>"])
+    )
+    n1, n2, n3, n4 = (sum(count == n for count in pairs.values()) for n in (1, 2, 3, 4))
+    share = n1 / (n1 + 2 * n2)
+    taken = [0, 1 - 2 * share * n2 / n1, 2 - 3 * share * n3 / n2, 3 - 4 * share * n4 / n3]
+    assert min(n1, n2, n3, n4) > 5
+    after = {word: count for (before, word), count in pairs.items() if before == "w1"}
+    freed = sum(taken[min(count, 3)] for count in after.values()) / sum(after.values())
+    context = (model.ids["w1"],)
+    for word, count in after.items():
+        if word == "</s>":
+            continue
+        once = math.exp(model.log_prob(model.ids[word], ()))
+        wanted = (count - taken[min(count, 3)]) / sum(after.values()) + freed * once
+        assert math.exp(model.log_prob(model.ids[word], context)) == pytest.approx(wanted)
 
 
 def test_longer_contexts_foretell_better_and_shuffled_text_worse():

@@ -18,6 +18,7 @@ import soundfile as sf
 import webvtt
 
 from app import cli, serve, spoken, transcribe, transcribed
+from app.commands import open_sound
 from engine import asset, recognising
 from engine.captions import Captions, Line
 from engine.recognisers.recogniser import Word
@@ -83,6 +84,9 @@ def test_what_is_there_is_not_read_again(folder: Path, tmp_path: Path, capsys: A
     files = json.loads(capsys.readouterr().out)["files"]
     assert [("skipped" in each) for each in files] == [True, False, False]
     assert {path: path.stat().st_mtime_ns for path in out.rglob("two.vtt")}.items() <= first.items()
+    assert cli.main([*line, "--json", "--denoise", "gate"]) == 0
+    files = json.loads(capsys.readouterr().out)["files"]
+    assert not any("skipped" in each for each in files), "it is asked otherwise"
 
 
 def test_one_file_goes_to_the_terminal(folder: Path, capsys: Any) -> None:
@@ -153,6 +157,39 @@ def test_folders_that_are_watched_go_on_beside_a_name_that_is_there_twice(
     assert cli.main(asked) == 0
     assert (out / "later.txt").read_text("utf-8").split() == truth()
     assert capsys.readouterr().out.count("would both become") == 1
+
+
+def test_a_file_is_whole_when_it_has_not_changed_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, path = [100.0], tmp_path / "a.wav"
+    monkeypatch.setattr("app.transcribed.time.monotonic", lambda: now[0])
+    watch = transcribed.Watch()
+    assert not watch.due(path)
+    path.write_bytes(b"RIFF")
+    for wait, grown in ((0.0, False), (0.3, False), (0.5, True), (0.9, False)):
+        now[0] += wait
+        if grown:
+            path.write_bytes(b"RIFF and more")
+        assert not watch.due(path)
+    now[0] += 0.2
+    assert watch.due(path)
+    assert not watch.due(path), "once"
+
+
+def test_channels_are_mixed_and_what_was_read_is_told(tmp_path: Path) -> None:
+    sound = np.random.default_rng(0).uniform(-0.5, 0.5, (16_000 * 12, 2)).astype(np.float32)
+    sf.write(tmp_path / "two.wav", sound, 16_000, "FLOAT")
+    clip = open_sound(tmp_path / "two.wav")
+    np.testing.assert_allclose(np.concatenate(list(transcribed.blocks(clip))), sound.mean(axis=1), atol=1e-6)
+    told: list[float] = []
+    from engine.captioning import Settings
+
+    work = transcribe.Work(recognising.build("digits"), Settings(), "txt")
+    transcribe.read_file(tmp_path / "two.wav", work, told.append)
+    assert len(told) >= 3
+    assert told == sorted(told)
+    assert 0 < told[0] < 0.5 < told[-1] <= 1
 
 
 def test_an_hour_is_read_in_pieces(tmp_path: Path) -> None:

@@ -67,6 +67,18 @@ def test_no_text_of_a_test_is_learnt_from_whoever_says_it(data: Path) -> None:
     assert not {item.paths for item in items("valid")} & {item.paths for item in items("test")}
 
 
+def test_nobody_is_learnt_from_who_is_in_the_test_alone(data: Path) -> None:
+    """Whatever their tables say, and whatever else they say."""
+    said = SAID.split("|")
+    texts = [said[0], said[4], "nothing of this is a text of the test"]
+    put(data, speech.OTHER, [(f"audio/f{n}.flac", "fraser", text, "train", 1.5) for n, text in enumerate(texts)])
+    put(data, speech.HAND, [("audio/si9.flac", "dr1-fvmh0", "what a day it was", "train", 1.5)])
+    learnt = {item.speaker for item in items("train")}
+    tried = {item.speaker for item in items("test")}
+    assert tried == {"kathleen", "fraser", "timit dr1-fvmh0"}
+    assert learnt & tried == {"kathleen"}
+
+
 def test_real_speech_comes_more_often(data: Path) -> None:
     speakers = [item.speaker for item in items("train")]
     assert speakers.count("kathleen") == 3 * speech.TIMES[speech.READ]

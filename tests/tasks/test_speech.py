@@ -112,6 +112,17 @@ def test_training_is_masked_and_disturbed_and_nothing_else_is(data: Path):  # no
     assert 0 < columns.sum() <= 40
 
 
+def test_specaugment_hides_frames_and_bands_of_a_batch_in_training(data: Path):  # noqa: F811
+    hidden = []
+    for width in (20, 0):
+        task = made(strength=0.0, worst=40.0, time_mask=width, freq_mask=width)
+        for split in ("train", "valid"):
+            batch = task.batch(split, 0, 2, 0)
+            each = [x[:length] == 0 for x, length in zip(batch.x, batch.lengths, strict=True)]
+            hidden.append(any(one.all(1).any() for one in each) and any(one.all(0).any() for one in each))
+    assert hidden == [True, False, False, False]
+
+
 @pytest.mark.parametrize("kind", ["syllable", "word"])
 def test_units_are_found_in_the_transcripts(kind: str, data: Path):  # noqa: F811
     task = made(units=kind, least=1)
@@ -196,13 +207,14 @@ def test_the_recipes_can_be_read(name: str):
 def test_the_cost_of_many_outputs_is_told_before_they_are_built(data: Path):  # noqa: F811
     from engine import build, catalog
 
-    model: Any = catalog.load("models", "recurrent").Settings(hidden=16, layers=1)
     words = speech.Settings(units="word", least=1)
     outputs = len(made(units="word", least=1).vocabulary)
-    module: Any = build.fresh("recurrent", model, 80, outputs, 0)
-    count = sum(each.numel() for each in module.head.parameters())
-    told = speech.costly(words, model)
-    assert f"{outputs:,} outputs for words are a head of {count:,} weights" in told
+    for both in (False, True):
+        model: Any = catalog.load("models", "recurrent").Settings(hidden=16, layers=1, bidirectional=both)
+        module: Any = build.fresh("recurrent", model, 80, outputs, 0)
+        count = sum(each.numel() for each in module.head.parameters())
+        told = speech.costly(words, model)
+        assert f"{outputs:,} outputs for words are a head of {count:,} weights" in told
     assert not speech.costly(speech.Settings(), model), "characters are few"
 
 
