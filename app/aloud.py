@@ -27,6 +27,8 @@ class Aloud:
         self._counted: list[int] = []
         self._lines: list[tuple[int, int]] = []
         """Of each, lines that are followed whole, and their words: an hour of them is not gone through again."""
+        self._new = False
+        """Whether nothing was captioned since the script is there."""
 
     def load(self, text: str) -> bool:
         """A text to be read aloud. False where it cannot be, with the reason told."""
@@ -49,7 +51,14 @@ class Aloud:
 
     def take(self, script: Script | None) -> None:
         self.session.set("script", script)
+        self._new = not self.session.state.transport.captioning
         self.anew()
+
+    def go_on(self) -> None:
+        """Captions go on: of a script that is new, what was captioned before is no part."""
+        if self._new:
+            self.anew(past=False)
+        self._new = False
 
     def choose(self, name: str | None) -> None:
         """Another recogniser beside the one whose words are shown; from the next captions on."""
@@ -57,8 +66,8 @@ class Aloud:
         if not self.session.state.transport.captioning:
             self.anew()
 
-    def anew(self) -> None:
-        """From the first word: also of what was captioned before the script was there."""
+    def anew(self, past: bool = True) -> None:
+        """From the first word: with the `past`, also of what was captioned before the script was there."""
         script = self.session.state.script
         self._followers, self._counted = [], []
         readings: tuple[Any, ...] = ()
@@ -69,8 +78,11 @@ class Aloud:
             readings = tuple(each.reading() for each in self._followers)
         self.session.set("readings", readings)
         for which, captions in enumerate((self.session.state.captions, self.beside)):
-            if captions is not None:
+            if captions is not None and past:
                 self.follow(which, captions)
+            elif captions is not None and which < len(self._followers):
+                before = sum(len(line.words) for line in captions.lines)
+                self._lines[which], self._counted[which] = (len(captions.lines), before), before
 
     def follow(self, which: int, captions: Captions) -> None:
         if which >= len(self._followers):

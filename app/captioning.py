@@ -228,6 +228,8 @@ class Captioning:
             beside = replace(self.aloud.beside or Captions(), heard=before.heard)
             self._further = [Continued(before), Continued(beside)]
             self.session.set("captions", self._further[0].before)
+            self.aloud.beside = self._further[1].before
+        self.aloud.go_on()
 
     def _forget(self) -> None:
         """Nothing of the captions before is left."""

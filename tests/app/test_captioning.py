@@ -172,10 +172,12 @@ def test_a_microphone_goes_on_below_what_it_heard_before(program, monkeypatch):
     monkeypatch.setattr(Listening, "source", property(lambda self: ("device", None, RATE)))
     assert program.captioning.aloud.load(TEXT)
     program.until(lambda: program.listening.tap is not None)
-    kept, heard = [], []
+    kept, heard, places = [], [], []
     for _ in range(2):
         program.sounds.clear()
+        places.append(program.session.state.readings[0].position)
         program.captioning.start()
+        assert program.session.state.readings[0].position == places[-1], "it goes on where it was"
         program.until(lambda: sum(map(len, program.sounds.get(0, ()))) > 0.5 * RATE)
         program.captioning.stop()
         program.until(lambda: not program.captioning.running)
@@ -189,12 +191,20 @@ def test_a_microphone_goes_on_below_what_it_heard_before(program, monkeypatch):
     fresh = [word for line in now.lines[len(before.lines) :] for word in line.words]
     assert [word.text for word in fresh] == TEXT.split()[: len(fresh)]
     assert fresh[0].start == pytest.approx(before.heard)
-    assert program.session.state.readings[0].position > 0
     for start, sounds in ((0.2, heard[0]), (before.heard + 0.2, heard[1])):
         program.captioning.loop(start, start + 0.1)
         part = program.player.heard[-1][0].read()[:, 0]
         at = round((start - AROUND) * RATE) - (0 if start < before.heard else round(before.heard * RATE))
         np.testing.assert_allclose(part, sounds[at : at + len(part)], atol=1e-6)
+
+    assert places[0] == 0 < places[1]
+    assert program.captioning.aloud.load(f"Of another day. {TEXT}")
+    assert program.session.state.readings[0].errors, "what was captioned before may be what was read"
+    program.captioning.start()
+    assert not program.session.state.readings[0].errors, "but more is to come: it is what is read"
+    program.captioning.stop()
+    program.captioning.stop()
+    now = program.session.state.captions
 
     program.captioning.may_clear = lambda: False
     program.captioning.clear()
