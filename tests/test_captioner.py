@@ -16,7 +16,7 @@ from hypothesis import strategies as some
 from engine.activity import HOP, RATE
 from engine.agreement import agreed, beyond
 from engine.captioner import Captioner
-from engine.captioning import Settings, Speech, caption, whole
+from engine.captioning import Inlet, Settings, Speech, caption, whole
 from engine.events import Captioned, Set
 from engine.pace import Pace
 from engine.recognisers.recogniser import RecogniserError, Word
@@ -388,6 +388,8 @@ def test_live_the_end_drains_what_was_spoken() -> None:
     words = distinct(80)
     shown = run(Speech(source(say(words)), RATE, recogniser=Reader(slip=unsteady(3)), activity=Ear()))
     assert texts(never_taken_back(shown)) == [text(word) for word in words]
+    assert shown[-1].computed is not None
+    assert shown[-1].computed[0] > 0.0, "what reading takes is measured"
     assert not [each for each in threading.enumerate() if "recogniser" in each.name]
 
 
@@ -408,6 +410,16 @@ def test_live_stop_drains_what_was_spoken_until_then() -> None:
     heard = [text(word) for word in words[: int((6.0 - 0.5) / 0.3)]]
     assert texts(never_taken_back(shown))[: len(heard)] == heard
     assert shown[-1].heard == pytest.approx(6.0, abs=0.03)
+
+
+@pytest.mark.parametrize("rate", [8000, 16000, 44100, 48000])
+def test_an_inlet_gives_all_of_a_sound_at_the_rate_that_is_captioned(rate: int) -> None:
+    inlet, sound = Inlet(rate), 0.5 * np.sin(2 * np.pi * 440 * np.arange(rate) / rate).astype(np.float32)
+    parts = [inlet.push(sound[start : start + 333]) for start in range(0, rate, 333)]
+    found = np.concatenate([*parts, inlet.flush()])
+    assert abs(len(found) - RATE) <= 1
+    wanted = 0.5 * np.sin(2 * np.pi * 440 * np.arange(len(found)) / RATE)
+    np.testing.assert_allclose(found[400:-400], wanted[400:-400], atol=2e-3)
 
 
 def test_live_another_rate_and_turned_knobs() -> None:
