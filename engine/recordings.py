@@ -152,17 +152,16 @@ def read(path: Path) -> NDArray[np.float32]:
 def _rows(place: Path) -> tuple[Row, ...]:
     with (place / "manifest.tsv").open(encoding="utf-8", newline="") as lines:
         table = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return tuple(
-            Row(
-                place / row["file"],
-                row["speaker"],
-                row["label"],
-                row["split"],
-                float(row["seconds"] or 0),
-                language.tag(row.get(language.COLUMN) or ""),
-            )
-            for row in table
-        )
+        try:
+            return tuple(_row(place, row) for row in table)
+        except ValueError as error:
+            raise CorpusMissing(f"{lines.name}, line {table.line_num}: {error}; mend that line") from error
+
+
+def _row(place: Path, row: dict[str, str]) -> Row:
+    spoken = language.tag(row.get(language.COLUMN) or "")
+    said = row["speaker"], row["label"], row["split"]
+    return Row(place / row["file"], *said, float(row["seconds"] or 0), spoken)
 
 
 def known(split: str) -> str:

@@ -11,8 +11,9 @@ import pytest
 
 from app import cli, commands, jobs
 from app.commands import result
-from engine import asset, contrast, document, evaluate, infer, language, replay, spoken, wer
+from engine import asset, contrast, document, evaluate, infer, language, recordings, replay, spoken, wer
 from engine.clip import Label
+from engine.corpora.corpus import CorpusMissing
 from engine.events import Opened, Traced
 from engine.links import default_sound_chain
 from engine.session import State
@@ -119,6 +120,17 @@ def test_eval_tells_languages_apart_where_there_are_several(
     text = evaluate.table({"network": "n", "split": "test", "metric": "WER", **found})
     assert "language pt-br (2 clips" in text
     assert "normalised by unicode" in text
+
+
+def test_a_data_set_tells_it_and_what_is_none_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(recordings.VARIABLE, str(tmp_path))
+    for name, told in (("good", "he\n"), ("bad", "no tag\n")):
+        (tmp_path / name).mkdir()
+        head = "file\tseconds\tspeaker\tlabel\tsplit\tlanguage\n"
+        (tmp_path / name / "manifest.tsv").write_text(f"{head}x.wav\t1\tme\ta\ttest\t{told}")
+    assert [row.language for row in recordings.rows("good")] == ["he"]
+    with pytest.raises(CorpusMissing, match=r"manifest\.tsv, line 2: 'no tag' names no language"):
+        recordings.rows("bad")
 
 
 def test_transcribe_writes_it_and_refuses_what_is_none(tmp_path: Path, capsys: Any) -> None:
