@@ -1,4 +1,7 @@
-"""A lane of heat maps: series [T, N] as colours over time, one strip below the other, of a clip or live."""
+"""A lane of heat maps: series [T, N] as colours over time, one strip below the other, of a clip or live.
+
+One class on purpose: a lane of them may change any part, and what all parts do to a strip is read in one place.
+"""
 
 from __future__ import annotations
 

@@ -9,25 +9,14 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 
 from app import cli
-from app.window import Window
 from engine import ctc
 from engine.trace import Key
 from tests.waiting import analysed, pump
-from widgets import files, theme
+from widgets import files
 from widgets.views import trellis
 
 pytestmark = pytest.mark.alone
 LANES = ("trellis", "beam", "alternatives")
-
-
-@pytest.fixture(scope="module")
-def window(qapp):
-    theme.apply(qapp, "dark")
-    made = Window(fresh=True)
-    made.show()
-    pump(qapp, lambda: analysed(made))
-    yield made
-    made.close()
 
 
 def searched(window):

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from widgets import chosen, theme
 from widgets.bands import Bands
 from widgets.knobs import Form
 from widgets.plot import Line, Plot, Scale
+from widgets.scroll import scrolled
 from widgets.stroke import ink
 from widgets.view import Follower
 from widgets.view import View as Base
@@ -56,15 +57,8 @@ class View(Base):
         self.highway = Plot("Cell state of the first layer: what is left of it")
         self.plot.setMinimumHeight(_PLOT)
         self.highway.setMinimumHeight(_PLOT)
-        inside, column = QWidget(), QVBoxLayout(self)
-        self._area = area = QScrollArea()
-        area.setAccessibleName(f"{TITLE}, to be scrolled")
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(area)
+        inside = QWidget()
+        self._area = scrolled(self, inside, TITLE)
         self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(8, 4, 8, 8)
         self._column.setSpacing(4)

@@ -6,10 +6,11 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from widgets import theme
 from widgets.knobs import Form
+from widgets.scroll import scrolled
 from widgets.search import known, missing, named
 from widgets.view import View as Base
 
@@ -48,15 +49,7 @@ class View(Base):
         for label in (self.best, self.table):
             self._lines.addWidget(label)
         self._lines.addStretch(1)
-        area = QScrollArea()
-        area.setAccessibleName(f"{TITLE}, to be scrolled")
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(area)
+        scrolled(self, inside, TITLE)
         self.watch("searched", "decoding", "network", "traced", "transport", "clip")
 
     def sizeHint(self) -> QSize:

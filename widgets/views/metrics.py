@@ -9,12 +9,13 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from engine import errorname
 from engine.session import IN_TRAINING, UNTRAINED
 from engine.trace import Key
 from widgets import parameters, theme
+from widgets.scroll import scrolled
 from widgets.tail import Tail
 from widgets.view import View as Base
 
@@ -64,15 +65,7 @@ class View(Base):
         for label in self._labels:
             lines.addWidget(label)
         lines.addStretch(1)
-        area = QScrollArea()
-        area.setAccessibleName(f"{TITLE}, to be scrolled")
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(area)
+        scrolled(self, inside, TITLE)
         self._heard = ""
         self._written = -math.inf
         self._described: tuple[Network, str, str] | None = None

@@ -9,17 +9,15 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFrame,
     QGridLayout,
-    QHBoxLayout,
     QPushButton,
-    QScrollArea,
     QToolButton,
     QWidget,
 )
 
 from engine import pipeline
 from widgets import search, theme
+from widgets.scroll import scrolled
 from widgets.view import View as Base
 from widgets.view import guarded
 
@@ -82,17 +80,8 @@ class View(Base):
         save.clicked.connect(lambda _=False: self.saved.emit())
         grid.addWidget(save, len(self.rows), 1, 1, 2, Qt.AlignmentFlag.AlignLeft)
         grid.setRowStretch(len(self.rows) + 1, 1)
-        area = QScrollArea()
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setAccessibleName(f"{TITLE}, to be scrolled")
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        row_ = QHBoxLayout(self)
-        row_.setContentsMargins(0, 0, 0, 0)
-        row_.addWidget(area)
-        self._inside = area
+        self._inside = scrolled(self, inside, TITLE)
+        self._inside.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.watch("clip", "chain", "network", "traced", "searched", "bypassed", "transport")
 
     def sizeHint(self) -> QSize:
