@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.network import Network
     from engine.session import Session
 
-BEHIND = 0.1
+BEHIND = 0.2
 """Seconds that live pictures may lag behind the sound before it is told: nobody sees less."""
 KEPT = 30.0
 """Seconds that are always kept."""

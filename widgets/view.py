@@ -214,9 +214,9 @@ class Empty(QWidget):
 
 
 class Follower(QPushButton):
-    """A push button that looks and acts like an action, whatever becomes of that; `without` some words."""
+    """A push button that looks and acts like an action, whatever becomes of that; `without` some of its words."""
 
-    def __init__(self, action: QAction, without: str = "") -> None:
+    def __init__(self, action: QAction, *without: str) -> None:
         super().__init__()
         self._action = action
         self._without = without
@@ -230,7 +230,10 @@ class Follower(QPushButton):
         self.window().setFocus()
 
     def _look(self) -> None:
-        self.setText(_plain(self._action).replace(self._without, ""))
+        text = _plain(self._action)
+        for words in self._without:
+            text = text.replace(words, "")
+        self.setText(text[:1].upper() + text[1:])
         self.setEnabled(self._action.isEnabled())
         self.setToolTip(self._action.toolTip())
         self.setWhatsThis(self._action.toolTip())

@@ -19,7 +19,7 @@ from widgets.relabel import Line
 from widgets.view import Empty, Follower
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from PySide6.QtGui import QAction, QStandardItemModel
 
@@ -31,16 +31,16 @@ FULL = 5.0
 """Seconds of waiting sound at which the gauge is full."""
 _SIZE = 16
 _OTHER = "From a file or folder…"
-_FIRST = ("denoise",)
-"""The knobs that are always in sight."""
 _ABOUT = (
     "What is said will stand here. Nothing leaves this machine. Grey words may still change, all others never do."
 )
-_BUTTONS = ("captions", "captions_clip"), ("present", "script"), ("save_captions", "copy_captions")
+_BUTTONS = "present", "script", "save_captions", "copy_captions"
+_WITHOUT = " captions", "Read a ", " aloud", " text"
+"""What buttons leave out of the words of their actions, so that one row holds them all."""
 _LATE = (
     "Seconds from the end of a word until it was first shown, and until it was settled: half of the words came "
     "sooner than the first number, 95 of 100 sooner than the second. Most of it is not computing: a word is "
-    "settled when two readings in a row agree on it."
+    "settled when two readings in a row agree on it; in brackets stands what reading took."
 )
 
 
@@ -84,18 +84,17 @@ class CaptionsPanel(QWidget):
         self.told.setAccessibleName("How the captions go")
         self.told.setToolTip(_LATE)
         self.told.setWhatsThis(_LATE)
-        self.knobs = Group("Settings", lambda: self._form(without=_FIRST), switch=False)
+        self.knobs = Group("Settings and denoising", self._form, switch=False)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         column.setSpacing(theme.GRID // 2)
-        column.addWidget(self.choice)
-        column.addLayout(self._row(_BUTTONS[0]))
+        top = self._row("captions")
+        top.insertWidget(0, self.choice, 2)
+        column.addLayout(top)
         column.addWidget(self.reader, 1)
         column.addWidget(self.queue)
         column.addWidget(self.told)
-        for names in _BUTTONS[1:]:
-            column.addLayout(self._row(names))
-        column.addWidget(self._form(only=_FIRST))
+        column.addLayout(self._row(*_BUTTONS))
         column.addWidget(self.knobs)
         for key in ("captions", "corrections", "captioning", "recognisers", "transport"):
             session.on(key, self._mark)
@@ -169,9 +168,9 @@ class CaptionsPanel(QWidget):
         if asked is not None:
             self.session.set("captioning", replace(asked, recogniser=self.choice.itemData(index)))
 
-    def _form(self, only: tuple[str, ...] | None = None, without: tuple[str, ...] = ()) -> QWidget:
+    def _form(self) -> QWidget:
         settings: Any = self.session.state.captioning
-        form = Form(settings, "captioning", only, without)
+        form = Form(settings, "captioning")
         form.changed.connect(lambda value, merge: self.session.set("captioning", value, merge))
         form.ended.connect(self.session.end_merge)
         self._forms.append(form)
@@ -183,19 +182,17 @@ class CaptionsPanel(QWidget):
         running, palette = self.session.state.transport.captioning, theme.current()
         if captions is None or not self.reader.flow.count:
             words = "Listening. What is said will stand here." if running else _ABOUT
-            self.empty.show_text(words, [] if running else [self._actions["captions"]])
+            begin = [self._actions[name] for name in ("captions", "captions_clip")]
+            self.empty.show_text(words, [] if running else begin)
         else:
             self.empty.hide()
         waiting = captions.waiting if captions is not None and running else 0.0
         self.queue.setVisible(running)
         self.queue.setValue(min(100, round(100 * waiting / FULL)))
-        rows = [("queue", f"{waiting:.1f} s wait")] if running else []
-        if captions is not None:
-            rows += [
-                (name, f"half in {each[0]:.2f} s, 95 % in {each[1]:.2f} s")
-                for name, each in _waits(captions)
-                if each is not None
-            ]
+        rows = list(_waits(captions)) if captions is not None else []
+        if running:
+            rows = rows or [("queue", "")]
+            rows[-1] = rows[-1][0], f"{rows[-1][1]}, {waiting:.1f} s wait".removeprefix(", ")
         lines = (
             f"<tr><td style='color:{palette.muted}; padding-right:8px'>{name}</td><td>{escape(value)}</td></tr>"
             for name, value in rows
@@ -205,18 +202,27 @@ class CaptionsPanel(QWidget):
         self.told.setText(f"<table cellspacing='0' cellpadding='0'>{''.join(lines)}</table>{said}")
         self.told.setVisible(bool(rows or note))
 
-    def _row(self, names: tuple[str, ...]) -> QHBoxLayout:
+    def _row(self, *names: str) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(theme.GRID // 2)
         for name in names:
-            button = Follower(self._actions[name])
+            button = Follower(self._actions[name], *_WITHOUT)
             row.addWidget(button, 1)
         return row
 
 
-def _waits(captions: Captions) -> tuple[tuple[str, tuple[float, float] | None], ...]:
-    computed = getattr(captions, "computed", None)
-    return ("shown after", captions.late), ("of it reading", computed), ("settled after", captions.settled)
+def _waits(captions: Captions) -> Iterator[tuple[str, str]]:
+    """What is known of how late words are: half of them, and 95 of 100."""
+    for name, each, part in (
+        ("shown after", captions.late, captions.computed),
+        ("settled after", captions.settled, None),
+    ):
+        if each is not None:
+            yield name, f"{_seconds(each)} s{f' ({_seconds(part)})' if part is not None else ''}"
+
+
+def _seconds(shares: tuple[float, float]) -> str:
+    return f"{shares[0]:.2f} / {shares[1]:.2f}"
 
 
 def fill_recognisers(box: QComboBox, choices: tuple[Any, ...], first: str) -> None:
