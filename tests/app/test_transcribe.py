@@ -301,6 +301,19 @@ def test_a_stream_gives_the_words_of_the_whole_file_for_a_causal_network(folder:
         assert ends == sorted(ends)
 
 
+def test_a_stream_of_read_speech_gives_what_is_read_offline_k329(tmp_path: Path, capsys: Any) -> None:
+    """By the causal network that writes any word, whatever it makes of them."""
+    for name in ("speech-1", "speech-2", "speech-3"):
+        clip = asset.open_bundled(name)
+        path = tmp_path / f"{name}.flac"
+        sf.write(path, clip.read(), clip.rate)
+        assert cli.main(["transcribe", str(path), "--recogniser", "speech"]) == 0
+        offline = capsys.readouterr().out.split()
+        assert len(offline) > 4
+        assert cli.main(["stream", str(path), "--recogniser", "speech", "--window", "6", "--hop", "0.8"]) == 0
+        assert capsys.readouterr().out.split() == offline
+
+
 def test_a_stream_in_real_time_ends_with_what_was_said_last(folder: Path, capsys: Any) -> None:
     clip = asset.open_bundled("digits-2")
     sf.write(folder / "short.wav", clip.read(), clip.rate)
