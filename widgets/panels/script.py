@@ -128,13 +128,11 @@ class ScriptPanel(QWidget):
         self._dirty = True
 
     def _compare(self, readings: tuple[Reading, ...], names: list[str]) -> None:
-        rates = [each.wer for each in readings]
-        self.difference.setVisible(len(rates) > 1)
-        if len(rates) > 1 and rates[0] is not None and rates[1] is not None:
-            points = 100 * (rates[1] - rates[0])
-            more = (
-                "as many errors" if not points else f"{abs(points):.1f} points {'more' if points > 0 else 'fewer'}"
-            )
+        rates = [each.wer for each in readings[:2] if each.wer is not None]
+        self.difference.setVisible(len(rates) == 2)
+        if len(rates) == 2:
+            points = round(100 * (rates[1] - rates[0]), 1)
+            more = f"{abs(points):.1f} points {'more' if points > 0 else 'fewer'}" if points else "as many errors"
             self.difference.setText(f"{names[1]}: {more}")
 
     def _name(self, name: str) -> str:
