@@ -76,6 +76,7 @@ def caption(which: int, inlet: Inlet, settings: Settings) -> Events:
     """Captions of what comes in. `Set("captions", settings)` turns knobs."""
     from engine import captioning
 
+    yield from _makeshift(settings)
     speech = captioning.Speech(inlet.read, inlet.rate, settings, lambda: inlet.ended)
     with contextlib.closing(captioning.caption(speech)) as steps:
         command: Any = None
@@ -83,6 +84,14 @@ def caption(which: int, inlet: Inlet, settings: Settings) -> Events:
             while True:
                 event = steps.send(command)
                 command = yield Told(which, event.captions) if isinstance(event, Captioned) else event
+
+
+def _makeshift(settings: Settings) -> Events:
+    """Who reads where the usual recogniser is not there."""
+    from engine import recognising
+
+    if not settings.recogniser and (note := recognising.makeshift()):
+        yield Notice(note, "warning")
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +109,7 @@ def transcribe(clip: Clip, settings: Settings) -> Events:
     from engine import recognising
     from engine.transcribing import transcribe
 
+    yield from _makeshift(settings)
     yield Progress(0.0, f"transcribing {clip.name}")
     recogniser = recognising.build(settings.recogniser)
     lines = []

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import lm, many, transcribed
-from app.cli import BAD_FILE, UsageError
+from app.cli import BAD_FILE, UsageError, complain
 from app.commands import open_sound, say
 
 if TYPE_CHECKING:
@@ -105,6 +105,8 @@ def build(arguments: argparse.Namespace) -> Recogniser:
     from engine import recognising
 
     reading = lm.reading(arguments)
+    if not arguments.recogniser and (note := recognising.makeshift()):
+        complain(note, 0)
     made = recognising.build(arguments.recogniser)
     if reading is not None:
         if not hasattr(made, "read_by"):

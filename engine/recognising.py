@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from engine.recognisers.recogniser import Recogniser
 
 FOLDER = "recognisers"
-_FIRST = ("moonshine",)
-"""The kinds that are asked for first where nobody chose: those that know any word."""
+_FIRST = ("moonshine", "whisper", "wav2vec2", "pocketsphinx")
+"""The kinds that are asked for first where nobody chose: those that know any word, the usual one first."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,14 @@ def default() -> str:
     return names()[0]
 
 
+def makeshift() -> str:
+    """What there is to say where nobody chose and no recogniser of any word is there; else nothing."""
+    if any(kind.names() for name, kind in zip(_order(), _kinds(), strict=True) if name in _FIRST) or not names():
+        return ""
+    usual = _kinds()[0]
+    return f"{usual.TITLE}: {usual.absent()}. Until it is here, {title(default())} reads, with many errors."
+
+
 def title(source: str | Path) -> str:
     """What a recogniser is called where people choose. Raises RecogniserError."""
     kind = _kind(source)
@@ -64,7 +72,8 @@ def build(source: str | Path = "") -> Recogniser:
 
 @functools.cache
 def _order() -> tuple[str, ...]:
-    return tuple(sorted(catalog.names(FOLDER), key=lambda name: (name not in _FIRST, name)))
+    kinds = catalog.names(FOLDER)
+    return (*(name for name in _FIRST if name in kinds), *sorted(set(kinds) - set(_FIRST)))
 
 
 @functools.cache

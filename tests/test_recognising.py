@@ -12,10 +12,12 @@ import pytest
 import soundfile as sf
 import soxr
 
-from app import cli
+from app import captioned, cli
 from engine import asset, build, catalog, checkpoint, recognising, spreading, stretches
+from engine.captioning import Settings
 from engine.ctc import greedy
-from engine.recognisers import ctc, moonshine, wav2vec2, whisper
+from engine.events import Notice
+from engine.recognisers import ctc, moonshine, pocketsphinx, wav2vec2, whisper
 from engine.recognisers.recogniser import RecogniserError
 
 if TYPE_CHECKING:
@@ -347,3 +349,24 @@ def test_long_sound_is_cut_where_it_is_quiet() -> None:
 
 def test_every_kind_is_one_file() -> None:
     assert set(catalog.names("recognisers")) >= {"moonshine", "ctc", "wav2vec2", "whisper", "pocketsphinx"}
+
+
+def test_without_a_recogniser_of_any_word_our_own_reads_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bool(recognising.makeshift()) == (recognising.default() == "speech")
+    for kind in (moonshine, whisper, wav2vec2, pocketsphinx):
+        monkeypatch.setattr(kind, "names", lambda: ())
+    monkeypatch.setattr(moonshine, "absent", lambda: "get it")
+    assert recognising.default() == "speech", "not one that knows ten words"
+    sound = tmp_path / "digits.wav"
+    sf.write(sound, clip("digits"), 16_000)
+    assert cli.main(["transcribe", str(sound)]) == 0
+    said = capsys.readouterr()
+    assert said.out.split()
+    assert "Moonshine: get it. Until it is here, CTC network speech reads" in said.err
+    assert cli.main(["transcribe", str(sound), "--recogniser", "digits"]) == 0
+    assert "get it" not in capsys.readouterr().err
+    asked = list(captioned.transcribe(asset.open_bundled("digits"), Settings()))
+    assert isinstance(asked[0], Notice)
+    assert "get it" in asked[0].text

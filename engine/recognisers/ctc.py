@@ -29,14 +29,16 @@ if TYPE_CHECKING:
 TITLE = "CTC network"
 _USUAL = {"digits": "digits-lstm-128"}
 """The bundled network that a task's own name stands for, where there are several."""
+_ANY = "speech"
+"""The bundled network that writes any word."""
 _UNSPOKEN = ("note", "phone")
 """What a CTC network may name that are no words."""
 _LONGEST = 30.0
 
 
 def names() -> Sequence[str]:
-    """The bundled ones; a task's own name stands for the usual one of it."""
-    return tuple(_bundled())
+    """The bundled ones, that of any word first; a task's own name stands for the usual one of it."""
+    return tuple(sorted(_bundled(), key=lambda name: name != _ANY))
 
 
 def absent() -> str:
