@@ -26,7 +26,9 @@ from app.benches import (
     ui,
 )
 from engine import recipe, recognising
+from engine.captions import Captions
 from engine.events import Snapshot, Step
+from engine.recognisers.recogniser import Word
 from engine.trainer import Trainer
 
 
@@ -98,6 +100,27 @@ def test_captions_are_measured_as_long_as_is_asked(monkeypatch):
     with pytest.raises(LookupError):
         captions.measure()
     assert heard == [7.5]
+
+
+def test_delays_of_captions_are_counted_from_where_words_truly_end():
+    """By hand: "two" stands there from the third picture on, and what was heard wrongly at last counts nowhere."""
+
+    def shown(heard, settled, tentative):
+        words = [Word(0.0, 9.0, each) for each in f"{settled} {tentative}".split()]  # its own times do not count
+        count = len(settled.split())
+        return Captions((), tuple(words[:count]), tuple(words[count:]), heard)
+
+    pictures = [
+        shown(1.5, "", "one"),
+        shown(2.4, "one", "too"),
+        shown(2.9, "One", "two,"),
+        shown(3.5, "One two,", "three"),
+        shown(4.0, "One two, four", ""),
+    ]
+    late, settled, count = captions._delays(pictures, [("one", 1.0), ("two", 2.0), ("three", 3.0)])
+    assert count == 2
+    assert late == pytest.approx((0.7, 0.88))
+    assert settled == pytest.approx((1.45, 1.495))
 
 
 @pytest.mark.parametrize("asked", [["hour", "--seconds", "3"], ["--seconds", "3"], ["ui", "--seconds", "0.1"]])
