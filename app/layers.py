@@ -27,6 +27,7 @@ def main(arguments: argparse.Namespace) -> int:
     import soxr
 
     from app.transcribe import build
+    from engine.recognisers.recogniser import RecogniserError
     from engine.replacing import replacing
     from engine.stretches import clean
 
@@ -42,7 +43,10 @@ def main(arguments: argparse.Namespace) -> int:
     sound = clean(clip.read(0, round(LONGEST * clip.rate)).mean(axis=1, dtype=np.float32))
     if clip.rate != reader.rate:
         sound = clean(soxr.resample(sound, clip.rate, reader.rate))
-    found: tuple[Array, ...] = reader.layers(sound)
+    try:
+        found: tuple[Array, ...] = reader.layers(sound)
+    except RecogniserError as error:
+        raise RecogniserError(f"{arguments.inputs[0]}: {error}") from error
     with replacing(target) as part:
         if target.suffix == ".npz":
             with part.open("wb") as file:

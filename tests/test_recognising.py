@@ -150,6 +150,9 @@ def test_layers_are_written_as_arrays_and_as_heat_maps(tmp_path: Path, capsys: p
     pictures = [base64.b64decode(each) for each in re.findall(r"base64,([^\"]+)", drawn)]
     sizes = [(int.from_bytes(each[16:20], "big"), int.from_bytes(each[20:24], "big")) for each in pictures]
     assert sizes == [(49, 64), (49, 64)]
+    sf.write(tmp_path / "sound.wav", clip("speech-1")[:399], 16_000)
+    assert cli.main([*line, str(tmp_path / "no.npz")]) == 3
+    assert re.search(r"sound.wav.* 25 ms", capsys.readouterr().err)
     line[3] = "digits"
     assert cli.main([*line, str(tmp_path / "no.npz")]) == 2
     assert "does not show its layers" in capsys.readouterr().err

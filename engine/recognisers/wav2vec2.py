@@ -40,6 +40,8 @@ _LETTERS = "-|ETAONIHSRDLUMWCFGYPBVK'XJQZ"
 _RAW = 32
 """Outputs of the files as they were trained; the three after the blank are never named."""
 _LONGEST = 20.0
+_FRAME = 400
+"""Samples that the convolutions of the first layers hear at once."""
 _OTHER = "another network than torchaudio's wav2vec 2.0"
 
 
@@ -129,9 +131,14 @@ class _Wav2Vec2:
         )
 
     def layers(self, sound: Array) -> tuple[Array, ...]:
-        """What each layer makes of sound [n]: [T, F] each, some 50 frames a second."""
+        """What each layer makes of sound [n]: [T, F] each, some 50 frames a second. Raises RecogniserError."""
         import torch
 
+        if len(sound) < _FRAME:
+            least, here = (f"{1000 * each / self.rate:.0f} ms" for each in (_FRAME, len(sound)))
+            raise RecogniserError(
+                f"a frame is {least} of sound, and here are {here}; take a longer one"
+            )
         with torch.inference_mode():
             found, _ = self._module.extract_features(self._heard(sound))
         return tuple(np.asarray(each[0].numpy(), np.float32) for each in found)
