@@ -136,9 +136,7 @@ class _Wav2Vec2:
 
         if len(sound) < _FRAME:
             least, here = (f"{1000 * each / self.rate:.0f} ms" for each in (_FRAME, len(sound)))
-            raise RecogniserError(
-                f"a frame is {least} of sound, and here are {here}; take a longer one"
-            )
+            raise RecogniserError(f"a frame is {least} of sound, and here are {here}; take a longer one")
         with torch.inference_mode():
             found, _ = self._module.extract_features(self._heard(sound))
         return tuple(np.asarray(each[0].numpy(), np.float32) for each in found)
