@@ -237,6 +237,8 @@ class Listening:
 
     def _told(self, event: Frames) -> None:
         """A few times a second: nobody reads faster, and every text lays out the status bar anew."""
+        if not self.session.state.transport.live:
+            return
         now = time.monotonic()
         self._behind = max(self._behind, event.behind)
         if now - self._told_at < 0.25:

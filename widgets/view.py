@@ -192,7 +192,7 @@ class Empty(QWidget):
 
     def show_text(self, text: str, actions: list[QAction]) -> None:
         names = [_plain(each) for each in actions]
-        if text != self._label.text() or names != [each.text() for each in self._buttons]:
+        if text != self._label.text() or names != [each.accessibleName() for each in self._buttons]:
             self._label.setText(text)
             for old in self._buttons:
                 old.deleteLater()

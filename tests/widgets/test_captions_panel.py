@@ -52,7 +52,7 @@ def turn(panel, **values):
 
 def test_empty_it_says_what_would_fill_it_with_the_button_that_does(panel, qtbot):
     buttons = [each for each in panel.empty.findChildren(type(panel.empty._buttons[0])) if each.isVisible()]
-    assert [each.text() for each in buttons] == ["Captions", "Captions_clip"]
+    assert [each.text() for each in buttons] == ["Captions", "Captions clip"]
     with qtbot.waitSignal(panel._actions["captions"].triggered, timeout=1000):
         buttons[0].click()
     turn(panel, captions=said("hello"))
