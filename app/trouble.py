@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _OUT_OF_MEMORY = ("OutOfMemoryError", "_ArrayMemoryError", "MemoryError")
 
 
@@ -20,6 +23,8 @@ def explain(error: BaseException, doing: str) -> str:
             f"Not enough memory while {doing}. "
             "Choose a smaller network or batch, a shorter range, or the CPU as device."
         )
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return f"{doing.capitalize()} failed: the disk is full. Make room there, or choose another place."
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror or name}. Check that the file is there and may be used."
     if isinstance(error, ImportError):

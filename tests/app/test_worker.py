@@ -206,6 +206,7 @@ def test_closing_in_mid_job_joins_the_thread():
     [
         (KnobError("gain is 99 dB; its range is -40 to 40 dB"), "gain is 99 dB; its range is -40 to 40 dB"),
         (FileNotFoundError(2, "No such file or directory", "x.wav"), "x.wav: No such file"),
+        (OSError(28, "No space left on device"), "Reading a failed: the disk is full. Make room there"),
         (MemoryError(), "smaller network"),
         (RuntimeError("CUDA out of memory. Tried to allocate"), "smaller network"),
         (ModuleNotFoundError("No module named 'torch'"), "otoscope doctor"),
