@@ -63,6 +63,21 @@ def test_what_cannot_be_read_of_the_preferences_is_the_usual_look(window, kept):
     assert window.presenting.shown.isVisible()
 
 
+def test_it_is_on_the_display_that_was_chosen_else_on_one_where_the_window_is_not(window, monkeypatch):
+    own, wall, other = (SimpleNamespace(name=lambda name=name: name) for name in ("own", "wall", "other"))
+    there = [own, wall, other]
+    monkeypatch.setattr("app.presenting.QGuiApplication", SimpleNamespace(screens=lambda: there))
+    window.screen = lambda: own
+    assert window.presenting.display() is wall
+    window.presenting.move("other")
+    assert window.presenting.display() is other
+    assert Presenting(window).display() is other, "it is remembered"
+    there.remove(other)
+    assert window.presenting.display() is wall
+    there.remove(wall)
+    assert window.presenting.display() is own
+
+
 def test_the_controls_follow_the_captions(window):
     window.presenting.toggle()
     lectern = window.presenting.shown.lectern

@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QLineEdit
 
 from app.aloud import Aloud
 from engine.captioning import Settings
+from engine.captions import Captions
 from engine.correction import put
 from engine.follower import Follower
+from engine.recognisers.recogniser import Word
 from engine.recognising import Choice
 from engine.script import parse
 from engine.session import DENOISED, Session, Transport
@@ -86,6 +88,14 @@ def test_gauges_tell_queue_and_latencies_and_what_was_stepped_down(panel):
         assert word in panel.told.text()
     turn(panel, captions=said("hello"))
     assert "0.61" not in panel.told.text()  # what nobody measured is not told
+
+
+def test_words_are_shown_by_how_sure_they_are(panel):
+    words = [
+        Word(float(n), n + 0.5, text, sure) for n, (text, sure) in enumerate((("a", 0.9), ("b", 0.2), ("c", None)))
+    ]
+    turn(panel, captions=Captions((), tuple(words), (Word(3.0, 3.5, "d", 0.1),)))
+    assert [piece.kind for piece in panel.reader.flow.words(0)] == ["said", "doubtful", "said", "tentative"]
 
 
 def test_its_knobs_are_those_of_the_settings(panel):

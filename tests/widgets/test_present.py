@@ -57,6 +57,18 @@ def test_every_theme_can_be_read(shown, theme):
     assert len(rows_of(picture, tentative))
 
 
+def test_own_colours_are_those_that_were_chosen(shown):
+    shown.turn(Settings(theme="own", ink="#331100", ground="#ccffee"))
+    shown.tick()
+    shown.lectern.hide()
+    ground, ink, tentative = presentlook.colours(shown.settings)
+    assert (ground.name(), ink.name()) == ("#ccffee", "#331100")
+    assert 0x33 < tentative.red() < 0xCC
+    picture = pixels(shown)
+    assert tuple(picture[5, 5]) == (0xCC, 0xFF, 0xEE)
+    assert len(rows_of(picture, ink))
+
+
 def test_contrast_is_that_of_the_guidelines():
     from PySide6.QtGui import QColor
 
