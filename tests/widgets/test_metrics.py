@@ -13,8 +13,10 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAction
 
 from engine import catalog, checkpoint
+from engine.clip import Label
 from engine.events import Progress
 from engine.session import ASIDE, History, Session
+from tests import example
 from widgets.panels.model import ModelPanel
 from widgets.views import metrics
 
@@ -52,6 +54,19 @@ def test_a_snapshot_changes_its_figures_alone(view: metrics.View, monkeypatch: p
     view.session.set("network", dataclasses.replace(network, metrics=MappingProxyType({"step": 77})))
     view.tick()
     assert written == [view._figures]
+    view.close()
+
+
+def test_live_anew_begins_with_nothing_heard(view: metrics.View) -> None:
+    session = view.session
+    for live, frames, shown in (
+        (True, (example.frames(0.0, 0.5),), "seven"), (False, (), None), (True, (), "…")
+    ):  # fmt: skip
+        session.set("transport", dataclasses.replace(session.state.transport, live=live))
+        said = (Label(0.1, 0.4, "seven", "digit"),)
+        session.set("live", tuple(dataclasses.replace(each, text=said) for each in frames))
+        view.tick()
+        assert not live or view.tail.text == shown
     view.close()
 
 

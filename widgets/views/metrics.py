@@ -89,6 +89,8 @@ class View(Base):
             return
         self.say("")
         said = ""
+        if not state.transport.live:
+            self._heard = ""  # what is heard the next time is not its end
         self.tail.setVisible(state.transport.live)
         self.tail.show_text(self._heard or "…")
         if state.traced is not None and not state.transport.live:
