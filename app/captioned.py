@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.captions import Line
-from engine.clip import Label
 from engine.events import Captioned, Notice, Progress
-from engine.recognisers.recogniser import Word
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from engine.captioning import Settings
-    from engine.captions import Captions
+    from engine.captions import Captions, Line
     from engine.clip import Clip
-    from engine.recognising import Choice
 
     Array = NDArray[np.float32]
     Events = Generator[Any, Any, None]
@@ -63,13 +59,6 @@ class Told:
 
     which: int
     captions: Captions
-
-
-@dataclass(frozen=True, eq=False)
-class Listed:
-    """The recognisers that can be chosen."""
-
-    choices: tuple[Choice, ...]
 
 
 def caption(which: int, inlet: Inlet, settings: Settings) -> Events:
@@ -119,31 +108,6 @@ def transcribe(clip: Clip, settings: Settings) -> Events:
         else:
             lines.append(event)
     yield Transcribed(clip.id, tuple(lines))
-
-
-def labels_of(lines: Iterable[Line], tier: str) -> tuple[Label, ...]:
-    """A label for each word."""
-    return tuple(Label(word.start, word.stop, word.text, tier) for line in lines for word in line.words)
-
-
-def lines_of(labels: Iterable[Label], read: Iterable[Line]) -> tuple[Line, ...]:
-    """Labels as lines that part where those that were read do; an unchanged word has its confidence."""
-    known = {(word.start, word.text): word for line in read for word in line.words}
-    ends = [line.words[-1].stop for line in read if line.words]
-    found: list[list[Word]] = [[]]
-    for each in sorted(labels, key=lambda label: label.start):
-        while ends and each.start >= ends[0] - 1e-6:
-            del ends[0]
-            found.append([])
-        same = known.get((each.start, each.text))
-        found[-1].append(replace(same or Word(each.start, each.end, each.text), stop=each.end))
-    return tuple(Line(tuple(words)) for words in found if words)
-
-
-def list_choices() -> Events:
-    from engine import recognising
-
-    yield Listed(recognising.choices())
 
 
 @dataclass(frozen=True, eq=False)

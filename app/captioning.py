@@ -9,17 +9,15 @@ from app.aloud import Aloud
 from app.captioned import (
     WORKERS,
     Inlet,
-    Listed,
     Told,
     Transcribed,
     Written,
     caption,
-    labels_of,
-    lines_of,
-    list_choices,
     transcribe,
 )
+from app.choosing import Choosing
 from app.hearing import Listens
+from app.labelled import Labelled
 from app.takes import Found, Takes
 from engine.captioning import Settings
 from engine.captions import Captions
@@ -31,7 +29,6 @@ from engine.session import DENOISED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from app.hearing import Tap
     from app.listening import Listening
@@ -42,8 +39,6 @@ if TYPE_CHECKING:
     from engine.session import Session
 
 TRANSCRIBE = "transcribe"
-WORD, READ = "word", "read"
-"""The tier of the words that were read; another one where there are words that somebody has written down."""
 AROUND = 0.15
 """Seconds before and after a line that are heard as it is corrected."""
 
@@ -75,21 +70,19 @@ class Captioning:
         self._sound: tuple[Clip, float] | None = None
         """What was captioned, and where on it captions began, in seconds."""
         self.aloud = Aloud(session, wiring)
-        self._read: Transcribed | None = None
+        self._whole: Labelled | None = None
         """The clip that was transcribed last."""
         self.kept: Callable[[Captions | None], None] = lambda captions: None
         """Is told of captions that need no other file."""
-        self._tier = WORD
         self._pending = [0] * len(WORKERS)
         """Jobs of each of the WORKERS that have not ended: of several the last one counts."""
         self.looked: Callable[[], bool] = lambda: False
         self.look: Callable[[], object] = lambda: None
         """Brings what is said into sight, as captions begin."""
-        self._asked = False
+        self.choosing = Choosing(session, wiring)
         session.set("captioning", Settings())
         wiring.on(Listens, self._listens)
         wiring.on(Told, self._told)
-        wiring.on(Listed, lambda event: session.set("recognisers", event.choices))
         wiring.on(Transcribed, self._transcribed)
         wiring.on(Written, lambda event: self.kept(event.captions))
         wiring.on(Restored, self._restored)
@@ -112,40 +105,17 @@ class Captioning:
 
     @property
     def settings(self) -> Settings:
-        found = self.session.state.captioning
-        return found if isinstance(found, Settings) else Settings()
+        return self.choosing.settings
 
     def tick(self) -> None:
-        """As soon as somebody looks, look what recognisers there are; captions whose live view was ended before
-        it heard anything are over. What keeps their sound from being kept is told once."""
+        """Captions whose live view was ended before it heard anything are over. What keeps their sound from being
+        kept is told once."""
         if self.running and not self._inlets and not self.session.state.transport.live:
             self._transport(False)
-        if not self._asked and self.looked():
-            self.list_choices()
+        self.choosing.tick(self.looked())
         before, self._trouble = self._trouble, self.takes.trouble
         if self._trouble and self._trouble != before:
             self.wiring.tell(self._trouble, "warning")
-
-    def list_choices(self) -> None:
-        self._asked = True
-        self.wiring.submit("background", "recognisers", list_choices, doing="looking for recognisers")
-
-    def open_recogniser(self, path: Path) -> bool:
-        """A recogniser in a file, or in the folder of one. False where there is none, with the reason told."""
-        from engine import recognising
-        from engine.recognisers.recogniser import RecogniserError
-
-        trouble = ""
-        for place in (path, path.parent):
-            try:
-                recognising.title(place)
-            except RecogniserError as error:
-                trouble = trouble or str(error)
-                continue
-            self.session.set("captioning", self.settings.but(recogniser=str(place)))
-            return True
-        self.wiring.tell(trouble, "warning")
-        return False
 
     # Begin and end.
 
@@ -234,7 +204,7 @@ class Captioning:
     def _forget(self) -> None:
         """Nothing of the captions before is left."""
         self._drop()
-        self._read, self._of_clip = None, False
+        self._whole, self._of_clip = None, False
         self.session.set("captions", None)
         self.session.amend("corrections", ())
         self.aloud.beside = None
@@ -332,7 +302,7 @@ class Captioning:
     def _restored(self, event: Restored) -> None:
         """Of another session the words are there; the sound that they were heard in comes after a crash alone."""
         self._drop()
-        self._read, self._of_clip = None, False
+        self._whole, self._of_clip = None, False
         if self.running:
             self.stop()  # at once: nobody sees what is still read
 
@@ -360,51 +330,31 @@ class Captioning:
         if not event.lines:
             self.wiring.tell(f"Nobody was understood in {clip.name}.")
             return
-        known = self._read is not None and self._read.clip_id == clip.id
-        # Words that lie beside the sound from elsewhere are what was said: they stay.
-        tier = WORD if known or not clip.text(WORD) else READ
-        others = tuple(each for each in clip.labels if each.tier != tier)
+        whole = Labelled.of(event, clip, self._whole)
         self._forget()
-        self._read, self._tier, self._sound, self._of_clip = event, tier, (clip, 0.0), True
-        self.session.set("clip", replace(clip, labels=(*others, *labels_of(event.lines, tier))))
-        self._show_labels()
+        self._whole, self._sound, self._of_clip = whole, (clip, 0.0), True
+        self.session.set("clip", whole.put(clip))  # which shows them
         words = sum(len(line.words) for line in event.lines)
         self.wiring.tell(f"{words} words were understood. Double-click one in the panel Captions to correct it.")
 
     def _relabelled(self) -> None:
         """The words of a clip that was transcribed are its labels, whoever changes them."""
-        clip = self.session.state.clip
-        if self._read is not None and clip is not None and clip.id == self._read.clip_id:
-            self._show_labels()
-
-    def _show_labels(self) -> None:
-        clip, read = self.session.state.clip, self._read
-        assert clip is not None
-        assert read is not None
-        lines = lines_of((each for each in clip.labels if each.tier == self._tier), read.lines)
-        captions = Captions(lines, heard=clip.seconds)
-        self.kept(captions)
-        self.session.set("captions", captions)
-        self.aloud.anew()
+        clip, whole = self.session.state.clip, self._whole
+        if whole is not None and clip is not None and clip.id == whole.read.clip_id:
+            captions = whole.captions(clip)
+            self.kept(captions)
+            self.session.set("captions", captions)
+            self.aloud.anew()
 
     # Corrections.
 
     def correct(self, word: Word, text: str) -> None:
         """Another text instead of a word that was heard."""
-        if self._read is not None:
-            self._relabel(word, " ".join(text.split()))
-            return
-        self.session.set("corrections", put(self.session.state.corrections, word, text))
-
-    def _relabel(self, word: Word, text: str) -> None:
         clip = self.session.state.clip
-        found = [] if clip is None else [each for each in clip.labels if each.tier == self._tier]
-        at = next((each for each in found if (each.start, each.text) == (word.start, word.text)), None)
-        if clip is None or at is None:
-            return
-        new = (replace(at, text=text),) if text else ()
-        labels = tuple(other for each in clip.labels for other in (new if each is at else (each,)))
-        self.session.set("clip", replace(clip, labels=labels))
+        if self._whole is None:
+            self.session.set("corrections", put(self.session.state.corrections, word, text))
+        elif clip is not None:
+            self.session.set("clip", self._whole.correct(clip, word, text))
 
     def corrected(self) -> Captions | None:
         """The captions with what was corrected in them."""
@@ -424,7 +374,7 @@ class Captioning:
 
     def hear(self, label: Label) -> None:
         """Repeat a word of the clip that was transcribed, while its label is written anew."""
-        if self._read is not None and label.tier == self._tier:
+        if self._whole is not None and label.tier == self._whole.tier:
             self.loop(label.start, label.end)
 
     def hush(self) -> None:

@@ -101,7 +101,7 @@ class Run:
         start = self.window.preferences.get("folder", str(Path.home()))
         path = files.to_open(self.window, "Open a recogniser: its file, or a file in its folder", start, "All (*)")
         if path:
-            self.window.captioning.open_recogniser(Path(path))
+            self.window.captioning.choosing.open(Path(path))
 
     def stop_all(self) -> None:
         self.window.playing.pause()

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QLineEdit
 
 from app import captioned
 from app import captioning as captioning_module
-from app.captioned import Inlet, Transcribed, labels_of, lines_of
-from app.captioning import AROUND, READ, TRANSCRIBE, WORD, Captioning
+from app.captioned import Inlet, Transcribed
+from app.captioning import AROUND, TRANSCRIBE, Captioning
+from app.labelled import READ, WORD, labels_of, lines_of
 from app.listening import Listening
 from app.saving import Saving
 from app.wiring import Wiring
@@ -356,11 +357,11 @@ def test_a_recogniser_that_is_not_there_ends_it_with_the_reason(program, monkeyp
 
 def test_a_recogniser_is_taken_from_a_file_that_holds_one(program, tmp_path):
     (tmp_path / "notes.txt").write_text("nothing")
-    assert not program.captioning.open_recogniser(tmp_path / "notes.txt")
+    assert not program.captioning.choosing.open(tmp_path / "notes.txt")
     assert "notes.txt" in program.session.state.notice.text
     assert program.captioning.settings.recogniser == ""
     bundled = asset.path("checkpoints") / "digits-lstm-32.safetensors"
-    assert program.captioning.open_recogniser(bundled)
+    assert program.captioning.choosing.open(bundled)
     assert program.captioning.settings.recogniser == str(bundled)
 
 
