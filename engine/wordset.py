@@ -33,6 +33,9 @@ class WordSet:
     held: Mapping[str, tuple[str, ...]]
     people: Mapping[str, tuple[str, ...]]
     high: float
+    most: int = 2
+    more: float = 0.35
+    """Words in a stream of training at most, and the chance that one more is said: short words are many."""
     spliced: float = 0.0
     """Share of other speech that is the beginning of one recorded word and the end of another: who has heard some
     people say nothing but the words takes their voices and microphones for a word."""
@@ -89,6 +92,8 @@ DIGITS = WordSet(
     # Of five speakers, the one whom digit networks that had not heard him understood worst, and one of the others.
     people={"test": ("george", "theo")},
     high=3800.0,
+    most=5,
+    more=0.65,
     spliced=0.1,
 )  # fmt: skip
 SETS = {"wake": WAKE, "digits": DIGITS}

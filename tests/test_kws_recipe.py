@@ -38,7 +38,6 @@ def test_threshold_and_smoothing_are_chosen_on_validation_alone(monkeypatch: pyt
         return SimpleNamespace(every=every if split == "valid" else every[:1])
 
     monkeypatch.setattr(kws, "finished", finished)
-    monkeypatch.setattr(kws, "ALARMS", 6.0)
-    chosen: Any = kws.chosen_on_validation(checkpoint.open_network("kws")).task_settings
+    chosen: Any = kws.chosen_on_validation(checkpoint.open_network("kws"), 6.0).task_settings
     assert set(asked) == {"valid"}
     assert (chosen.threshold, chosen.smooth) == (0.5, 0.3)

@@ -127,14 +127,17 @@ class Train(Drawn):
             raise CorpusMissing(_nobody(self._words))
 
     def draw(self, rng: np.random.Generator) -> Clip:
-        """One or two words with other speech around them; or only that; or silence."""
+        """One word or more with other speech around them; or only that; or silence."""
         if rng.random() < self.settings.other:
             if rng.random() < 0.25:
                 return joined([], rng.uniform(1.0, 3.0, 1).tolist(), "silence")
             said = [self._other(rng) for _ in range(int(rng.integers(1, 4)))]
             return joined(said, rng.uniform(0.05, 0.5, len(said) + 1).tolist(), "other speech")
         pieces: list[Said] = []
-        for _ in range(1 + int(rng.random() < 0.35)):
+        count = 1
+        while count < self._words.most and rng.random() < self._words.more:
+            count += 1
+        for _ in range(count):
             pieces += [self._other(rng)] if rng.random() < 0.4 else []
             pieces.append(self._word(rng))
         pieces += [self._other(rng)] if rng.random() < 0.4 else []
