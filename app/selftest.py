@@ -46,7 +46,7 @@ def line(each: Outcome) -> str:
     """What one network reached, for people."""
     if each.passed is None:
         return f"absent  {each.network}: no such network is bundled"
-    told = f"{each.metric} {each.error:.1%} ({each.wrong} of {each.among}; at most {each.at_most:.0%})"
+    told = f"{each.metric} {each.error:.1%} ({each.wrong} of {each.among}; at most {100 * each.at_most:g}%)"
     if each.quiet_seconds:
         told += f", {each.alarms} found in {each.quiet_seconds:.0f} s without any (at most {each.alarms_at_most})"
     return f"{'pass' if each.passed else 'FAIL':<7} {each.network}: {told}, {each.seconds:.1f} s"

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from app import cli
+from app.selftest import line
 from engine import asset, checkpoint, selftest
 from engine.wordset import DIGITS, WAKE
 
@@ -82,6 +83,7 @@ def test_it_is_told_line_by_line_and_as_json(capsys, monkeypatch):
     said = capsys.readouterr().out
     assert said.startswith("pass    digits-gru-128: digits wrong 0.0% (0 of 15; at most 7%)")
     assert "1 passed, 0 failed" in said
+    assert "(1 of 600; at most 0.5%)" in line(selftest.Outcome("hello", "characters wrong", 0.005, True, 1, 600))
     wrong = shuffled(checkpoint.open_network("digits-gru-128"))
     monkeypatch.setattr(checkpoint, "open_network", lambda name: wrong)
     assert cli.main(["selftest", "digits-gru-128", "--json"]) == 1
