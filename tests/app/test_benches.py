@@ -103,7 +103,7 @@ def test_captions_are_measured_as_long_as_is_asked(monkeypatch):
 
 
 def test_delays_of_captions_are_counted_from_where_words_truly_end():
-    """By hand: "two" stands there from the third picture on, and what was heard wrongly at last counts nowhere."""
+    """By hand: "two" stands there from the fourth picture on, and what was heard wrongly at last counts nowhere."""
 
     def shown(heard, settled, tentative):
         words = [Word(0.0, 9.0, each) for each in f"{settled} {tentative}".split()]  # its own times do not count
@@ -112,6 +112,7 @@ def test_delays_of_captions_are_counted_from_where_words_truly_end():
 
     pictures = [
         shown(1.5, "", "one"),
+        shown(2.2, "", "one two"),  # and is something else again
         shown(2.4, "one", "too"),
         shown(2.9, "One", "two,"),
         shown(3.5, "One two,", "three"),

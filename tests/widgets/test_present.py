@@ -190,8 +190,11 @@ def test_an_audience_sees_what_was_corrected_and_no_marks(shown):
     captions = said("the wether is fine", now="today")
     shown.session.set("captions", captions)
     shown.tick()
+    shown.lectern.hide()
+    before = pixels(shown)
     shown.session.set("corrections", put((), captions.lines[0].words[1], "weather"))
     shown.tick()
+    assert (pixels(shown) != before).any(), "it is drawn"
     assert shown.reader.text() == "the weather is fine\ntoday"
     assert {piece.kind for k in range(2) for piece in shown.reader.flow.words(k)} == {"said"}
 
