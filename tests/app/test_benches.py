@@ -103,7 +103,7 @@ def test_captions_are_measured_as_long_as_is_asked(monkeypatch):
 
 
 def test_delays_of_captions_are_counted_from_where_words_truly_end():
-    """By hand: "two" stands there from the fourth picture on, and what was heard wrongly at last counts nowhere."""
+    """By hand: "two" stays from the fourth picture on, and what was heard wrongly at last counts nowhere."""
 
     def shown(heard, settled, tentative):
         words = [Word(0.0, 9.0, each) for each in f"{settled} {tentative}".split()]  # its own times do not count
