@@ -38,3 +38,13 @@ def test_what_is_no_tenth_of_a_point_is_no_difference(panel):
     panel.session.set("readings", (reading(4000, 1000), reading(4001, 1000)))
     panel.tick()
     assert panel.difference.text().endswith(": as many errors")
+
+
+def test_without_a_script_it_needs_no_more_height_before_it_is_seen_than_after(qtbot):
+    """Else a low window grows beyond the screen as the panel comes."""
+    made = ScriptPanel(Session())
+    qtbot.addWidget(made)
+    before = made.minimumSizeHint().height()
+    made.show()
+    made.tick()
+    assert before <= made.minimumSizeHint().height()

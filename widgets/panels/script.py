@@ -86,6 +86,8 @@ class ScriptPanel(QWidget):
         column.addWidget(self.difference)
         column.addWidget(self.choice)
         column.addWidget(self.marks)
+        for part in (self.clear, *self.told, *self.readers, self.difference, self.choice, self.marks):
+            part.hide()  # until there is a script: all together would need more than a low window has
         for key in ("script", "readings", "beside", "recognisers", "captioning"):
             session.on(key, self._mark)
         self.dress()
