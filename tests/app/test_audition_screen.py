@@ -6,12 +6,10 @@ to be the lane whose key was pressed, sample for sample, and no switch may make 
 
 from __future__ import annotations
 
-import json
 import subprocess
-import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -19,11 +17,12 @@ import soundfile
 
 from engine import asset
 from tests.heard import smooth, stretches
+from tests.program import Program
 from tests.pulse import RATE, pulse
 from tests.screen import screen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -95,52 +94,26 @@ def spoken(folder: Path) -> Path:
     return path
 
 
-class Program:
-    """Otoscope on a screen and at a loudspeaker, with a hand on its keys."""
+class Audition(Program):
+    """It opens ten seconds of digits, and keeps what its lanes play."""
 
     def __init__(self, screen: Screen, pulse: Pulse, folder: Path) -> None:
-        self.screen, self.folder, self.lanes = screen, folder, folder / "lanes.npz"
-        shown = {name: screen.environment[name] for name in ("DISPLAY", "QT_QPA_PLATFORM")}
-        command = [sys.executable, "-c", PROGRAM, str(folder / "told.jsonl"), str(self.lanes), str(spoken(folder))]
-        environment = pulse.environment | shown
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE)
-        self.wait(lambda now: now["workspace"] == "Explore", 120)
-        window = screen.do("search", "--onlyvisible", "--name", "Otoscope").split()[0]
-        screen.do("windowfocus", "--sync", window)
-
-    def look(self) -> dict[str, Any]:
-        told = self.folder / "told.jsonl"
-        lines = told.read_text().splitlines(keepends=True) if told.exists() else []
-        whole = [line for line in lines if line.endswith("\n")]
-        return json.loads(whole[-1]) if whole else {"workspace": ""}
-
-    def wait(self, true: Callable[[dict[str, Any]], bool], seconds: float = 120.0) -> dict[str, Any]:
-        end = time.monotonic() + seconds
-        while not true(now := self.look()):
-            assert self.process.poll() is None, f"it ended: {self.process.communicate()[1].decode()[-2000:]}"
-            assert time.monotonic() < end, f"the window never came there; it shows {now}"
-            time.sleep(0.02)
-        return now
+        self.lanes = folder / "lanes.npz"
+        super().__init__(
+            screen, pulse, folder, PROGRAM, self.lanes, spoken(folder),
+            ready=lambda now: now["workspace"] == "Explore", patience=120,
+        )  # fmt: skip
 
     def hears(self, name: str) -> None:
         """Wait until this sound is the one that is heard."""
-        self.wait(lambda now: bool(now["heard"] == name))
-
-    def key(self, name: str) -> None:
-        self.screen.do("key", name)
-
-    def end(self) -> None:
-        self.process.terminate()
-        errors = self.process.communicate(timeout=60)[1].decode()
-        assert "Traceback" not in errors, errors
+        self.wait(lambda now: now["heard"] == name)
 
 
 @pytest.fixture
-def program(screen: Screen, pulse: Pulse, tmp_path: Path) -> Iterator[Program]:
-    started = Program(screen, pulse, tmp_path)
+def program(screen: Screen, pulse: Pulse, tmp_path: Path) -> Iterator[Audition]:
+    started = Audition(screen, pulse, tmp_path)
     yield started
-    if started.process.poll() is None:
-        started.end()
+    started.end()
 
 
 class Tape:
@@ -166,7 +139,7 @@ def begin(heard: NDArray[np.float32], lane: NDArray[np.float32]) -> int:
     return int(np.argmax(np.fft.irfft(product, size)[: len(heard)])) - RATE // 4
 
 
-def played(program: Program, pulse: Pulse, path: Path) -> tuple[NDArray[np.float32], list[str]]:
+def played(program: Audition, pulse: Pulse, path: Path) -> tuple[NDArray[np.float32], list[str]]:
     """The recording of one play with keys pressed, and what was asked for; anew where the machine was too late."""
     for _ in range(TRIES):
         tape, before = Tape(pulse, path), program.look()["underruns"]

@@ -5,13 +5,10 @@ The program runs on a screen in memory and hears a loop device, into which recor
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -21,11 +18,12 @@ import soxr
 from engine import asset, recognising
 from engine.wer import align, rate
 from tests import pulse as loop
+from tests.program import Program
 from tests.pulse import pulse
 from tests.screen import HEIGHT, WIDTH, Screen, screen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from tests.pulse import Pulse
 
@@ -67,49 +65,11 @@ sys.exit(program.main((), False, True, ""))
 """
 
 
-class Program:
-    def __init__(self, screen: Screen, pulse: Pulse, folder: Path) -> None:
-        self.screen, self._told, self._read = screen, folder / "told.jsonl", 0
-        shown = {name: screen.environment[name] for name in ("DISPLAY", "QT_QPA_PLATFORM")}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(self._told)],
-            cwd=ROOT, env=pulse.environment | shown, stderr=subprocess.PIPE,
-        )  # fmt: skip
-        self.facts: list[dict[str, Any]] = []
-        self.wait(lambda now: now["ready"], 120)
-        self.window = screen.do("search", "--onlyvisible", "--name", "Otoscope").split()[0]
-        screen.do("windowfocus", "--sync", self.window)
-
-    def look(self) -> dict[str, Any]:
-        if self._told.exists():
-            with self._told.open() as lines:
-                lines.seek(self._read)
-                for line in iter(lines.readline, ""):
-                    if not line.endswith("\n"):
-                        break
-                    self._read += len(line.encode())
-                    self.facts.append(json.loads(line))
-        return self.facts[-1] if self.facts else {"ready": False}
-
-    def wait(self, true: Callable[[dict[str, Any]], Any], seconds: float = 60.0) -> dict[str, Any]:
-        end = time.monotonic() + seconds
-        while not true(now := self.look()):
-            assert self.process.poll() is None, f"the program ended: {self.process.communicate()[1].decode()}"
-            assert time.monotonic() < end, f"the window never came there; it shows {now}"
-            time.sleep(0.05)
-        return now
-
-    def end(self) -> None:
-        self.process.terminate()
-        errors = self.process.communicate(timeout=60)[1].decode()
-        assert "Traceback" not in errors, errors
-
-
 @pytest.fixture
 def program(screen: Screen, pulse: Pulse, tmp_path: Path) -> Iterator[Program]:
     if "moonshine" not in recognising.names():
         pytest.skip("the recogniser of any word is not installed")
-    started = Program(screen, pulse, tmp_path)
+    started = Program(screen, pulse, tmp_path, PROGRAM, ready=lambda now: now["ready"], patience=60)
     yield started
     started.end()
 
@@ -129,11 +89,11 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 def test_what_is_spoken_is_read_in_the_window_and_in_the_room(program, pulse, screen, spoken, screenshots):
     path, truth = spoken
-    program.screen.do("key", "ctrl+4")
-    program.screen.do("key", "c")
+    program.key("ctrl+4")
+    program.key("c")
     program.wait(lambda now: now["captioning"] and now["live"])
     program.wait(lambda now: now["heard"] > 0.5)
-    program.screen.do("key", "shift+F11")
+    program.key("shift+F11")
     room = program.wait(lambda now: now["room"] is not None and now["size"] == [WIDTH, HEIGHT])
     shown = screen.do("search", "--onlyvisible", "--name", "Captions - Otoscope").split()[0]
     screen.do("windowfocus", "--sync", shown)  # there is no window manager that would do it
@@ -144,9 +104,9 @@ def test_what_is_spoken_is_read_in_the_window_and_in_the_room(program, pulse, sc
     now = program.look()
     assert now["room"]
     assert now["frames"], "live pictures run on beside the captions"
-    program.screen.do("key", "s")  # in the presentation: what was spoken is drained
+    program.key("s")  # in the presentation: what was spoken is drained
     program.wait(lambda now: not now["captioning"], 90)
-    program.screen.do("key", "Escape")
+    program.key("Escape")
     done = program.wait(lambda now: now["room"] is None)
     time.sleep(0.5)
     screen.keep(screenshots / "captions-panel.png")

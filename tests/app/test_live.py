@@ -6,10 +6,8 @@ microphone, a camera what the newest columns of the lanes look like, and the pro
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -23,11 +21,12 @@ import soxr
 from engine import asset
 from engine.edit import distance
 from tests import pulse as loop
+from tests.program import Program
 from tests.pulse import pulse
 from tests.screen import Screen, screen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -84,56 +83,13 @@ sys.exit(program.main((), False, True, sys.argv[2]))
 """
 
 
-class Program:
-    """Otoscope on a screen, at a microphone, with a hand on its keys."""
-
-    def __init__(self, screen: Screen, pulse: Pulse, folder: Path, network: str) -> None:
-        self.screen, self._told, self._read = screen, folder / "told.jsonl", 0
-        shown = {name: screen.environment[name] for name in ("DISPLAY", "QT_QPA_PLATFORM")}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(self._told), network],
-            cwd=ROOT,
-            env=pulse.environment | shown,
-            stderr=subprocess.PIPE,
-        )
-        self.facts: list[dict[str, Any]] = []
-        self.wait(lambda now: now["ready"] and now["analysed"], 120)
-        self.window = screen.do("search", "--onlyvisible", "--name", "Otoscope").split()[0]
-        screen.do("windowfocus", "--sync", self.window)
-
-    def key(self, name: str) -> None:
-        self.screen.do("key", name)
-
-    def look(self) -> dict[str, Any]:
-        """What the window shows now."""
-        if self._told.exists():
-            with self._told.open() as lines:
-                lines.seek(self._read)
-                for line in iter(lines.readline, ""):
-                    if not line.endswith("\n"):
-                        break
-                    self._read += len(line.encode())
-                    self.facts.append(json.loads(line))
-        return self.facts[-1] if self.facts else {"ready": False, "analysed": False}
-
-    def wait(self, true: Callable[[dict[str, Any]], bool], seconds: float = 30.0) -> dict[str, Any]:
-        end = time.monotonic() + seconds
-        while not true(now := self.look()):
-            assert self.process.poll() is None, f"the program ended: {self.process.communicate()[1].decode()}"
-            assert time.monotonic() < end, f"the window never came there; it shows {now}"
-            time.sleep(0.02)
-        return now
-
-    def end(self) -> None:
-        self.process.terminate()
-        errors = self.process.communicate(timeout=30)[1].decode()
-        assert "Traceback" not in errors, errors
-
-
 @pytest.fixture
 def program(screen: Screen, pulse: Pulse, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Program]:
     """With the network that it opens with, or the one that the test names."""
-    started = Program(screen, pulse, tmp_path, getattr(request, "param", ""))
+    network = getattr(request, "param", "")
+    started = Program(
+        screen, pulse, tmp_path, PROGRAM, network, ready=lambda now: now["ready"] and now["analysed"], patience=30
+    )
     yield started
     started.end()
 
