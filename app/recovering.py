@@ -101,7 +101,7 @@ def _session(folder: Path) -> Events:
         ) from error
     yield Restored(saved, MappingProxyType(values), unsaved=True)
     if values["captions"] is not None:
-        yield from takes.find(folder)
+        yield from takes.recover(folder)
     if missing:
         yield Notice(missing, "warning")
 

@@ -167,7 +167,7 @@ class Recovery:
             if takes or texts:
                 at = max(each.stat().st_mtime for each in (*takes, *texts))
                 longest = max((take.seconds(each) for each in takes), default=0.0)
-                under = sum(take.seconds(each) for each in spoken.left(path)) if texts else 0.0
+                under = sum(take.seconds(each) for _, each in spoken.left(path)) if texts else 0.0
                 return Lost(path, at, longest, under)
             if time.time() - path.stat().st_mtime > _YOUNG:
                 self.discard(path)

@@ -107,26 +107,24 @@ class Takes:
         return ROOM if self._files else MEMORY
 
 
-def left(folder: Path) -> list[Path]:
-    """The files of takes in the folder of a program that died, in order."""
+def left(folder: Path) -> list[tuple[float, Path]]:
+    """The takes in the folder of a program that died, in order: where each begins, and its file."""
     from engine.audio import take
 
     files = (*folder.glob("captions-*.wav"), *folder.glob(f"captions-*{take.UNFINISHED}"))
-    named = [(float(found[1]), path) for path in files if (found := _NAMED.match(path.name))]
-    return [path for _, path in sorted(named)]
+    return sorted((float(found[1]), path) for path in files if (found := _NAMED.match(path.name)))
 
 
-def find(folder: Path) -> Generator[Found, None, None]:
-    """The takes in the folder of a program that died, as a part of a job."""
+def recover(folder: Path) -> Generator[Found, None, None]:
+    """The same as a part of a job; one that cannot be read is left out."""
     from engine.audio import take
     from engine.audio.error import AudioError
     from engine.audio.file import open_clip
 
     takes = []
-    for path in left(folder):
+    for start, path in left(folder):
         with contextlib.suppress(AudioError):
             whole = take.finish(path)
-            start = float(path.name.split("-")[1])
             takes.append((start, whole, open_clip(whole)))
     if takes:
         yield Found(tuple(takes))
