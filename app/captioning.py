@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.aloud import Aloud
@@ -57,6 +58,8 @@ class Captioning:
         self._began = False
         """Whether the live view was begun for the captions, and ends with them."""
         self._ending = False
+        self._due: Callable[[], None] | None = None
+        """Begins them as soon as the program can; None where nobody waits for that."""
         self.takes = Takes()
         """The sound of the microphone."""
         self._trouble = ""
@@ -112,6 +115,8 @@ class Captioning:
         kept is told once."""
         if self.running and not self._inlets and not self.session.state.transport.live:
             self._transport(False)
+        if self._due is not None and self.wiring.ready:
+            self._due()
         self.choosing.tick(self.looked())
         before, self._trouble = self._trouble, self.takes.trouble
         if self._trouble and self._trouble != before:
@@ -142,6 +147,12 @@ class Captioning:
 
     def start(self, clip: Clip | None = None) -> None:
         """Captions begin: those of a microphone below what it has said before, others anew."""
+        if not self.wiring.ready:
+            self._due = None if self._due is not None else partial(self.start, clip)
+            told = "Captions begin as soon as the network engine is loaded." if self._due else "No captions, then."
+            self.wiring.tell(told)
+            return
+        self._due = None
         live, tap = self.session.state.transport.live, self.listening.tap
         source = self.listening.source if live else None
         if self._of_clip or clip is not None or (source is not None and source[0] == "clip"):

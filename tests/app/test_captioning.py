@@ -118,6 +118,26 @@ def test_captions_whose_live_view_is_stopped_before_it_hears_are_over(program):
     assert len(program.sounds) == 1
 
 
+def test_captions_that_are_asked_for_before_the_program_is_ready_begin_when_it_is(program):
+    program.session.set("clip", from_array(sound(1.5), RATE, "clip"))
+    program.wiring.ready = False
+    program.captioning.toggle_clip()
+    program.captioning.toggle_clip()  # taken back
+    program.wiring.ready = True
+    program.captioning.tick()
+    assert not program.captioning.running
+    program.wiring.ready = False
+    program.captioning.toggle_clip()
+    program.captioning.tick()
+    assert not program.captioning.running
+    assert "as soon as" in program.session.state.notice.text
+    program.wiring.ready = True
+    program.captioning.tick()
+    assert program.captioning.running
+    program.until(lambda: program.session.state.captions is not None)
+    program.until(lambda: not program.captioning.running)
+
+
 def test_a_clip_is_captioned_as_if_it_were_live_and_all_of_it(program):
     clip = from_array(sound(1.5), RATE, "clip")
     program.session.set("clip", clip)
@@ -287,10 +307,11 @@ def test_captions_that_are_stopped_for_good_do_not_end_the_next_ones(program, mo
 
 
 def test_a_second_recogniser_that_fails_keeps_no_sound(program, monkeypatch):
-    begun = captioning_module.caption
+    begun, looked = captioning_module.caption, threading.Event()
 
     def one_fails(which, inlet, settings):
         if which:
+            looked.wait(10)
             raise ValueError("it is broken")
         yield from begun(which, inlet, settings)
 
@@ -299,8 +320,9 @@ def test_a_second_recogniser_that_fails_keeps_no_sound(program, monkeypatch):
     program.captioning.aloud.choose(DENOISED)
     program.session.set("clip", from_array(sound(60), RATE, "clip"))
     program.captioning.toggle_clip()
-    program.until(lambda: program.wiring.workers["beside"].busy or program.captioning._inlets)
+    program.until(lambda: program.captioning._inlets)
     inlet = program.captioning._inlets[1]
+    looked.set()
     program.until(lambda: len(program.captioning._inlets) == 1)
     inlet.read()
     program.until(lambda: sum(map(len, program.sounds.get(0, ()))) > 0.5 * RATE)
