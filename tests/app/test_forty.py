@@ -339,6 +339,14 @@ def test_what_is_wrong_with_a_take(sound: np.ndarray[Any, Any], trouble: str) ->
     assert ("; ".join(found).startswith(trouble)) if trouble else not found
 
 
+def test_a_take_that_is_made_anew_asks_for_all_steps_again(tmp_path: Path) -> None:
+    """Of one's own voice; what was learnt from bundled ones stays."""
+    for source, kept in (("voice", False), ("bundled", True)):
+        project = forty.stepped(forty.chosen(forty.load(tmp_path), source), "train", {"steps": 3})
+        again = forty.retaken(project, project.takes[0])
+        assert again.done("train") is kept
+
+
 def test_the_level_of_a_take_is_that_of_its_sine() -> None:
     """A sine of amplitude 0.5 in half of a clip: 20 log10(0.5 / sqrt 2) = -9.03 dBFS."""
     t = np.arange(2 * RATE) / RATE

@@ -154,6 +154,8 @@ def test_the_bench_of_a_network_that_reads_k335(monkeypatch: pytest.MonkeyPatch)
     assert found["audio in to result p95"].target == 50.0
     assert found["algorithmic: block a step's frames"].value == pytest.approx(32.5)
     assert found["computing p50"].value > 0
+    both = found["algorithmic: block a step's frames"].value + found["computing p50"].value
+    assert found["audio in to result p95"].value >= both
     names = {each for each in found if each.startswith("labels")}
     assert all(found[each].met for each in names)
 
