@@ -6,7 +6,8 @@ import multiprocessing
 import subprocess
 import sys
 import time
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
+from typing import Any
 
 import numpy as np
 import psutil
@@ -86,3 +87,10 @@ def test_the_memory_is_that_of_this_process_and_of_those_it_started():
     while multiprocessing.active_children():
         time.sleep(0.01)
     assert machine.sample().others <= before.others
+
+
+def test_a_live_block_takes_what_its_event_says() -> None:
+    found: Any = Telemetry()
+    for took in (0.001, 0.004, 0.009):
+        found.heard(SimpleNamespace(took=took))
+    assert found.table(Sample(1), 0.0)["Live block"] == "p50 4.0 ms, p95 8.5 ms, of the last 3"
