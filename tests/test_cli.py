@@ -248,10 +248,10 @@ def test_pieces_can_all_be_of_one_length(tmp_path, seconds, count):
 
 @pytest.mark.parametrize(("more", "fresh"), [([], False), (["--fresh"], True)])
 def test_the_window_can_start_as_at_the_first_time(monkeypatch, more, fresh):
-    from app import __main__, window
+    from app import __main__, program
 
     started = {}
-    monkeypatch.setattr(window, "main", lambda files, **how: started.update(how) or 0)
+    monkeypatch.setattr(program, "main", lambda files, **how: started.update(how) or 0)
     monkeypatch.setattr(sys, "argv", ["otoscope", *more])
     assert __main__.main() == 0
     assert started["fresh"] is fresh
