@@ -36,9 +36,16 @@ class Canvas(QWidget):
         self._mode = ""
         self._by_key = False
         self.pointer: QPointF | None = None
+        self.ticked = True
+        """Whether there is a vertical axis."""
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    @property
+    def left(self) -> int:
+        """Where the plot begins, in pixels."""
+        return TICKS if self.ticked else RIGHT
 
     # Painting.
 
@@ -58,7 +65,7 @@ class Canvas(QWidget):
             painter.fillRect(area, palette.colour("ground"))
             if not lane.trouble:
                 self._paint_data(painter, area)
-                if whole:
+                if whole and self.ticked:
                     folded = lane.header.is_folded()
                     paint_ticks(painter, area, lane.folded_ticks() if folded else lane.ticks(area))
             if self.hasFocus() and self._by_key:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from engine.session import Cursor, Span
 from widgets import axis, theme
-from widgets.canvas import RIGHT, TICKS, Canvas
+from widgets.canvas import RIGHT, Canvas
 from widgets.header import Header
 from widgets.seam import paint_seam
 from widgets.view import View
@@ -182,7 +182,8 @@ class Lane(View):
 
     def axis(self) -> axis.Axis:
         span = self.span()
-        return axis.Axis(span.start, span.stop, TICKS, max(1, self.canvas.width() - TICKS - RIGHT))
+        left = self.canvas.left
+        return axis.Axis(span.start, span.stop, left, max(1, self.canvas.width() - left - RIGHT))
 
     def clock(self, series: Series) -> tuple[float, float]:
         """The time of a series' first frame and its frames a second, both on the clip's clock."""
@@ -267,7 +268,8 @@ class Lane(View):
 
     def area(self) -> QRectF:
         """The part of the canvas that shows data."""
-        return QRectF(TICKS, 1, max(1, self.canvas.width() - TICKS - RIGHT), max(1, self.canvas.height() - 2))
+        left = self.canvas.left
+        return QRectF(left, 1, max(1, self.canvas.width() - left - RIGHT), max(1, self.canvas.height() - 2))
 
     def device_width(self) -> int:
         return max(1, round(self.area().width() * self.canvas.devicePixelRatioF()))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFont
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from engine import catalog
 from widgets import theme
@@ -18,7 +19,8 @@ SHOWN = {"waveform": 2, "spectrogram": 4, "hidden": 4}
 
 
 class Pictures(QWidget):
-    """The lanes of the window once more, without their heads, in a palette of their own.
+    """The lanes of the window once more, in a palette of their own: with large names in place of heads and axes, whose
+    numbers nobody could read from afar.
 
     They are made when they are first shown.
     """
@@ -27,13 +29,17 @@ class Pictures(QWidget):
         super().__init__()
         self.session = session
         self.lanes: dict[str, Any] = {}
+        self.names: dict[str, QLabel] = {}
         self._palette = "dark"
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(2)
+        self._rows = QGridLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(2)
+        self._rows.setColumnStretch(1, 1)
 
-    def wear(self, palette: str) -> None:
-        """`dark` or `light`."""
+    def wear(self, palette: str, face: QFont, ink: QColor) -> None:
+        """`dark` or `light`, and the letters of the names."""
+        self._face, self._ink = face, ink
+        self._name()
         if palette != self._palette:
             self._palette = palette
             for lane in self.lanes.values():
@@ -57,7 +63,18 @@ class Pictures(QWidget):
             for each in (lane, lane.canvas):
                 each.installEventFilter(self)
             lane.canvas.setEnabled(False)  # to be looked at: no zoom, no cursor
-            self._column.addWidget(lane, share)
+            lane.canvas.ticked = False
+            self.names[name] = QLabel(lane.TITLE)
+            row = len(self.names) - 1
+            self._rows.addWidget(self.names[name], row, 0)
+            self._rows.addWidget(lane, row, 1)
+            self._rows.setRowStretch(row, share)
+        self._name()
+
+    def _name(self) -> None:
+        for name in self.names.values():
+            name.setFont(self._face)
+            name.setStyleSheet(f"color: {self._ink.name()}; padding: 0 {self._face.pixelSize() // 2}px")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Painting, and what makes a picture for it, wears the palette of the presentation."""

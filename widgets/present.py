@@ -33,6 +33,8 @@ _LETTERS = {24: 56, 36: 48, 48: 42}
 _FEWEST = 40
 _MARGIN = 0.06
 """Of the height, what stays free around the text."""
+_NAMES = 24
+"""Points of the names of pictures."""
 _PICTURES = 0.34
 """Of the height, what pictures take where they are shown."""
 _HINT = "What is said will stand here"
@@ -135,7 +137,7 @@ class Presentation(QWidget):
         self.reader.ground, self.reader.letters = ground.name(), letters
         self.reader.margin = round(_MARGIN * height)
         self.reader.dress(presentlook.look(settings, height))
-        self.pictures.wear(presentlook.palette(settings))
+        self.pictures.wear(presentlook.palette(settings), theme.font(presentlook.pixels(_NAMES, height)), ink)
         self.pictures.setVisible(settings.layout == "pictures")
         self.pictures.setFixedHeight(round(_PICTURES * height))
         back = self.reader.now

@@ -13,6 +13,7 @@ from engine.session import Session
 from tests import example
 from tests.captioned import COMBINING, LONG, RTL, said
 from widgets import present, presentlook
+from widgets.canvas import RIGHT
 from widgets.present import Presentation
 from widgets.presentlook import LAYOUTS, THEMES, Settings
 
@@ -231,6 +232,24 @@ def test_pictures_beside_the_captions_wear_the_theme_of_the_presentation(shown):
     shown.turn(Settings())
     shown.tick()
     assert not shown.pictures.isVisible()
+
+
+@pytest.mark.parametrize("height", [1080, 2160])
+def test_pictures_have_names_for_the_last_row_and_no_small_numbers(qtbot, height):
+    made = Presentation(example.live(), Settings(layout="pictures", theme="light"))
+    qtbot.addWidget(made)
+    made.resize(height * 16 // 9, height)
+    made.show()
+    made.tick()
+    smallest = 24 * 96 / 72 * height / 1080
+    for key, name in made.pictures.names.items():
+        assert name.fontInfo().pixelSize() >= smallest - 1
+        rows = np.flatnonzero((pixels(name)[..., :3].min(-1) < 128).any(1))
+        assert 0.6 * smallest < np.ptp(rows) < name.height() - 1, f"{key} is cut"
+        canvas = made.pictures.lanes[key].canvas
+        beside = pixels(canvas)[:, : canvas.left]
+        assert np.ptp(beside.astype(int), axis=(0, 1)).max() == 0, f"something stands beside {key}"
+        assert canvas.left == RIGHT
 
 
 def live_pictures(qtbot) -> dict[str, np.ndarray]:
