@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from engine import catalog
 from widgets import theme
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QColor, QFont
+
     from engine.session import Session
 
 SHOWN = {"waveform": 2, "spectrogram": 4, "hidden": 4}
@@ -19,8 +20,8 @@ SHOWN = {"waveform": 2, "spectrogram": 4, "hidden": 4}
 
 
 class Pictures(QWidget):
-    """The lanes of the window once more, in a palette of their own: with large names in place of heads and axes, whose
-    numbers nobody could read from afar.
+    """The lanes of the window once more, in a palette of their own, with large names in place of heads and
+    axes, whose numbers nobody could read from afar.
 
     They are made when they are first shown.
     """
