@@ -60,6 +60,11 @@ class Aloud:
             self.anew(past=False)
         self._new = False
 
+    def others(self) -> None:
+        """Other captions take the place of those that were followed: none of them was read from this script."""
+        self.beside, self._new = None, True
+        self.anew(past=False)
+
     def choose(self, name: str | None) -> None:
         """Another recogniser beside the one whose words are shown; from the next captions on."""
         self.session.set("beside", name)

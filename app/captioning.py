@@ -175,12 +175,14 @@ class Captioning:
 
     def stop(self) -> None:
         """What was spoken is still read; a second time ends that too."""
-        if self._ending or not self._inlets:
+        at_once = self._ending or not self._inlets
+        if at_once:
             for name in WORKERS:
                 self.wiring.workers[name].stop()
-            self._transport(False)
         self._ending = True
         self._leave()
+        if at_once:
+            self._end()
         if self._began and self.session.state.transport.live:
             self.listening.stop()
 
@@ -283,6 +285,10 @@ class Captioning:
             return
         if not self._ending:
             self.stop()
+        self._end()
+
+    def _end(self) -> None:
+        """Nothing more is read: what was heard can be heard again."""
         if (sound := self.takes.end()) is not None:
             self._sound = sound, 0.0
         self._transport(False)
@@ -314,6 +320,7 @@ class Captioning:
         """Of another session the words are there; the sound that they were heard in comes after a crash alone."""
         self._drop()
         self._whole, self._of_clip = None, False
+        self.aloud.others()
         if self.running:
             self.stop()  # at once: nobody sees what is still read
 
@@ -361,11 +368,11 @@ class Captioning:
 
     def correct(self, word: Word, text: str) -> None:
         """Another text instead of a word that was heard."""
-        clip = self.session.state.clip
-        if self._whole is None:
+        clip, whole = self.session.state.clip, self._whole
+        if whole is None or clip is None or clip.id != whole.read.clip_id:
             self.session.set("corrections", put(self.session.state.corrections, word, text))
-        elif clip is not None:
-            self.session.set("clip", self._whole.correct(clip, word, text))
+        else:
+            self.session.set("clip", whole.correct(clip, word, text))
 
     def corrected(self) -> Captions | None:
         """The captions with what was corrected in them."""

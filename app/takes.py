@@ -74,12 +74,12 @@ class Takes:
             take.add(block)
 
     def end(self) -> Clip | None:
-        """The take that was recorded; None where there is none, or nothing in it."""
+        """Nothing more is recorded. Returns the last take that there is, be it one of before; None without any."""
         take, self._open = self._open, None
         clip = take.end() if take is not None else None
         if clip is not None:
             self._clips.append((self._start, clip))
-        return clip
+        return self._last
 
     def restore(self, found: Found) -> Clip | None:
         """Take what a crash has left. Returns the last of it."""
@@ -87,7 +87,7 @@ class Takes:
             self._files.append(file)
             self._clips.append((start, clip))
             self._bytes += 4 * clip.frames
-        return self._clips[-1][1] if self._clips else None
+        return self._last
 
     def find(self, time: float) -> tuple[Clip, float] | None:
         """What was heard at a time of the captions, and where on it they are zero, in seconds."""
@@ -101,6 +101,10 @@ class Takes:
             with contextlib.suppress(OSError):
                 file.unlink(missing_ok=True)
         self._files, self._clips, self._bytes = [], [], 0
+
+    @property
+    def _last(self) -> Clip | None:
+        return self._clips[-1][1] if self._clips else None
 
     @property
     def _most(self) -> int:

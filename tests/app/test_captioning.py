@@ -238,6 +238,31 @@ def test_a_microphone_goes_on_below_what_it_heard_before(program, monkeypatch):
     assert program.session.state.corrections == ()
 
 
+def test_captions_that_are_ended_at_once_can_be_heard_again_also_after_others_that_heard_nothing(
+    program, monkeypatch
+):
+    program.session.set("clip", from_array(sound(60), RATE, "clip"))
+    program.listening.live(program.session.state.clip, alone=True)
+    monkeypatch.setattr(Listening, "source", property(lambda self: ("device", None, RATE)))
+    program.until(lambda: program.listening.tap is not None)
+    program.captioning.start()
+    program.until(lambda: sum(map(len, program.sounds.get(0, ()))) > 0.5 * RATE)
+    given = np.concatenate(program.sounds[0])
+    for _ in range(2):
+        program.captioning.stop()
+        program.captioning.stop()  # at once
+        assert not program.captioning.running
+        program.captioning.loop(0.2, 0.3)
+        part = program.player.heard.pop()[0].read()[:, 0]
+        at = round((0.2 - AROUND) * RATE)
+        np.testing.assert_allclose(part, given[at : at + len(part)], atol=1e-6)
+        assert program.player.heard == []
+        monkeypatch.setattr(program.listening, "_tap", None)  # the next ones begin where nothing comes yet
+        program.captioning.start()
+        program.captioning.loop(0.2, 0.3)
+        assert program.player.heard == [], "a microphone would hear it"
+
+
 def test_what_is_live_already_goes_on_and_is_captioned(program):
     program.session.set("clip", from_array(sound(30), RATE, "clip"))
     program.listening.live(program.session.state.clip, alone=True)
@@ -506,6 +531,42 @@ def test_another_session_has_its_own_words_whatever_is_still_read(program):
     assert not kept.changed
     program.captioning.loop(0.0, 0.3)
     assert program.player.heard == [], "the sound is that of other words"
+
+
+def test_a_script_goes_on_from_where_another_session_was_opened(program, monkeypatch):
+    """Its captions are shorter than those that were read aloud before, and no part of the script."""
+    Saving(program.session, program.wiring, lambda: None)
+    assert program.captioning.aloud.load(TEXT)
+    program.captioning.aloud.go_on()
+    read = Captions(tuple(Line((word,)) for word in words(TEXT)[:6]), heard=2.0)
+    program.session.set("captions", read)
+    program.captioning.aloud.follow(0, read)
+    assert program.session.state.readings[0].position == 6
+    program.wiring.workers["background"].events.append(
+        Report("open", Restored(None, {"captions": said("of another day"), "heard": ""}))
+    )
+    program.wiring.tick()
+    assert program.session.state.readings[0].position == 0
+    program.session.set("clip", from_array(sound(30), RATE, "clip"))
+    program.listening.live(program.session.state.clip, alone=True)
+    monkeypatch.setattr(Listening, "source", property(lambda self: ("device", None, RATE)))
+    program.until(lambda: program.listening.tap is not None)
+    program.captioning.start()
+    program.until(lambda: sum(map(len, program.sounds.get(0, ()))) > 0.5 * RATE)
+    program.captioning.stop()
+    program.until(lambda: not program.captioning.running)
+    (reading,) = program.session.state.readings
+    lines = program.session.state.captions.lines
+    assert reading.position == len(lines[-1].words) > 3
+    assert not reading.errors
+
+
+def test_a_word_of_another_clip_than_that_which_is_open_is_corrected_too(program):
+    transcribed(program, from_array(sound(2), RATE, "clip"), said("the wether is fine").lines)
+    program.session.set("clip", from_array(sound(1), RATE, "another"))
+    word = program.session.state.captions.lines[0].words[1]
+    program.captioning.correct(word, "weather")
+    assert program.captioning.corrected().lines[0].text == "the weather is fine"
 
 
 def test_a_word_is_heard_while_its_label_is_typed(program, qtbot):
