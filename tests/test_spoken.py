@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import jiwer
@@ -73,3 +74,28 @@ def test_an_untrained_network_is_wrong_about_nearly_all(data: Path):  # noqa: F8
     rows = spoken.report(made, "test", [None])["rows"]
     assert all(row["clean"]["wer"]["error"] >= 0.9 for row in rows)
     assert all(np.isfinite(row["clean"]["cer"]["error"]) for row in rows)
+
+
+def test_the_noise_of_a_clip_depends_on_no_other_set_and_no_language(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+):
+    """Figures of a set stay as they are where another set comes before it, or its clips are told to be French."""
+    corpus: Any = build.task_of(network).corpus
+    clips = list(corpus.split("test"))
+    sets = [[clip for clip in clips if spoken.group(clip) == name] for name in ("kathleen", "timit")]
+    wanted = {(clip.name, snr, number) for mine in sets for number, clip in enumerate(mine) for snr in (10.0, 0.0)}
+    assert [len(mine) for mine in sets] == [1, 2]
+    french = [replace(clip, language="fr") if number % 2 else clip for number, clip in enumerate(clips)]
+    heard = set()
+
+    def noisy(clip: Any, snr: float, seed: int) -> Any:
+        heard.add((clip.name, snr, seed))
+        return clip.read()[:, 0]
+
+    monkeypatch.setattr(evaluate, "noisy", noisy)
+    for each in (clips, sets[1] + sets[0], sets[1], french):
+        monkeypatch.setattr(type(corpus), "split", lambda self, name, each=each: each)
+        heard.clear()
+        spoken.report(network, "test", [10.0, 0.0])
+        names = {clip.name for clip in each}
+        assert heard == {told for told in wanted if told[0] in names}
