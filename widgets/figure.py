@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _TOP, _BOTTOM, _GAP, _ROW = 22, 20, 6, 13
 _TICKS = 32
 """Pixels between two ticks of the upright axis, at the least."""
+_SHORT = 100
+"""Pixels: a longer name of the other axis would hide its numbers, and has a row of its own below them."""
 
 
 class Figure:
@@ -30,9 +32,10 @@ class Figure:
         self.low, self.high = chart.limits(self.strokes)
         self._font = theme.font(theme.SMALL - 1)
         self._metrics = QFontMetricsF(self._font)
-        room = height - _TOP - _BOTTOM
-        self._y_ticks = self._ticks(chart.y, self.low, self.high, room / _TICKS)
         wide = self._metrics.horizontalAdvance
+        self._long = wide(chart.x.name) > _SHORT
+        room = height - _TOP - _BOTTOM - (_ROW if self._long else 0)
+        self._y_ticks = self._ticks(chart.y, self.low, self.high, room / _TICKS)
         left = max([20.0, *(wide(text) for _, text in self._y_ticks)]) + 2 * _GAP
         ends = [wide(_end(each)) for each in self.strokes if _end(each) and not each.of.beside]
         right = min(max(ends) + _GAP, 0.34 * width) + _GAP if ends else 2 * theme.GRID
@@ -89,9 +92,12 @@ class Figure:
         box, wide = self.box, self._metrics.horizontalAdvance
         top = box.bottom() + 3
         painter.setPen(ink("muted"))
-        name = self.chart.x.name
+        name = self._metrics.elidedText(self.chart.x.name, Qt.TextElideMode.ElideRight, self.width - 2 * _GAP)
         begin = self.width - _GAP - wide(name)
-        painter.drawText(QPointF(begin, top + self._metrics.ascent()), name)
+        below = _ROW if self._long else 0
+        painter.drawText(QPointF(begin, top + self._metrics.ascent() + below), name)
+        if self._long:
+            begin = float(self.width)
         for place, text in self._ticks(self.chart.x, self.start, self.stop, box.width() / 64):
             x = self.x(place)
             painter.fillRect(QRectF(round(x), box.bottom(), 1, 3), ink("faint"))

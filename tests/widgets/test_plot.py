@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -254,6 +255,23 @@ def test_the_words_of_the_axes_stay_inside(plot):
     for _, text in made._y_ticks:
         assert metrics.horizontalAdvance(text) < made.box.left()
     assert metrics.horizontalAdvance("loss") < plot.width() - made.box.right()
+
+
+@pytest.mark.parametrize(
+    ("name", "lowest"), [("step", False), ("WER (english) of moonshine-tiny-streaming, %", True)]
+)
+def test_a_long_name_of_the_axis_hides_no_number(plot, name, lowest):
+    plot.put([line(np.linspace(1e5, 2e5, 50))], x=Scale(name))
+    made, painter, metrics = figure(plot), Mock(), QFontMetricsF(theme.font(theme.SMALL - 1))
+    made.paint(painter)
+    drawn = {each.args[-1]: each.args[0] for each in painter.drawText.call_args_list if len(each.args) == 2}
+    numbers = {text: at for text, at in drawn.items() if text.isdigit()}
+    assert drawn[name].x() >= 0
+    assert drawn[name].y() + metrics.descent() <= plot.height()
+    assert ("50" in numbers) == lowest
+    assert (drawn[name].y() > max(at.y() for at in numbers.values())) == lowest
+    for text, at in numbers.items():
+        assert lowest or at.x() + metrics.horizontalAdvance(text) < drawn[name].x()
 
 
 def test_without_lines_it_says_so(plot):
