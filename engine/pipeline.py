@@ -116,7 +116,7 @@ def stations(
     words = {
         "load": "the sound as it is",
         "network": network.name if network is not None else "none yet",
-        "decode": _read_by(reading),
+        "decode": read_by(reading),
         "text": text,
     }
     found = []
@@ -164,7 +164,7 @@ def _said(link: Link, at: str) -> str:
     return most.get(link.stage, lambda: link.stage.replace("_", " "))()
 
 
-def _read_by(reading: Settings | None) -> str:
+def read_by(reading: Settings | None) -> str:
     """How text is found, in a few words."""
     values: dict[str, Any] = reading.to_dict() if reading is not None else {"search": "greedy"}
     if values["search"] == "greedy":

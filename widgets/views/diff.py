@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from engine import pipeline
 from engine.session import CAPTIONS, NETWORK
 from widgets import theme
 from widgets.pairs import Pairs
+from widgets.search import known
 from widgets.view import View as Base
 
 if TYPE_CHECKING:
@@ -28,8 +30,8 @@ _HELP = (
 )
 _READERS = {NETWORK: "the network", CAPTIONS: "the captions"}
 _WHO = (
-    "Whose words are compared: those of the network in this clip, or the captions, with the script that was read "
-    "aloud, or else with the labels of the clip that was captioned."
+    "Whose words are compared: those of the network in this clip, as the search in Decoding finds them, or the "
+    "captions, with the script that was read aloud, or else with the labels of the clip that was captioned."
 )
 
 
@@ -71,6 +73,7 @@ class View(Base):
         column.addWidget(self.figures)
         column.addWidget(self.pairs, 1)
         self.watch("contrasted", "contrasting", "captions", "script", "traced", "network", "clip", "transport")
+        self.watch("searched")
         self.overlay("cursor")
 
     def sizeHint(self) -> QSize:
@@ -84,7 +87,7 @@ class View(Base):
         self.choice.setVisible(state.captions is not None)
         with QSignalBlocker(self.reader):
             self.reader.setCurrentIndex(self.reader.findData(state.reader))
-        found = _known(state)
+        found = _of_now(state)
         shown = found is not None and bool(found.words.count)
         self.figures.setVisible(shown)
         self.pairs.setVisible(shown)
@@ -93,7 +96,8 @@ class View(Base):
             self.say(*self._missing(found))
             return
         self.say("")
-        self.figures.setText(told(found))
+        searched = known(state) if state.reader == NETWORK else None
+        self.figures.setText(told(found, pipeline.read_by(searched.decoding) if searched is not None else ""))
         self.pairs.show_pairs(found.pairs)
 
     def ground(self) -> QWidget:
@@ -123,7 +127,7 @@ class View(Base):
         super().repaint_later()
 
 
-def _known(state: State) -> Contrasted | None:
+def _of_now(state: State) -> Contrasted | None:
     """What was aligned of the reader that is chosen, and of the clip and the network that are shown."""
     found, clip, network = state.contrasted, state.clip, state.network
     if found is None or (found.network_id == CAPTIONS) != (state.reader == CAPTIONS):
@@ -156,8 +160,8 @@ def _captionless(state: State, found: Contrasted | None) -> tuple[str, ...]:
     )
 
 
-def told(found: Contrasted) -> str:
-    """The figures as rich text: error rates, their parts, and by which normaliser."""
+def told(found: Contrasted, search: str = "") -> str:
+    """The figures as rich text: error rates, their parts, by which normaliser, and by which search if by one."""
     palette = theme.current()
     name = _RATES.get(found.tier, "Error")
     ink = palette.good if not found.words.errors else palette.bad
@@ -169,6 +173,7 @@ def told(found: Contrasted) -> str:
         f"S {words.substitutions} &nbsp; D {words.deletions} &nbsp; I {words.insertions} &nbsp; N {words.count}"
     )
     spoken = f", language: {escape(found.language)}" if found.language else ""
+    spoken += f", search: {escape(search)}" if search else ""
     return (
         f"<p style='margin:0'>{' &nbsp; '.join(rates)}</p><p style='margin:2px 0 0 0'>{parts}</p>"
         f"<p style='margin:2px 0 0 0; {muted}'>normaliser: {escape(found.normaliser)}{spoken}</p>"
