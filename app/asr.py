@@ -108,16 +108,21 @@ def items(folder: Path | None) -> list[Item]:
 
 
 def _listed(folder: Path) -> list[Item]:
+    from engine import language
+
     with (folder / "manifest.tsv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     if not rows or not {"file", "label"} <= rows[0].keys():
         raise UsageError(f"{folder / 'manifest.tsv'} needs the columns file and label")
     # Sentences that all speakers say would count many times.
     rows = [row for row in rows if row["label"] and Path(row["file"]).stem not in ("sa1", "sa2")]
-    return [
-        Item(row["file"], str(folder / row["file"]), row["label"], (row.get("language") or "").strip().lower())
-        for row in rows
-    ]
+    try:
+        return [
+            Item(row["file"], str(folder / row["file"]), row["label"], language.tag(row.get("language") or ""))
+            for row in rows
+        ]
+    except ValueError as error:
+        raise UsageError(f"{folder / 'manifest.tsv'}: {error}") from error
 
 
 def _beside(folder: Path) -> list[Item]:

@@ -11,7 +11,8 @@ import jiwer
 import pytest
 
 from app import asr, cli
-from engine import asset, normaliser
+from app.cli import UsageError
+from engine import asset, normaliser, wer
 from engine.texts import TextError
 from widgets import comparison
 
@@ -67,6 +68,17 @@ def test_languages_are_told_apart(folder: Path, capfd: Any) -> None:
     assert {name: each["wer"]["N"] for name, each in row["languages"].items()} == {"en": 9, "he": 7}
     for kind in "SDI":
         assert sum(each["wer"][kind] for each in row["languages"].values()) == row["wer"][kind]
+
+
+def test_a_tag_of_english_is_english_however_it_is_written(folder: Path) -> None:
+    manifest = folder / "manifest.tsv"
+    manifest.write_text("file\tlabel\tlanguage\ndigits.flac\tseven\ten_US\n", encoding="utf-8")
+    (item,) = asr.items(folder)
+    assert item.language == "en-us"
+    assert wer.usual([wer.Text("digits", item.text, "", item.language)]) == "english"
+    manifest.write_text("file\tlabel\tlanguage\ndigits.flac\tseven\tno tag\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"manifest\.tsv: 'no tag' names no language"):
+        asr.items(folder)
 
 
 def test_the_scatter_has_a_point_for_every_recording() -> None:
