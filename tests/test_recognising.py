@@ -229,6 +229,8 @@ class WhisperModel:
         assert asked["local_files_only"]
 
     def transcribe(self, sound, beam_size, language, **asked):
+        if language not in (None, "en", "he"):
+            raise ValueError(f"{language!r} is not a valid language code")
         said = [Some(word=" Shalom" if language == "he" else " Hello", start=0.1, end=0.5, probability=0.9)]
         said += [Some(word=f" beam{beam_size}", start=0.4, end=99.0, probability=0.5)]
         silent = [Some(word=" Thanks", start=1.0, end=1.2, probability=0.2)]
@@ -262,6 +264,9 @@ def test_whisper_words_times_and_the_probability_of_no_speech(
     told = json.loads(capsys.readouterr().out)
     assert told["language"] == "he-il"
     assert told["lines"][0]["words"][0]["text"] == "Shalom"
+    assert cli.main([*line, "--language", "cmn"]) == 3, "a tag, but none of Whisper's"
+    assert "said.wav" in (said := capsys.readouterr().err)
+    assert "knows no language 'cmn'" in said
     cheaper = reader.cheaper()
     assert [word.text for word in cheaper.read(clip("speech-1")[:16_000])] == ["Hello", "beam1"]
     assert cheaper.cheaper() is None

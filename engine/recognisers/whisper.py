@@ -107,14 +107,22 @@ class _Whisper:
         )
 
     def _words(self, sound: Array, start: float) -> list[Word]:
-        parts, _ = self._model.transcribe(
-            sound,
-            language=self.language.partition("-")[0] or None,
-            beam_size=self._width,
-            word_timestamps=True,
-            condition_on_previous_text=False,
-            temperature=0.0,
-        )
+        spoken = self.language.partition("-")[0] or None
+        try:
+            parts, _ = self._model.transcribe(
+                sound,
+                language=spoken,
+                beam_size=self._width,
+                word_timestamps=True,
+                condition_on_previous_text=False,
+                temperature=0.0,
+            )
+        except ValueError as error:
+            if spoken is None:
+                raise
+            raise RecogniserError(
+                f"{self.name} knows no language {self.language!r}; name one of its (--language), as en or he"
+            ) from error
         found: list[Word] = []
         end = start + len(sound) / self.rate
         for part in parts:
