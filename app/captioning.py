@@ -7,15 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.aloud import Aloud
-from app.captioned import (
-    WORKERS,
-    Inlet,
-    Told,
-    Transcribed,
-    Written,
-    caption,
-    transcribe,
-)
+from app.captioned import WORKERS, Inlet, Told, Transcribed, Written, caption, transcribe
 from app.choosing import Choosing
 from app.hearing import Listens
 from app.labelled import Labelled
@@ -70,7 +62,7 @@ class Captioning:
         """Whether what is there was said in a clip: captions of a microphone do not go below it."""
         self.may_clear: Callable[[], bool] = lambda: True
         """Asks whether what a microphone has heard may go."""
-        self._sound: tuple[Clip, float] | None = None
+        self.sound: tuple[Clip, float] | None = None
         """What was captioned, and where on it captions began, in seconds."""
         self.aloud = Aloud(session, wiring)
         self._whole: Labelled | None = None
@@ -102,11 +94,6 @@ class Captioning:
         return self.session.state.transport.captioning
 
     @property
-    def sound(self) -> tuple[Clip, float] | None:
-        """What was captioned, and where on it captions began, in seconds."""
-        return self._sound
-
-    @property
     def settings(self) -> Settings:
         return self.choosing.settings
 
@@ -128,7 +115,7 @@ class Captioning:
         """Caption what is heard, the microphone where nothing is; or end."""
         if self.running:
             self.stop()
-        else:
+        elif self._of_clip or not self._clip_is_live or self.may_clear():
             self.start()
 
     def toggle_clip(self) -> None:
@@ -154,8 +141,7 @@ class Captioning:
             return
         self._due = None
         live, tap = self.session.state.transport.live, self.listening.tap
-        source = self.listening.source if live else None
-        if self._of_clip or clip is not None or (source is not None and source[0] == "clip"):
+        if self._of_clip or clip is not None or self._clip_is_live:
             self._forget()
         else:
             self._go_on()
@@ -167,6 +153,12 @@ class Captioning:
             self.look()
         if live and tap is not None:
             self._hear(tap)
+
+    @property
+    def _clip_is_live(self) -> bool:
+        """Whether a clip is heard as if it came from a microphone: its captions go below no others."""
+        source = self.listening.source if self.session.state.transport.live else None
+        return source is not None and source[0] == "clip"
 
     def clear(self) -> None:
         """What was said goes: captions begin anew."""
@@ -205,7 +197,7 @@ class Captioning:
         """What was said stays, what comes goes below it."""
         self._leave()
         self.takes.end()
-        self._sound = self._tap = None
+        self.sound = self._tap = None
         self._inlets = ()
         if (before := self.session.state.captions) is not None:
             beside = replace(self.aloud.beside or Captions(), heard=before.heard)
@@ -227,7 +219,7 @@ class Captioning:
         """The sound goes, and nothing more is shown; the words, which may lie in no file yet, stay."""
         self._leave()
         self.takes.drop()
-        self._sound = self._tap = None
+        self.sound = self._tap = None
         self._inlets, self._further = (), []
 
     def _listens(self, event: Listens) -> None:
@@ -247,7 +239,7 @@ class Captioning:
     def _begin(self, rate: int, tap: Tap) -> None:
         source, state = self.listening.source, self.session.state
         if source is not None and source[0] == "clip":
-            self._sound = source[1], float(getattr(tap.recorder, "seconds", 0.0))
+            self.sound = source[1], float(getattr(tap.recorder, "seconds", 0.0))
             self._of_clip = True
         else:
             self.takes.begin(rate, self._further[0].start if self._further else 0.0)
@@ -290,7 +282,7 @@ class Captioning:
     def _end(self) -> None:
         """Nothing more is read: what was heard can be heard again."""
         if (sound := self.takes.end()) is not None:
-            self._sound = sound, 0.0
+            self.sound = sound, 0.0
         self._transport(False)
 
     def _transport(self, on: bool) -> None:
@@ -326,7 +318,7 @@ class Captioning:
 
     def _found(self, event: Found) -> None:
         if not self.running and (last := self.takes.restore(event)) is not None:
-            self._sound = last, 0.0
+            self.sound = last, 0.0
 
     # A whole clip.
 
@@ -350,7 +342,7 @@ class Captioning:
             return
         whole = Labelled.of(event, clip, self._whole)
         self._forget()
-        self._whole, self._sound, self._of_clip = whole, (clip, 0.0), True
+        self._whole, self.sound, self._of_clip = whole, (clip, 0.0), True
         self.session.set("clip", whole.put(clip))  # which shows them
         words = sum(len(line.words) for line in event.lines)
         self.wiring.tell(f"{words} words were understood. Double-click one in the panel Captions to correct it.")
@@ -381,8 +373,8 @@ class Captioning:
 
     def loop(self, start: float, stop: float) -> None:
         """Repeat what was heard between two times of the captions, unless a microphone would hear it."""
-        found = self._sound if self._of_clip else self.takes.find(start)
-        if self._sound is None or found is None:
+        found = self.sound if self._of_clip else self.takes.find(start)
+        if self.sound is None or found is None:
             return
         clip, first = found
         begin, end = (round((first + each) * clip.rate) for each in (start - AROUND, stop + AROUND))

@@ -231,6 +231,12 @@ def test_a_microphone_goes_on_below_what_it_heard_before(program, monkeypatch):
     program.captioning.clear()
     program.captioning.toggle_clip()
     program.captioning.transcribe()
+    program.listening.stop()
+    clip = program.session.state.clip
+    monkeypatch.setattr(Listening, "source", property(lambda self: ("clip", clip, RATE)))
+    program.listening.live(clip, alone=True)
+    program.captioning.toggle()
+    assert not program.captioning.running
     assert program.session.state.captions is now, "what lies in no file is not lost without a word"
     program.captioning.may_clear = lambda: True
     program.captioning.clear()
