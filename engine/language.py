@@ -23,8 +23,8 @@ def tag(text: str) -> str:
 
 
 def is_english(tag: str) -> bool:
-    """Whether texts are English, as they are where nobody tells."""
-    return tag.partition("-")[0] in ("", "en", "eng")
+    """Whether texts are English, as they are where nobody tells; tables of others have en_US and english, too."""
+    return tag.lower().replace("_", "-").partition("-")[0] in ("", "en", "eng", "english")
 
 
 def beside(sound: Path) -> str:

@@ -59,6 +59,16 @@ def test_lines_are_clips_where_that_is_asked(tmp_path, capsys):
     assert found["wer"]["within"] == [0.0, 0.5]
 
 
+@pytest.mark.parametrize(
+    ("told", "name"), [("en_US", "english"), ("English", "english"), ("en_us", "english"), ("enm", "unicode")]
+)
+def test_english_is_english_however_a_table_writes_it(tmp_path, capsys, told, name):
+    table = tmp_path / "all.tsv"
+    table.write_text(f"language\tref\thyp\n{told}\t21 men\ttwenty one men\n", encoding="utf-8")
+    assert cli.main(["score", str(table), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["normaliser"] == name
+
+
 def test_a_table_is_scored_by_language(tmp_path, capsys):
     table = tmp_path / "two.tsv"
     rows = [
