@@ -66,6 +66,7 @@ class Pictures(QWidget):
             lane.canvas.setEnabled(False)  # to be looked at: no zoom, no cursor
             lane.canvas.ticked = False
             self.names[name] = QLabel(lane.TITLE)
+            self.names[name].setMouseTracking(True)
             row = len(self.names) - 1
             self._rows.addWidget(self.names[name], row, 0)
             self._rows.addWidget(lane, row, 1)

@@ -187,6 +187,17 @@ def test_pointer_and_controls_go_and_come_with_the_mouse(shown, qtbot, monkeypat
     assert present.REST == 2000
 
 
+@pytest.mark.parametrize("part", ["names", "lanes"])
+def test_the_controls_come_where_the_mouse_is_over_pictures_too(shown, part):
+    shown.turn(Settings(layout="pictures"))
+    shown.tick()
+    for widget in getattr(shown.pictures, part).values():
+        shown._hide_controls()
+        moved(widget, 10, 10)
+        moved(widget, 30, 10)
+        assert shown.lectern.isVisible()
+
+
 def test_an_audience_sees_what_was_corrected_and_no_marks(shown):
     captions = said("the wether is fine", now="today")
     shown.session.set("captions", captions)
