@@ -83,6 +83,9 @@ def test_switches_follow_the_session_and_are_taken_back(qtbot, view):
 
 def test_a_station_that_is_not_there_has_no_switch_to_be_turned(view):
     assert not view.rows["mfcc"].switch.isEnabled()
+    assert view.rows["mfcc"].switch.toolTip() == "mfcc: not in this chain", (
+        "there is nothing to bypass, or to stop"
+    )
     assert view.rows["mfcc"].what.toolTip() == "mfcc: not in this chain"
     assert all(row.switch.isEnabled() for name, row in view.rows.items() if name != "mfcc")
 

@@ -144,6 +144,7 @@ class _Row:
         self.switch.setChecked(each.on)
         self.switch.setEnabled(each.there)
         told = f"{'Bypass' if each.on else 'No longer bypass'} {each.name}"
+        told = told if each.there else f"{each.name}: {each.detail}"
         self.switch.setToolTip(told)
         self.switch.setWhatsThis(told)
         self.switch.setAccessibleName(told)
