@@ -80,7 +80,8 @@ def test_the_noise_of_a_clip_depends_on_no_other_set_and_no_language(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ):
     """Figures of a set stay as they are where another set comes before it, or its clips are told to be French."""
-    corpus: Any = build.task_of(network).corpus
+    task: Any = build.task_of(network)
+    corpus = task.corpus
     clips = list(corpus.split("test"))
     sets = [[clip for clip in clips if spoken.group(clip) == name] for name in ("kathleen", "timit")]
     wanted = {(clip.name, snr, number) for mine in sets for number, clip in enumerate(mine) for snr in (10.0, 0.0)}
