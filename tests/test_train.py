@@ -220,7 +220,7 @@ def test_the_run_folder_tells_the_run(tmp_path: Path) -> None:
     assert recipe.read(folder / "recipe.toml") == dataclasses.replace(chosen, name="recipe")
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [0, 1, 2, 2, 3, 4, 4]
-    assert lines[0] == {"step": 0, "began": "small", "total": 4, "parent": ""}
+    assert lines[0] == {"step": 0, "began": "small", "total": 4, "parent": "", "error is": "PER"}
     assert lines[1]["loss"] == next(event.loss for event in found if isinstance(event, Step))
     tried = [event for event in found if isinstance(event, Evaluated)]
     best = checkpoint.load(folder / "best.safetensors")

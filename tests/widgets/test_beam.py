@@ -42,7 +42,7 @@ def middle(view, branch) -> QPointF:
 def test_every_prefix_has_a_place_of_its_own(seed, width, frames, classes):
     logits = np.random.default_rng(seed).normal(size=(frames, classes)) * 2
     log_probs = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
-    found = engine.search(log_probs, ("", *map(str, range(1, classes))), width)
+    found = engine.Search(("", *map(str, range(1, classes))), width).run(log_probs)
     laid = branches(found)
     held = {each.id for each in found.nodes if each.last >= each.frame >= 0}
     drawn, parents = {each.node.id for each in laid}, {each.parent for each in found.nodes}

@@ -143,7 +143,7 @@ def test_a_knob_that_would_do_nothing_is_grey(panel, session):
 def test_what_takes_a_new_run_is_said_with_two_ways(panel, session):
     session.set("history", run(3))
     panel.tick()
-    fork = next(each for each in panel.findChildren(QPushButton) if each.text() == "fork")
+    fork = next(each for each in panel.findChildren(QPushButton) if each.text() == "Fork")
     assert not fork.isVisible()
     session.set("training", Training(batch=4))
     panel.tick()
