@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import time
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 def pump(app: QApplication, until: Callable[[], object], seconds: float = 120.0) -> None:
     end = time.monotonic() + seconds
     while not until():
-        assert time.monotonic() < end, "it never happened"
+        if time.monotonic() >= end:
+            faulthandler.dump_traceback()  # what hangs once in a while is hard to see again
+            raise AssertionError("it never happened")
         app.processEvents()
         time.sleep(0.002)
 
