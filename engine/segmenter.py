@@ -54,8 +54,9 @@ class Segment:
         return self._whole()[: max(0, min(self.heard, self.end + _AFTER) - self.start)]
 
     def last(self) -> Array:
-        """The silence at its end, which may be what comes before the next one."""
-        return self._whole()[max(self.end - self.start, self.heard - self.start - _BEFORE) :]
+        """The end of its sound, which may be what comes before the next one: no speech, unless it was a click."""
+        silent = 0 if self.frames < _LEAST else self.end - self.start
+        return self._whole()[max(silent, self.heard - self.start - _BEFORE) :]
 
     def cut(self, place: int) -> None:
         """Forget the sound before a place."""

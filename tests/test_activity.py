@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soxr
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from engine import asset
@@ -60,6 +60,7 @@ def test_any_blocks_give_what_one_block_gives(sound: np.ndarray) -> None:
     some.integers(0, 99),
     some.sampled_from([0.3, 0.6, 1.0]),
 )
+@example([(1, 10), (3, 1)], 0, 0.3)  # the soft beginning has a click in it
 def test_segments_are_speech_between_pauses(runs: list[tuple[int, int]], seed: int, pause: float) -> None:
     """By hand: speech that is parted by less than a pause is one, and less than three frames of it are a click."""
     speech = np.array([each for loud, quiet in runs for each in [True] * loud + [False] * quiet], bool)
