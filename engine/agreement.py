@@ -7,7 +7,6 @@ successive readings is settled.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-
-_MONEYS = {"$": "dollars", "£": "pounds", "€": "euros", "¥": "yen"}
-_MONEY = re.compile(r"([$£€¥])\s?(\d(?:[\d.,]*\d)?)")
 _SECOND = 6.0
 """Letters, half of those that are said in a second: times are told less exactly than words are read again."""
 
@@ -33,8 +29,6 @@ def key(text: str) -> str:
     dollars".
     """
     numbers = any(letter.isdigit() for letter in text)
-    if numbers:
-        text = _MONEY.sub(lambda found: f"{found[2]} {_MONEYS[found[1]]}", text)
     return normaliser.normalise(text, normaliser.DEFAULT if numbers else normaliser.ANY_LANGUAGE)
 
 

@@ -6,8 +6,8 @@ unicode    Any language: canonical composition (NFC), case folded, and letters, 
 basic-en   The same for English, with numbers in words: 21 is "twenty one", 3.5 "three point five", 2nd "second",
            007 "zero zero seven", 1984 "one thousand nine hundred eighty four"; % is "percent" and & is "and".
 english    As basic-en, and one spelling for what is said alike: Dr. is "doctor", Mr. "mister", etc. "et cetera";
-           St., street and saint are "st"; $5 is "five dollars", $2.50 "two dollars fifty cents"; ½, 1/2 and
-           "a half" are "one half", 2½ "two and one half"; "a hundred and five" is "one hundred five", as 105 is.
+           St., street and saint are "st"; $5 and 5$ are "five dollars", $2.50 "two dollars fifty cents"; ½, 1/2
+           and "a half" are "one half", 2½ "two and one half"; "a hundred and five" is "one hundred five", as 105.
 
 Each is idempotent: what it made, it leaves.
 """
@@ -52,12 +52,20 @@ _FRACTIONS = {
 _FRACTION = re.compile(rf"(?:(?<![\d.,/])(\d+)\s?)?([{''.join(_FRACTIONS.values())}])", re.ASCII)
 _WITH_STROKE = re.compile(r"(?<![\d.,/])\d/\d{1,2}(?![\d/])", re.ASCII)
 _POWER = "hundred|thousand|million|billion"
+_MONEYS = {
+    "$": ("dollar", "dollars", "cent", "cents"), "£": ("pound", "pounds", "penny", "pence"),
+    "€": ("euro", "euros", "cent", "cents"), "¥": ("yen", "yen", "sen", "sen"),
+}  # fmt: skip
 _MONEY = re.compile(
-    rf"([$£€])\s?(\d+(?:,\d{{3}})*)(?:\.(\d\d)(?!\d|\s(?:{_POWER})\b)|(\.\d+)?(\s(?:{_POWER})\b)?)", re.ASCII
+    rf"([{''.join(_MONEYS)}])\s?(\d+(?:,\d{{3}})*|(?=\.\d))"
+    rf"(?:\.(\d\d)(?!\d|\s(?:{_POWER})\b)|(\.\d+)?(\s(?:{_POWER})\b)?)",
+    re.ASCII,
 )
-_MONEYS = {"$": ("dollar", "cents"), "£": ("pound", "pence"), "€": ("euro", "cents")}
+_SIGN_BEHIND = re.compile(
+    rf"(?<![\d.,{''.join(_MONEYS)}])(\d[\d,]*(?:\.\d+)?)\s?([{''.join(_MONEYS)}])(?!\s?[\d.])", re.ASCII
+)
 _COUNT = "|".join((*_SMALL, *_TENS[2:]))
-_AND = re.compile(rf"\b({_POWER}|dollars?|pounds?|euros?) and (?=(?:{_COUNT})\b)")
+_AND = re.compile(rf"\b({_POWER}|dollars?|pounds?|euros?|yen) and (?=(?:{_COUNT})\b)")
 _FOURTH = re.compile(r"\bone fourth\b")
 _ONE = re.compile(rf"\ba (?=(?:{_POWER}|half|third|quarter|fifth|sixth|eighth)\b)")
 _LONGEST = 12  # digits that are a number; longer ones are read one by one
@@ -122,6 +130,7 @@ def _numbers(text: str) -> str:
 
 def _english(text: str) -> str:
     text = _WITH_STROKE.sub(lambda found: _FRACTIONS.get(found[0], found[0]), _folded(text))
+    text = _SIGN_BEHIND.sub(r"\2\1", text)
     text = _MONEY.sub(_paid, _FRACTION.sub(_parts, text)).replace("°", " degrees ")
     said = " ".join(_SPELLINGS.get(word, word) for word in _letters(_numbers(text)).split())
     return _AND.sub(r"\1 ", _FOURTH.sub("one quarter", _ONE.sub("one ", said)))
@@ -138,9 +147,11 @@ def _parts(found: re.Match[str]) -> str:
 def _paid(found: re.Match[str]) -> str:
     """A sum of money, with what it is of behind it."""
     sign, whole, cents, part, power = found.groups("")
-    name, small = _MONEYS[sign]
-    many = name if whole == "1" and not part + power else f"{name}s"
-    return f" {whole}{part}{power} {many} " + (f"{int(cents)} {small} " if int(cents or 0) else "")
+    one, many, small, smalls = _MONEYS[sign]
+    small = f"{int(cents)} {small if cents == '01' else smalls}" if int(cents or 0) else ""
+    if small and not int(whole.replace(",", "") or 0):
+        return f" {small} "
+    return f" {whole or 0}{part}{power} {one if whole == '1' and not part + power else many} {small} "
 
 
 def _folded(text: str) -> str:

@@ -13,8 +13,9 @@ from engine import normaliser, wer
 from engine.normaliser import NORMALISERS, normalise, spelled, words
 
 NAMES = sorted(NORMALISERS)
-NUMBERED = some.text("0123456789,.%&'- astndrh$½⅜/", max_size=24)
-WORDS = "a one two hundred thousand and half fourth fourths quarter st. saint dr. etc $1 $2.50 1/2 2½ ¾ 20".split()
+NUMBERED = some.text("0123456789,.%&'- astndrh$€¥½⅜/", max_size=24)
+WORDS = "a one two hundred thousand and half fourth fourths quarter st. saint dr. etc 1/2 2½ ¾ 20".split()
+WORDS += "$1 $2.50 5$ $.50".split()
 SPOKEN = some.lists(some.sampled_from(WORDS), max_size=10).map(" ".join)
 
 
@@ -93,6 +94,11 @@ def test_numbers_are_read_in_words(written: str, said: str) -> None:
         ("Steels, etc.", "Steels et cetera"),
         ("$5", "five dollars"),
         ("$1", "one dollar"),
+        ("5$ or 3.50 €", "five dollars or three euros fifty cents"),
+        ("5 $10 notes", "five ten dollars notes"),
+        ("$.50 and $0.01", "fifty cents and one cent"),
+        ("£3.01", "three pounds and one penny"),
+        ("¥1,500", "one thousand five hundred yen"),
         ("£2.50", "two pounds and fifty pence"),
         ("$1,200.00", "one thousand two hundred dollars"),
         ("$3.5 million", "three point five million dollars"),
