@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import functools
 import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 _TAG = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8})*", re.ASCII)
@@ -42,16 +44,26 @@ def beside(sound: Path) -> str:
 
 def _told(table: Path, name: str) -> str:
     """The language of the first row that tells one; in a manifest, of the row whose file is `name`."""
-    number = 1
+    state = table.stat()
+    line, text = _rows(table, state.st_mtime_ns, state.st_size).get(name, (0, ""))
+    try:
+        return tag(text)
+    except ValueError as error:
+        raise ValueError(f"{table}, line {line}: {error}") from error
+
+
+@functools.lru_cache(8)
+def _rows(table: Path, _changed: int, _size: int) -> Mapping[str, tuple[int, str]]:
+    """Line and language of each file's first row that tells one, and of any file's by the name "": every sound of
+    a big folder asks the same manifest.
+    """
+    found: dict[str, tuple[int, str]] = {}
     try:
         with table.open(encoding="utf-8-sig", newline="") as lines:
             rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-            if COLUMN not in (rows.fieldnames or ()):
-                return ""
-            for row in rows:
-                number = rows.line_num
-                if row[COLUMN] and (not name or row.get("file") == name):
-                    return tag(row[COLUMN])
+            for row in rows if COLUMN in (rows.fieldnames or ()) else ():
+                for name in ("", row.get("file") or "") if row[COLUMN] else ():
+                    found.setdefault(name, (rows.line_num, row[COLUMN]))
     except (ValueError, csv.Error) as error:
-        raise ValueError(f"{table}, line {number}: {error}") from error
-    return ""
+        raise ValueError(f"{table}: {error}") from error
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jiwer
@@ -24,8 +25,6 @@ from tests.test_spoken import READ, network  # noqa: F401 - a fixture
 from widgets.views import diff
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from engine.network import Network
 
 SAID = "שלום \N{HEBREW LETTER SHIN}\N{HEBREW POINT SHIN DOT}, עולם!"
@@ -57,6 +56,25 @@ def test_it_stands_in_the_labels_beside_a_sound_or_in_the_manifest_of_its_folder
     sound.with_suffix(".tsv").write_text("start\tend\ttext\ttier\tlanguage\n0\t1\ta\ttext\tno tag\n")
     with pytest.raises(ValueError, match=r"x\.tsv, line 2: 'no tag' names no language"):
         language.beside(sound)
+
+
+def test_a_manifest_is_read_once_for_all_its_sounds_and_again_when_it_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = tmp_path / "manifest.tsv"
+    manifest.write_text("file\tlanguage\n" + "".join(f"{each}.wav\tfr\n" for each in range(50)))
+    opened: list[Path] = []
+    whole = Path.open
+
+    def counted(path: Path, *given: Any, **named: Any) -> Any:
+        opened.append(path)
+        return whole(path, *given, **named)
+
+    monkeypatch.setattr(Path, "open", counted)
+    assert {language.beside(tmp_path / f"{each}.wav") for each in range(50)} == {"fr"}
+    assert opened == [manifest]
+    manifest.write_text("file\tlanguage\n7.wav\the\n")
+    assert [language.beside(tmp_path / f"{each}.wav") for each in (7, 8)] == ["he", ""]
 
 
 def test_a_clip_keeps_it_on_its_way(tmp_path: Path) -> None:
