@@ -9,9 +9,9 @@ import numpy as np
 
 from engine import alignment, catalog, disturb, spotting
 from engine.clip import Label
+from engine.corpora import keywords as corpora
 from engine.edit import distance
-from engine.knob import Settings as Base
-from engine.knob import knob
+from engine.knob import knob, knobs
 from engine.stages.stage import Format, Link
 from engine.tasks.task import Batch
 from engine.wordset import SETS
@@ -38,14 +38,9 @@ _HELD = 0.3  # seconds after its end in which it is: what is smoothed over some 
 
 
 @dataclass(frozen=True)
-class Settings(Base):
+class Settings(corpora.Settings):
     """The knobs of the task: those of its corpus, how hard training is made, and when a word is called."""
 
-    words: str = knob("wake", choices=tuple(SETS), help="The six wake words, or the ten digits", effect="restart")
-    clips: int = knob(3000, 10, 1_000_000, log=True, help="Streams of an epoch of training", effect="restart")
-    synthetic: float = knob(0.3, 0.0, 1.0, help="Share of words that a synthetic voice says", effect="restart")
-    other: float = knob(0.35, 0.0, 0.9, help="Share of streams in which no word is said", effect="restart")
-    seed: int = knob(0, 0, 2**31 - 1, help="Another seed, another corpus", effect="restart")
     bands: int = knob(40, 12, 80, help="Mel bands", effect="restart")
     strength: float = knob(
         0.5, 0.0, 1.0, help="How far speed, vocal tract, room and colour are disturbed", effect="restart"
@@ -70,10 +65,9 @@ class Keywords:
     model = "recurrent"
 
     def __init__(self, settings: Settings) -> None:
-        corpora: Any = catalog.load("corpora", "keywords")
         self.settings = settings
-        names = ("words", "clips", "synthetic", "other", "seed")
-        self.corpus = corpora.build(corpora.Settings(**{name: getattr(settings, name) for name in names}))
+        own = {each.name: getattr(settings, each.name) for each in knobs(corpora.Settings)}
+        self.corpus = corpora.build(corpora.Settings(**own))
         self.words = SETS[settings.words]
         self.vocabulary = ("", *self.words.words)
         self.frontend = _frontend(settings.bands, self.words.high)
