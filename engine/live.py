@@ -149,7 +149,8 @@ def _lost(stream: Stream) -> int:
 
 def _open(stream: Stream, before: Running | None = None) -> tuple[Running, deque[Any]]:
     """The running chain and what the user should know about it. Of the one before, an equal network is used on."""
-    network, notices = stream.network, []
+    # How a stream differs from a clip goes by itself; what is wrong stays until it is closed.
+    network, different, wrong = stream.network, [], []
     task = build.task_of(network) if network is not None else None
     stepper = None
     if network is not None:
@@ -158,19 +159,18 @@ def _open(stream: Stream, before: Running | None = None) -> tuple[Running, deque
             stepper = before.stepper if before is not None and known else _stepper(stream, network, task)
         except NotLive as reason:
             network, task = None, None
-            notices.append(str(reason))
+            wrong.append(str(reason))
     if isinstance(stepper, Chunked) and before is None:
-        notices.append(f"live: {stepper.network.name} hears windows of the sound and answers {LATE:.2f} s late")
+        different.append(f"live: {stepper.network.name} hears windows of the sound and answers {LATE:.2f} s late")
     source = Format(float(stream.rate))
     fitted = frontend.fit(stream.chain, network, task.rate if task is not None else 0.0, source)
     links, badges = running(fitted.links, source)
-    notices += [*fitted.notes, *badges]
+    different += badges
+    wrong += fitted.notes
     if not fitted.fits:
         network = stepper = task = None
     text, trouble = _written(stream, network, task)
-    notices += trouble
-    # How a stream differs from a clip goes by itself; what is wrong stays until it is closed.
-    told = deque(Notice(text, "info" if text.lower().startswith("live") else "warning") for text in notices)
+    told = deque([Notice(each) for each in different] + [Notice(each, "warning") for each in [*wrong, *trouble]])
     return Running(links, source, stream.picture, network, stepper, task, text), told
 
 

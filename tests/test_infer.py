@@ -286,8 +286,11 @@ def test_a_stage_without_a_twin_is_refused_by_name(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_network_that_needs_the_future_is_left_out_live() -> None:
-    events = streamed(clip(), network(bidirectional=True), 160)
-    assert any("runs backwards" in event.text for event in events if isinstance(event, Notice))
+    net = dataclasses.replace(network(bidirectional=True), name="Live from Paris")
+    events = streamed(clip(), net, 160)
+    (notice,) = (event for event in events if isinstance(event, Notice))
+    assert "runs backwards" in notice.text
+    assert notice.level == "warning", "it stays until it is closed, whatever the network is called"
     found, _ = joined(events)
     assert set(found) == {Key("picture")}
 
