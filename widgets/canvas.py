@@ -84,7 +84,8 @@ class Canvas(QWidget):
             self._lane.paint_over(painter, area)
             for box in self._lane.veils(area):
                 painter.fillRect(box, theme.current().colour("ground", VEIL))
-            self._lane.paint_names(painter)
+            if self.ticked:
+                self._lane.paint_names(painter)
             self._paint_cursor(painter, area)
         finally:
             painter.restore()

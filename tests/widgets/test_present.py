@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
+from engine import catalog
 from engine.correction import put
 from engine.session import Session
+from engine.trace import Key
 from tests import example
 from tests.captioned import COMBINING, LONG, RTL, said
-from widgets import present, presentlook
+from widgets import heat, present, presentlook
 from widgets.canvas import RIGHT
 from widgets.present import Presentation
 from widgets.presentlook import LAYOUTS, THEMES, Settings
@@ -265,6 +269,26 @@ def test_pictures_have_names_for_the_last_row_and_no_small_numbers(qtbot, height
         beside = pixels(canvas)[:, : canvas.left]
         assert np.ptp(beside.astype(int), axis=(0, 1)).max() == 0, f"something stands beside {key}"
         assert canvas.left == RIGHT
+
+
+def test_a_chosen_unit_has_its_small_name_in_the_window_alone(qtbot, monkeypatch):
+    """Its curve is drawn in both."""
+    session = example.live()
+    session.set("cursor", replace(session.state.cursor, key=Key("h", 1), unit=0))
+    made = Presentation(session, Settings(layout="pictures"))
+    lane = catalog.load("widgets.views", "hidden").View(session)
+    named: list[str] = []
+    monkeypatch.setattr(heat, "paint_name", lambda *given: named.append(given[-1]))
+    for widget in (made, lane):
+        qtbot.addWidget(widget)
+        widget.resize(1920, 1080)
+        widget.show()
+        widget.tick()
+        QApplication.processEvents()
+        example.feed(session, 0.0, 2.0)
+        widget.tick()
+        pixels(widget)
+        assert bool(named) == (widget is lane)
 
 
 def live_pictures(qtbot) -> dict[str, np.ndarray]:
