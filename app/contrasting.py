@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from engine import pipeline
 from engine.clip import Label
 from engine.events import Contrasted
 from engine.session import NETWORK
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from app.wiring import Wiring
     from engine.clip import Clip
-    from engine.events import Traced
+    from engine.events import Searched, Traced
     from engine.network import Network
     from engine.session import Session
 
@@ -26,13 +27,15 @@ TIERS = ("word", "text", "digit")
 """Labels that say what captions should have read, the first that there are."""
 
 
-def contrast(traced: Traced, network: Network, found: tuple[Label, ...]) -> Events:
-    """The job: imports what it needs where it runs."""
+def contrast(traced: Traced, network: Network, searched: Searched | None) -> Events:
+    """The job: the text of the search, else of the inspection. It imports what it needs where it runs."""
     from engine import contrast as engine
 
     tier = engine.tier_of(network, traced.sound.labels)
     truth = [each for each in traced.sound.labels if each.tier == tier]
-    yield engine.contrast(traced.trace.clip_id, network, tier, truth, found, traced.sound.language)
+    found = searched.text if searched is not None else traced.trace.text
+    made = engine.contrast(traced.trace.clip_id, network, tier, truth, found, traced.sound.language)
+    yield replace(made, search=pipeline.read_by(searched.decoding)) if searched is not None else made
 
 
 def contrast_captions(
@@ -73,8 +76,7 @@ class Contrasting:
             return
         searched = known(state)
         if self._new(traced, searched):
-            found = searched.text if searched is not None else traced.trace.text
-            self.wiring.submit("inspect", NAME, contrast, traced, network, found, doing=NAME)
+            self.wiring.submit("inspect", NAME, contrast, traced, network, searched, doing=NAME)
 
     def _captions(self) -> None:
         """What was captioned, as soon as the last word is settled: a long talk takes a while to be aligned."""

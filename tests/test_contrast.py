@@ -166,6 +166,26 @@ def test_what_captions_have_heard_is_aligned_when_they_have_ended():
     assert wiring.count == 2, "without a network there is nothing to compare"
 
 
+def test_the_text_of_a_search_comes_with_its_name():
+    """Posteriors show what each frame is likeliest: its rate is another one."""
+    session = example.full()
+    made = Contrasting(session, Asked(session), lambda name: name == "diff")
+    made.tick()
+    assert session.state.contrasted.search == "beam of 8"
+    found = session.state.searched
+    asked = replace(found.decoding, width=4, language="words", weight=0.25)
+    session.set("searched", replace(found, decoding=asked, text=found.text[:2]))
+    made.tick()
+    assert session.state.contrasted.search == "beam of 4, words × 0.25"
+    assert session.state.contrasted.words.deletions == len(session.state.clip.text("digit")) - 2
+    session.set("searched", replace(found, decoding=replace(asked, search="greedy")))
+    made.tick()
+    assert session.state.contrasted.search == "the likeliest text"
+    session.set("searched", None)
+    made.tick()
+    assert session.state.contrasted.search == ""
+
+
 def test_a_sentence_beside_the_sound_is_what_the_trellis_is_laid_for():
     """Of a network that writes characters: its words, spelt, with spaces between."""
     vocabulary = ("", " ", *"abcdefghijklmnopqrstuvwxyz'")

@@ -71,6 +71,8 @@ class Contrasted:
     characters: Rate | None = None
     language: str = ""
     """Of the clip, where it is told."""
+    search: str = ""
+    """By which the network's text was found, in words; "" where it is the likeliest of every frame."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -51,20 +51,16 @@ def test_the_figures_and_the_normaliser_stand_above(view):
 
 
 def test_the_search_is_named_whose_text_is_compared(view):
-    """Posteriors show what each frame is likeliest: its rate is another one."""
+    """Also while another search is at work: its name stands beside no rate that is not its own."""
     session = view.session
-    assert "search: beam of 8<" in view.figures.text()
-    found = session.state.searched
-    asked = replace(found.decoding, width=4, language="words", weight=0.25)
-    session.set("searched", replace(found, decoding=asked))
+    assert "search" not in view.figures.text()
+    session.set("contrasted", replace(session.state.contrasted, search="beam of 4, words × 0.25"))
     view.tick()
     assert "search: beam of 4, words × 0.25" in view.figures.text()
-    session.set("searched", replace(found, decoding=replace(asked, search="greedy")))
+    found = session.state.searched
+    session.set("searched", replace(found, decoding=replace(found.decoding, search="greedy")))
     view.tick()
-    assert "search: the likeliest text" in view.figures.text()
-    session.set("searched", replace(found, clip_id="another"))
-    view.tick()
-    assert "search" not in view.figures.text()
+    assert "search: beam of 4, words × 0.25" in view.figures.text()
 
 
 def test_of_digits_no_characters_are_counted(view):

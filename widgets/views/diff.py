@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from engine import pipeline
 from engine.session import CAPTIONS, NETWORK
 from widgets import theme
 from widgets.pairs import Pairs
-from widgets.search import known
 from widgets.view import View as Base
 
 if TYPE_CHECKING:
@@ -73,7 +71,6 @@ class View(Base):
         column.addWidget(self.figures)
         column.addWidget(self.pairs, 1)
         self.watch("contrasted", "contrasting", "captions", "script", "traced", "network", "clip", "transport")
-        self.watch("searched")
         self.overlay("cursor")
 
     def sizeHint(self) -> QSize:
@@ -87,7 +84,7 @@ class View(Base):
         self.choice.setVisible(state.captions is not None)
         with QSignalBlocker(self.reader):
             self.reader.setCurrentIndex(self.reader.findData(state.reader))
-        found = _of_now(state)
+        found = _known(state)
         shown = found is not None and bool(found.words.count)
         self.figures.setVisible(shown)
         self.pairs.setVisible(shown)
@@ -96,8 +93,7 @@ class View(Base):
             self.say(*self._missing(found))
             return
         self.say("")
-        searched = known(state) if state.reader == NETWORK else None
-        self.figures.setText(told(found, pipeline.read_by(searched.decoding) if searched is not None else ""))
+        self.figures.setText(told(found))
         self.pairs.show_pairs(found.pairs)
 
     def ground(self) -> QWidget:
@@ -127,7 +123,7 @@ class View(Base):
         super().repaint_later()
 
 
-def _of_now(state: State) -> Contrasted | None:
+def _known(state: State) -> Contrasted | None:
     """What was aligned of the reader that is chosen, and of the clip and the network that are shown."""
     found, clip, network = state.contrasted, state.clip, state.network
     if found is None or (found.network_id == CAPTIONS) != (state.reader == CAPTIONS):
@@ -160,7 +156,7 @@ def _captionless(state: State, found: Contrasted | None) -> tuple[str, ...]:
     )
 
 
-def told(found: Contrasted, search: str = "") -> str:
+def told(found: Contrasted) -> str:
     """The figures as rich text: error rates, their parts, by which normaliser, and by which search if by one."""
     palette = theme.current()
     name = _RATES.get(found.tier, "Error")
@@ -173,7 +169,7 @@ def told(found: Contrasted, search: str = "") -> str:
         f"S {words.substitutions} &nbsp; D {words.deletions} &nbsp; I {words.insertions} &nbsp; N {words.count}"
     )
     spoken = f", language: {escape(found.language)}" if found.language else ""
-    spoken += f", search: {escape(search)}" if search else ""
+    spoken += f", search: {escape(found.search)}" if found.search else ""
     return (
         f"<p style='margin:0'>{' &nbsp; '.join(rates)}</p><p style='margin:2px 0 0 0'>{parts}</p>"
         f"<p style='margin:2px 0 0 0; {muted}'>normaliser: {escape(found.normaliser)}{spoken}</p>"
