@@ -147,17 +147,18 @@ class Worker:
 
     def _work(self) -> None:
         while (job := self._next()) is not None:
+            end: Ended | Failed
             try:
-                self._run(job)
+                end = Ended(job.name, stopped=not self._run(job))
             except GeneratorExit:
-                self._say(job, Ended(job.name, stopped=True))
+                end = Ended(job.name, stopped=True)
             except Exception as error:
                 log.exception("%s failed", job.doing)
-                self._say(job, Failed(job.name, explain(error, job.doing), error))
-            finally:
-                with self._changed:
-                    self._running = None
-                    self._commands.clear()
+                end = Failed(job.name, explain(error, job.doing), error)
+            with self._changed:  # who takes the end, and asks then, hears that nothing of that name runs
+                self._say(job, end)
+                self._running = None
+                self._commands.clear()
 
     def release(self) -> None:
         """What came is painted: the next job may begin."""
@@ -175,7 +176,8 @@ class Worker:
             job.began = time.monotonic()
             return job
 
-    def _run(self, job: _Job) -> None:
+    def _run(self, job: _Job) -> bool:
+        """Whether the job came to its own end."""
         steps = job.steps = job.function(*job.arguments)
         command = None
         try:
@@ -187,10 +189,9 @@ class Worker:
                         self._steps = max(0, self._steps - isinstance(event, self._until))
                 command = self._command()
         except StopIteration:
-            self._say(job, Ended(job.name))
-            return
+            return True
         steps.close()
-        self._say(job, Ended(job.name, stopped=True))
+        return False
 
     def _may_go_on(self, job: _Job) -> bool:
         """Waits while paused. False when the job is to be closed."""

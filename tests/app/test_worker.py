@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -192,6 +193,28 @@ def test_a_function_that_fails_before_its_first_step_is_an_event_too(worker):
     assert isinstance(worker.events[0].event, Failed)
 
 
+@pytest.mark.parametrize("error", [None, ValueError("no")])
+def test_whoever_takes_the_end_finds_no_job_of_that_name(worker, error):
+    """The thread may be kept waiting right after it told of the end."""
+    told = threading.Event()
+
+    class Slow(deque):
+        def append(self, report):
+            super().append(report)
+            told.set()
+            time.sleep(0.1)
+
+    def job():
+        if error is not None:
+            raise error
+        yield None
+
+    worker.events = Slow()
+    worker.submit("job", job)
+    assert told.wait(10)
+    assert not worker.has("job")
+
+
 def test_closing_in_mid_job_joins_the_thread():
     for _ in range(20):
         made = Worker("short")
@@ -232,7 +255,7 @@ def test_a_program_that_ends_without_closing_is_not_held_up(tmp_path):
     assert ended.returncode == 3
 
 
-def test_what_was_computed_is_shown_before_the_next_begins(worker):
+def test_what_was_computed_is_shown_before_the_next_begins(worker, monkeypatch):
     """With `until_shown` the next job begins at `release`, with what was asked for last; or after a while."""
     began = []
 
@@ -240,6 +263,7 @@ def test_what_was_computed_is_shown_before_the_next_begins(worker):
         began.append(number)
         yield Progress(1.0)
 
+    monkeypatch.setattr(module, "HELD", 60.0)
     worker.until_shown, told = Progress, []
     worker.told = lambda: told.append(len(worker.events))
     worker.submit("look", job, 1)
@@ -250,6 +274,7 @@ def test_what_was_computed_is_shown_before_the_next_begins(worker):
     time.sleep(0.03)
     assert began == [1]
     assert worker.busy
+    monkeypatch.setattr(module, "HELD", 0.1)
     worker.release()
     until(lambda: not worker.busy)
     assert began == [1, 3]
