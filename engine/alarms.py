@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import build, catalog, checkpoint, disturb, evaluate, leakage, recordings, spotting
+from engine import build, catalog, checkpoint, disturb, evaluate, leakage, recordings, spotting, trellis
 from engine.clip import Label
 from engine.events import Progress
 from engine.spotting import Counted
@@ -128,7 +128,7 @@ class _Heard:
         frames = [evaluate.features(self.network, sound) for sound in sounds]
         width = max(1, round(self.smooth / self.seconds))
         outputs = evaluate.outputs(self.module, frames)
-        values = (spotting.smoothed(spotting.posteriors(logits), width).astype(np.float32) for logits in outputs)
+        values = (spotting.smoothed(trellis.softmax(logits), width).astype(np.float32) for logits in outputs)
         return [(each, len(sound) / self.task.rate) for each, sound in zip(values, sounds, strict=True)]
 
     def files(self, paths: Sequence[Any]) -> list[tuple[Logits, float]]:

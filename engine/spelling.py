@@ -21,12 +21,6 @@ _PAUSE = 0.4
 """Seconds without a letter that part two words."""
 
 
-def posteriors(logits: NDArray[np.floating]) -> NDArray[np.float64]:
-    """The softmax of logits [T, C]."""
-    shifted = np.exp(np.asarray(logits, np.float64) - logits.max(axis=1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
-
-
 def confidence(label: Label, share: NDArray[np.float64], vocabulary: Sequence[str], seconds: float) -> float:
     """How sure a network was of a label while it was named, from posteriors [T, C] of so many seconds a frame.
 

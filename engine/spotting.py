@@ -57,12 +57,6 @@ class Counted:
         return 3600 * self.false / max(self.seconds, 1e-9)
 
 
-def posteriors(logits: Array) -> NDArray[np.float64]:
-    """Probabilities [T, C] of logits [T, C]."""
-    odds = np.exp(np.asarray(logits, np.float64) - logits.max(axis=1, keepdims=True))
-    return odds / odds.sum(axis=1, keepdims=True)
-
-
 def smoothed(values: Array, frames: int) -> NDArray[np.float64]:
     """The mean [T, C] of each frame and those before it, `frames` in all; of fewer at the beginning."""
     sums = np.cumsum(np.asarray(values, np.float64), axis=0)

@@ -25,6 +25,12 @@ _CELLS = 1 << 25
 """Cells of trellises that are searched at once: a byte each."""
 
 
+def softmax(logits: NDArray[np.floating]) -> Floats:
+    """p of each class [T, C] of logits [T, C]."""
+    odds = np.exp(np.asarray(logits, np.float64) - logits.max(axis=1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+
 def log_softmax(logits: NDArray[np.floating]) -> Floats:
     """log p of each class [T, C] of logits [T, C]."""
     wide = np.asarray(logits, np.float64)

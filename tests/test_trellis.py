@@ -24,6 +24,16 @@ def test_the_loss_is_the_sum_over_every_alignment(frames, count):
         assert trellis.trellis(log_probs, labels).log_prob == pytest.approx(truth, abs=1e-6)
 
 
+def test_probabilities_are_those_of_torch():
+    import torch
+
+    logits = np.random.default_rng(4).normal(0, 300, (20, 7)).astype(np.float32)
+    expected = torch.from_numpy(logits).double().softmax(1).numpy()
+    np.testing.assert_allclose(trellis.softmax(logits), expected, atol=1e-12)
+    np.testing.assert_allclose(np.exp(trellis.log_softmax(logits)), expected, atol=1e-12)
+    assert trellis.softmax(logits[:0]).shape == (0, 7)
+
+
 def test_the_loss_is_that_of_torch():
     import torch
 

@@ -12,9 +12,10 @@ import numpy as np
 from engine import asset, catalog, checkpoint, decoding
 from engine.chain import Chain
 from engine.recognisers.recogniser import Recogniser, RecogniserError
-from engine.spelling import confidence, posteriors, words
+from engine.spelling import confidence, words
 from engine.stages.stage import Format
 from engine.stretches import stretches
+from engine.trellis import softmax
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,7 +133,7 @@ class _Ctc:
         logits = self._logits(sound)
         if not len(logits):
             return ()
-        share = posteriors(logits)
+        share = softmax(logits)
         labels = self._task.decode(logits, self._seconds)
         vocabulary = self._network.vocabulary
         sure = [confidence(label, share, vocabulary, self._seconds) for label in labels]

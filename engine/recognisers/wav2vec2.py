@@ -12,8 +12,9 @@ import numpy as np
 from engine import ctc
 from engine.clip import Label
 from engine.recognisers.recogniser import Recogniser, RecogniserError
-from engine.spelling import posteriors, words
+from engine.spelling import words
 from engine.stretches import stretches
+from engine.trellis import softmax
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,7 +149,7 @@ class _Wav2Vec2:
             logits = self._module(self._heard(sound))[0][0].numpy()
         if not len(logits):
             return ()
-        seconds, share = len(sound) / self.rate / len(logits), posteriors(logits)
+        seconds, share = len(sound) / self.rate / len(logits), softmax(logits)
         runs = ctc.greedy(logits)
         labels = [Label(run.start * seconds, run.stop * seconds, _LETTERS[run.label], "letter") for run in runs]
         sure = [float(share[run.start : run.stop, run.label].max()) for run in runs]

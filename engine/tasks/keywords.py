@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import alignment, catalog, disturb, spotting
+from engine import alignment, catalog, disturb, spotting, trellis
 from engine.clip import Label
 from engine.corpora import keywords as corpora
 from engine.edit import distance
@@ -156,7 +156,7 @@ class Keywords:
         if not len(logits):
             return ()
         frames = max(1, round(self.settings.smooth / seconds_per_frame))
-        values = spotting.smoothed(spotting.posteriors(logits), frames)
+        values = spotting.smoothed(trellis.softmax(logits), frames)
         runs = spotting.spot(values, self.settings.threshold, max(1, round(spotting.APART / seconds_per_frame)))
         return tuple(
             Label(run.start * seconds_per_frame, run.stop * seconds_per_frame, self.vocabulary[run.label], TIER)
