@@ -11,6 +11,7 @@ import numpy as np
 
 from engine import catalog, mixture
 from engine.blocks import Pointwise, Spectral, span
+from engine.cepstrum import Cepstrum
 from engine.clip import Label
 from engine.links import (
     Chain,
@@ -176,7 +177,8 @@ def _made(link: Link, made: _Made, key: Hashable, memo: Memo) -> _Made:
             items = new.sum()[:, None]
         else:
             items = _transformed(link, stage, made, memo)
-            memo.took.update(getattr(getattr(stage, "finish", None), "took", {}))
+            if isinstance(stage, Spectral) and isinstance(stage.finish, Cepstrum):
+                memo.took |= stage.finish.took
         form, badges = stage.output, stage.badges
     padding, period = made.padding, made.period
     if hasattr(module, "ending"):
