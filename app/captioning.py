@@ -104,7 +104,7 @@ class Captioning:
             self._transport(False)
         if self._due is not None and self.wiring.ready:
             self._due()
-        self.choosing.tick(self.looked())
+        self.choosing.tick(self.looked)
         before, self._trouble = self._trouble, self.takes.trouble
         if self._trouble and self._trouble != before:
             self.wiring.tell(self._trouble, "warning")

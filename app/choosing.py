@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engine.captioning import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
     from app.wiring import Wiring
@@ -42,8 +42,8 @@ class Choosing:
         found = self.session.state.captioning
         return found if isinstance(found, Settings) else Settings()
 
-    def tick(self, looked: bool) -> None:
-        if looked and not self._asked:
+    def tick(self, looked: Callable[[], bool]) -> None:
+        if not self._asked and looked():
             self._asked = True
             self.wiring.submit("background", "recognisers", list_choices, doing="looking for recognisers")
 
