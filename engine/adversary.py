@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from engine import optim
+from engine import build, optim
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -73,8 +73,7 @@ class Adversary:
         seed: int,
         device: Any = "cpu",
     ) -> None:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with build.drawn(seed):
             self.module = Discriminator().to(device)
         self.optimiser = torch.optim.Adam(self.module.parameters(), rate, betas=(0.5, 0.9))
         self._hear, self._weight, self._rate = hear, weight, rate

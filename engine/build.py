@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import threading
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,7 @@ import numpy as np
 from engine import catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
     from torch.nn import Module
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from engine.knob import Settings
     from engine.network import Network
     from engine.tasks.task import Task
+
+
+_DRAWING = threading.RLock()
 
 
 class WeightsError(ValueError):
@@ -43,12 +48,20 @@ def build(network: Network, device: str = "cpu") -> Any:
 
 def fresh(model: str, settings: Settings, inputs: int, outputs: int, seed: int) -> Module:
     """An untrained module; the same arguments give the same weights."""
-    import torch
-
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with drawn(seed):
         module: Module = catalog.load("models", model).build(settings, inputs, outputs)
     return module
+
+
+@contextlib.contextmanager
+def drawn(seed: int) -> Iterator[None]:
+    """What torch draws in here is the seed's, though other threads come here meanwhile: they wait, as all threads
+    draw from one generator. Its own state is left as it was."""
+    import torch
+
+    with _DRAWING, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
 
 
 def usual(task: Task, model: str) -> Settings:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine import build
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -52,8 +54,7 @@ def transformer(inputs: int, outputs: int, width: int = 32, heads: int = 4, laye
                 h = layer(h)
             return self.head(h), lengths, None
 
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with build.drawn(seed):
         return Transformer()
 
 

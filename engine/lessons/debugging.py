@@ -52,7 +52,7 @@ def check_masks(through: Through = exercise.as_they_are) -> Outcome:
     """`T.SpecAugment(time_mask_param=20, freq_mask_param=20)`: how many masks? Nobody says."""
     import torch
 
-    from engine import device
+    from engine import build, device
 
     transforms = device.torchaudio().transforms
     failed = failing(lambda: transforms.SpecAugment(time_mask_param=20, freq_mask_param=20))
@@ -60,8 +60,8 @@ def check_masks(through: Through = exercise.as_they_are) -> Outcome:
         n_time_masks=1, time_mask_param=20, n_freq_masks=1, freq_mask_param=20, zero_masking=True
     )
     x = np.random.default_rng(3).uniform(1.0, 2.0, (1, 80, 200)).astype(np.float32)
-    torch.manual_seed(0)
-    masked = mended(torch.from_numpy(x)).numpy()
+    with build.drawn(0):
+        masked = mended(torch.from_numpy(x)).numpy()
     hidden = masked == 0
     rows, columns = (int(hidden[0].all(axis=axis).sum()) for axis in (1, 0))
     kept = through({"x": x})["x"]
@@ -84,8 +84,7 @@ def check_shape(through: Through = exercise.as_they_are) -> Outcome:
     x = torch.from_numpy(np.random.default_rng(5).standard_normal((8, 80, 501)).astype(np.float32))
     failed = failing(lambda: _as_noted(x))
     model: Any = catalog.load("models", "transformer")
-    torch.manual_seed(0)
-    module = model.build(model.Settings(), 80, CLASSES).eval()
+    module = build.fresh("transformer", model.Settings(), 80, CLASSES, 0).eval()
     frames, lengths = x.transpose(1, 2), torch.full((8,), 501)
     order = [1, 0, *range(2, 8)]
     with torch.no_grad():
