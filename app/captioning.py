@@ -12,6 +12,7 @@ from app.choosing import Choosing
 from app.hearing import Listens
 from app.labelled import Labelled
 from app.takes import Found, Takes
+from engine.audio.sinc import Sinc
 from engine.captioning import Settings
 from engine.captions import Captions
 from engine.clip import from_array
@@ -47,6 +48,8 @@ class Captioning:
         self.session, self.wiring, self.listening, self.playing = session, wiring, listening, playing
         self._inlets: tuple[Inlet, ...] = ()
         self._tap: Tap | None = None
+        self._resampler: Sinc | None = None
+        """From the rate of the tap to that of the captions, where it is another."""
         self._began = False
         """Whether the live view was begun for the captions, and ends with them."""
         self._ending = False
@@ -92,10 +95,6 @@ class Captioning:
     def running(self) -> bool:
         """Until the last word is read: a while longer than is heard."""
         return self.session.state.transport.captioning
-
-    @property
-    def settings(self) -> Settings:
-        return self.choosing.settings
 
     def tick(self) -> None:
         """Captions whose live view was ended before it heard anything are over. What keeps their sound from being
@@ -227,13 +226,14 @@ class Captioning:
             self._hear(event.tap)
 
     def _hear(self, tap: Tap) -> None:
-        """Captions of what this tap gives; they go on where another one was before."""
+        """Captions of what this tap gives; they go on where another one was before, be it of another rate."""
         if self._tap is not None:
             self._tap.leave(self._heard)
         self._tap = tap
         rate = int(tap.recorder.rate)
         if not self._inlets:
             self._begin(rate, tap)
+        self._resampler = Sinc(rate, self._inlets[0].rate) if rate != self._inlets[0].rate else None
         tap.follow(self._heard)
 
     def _begin(self, rate: int, tap: Tap) -> None:
@@ -243,9 +243,9 @@ class Captioning:
             self._of_clip = True
         else:
             self.takes.begin(rate, self._further[0].start if self._further else 0.0)
-        jobs = [self.settings]
+        jobs = [self.choosing.settings]
         if state.beside is not None:
-            jobs.append(_beside(self.settings, state.beside))
+            jobs.append(_beside(self.choosing.settings, state.beside))
         self._inlets = tuple(Inlet(rate) for _ in jobs)
         for which, (inlet, settings) in enumerate(zip(self._inlets, jobs, strict=True)):
             name = WORKERS[which]
@@ -254,6 +254,8 @@ class Captioning:
 
     def _heard(self, block: Any) -> None:
         """On the thread of the live job."""
+        if self._resampler is not None:
+            block = self._resampler.push(block)
         for inlet in self._inlets:
             inlet.add(block)
         self.takes.add(block)
@@ -293,7 +295,11 @@ class Captioning:
         if self.running:
             for which, name in enumerate(WORKERS[: len(self._inlets)]):
                 beside = self.session.state.beside
-                settings = self.settings if not which or beside is None else _beside(self.settings, beside)
+                settings = (
+                    self.choosing.settings
+                    if not which or beside is None
+                    else _beside(self.choosing.settings, beside)
+                )
                 self.wiring.workers[name].send(Set("captions", settings))
 
     # What comes.
@@ -331,7 +337,7 @@ class Captioning:
             self.wiring.tell("There is nothing to transcribe yet: open a recording first.", "warning")
         elif self._of_clip or self.may_clear():
             doing = f"transcribing {clip.name}"
-            self.wiring.submit("background", TRANSCRIBE, transcribe, clip, self.settings, doing=doing)
+            self.wiring.submit("background", TRANSCRIBE, transcribe, clip, self.choosing.settings, doing=doing)
 
     def _transcribed(self, event: Transcribed) -> None:
         clip = self.session.state.clip

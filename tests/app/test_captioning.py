@@ -15,6 +15,7 @@ from app import captioned
 from app import captioning as captioning_module
 from app.captioned import Inlet, Transcribed
 from app.captioning import AROUND, TRANSCRIBE, Captioning
+from app.hearing import hear
 from app.labelled import READ, WORD, labels_of, lines_of
 from app.listening import Listening
 from app.saving import Saving
@@ -284,6 +285,25 @@ def test_what_is_live_already_goes_on_and_is_captioned(program):
     program.until(lambda: not program.captioning.running)
 
 
+def test_captions_go_on_at_their_own_rate_where_what_is_heard_comes_at_another(program):
+    """As when the microphone is heard through a denoiser of 48 kHz meanwhile."""
+    tone = np.sin(2 * np.pi * 440 * np.arange(60 * RATE) / RATE).astype(np.float32)
+    clip = from_array(tone, RATE, "clip")
+    program.session.set("clip", clip)
+    program.listening.live(clip, alone=True)
+    program.until(lambda: program.listening.tap is not None)
+    program.captioning.start()
+    program.until(lambda: sum(map(len, program.sounds.get(0, ()))) > 0.3 * RATE)
+    before = program.listening.tap
+    program.listening.start(hear, lambda: (None,), ("clip", clip, 3 * RATE))
+    program.until(lambda: program.listening.tap is not before)
+    heard = sum(map(len, program.sounds[0]))
+    program.until(lambda: sum(map(len, program.sounds[0])) > heard + 0.6 * RATE)
+    last = np.concatenate(program.sounds[0])[-RATE // 2 :]
+    strongest = np.argmax(np.abs(np.fft.rfft(last * np.hanning(len(last))))) * RATE / len(last)
+    assert strongest == pytest.approx(440, abs=4)
+
+
 def test_captions_that_begin_again_hear_nothing_twice_and_those_before_hear_no_more(program):
     clip = from_array(sound(60), RATE, "clip")
     program.session.set("clip", clip)
@@ -412,10 +432,10 @@ def test_a_recogniser_is_taken_from_a_file_that_holds_one(program, tmp_path):
     (tmp_path / "notes.txt").write_text("nothing")
     assert not program.captioning.choosing.open(tmp_path / "notes.txt")
     assert "notes.txt" in program.session.state.notice.text
-    assert program.captioning.settings.recogniser == ""
+    assert program.captioning.choosing.settings.recogniser == ""
     bundled = asset.path("checkpoints") / "digits-lstm-32.safetensors"
     assert program.captioning.choosing.open(bundled)
-    assert program.captioning.settings.recogniser == str(bundled)
+    assert program.captioning.choosing.settings.recogniser == str(bundled)
 
 
 def transcribed(program, clip, lines):
