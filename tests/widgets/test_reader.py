@@ -123,6 +123,15 @@ def test_scrolled_back_the_text_stands_still_and_leads_back_to_now(show, qtbot):
     assert not reader.back
 
 
+def test_a_bar_with_nothing_to_scroll_is_not_drawn(show, qapp):
+    theme.apply(qapp, "dark")
+    for captions, drawn in ((hour(200), True), (said("one"), False), (hour(200), True), (None, False)):
+        bar = show(captions).bar
+        picture = bar.grab().toImage()
+        middle = {picture.pixelColor(bar.width() // 2, y).name() for y in range(4, bar.height() - 4)}
+        assert (theme.current().colour("line").name() in middle) == drawn
+
+
 def test_the_wheel_and_the_bar_scroll_and_the_end_is_found_again(show):
     reader = show(hour(2000))
     top = reader.bar.maximum()
