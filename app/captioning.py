@@ -237,17 +237,15 @@ class Captioning:
         tap.follow(self._heard)
 
     def _begin(self, rate: int, tap: Tap) -> None:
-        source, state = self.listening.source, self.session.state
+        source = self.listening.source
         if source is not None and source[0] == "clip":
-            self.sound = source[1], float(getattr(tap.recorder, "seconds", 0.0))
+            self.sound = source[1], float(tap.recorder.seconds)
             self._of_clip = True
         else:
             self.takes.begin(rate, self._further[0].start if self._further else 0.0)
-        jobs = [self.choosing.settings]
-        if state.beside is not None:
-            jobs.append(_beside(self.choosing.settings, state.beside))
-        self._inlets = tuple(Inlet(rate) for _ in jobs)
-        for which, (inlet, settings) in enumerate(zip(self._inlets, jobs, strict=True)):
+        asked = self._asked()
+        self._inlets = tuple(Inlet(rate) for _ in asked)
+        for which, (inlet, settings) in enumerate(zip(self._inlets, asked, strict=True)):
             name = WORKERS[which]
             self._pending[which] += 1
             self.wiring.submit(name, name, caption, which, inlet, settings, doing="captioning what is said")
@@ -293,14 +291,15 @@ class Captioning:
     def _turned(self) -> None:
         """Knobs go to what runs; another recogniser begins with the next captions."""
         if self.running:
-            for which, name in enumerate(WORKERS[: len(self._inlets)]):
-                beside = self.session.state.beside
-                settings = (
-                    self.choosing.settings
-                    if not which or beside is None
-                    else _beside(self.choosing.settings, beside)
-                )
+            for name, settings, _ in zip(WORKERS, self._asked(), self._inlets, strict=False):
                 self.wiring.workers[name].send(Set("captions", settings))
+
+    def _asked(self) -> tuple[Settings, ...]:
+        """What each of the WORKERS is asked, as far as there is one for it."""
+        first, beside = self.choosing.settings, self.session.state.beside
+        if beside is None:
+            return (first,)
+        return first, first.but(denoise=True) if beside == DENOISED else first.but(recogniser=beside)
 
     # What comes.
 
@@ -395,8 +394,3 @@ class Captioning:
 
     def hush(self) -> None:
         self.playing.hush()
-
-
-def _beside(settings: Settings, name: str) -> Settings:
-    """What the second recogniser is asked."""
-    return settings.but(denoise=True) if name == DENOISED else settings.but(recogniser=name)

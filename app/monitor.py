@@ -41,6 +41,10 @@ class Heard(Tap):
     def level(self) -> Level:
         return self.source.level
 
+    @property
+    def seconds(self) -> float:
+        return float(self.source.seconds)
+
     def keep(self, seconds: float) -> Clip:
         return self.monitor.heard.keep(seconds, "enhanced")
 

@@ -15,13 +15,15 @@ from app import captioned
 from app import captioning as captioning_module
 from app.captioned import Inlet, Transcribed
 from app.captioning import AROUND, TRANSCRIBE, Captioning
-from app.hearing import hear
+from app.hearing import Listens, hear
 from app.labelled import READ, WORD, labels_of, lines_of
 from app.listening import Listening
+from app.monitor import Heard
 from app.saving import Saving
 from app.wiring import Wiring
 from app.worker import Report
 from engine import asset, catalog, document, recognising, wer
+from engine.audio.feed import Feed
 from engine.captioning import Settings
 from engine.captions import Captions, Line
 from engine.clip import Label, from_array
@@ -302,6 +304,24 @@ def test_captions_go_on_at_their_own_rate_where_what_is_heard_comes_at_another(p
     last = np.concatenate(program.sounds[0])[-RATE // 2 :]
     strongest = np.argmax(np.abs(np.fft.rfft(last * np.hanning(len(last))))) * RATE / len(last)
     assert strongest == pytest.approx(440, abs=4)
+
+
+def test_captions_of_a_clip_that_is_heard_through_a_denoiser_lie_where_they_began(program):
+    clip = from_array(sound(30), RATE, "clip")
+
+    def denoised(source, *asked):
+        feed, monitor = Feed(clip, RATE), SimpleNamespace(rate=RATE, told=None)
+        feed.start()
+        yield Listens(Heard(feed, monitor))
+        while True:
+            monitor.told(feed.read())
+            yield None
+
+    program.listening.start(denoised, tuple, ("clip", clip, RATE))
+    program.until(lambda: program.listening.tap is not None and program.listening.tap.seconds > 0.4)
+    program.captioning.start()
+    program.until(lambda: program.session.state.captions is not None)
+    assert 0.4 < program.captioning.sound[1] < program.listening.tap.seconds
 
 
 def test_captions_that_begin_again_hear_nothing_twice_and_those_before_hear_no_more(program):
