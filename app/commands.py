@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Generator
 
-    from engine.clip import Clip, Label
+    from engine.clip import Clip
     from engine.events import Traced
     from engine.network import Network
     from engine.trace import Trace
@@ -193,6 +193,7 @@ def open_sound(path: Path) -> Clip:
 
     What it lacks is told on stderr: a sound that was cut short looks like a short one.
     """
+    from engine import tiers
     from engine.audio.file import decode
     from engine.events import Notice, Opened
 
@@ -200,20 +201,10 @@ def open_sound(path: Path) -> Clip:
         if isinstance(event, Notice):
             sys.stderr.write(f"otoscope: {event.text}\n")
         if isinstance(event, Opened):
-            labels, spoken = _labels(path)
-            return replace(event.clip, labels=labels, language=spoken)
+            clip, trouble = tiers.labelled(event.clip, path)
+            sys.stderr.writelines(f"otoscope: {each}\n" for each in trouble)
+            return clip
     raise RuntimeError(f"{path} gave no clip")
-
-
-def _labels(path: Path) -> tuple[tuple[Label, ...], str]:
-    """Those that lie beside a sound, and its language; damaged ones are told on stderr and left out."""
-    from engine import language, tiers
-
-    try:
-        return tiers.beside(path), language.beside(path)
-    except (OSError, ValueError) as error:
-        sys.stderr.write(f"otoscope: {path.name} is read without the labels beside it: {error}\n")
-        return (), ""
 
 
 def describe(network: Network, only_frontend: bool = False) -> dict[str, Any]:

@@ -137,17 +137,13 @@ def open_file(path: Path) -> Events:
 
 
 def _labelled(opened: Opened, path: Path) -> Generator[Notice, None, Opened]:
-    """The clip with the labels that lie in files beside it; damaged ones are told and left out."""
-    from engine import language, tiers
+    """The clip with what lies in files beside it; what is damaged is told and left out."""
+    from engine import tiers
 
-    try:
-        labels, spoken = tiers.beside(path), language.beside(path)
-    except (OSError, ValueError) as error:
-        yield Notice(f"{path.name} is opened without the labels beside it: {error}", "warning")
-        return opened
-    return (
-        replace(opened, clip=replace(opened.clip, labels=labels, language=spoken)) if labels or spoken else opened
-    )
+    clip, trouble = tiers.labelled(opened.clip, path)
+    for each in trouble:
+        yield Notice(each, "warning")
+    return replace(opened, clip=clip)
 
 
 def save_session(state: State, path: Path) -> Events:

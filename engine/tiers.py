@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+from engine import language
 from engine.asset import read_labels
 from engine.clip import Label
 from engine.labelling import SILENCE, TIER
@@ -12,6 +14,8 @@ from engine.phones import FOLD
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from engine.clip import Clip
 
 RATE = 16000
 """Samples a second in which TIMIT counts, whatever the sound beside it became."""
@@ -32,6 +36,20 @@ def beside(sound: Path) -> tuple[Label, ...]:
                 found += read(file)
                 break
     return tuple(found)
+
+
+def labelled(clip: Clip, sound: Path) -> tuple[Clip, tuple[str, ...]]:
+    """The clip with the labels and the language that lie in files beside its sound, and in words what of them is
+    left out, as it cannot be read.
+    """
+    found: dict[str, Any] = {}
+    trouble = []
+    for what, value in (("language", language.beside), ("labels", beside)):
+        try:
+            found[what] = value(sound)
+        except (OSError, ValueError) as error:
+            trouble.append(f"{sound.name} is read without the {what} beside it: {error}")
+    return replace(clip, **found), tuple(trouble)
 
 
 def phones(file: Path) -> tuple[Label, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app import jobs
+from app import commands, jobs
 from engine import tiers
 from engine.events import Notice, Opened
 from tests.corpora import layouts
@@ -47,7 +47,28 @@ def test_a_file_is_opened_with_them(tmp_path: Path) -> None:
     (tmp_path / "x.phn").write_text("0 h#\n")
     *_, told, opened = jobs.open_file(sound)
     assert isinstance(told, Notice)
-    assert "x.wav is opened without the labels beside it" in told.text
+    assert "x.wav is read without the labels beside it" in told.text
     assert "x.phn, line 1" in told.text
     assert isinstance(opened, Opened)
     assert opened.clip.labels == ()
+
+
+def test_a_language_that_cannot_be_read_takes_no_labels_away_and_labels_no_language(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sound = layouts.sound(tmp_path / "x.wav", 1.0)
+    (tmp_path / "x.phn").write_text("0 1600 h#\n1600 3200 ix\n")
+    (tmp_path / "manifest.tsv").write_text("file\tlanguage\nx.wav\tno tag\n")
+    *_, told, opened = jobs.open_file(sound)
+    assert isinstance(told, Notice)
+    assert "x.wav is read without the language beside it" in told.text
+    assert "manifest.tsv, line 2: 'no tag'" in told.text
+    assert isinstance(opened, Opened)
+    assert (opened.clip.text("phone"), opened.clip.language) == (("ih",), "")
+    assert commands.open_sound(sound).text("phone") == ("ih",)
+    assert "without the language" in capsys.readouterr().err
+    (tmp_path / "manifest.tsv").write_text("file\tlanguage\nx.wav\the\n")
+    (tmp_path / "x.phn").write_text("0 h#\n")
+    opened = list(jobs.open_file(sound))[-1]
+    assert isinstance(opened, Opened)
+    assert (opened.clip.labels, opened.clip.language) == ((), "he")
