@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine import catalog, edit, normaliser
+from engine import catalog, edit, joined, normaliser
 from engine.clip import Label
 from engine.events import Contrasted, Pair
 from engine.session import CAPTIONS
@@ -69,14 +69,8 @@ def captioned(
 
 def _words(labels: Sequence[Label], name: str) -> list[tuple[str, Label]]:
     """The words that count of all labels together, in the order of time, each with the label that it is from."""
-    each = _each(labels, name)
-    words = normaliser.words(" ".join(label.text for label in sorted(labels, key=lambda one: one.start)), name)
-    alone = tuple(word for word, _ in each)
-    if words == alone or not each:
-        return each
-    # What is said alike is told by words beside it, too: where those are of other labels, the nearest one counts.
-    steps, last = edit.align(alone, words).steps, len(each) - 1
-    return [(words[i], each[min(j, last)][1]) for kind, i, j in steps if kind != "insert"]
+    ordered = sorted(labels, key=lambda each: each.start)
+    return [(word, ordered[place]) for word, place in joined.owned([each.text for each in ordered], name)]
 
 
 def _each(labels: Sequence[Label], name: str) -> list[tuple[str, Label]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine import normaliser
+from engine import joined, normaliser
 from engine.marking import Marking
 
 if TYPE_CHECKING:
@@ -36,21 +37,29 @@ class Follower:
 
     def __init__(self, script: Script, name: str = normaliser.DEFAULT) -> None:
         self.script, self.name = script, name
-        cut = [normaliser.words(word, name) for word in script.words]
-        self._marking = Marking(script, name, [place for place, words in enumerate(cut) for _ in words])
-        tokens = [token for words in cut for token in words]
+        tokens, owner = zip(*joined.owned(script.words, name), strict=True)
+        self._marking = Marking(script, name, owner)
         self._names = {token: number for number, token in enumerate(dict.fromkeys(tokens))}
         self._tokens = np.array([self._names[token] for token in tokens], np.int64)
         self._places = np.arange(len(tokens) + 1, dtype=np.int32)
-        self._origin = self._at = 0
+        self._origin = 0
         self._rows: list[Row] = [self._first(0)]
+        self._ats = [0]
+        """Of each row where the reader stands."""
         self._said: list[str] = []
+        self._last: list[str] = []
+        """Words that may be told by what comes behind them, and what tells those."""
 
     def add(self, words: Iterable[str]) -> None:
         """Words that were said after those before."""
         for word in words:
-            for token in normaliser.words(word, self.name):
+            last = [*self._last, word]
+            before, told = joined.words(self._last, self.name), joined.words(last, self.name)
+            same = len([*takewhile(lambda pair: pair[0] == pair[1], zip(before, told, strict=False))])
+            self._back(len(before) - same)
+            for token in told[same:]:
                 self._step(token)
+            self._last = last[-2 * joined.REACH :]
 
     @property
     def place(self) -> int:
@@ -65,6 +74,15 @@ class Follower:
     def reading(self) -> Reading:
         return self._marking.reading(self._at, self._path())
 
+    @property
+    def _at(self) -> int:
+        return self._ats[-1]
+
+    def _back(self, count: int) -> None:
+        """The last words were said otherwise: "a" is "one" where "half" comes behind it."""
+        stay = max(0, len(self._said) - count)
+        del self._said[stay:], self._rows[stay + 1 :], self._ats[stay + 1 :]
+
     def _first(self, origin: int) -> Row:
         ahead = self._places - np.int32(origin)
         return np.where(ahead < 0, LEAP, np.minimum(ahead, LEAP)).astype(np.int32)
@@ -78,7 +96,7 @@ class Follower:
         self._rows.append(row)
         self._said.append(token)
         cheapest = np.flatnonzero(row == row.min())
-        self._at = int(cheapest[np.abs(cheapest - (self._at + 1)).argmin()])
+        self._ats.append(int(cheapest[np.abs(cheapest - (self._at + 1)).argmin()]))
         if len(self._said) >= 2 * ROWS:
             self._settle()
 
@@ -91,11 +109,11 @@ class Follower:
                 self._marking.settle(path[:end])
                 self._origin = place if kind == "insert" else place + 1
                 break
-        waiting, at = self._said[ROWS:], self._at
+        waiting, ats = self._said[ROWS:], self._ats[ROWS:]
         self._said, self._rows = [], [self._first(self._origin)]
         for token in waiting:
             self._step(token)
-        self._at = at
+        self._ats = ats
 
     def _path(self) -> list[Step]:
         """The steps in order."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import random
 from functools import cache
+from unittest import mock
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as some
 
-from engine import follower, script
+from engine import follower, joined, script, wer
 from engine.edit import align, distance
 from engine.follower import LEAP, Follower
 from engine.script import ScriptError, parse
@@ -151,3 +154,65 @@ def test_where_words_are_settled_no_error_is_lost():
     found.add(word for place, word in enumerate(truth) if place % 3)
     reading = found.reading()
     assert (reading.deleted, reading.errors, reading.read) == (1000, 1000, 3000)
+
+
+ALIKE = [
+    ("½", "a half"), ("2½ hours", "two and a half hours"), ("$5", "five dollars"), ("5 $", "five dollars"),
+    ("$2.50", "two dollars and fifty cents"), ("$3.5 million", "three point five million dollars"),
+    ("140", "a hundred and forty"), ("3 1/2", "three and one half"), ("¾", "three fourths"),
+    ("Dr. Who", "doctor who"), ("St. John", "saint john"), ("it", "it"), ("was", "was"), ("the", "the"),
+    ("best", "best"), ("times,", "times"), ("-", ""),
+]  # fmt: skip
+"""As it may be written, and as it may be said."""
+PAIRS = some.tuples(some.sampled_from(ALIKE), some.booleans())
+
+
+@settings(deadline=None)
+@given(some.integers(1, 60).flatmap(lambda size: some.lists(PAIRS, min_size=size, max_size=size)))
+def test_what_is_said_alike_is_read(groups):
+    """Either of two spellings stands in the script, the other one is heard, word by word."""
+    written, said = (" ".join(pair[other ^ way] for pair, other in groups).split() for way in (0, 1))
+    assume(joined.words(written))
+    assume(joined.words(written) == joined.words(said))  # "2" before "½" are another number
+    found = Follower(parse(" ".join(written)))
+    with mock.patch.object(follower, "ROWS", 16):
+        for word in said:
+            found.add([word])
+    reading = found.reading()
+    assert (reading.errors, reading.read) == (0, len(joined.words(written)))
+    assert set(reading.marks) <= {"equal", ""}  # "" of what has no sound, before the first word
+
+
+@settings(deadline=None)
+@given(some.data())
+def test_errors_are_those_of_the_texts_as_a_whole(data):
+    """Without a leap those of wer, whatever words there are; all words said count, as the normaliser has them."""
+    texts = "a half ½ 2 $ 5 $5 hundred and five dollars million . cat dog".split()
+    truth = ["cat", *data.draw(some.lists(some.sampled_from(texts), min_size=data.draw(some.integers(0, 60))))]
+    said = [
+        each
+        for each in truth
+        for each in data.draw(some.sampled_from([[each]] * 8 + [[], ["cat"], [each, "dog"]]))
+    ]
+    found = Follower(parse(" ".join(truth)))
+    for word in said:
+        found.add([word])
+    reading, again = found.reading(), Follower(parse(" ".join(truth)))
+    again.add(joined.words(said))
+    assert (again.place, again.reading().marks) == (found.place, reading.marks)
+    assume(found.cost == reading.errors)
+    whole = joined.words(truth)
+    assert reading.errors == distance(joined.words(said), whole[: found.place])
+    assert reading.errors <= wer.one(wer.Text("", " ".join(truth), " ".join(said))).words.errors
+    if found.place == len(whole):
+        assert reading.errors == wer.one(wer.Text("", " ".join(truth), " ".join(said))).words.errors
+        assert reading.read == len(whole)
+
+
+def test_a_word_that_was_said_otherwise_after_all_moves_the_place_back():
+    """Five "$" are five dollars, and five "$ .99" are five, and ninety nine cents."""
+    found, places = Follower(parse("It cost five dollars now")), []
+    for word in "it cost 5 $ .".split():
+        found.add([word])
+        places.append(found.place)
+    assert places == [1, 2, 3, 4, 3]
