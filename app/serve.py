@@ -55,7 +55,10 @@ def main(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--port {arguments.port} cannot be had ({error.strerror}); choose another") from error
     say(f"http://{HOST}:{server.server_port}/transcribe takes sound files by POST; Ctrl+C ends it.")
     with contextlib.suppress(KeyboardInterrupt), server:
-        server.serve_forever()
+        try:
+            server.serve_forever()
+        finally:
+            server.end()
     return 0
 
 
@@ -70,6 +73,7 @@ class Server(ThreadingHTTPServer):
         self.reading = threading.Lock()
         self._counting = threading.Lock()
         self.waiting = 0
+        self.ending = False
         super().__init__((HOST, port), _Handler)
 
     def enter(self) -> bool:
@@ -83,6 +87,12 @@ class Server(ThreadingHTTPServer):
         """A request is over."""
         with self._counting:
             self.waiting -= 1
+
+    def end(self) -> None:
+        """Read no more, and wait for the step that is at work: a thread cut off inside torch aborts the program."""
+        self.ending = True
+        with self.reading:
+            pass
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is no news; anything else goes to standard error."""
@@ -136,11 +146,17 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             try:
                 with self.server.reading:
-                    lines, facts = transcribe.read_file(file, self.server.work, lambda share: None)
+                    self._go_on()
+                    lines, facts = transcribe.read_file(file, self.server.work, self._go_on)
             except (AudioError, DenoiserError, RecogniserError) as error:
                 self._tell(HTTPStatus.UNPROCESSABLE_ENTITY, str(error).replace(str(file), "the file"))
                 return
         self._send(HTTPStatus.OK, {**facts, "lines": [to_dict(line) for line in lines]})
+
+    def _go_on(self, share: float = 0.0) -> None:
+        """Raises ConnectionAbortedError where the server ends: whoever asked is told by that alone."""
+        if self.server.ending:
+            raise ConnectionAbortedError
 
     def _receive(self, file: Path, size: int) -> bool:
         """The body into a file. False where the client went away before its end."""

@@ -441,6 +441,42 @@ def _status(server: serve.Server) -> int:
     return ask(server, "POST", "/transcribe", b"a sound")[0]
 
 
+def test_the_end_waits_for_the_step_that_is_at_work_and_reads_no_more(
+    server: serve.Server, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    """A thread that is cut off inside torch aborts the program."""
+    steps: list[str] = []
+    gone: list[BaseException] = []
+
+    def read(file: Path, work: Any, told: Any) -> None:
+        while True:
+            steps.append("begun")
+            time.sleep(0.05)
+            steps.append("done")
+            told(0.5)
+
+    def post() -> None:
+        try:
+            _status(server)
+        except http.client.RemoteDisconnected as error:
+            gone.append(error)
+
+    monkeypatch.setattr(transcribe, "read_file", read)
+    asked = [threading.Thread(target=post) for _ in range(2)]
+    for each in asked:
+        each.start()
+    while not steps:
+        time.sleep(0.001)
+    server.end()
+    assert steps[-1] == "done"
+    count = len(steps)
+    for each in asked:
+        each.join()
+    assert len(gone) == 2
+    assert len(steps) == count
+    assert capsys.readouterr().err == ""
+
+
 def test_a_port_that_is_taken_is_said(server: serve.Server, capsys: Any) -> None:
     assert cli.main(["serve", "--port", str(server.server_port), *DIGITS]) == 2
     assert "--port" in capsys.readouterr().err
