@@ -89,7 +89,7 @@ class Server(ThreadingHTTPServer):
             self.waiting -= 1
 
     def end(self) -> None:
-        """Read no more, and wait for the step that is at work: a thread cut off inside torch aborts the program."""
+        """Read no more, and wait for the step at work: a thread cut off inside torch aborts the program."""
         self.ending = True
         with self.reading:
             pass
