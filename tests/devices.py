@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +18,11 @@ class Time:
 
     def __call__(self) -> float:
         return self.now
+
+    def spend(self, seconds: float) -> None:
+        """So long for other threads, and no longer on this clock, however long the machine stands still."""
+        time.sleep(seconds)
+        self.now += seconds
 
 
 class Speaker:

@@ -20,19 +20,22 @@ from engine.clip import from_array
 from engine.events import Enhanced
 from engine.memo import Memo
 from tests import example
+from tests.devices import Time
 from tests.heard import smooth, stretches
 
 pytestmark = pytest.mark.alone
 NEAR = 1e-6
+CLOCK = Time()
+"""What the loudspeaker takes sound by: it goes on where a test waits."""
 
 
 class Loudspeaker(SilentOutput):
-    """An output that keeps what it was given, and takes it by the clock."""
+    """An output that keeps what it was given."""
 
     given: list[np.ndarray]
 
     def __init__(self, rate):
-        super().__init__(rate, 1)
+        super().__init__(rate, 1, CLOCK)
         Loudspeaker.given = []
 
     def write(self, block):
@@ -74,7 +77,7 @@ def play(playing, then):
     while playing.session.state.transport.playing:
         assert time.monotonic() < end, "it plays on"
         playing.tick()
-        time.sleep(0.01)
+        CLOCK.spend(0.01)
     return np.concatenate(Loudspeaker.given)[:, 0]
 
 
@@ -84,7 +87,7 @@ def reach(playing, seconds):
     while not playing._player or sum(map(len, Loudspeaker.given)) < seconds * playing._player._feeder._mixer.rate:
         assert time.monotonic() < end
         playing.tick()
-        time.sleep(0.005)
+        CLOCK.spend(0.005)
 
 
 def lanes(playing):
@@ -134,7 +137,7 @@ def test_sounds_are_as_loud_as_each_other_but_what_was_removed(desk):
     end = time.monotonic() + 20
     while {float(each.gain) for each in desk._player._feeder._mixer.lanes.values()} != {1.0}:
         assert time.monotonic() < end
-        time.sleep(0.01)
+        CLOCK.spend(0.01)
 
 
 def test_a_knob_of_the_mix_that_is_turned_while_it_plays_makes_no_jump(desk):

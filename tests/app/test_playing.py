@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
 from app.playing import Playing
+from engine.audio import feeder
 from engine.audio.error import DeviceError
+from engine.audio.silent import SilentOutput
 from engine.clip import from_array
 from engine.events import Decoded
 from engine.session import Depth, Session, Span
+from tests.devices import Time
 from tests.example import echo, traced
 
 pytestmark = pytest.mark.alone
+CLOCK = Time()
+"""What the output takes sound by: it goes on where a test waits."""
 
 
 class Told:
@@ -31,7 +37,8 @@ class Told:
 
 
 @pytest.fixture
-def playing():
+def playing(monkeypatch):
+    monkeypatch.setattr(feeder, "SilentOutput", partial(SilentOutput, clock=CLOCK))
     session = Session(clip=from_array(np.zeros(16000 * 120, np.float32), 16000, "two minutes"))
     playing = Playing(session, Told())
     session.set("view", Span(0.0, 5.0))
@@ -96,7 +103,7 @@ def test_a_moment_is_heard_once_and_the_cursor_comes_back(playing):
         assert time.monotonic() < end, "it plays on"
         playing.tick()
         seen.add(session.state.cursor.time)
-        time.sleep(0.01)
+        CLOCK.spend(0.01)
     assert min(seen) < 2.2
     assert session.state.moment is None
     assert session.state.cursor.time == pytest.approx(7.0)
@@ -131,7 +138,7 @@ def test_an_echo_is_heard_once_and_then_the_sound_as_it_is(playing):
     while session.state.transport.playing:
         assert time.monotonic() < end, "it plays on"
         playing.tick()
-        time.sleep(0.01)
+        CLOCK.spend(0.01)
     assert playing._ready().heard == "processed"
     assert session.state.cursor.time == pytest.approx(1.24)
 
@@ -168,7 +175,7 @@ def test_scrubbing_without_a_loudspeaker_says_so_once(playing, monkeypatch):
     end = time.monotonic() + 20
     while not playing.wiring.words and time.monotonic() < end:
         playing.tick()
-        time.sleep(0.01)
+        CLOCK.spend(0.01)
     for _ in range(5):
         playing.seek(3.0)
         playing.tick()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ from engine.audio.record import Recorder
 from engine.audio.silent import SilentOutput
 from engine.clip import ArraySource, Clip, from_array
 from engine.session import Span
+from tests.devices import Time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +28,8 @@ pytestmark = pytest.mark.alone
 RATE = 8000
 CARD = Device("card", 0, RATE, 2)
 OTHER = Device("other", 1, RATE, 2)
+CLOCK = Time()
+"""What loudspeakers take sound by: it goes on where a test waits."""
 
 
 class Loudspeaker(SilentOutput):
@@ -34,7 +38,7 @@ class Loudspeaker(SilentOutput):
     opened: list[Loudspeaker]
 
     def __init__(self, device: Device, rate: int) -> None:
-        super().__init__(rate, 1)
+        super().__init__(rate, 1, CLOCK)
         self.device = device
         self.blocks: list[NDArray[np.float32]] = []
         Loudspeaker.opened.append(self)
@@ -68,7 +72,8 @@ def cards(monkeypatch: pytest.MonkeyPatch) -> dict[str, Device]:
 
 
 @pytest.fixture
-def player() -> Iterator[Player]:
+def player(monkeypatch: pytest.MonkeyPatch) -> Iterator[Player]:
+    monkeypatch.setattr(feeder, "SilentOutput", partial(SilentOutput, clock=CLOCK))
     made = Player()
     yield made
     made.close()
@@ -82,7 +87,7 @@ def wait_for(true: Callable[[], object]) -> None:
     deadline = time.monotonic() + 10
     while not true():
         assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.005)
+        CLOCK.spend(0.005)
 
 
 def test_without_a_device_it_says_so_and_the_playhead_moves(
@@ -99,7 +104,7 @@ def test_without_a_device_it_says_so_and_the_playhead_moves(
     seen = [player.position]
     while player.playing:
         seen.append(player.position)
-        time.sleep(0.01)
+        CLOCK.spend(0.01)
     assert seen[0] == pytest.approx(0.1, abs=0.02)
     assert (np.diff(seen) >= 0).all()
     assert player.position == pytest.approx(0.4, abs=1e-6)
@@ -148,9 +153,9 @@ def test_seeking_shows_the_new_place_at_once(player: Player, cards: dict[str, De
     player.pause()
     assert not player.playing
     wait_for(lambda: player._feeder.level()[0] == -120.0)
-    time.sleep(0.15)
+    CLOCK.spend(0.15)
     rest = player.position
-    time.sleep(0.05)
+    CLOCK.spend(0.05)
     assert player.position == rest
     player.scrub(4.0)
     wait_for(lambda: 4.0 < player.position < 4.2)
@@ -164,7 +169,7 @@ def test_a_loop_keeps_the_playhead_inside(player: Player, cards: dict[str, Devic
     wait_for(lambda: 0.5 < player.position < 0.7)
     for _ in range(50):
         assert 0.5 <= player.position <= 0.7
-        time.sleep(0.01)
+        CLOCK.spend(0.01)
     player.loop(None)
     wait_for(lambda: player.position > 0.8)
 
