@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.hearing import Listens, Tap, hear
 from engine import forty
@@ -12,6 +14,8 @@ from engine.events import Ended, Failed
 from widgets import files
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from app.forty import Wizard
     from engine.forty import Take
 
@@ -20,12 +24,27 @@ WAIT = forty.SECONDS + 0.15
 """Seconds until a take is over: it may come late from the device."""
 
 
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """The microphone is on, for the wizard alone: what the window hears comes with a Listens."""
+
+    tap: Tap
+
+
+def listen(source: tuple[Any, ...]) -> Generator[Any, Any, None]:
+    """The microphone until it is closed, as app.hearing.hear has it."""
+    with contextlib.closing(hear(source, None)) as steps:
+        for event in steps:
+            yield Opened(event.tap) if isinstance(event, Listens) else event
+
+
 class Takes:
     """Works on the wizard, whose project it fills. `tap` is the microphone, while it is on."""
 
     def __init__(self, wizard: Wizard) -> None:
         self.wizard, self.wiring, self.page = wizard, wizard.wiring, wizard.collect
         self.tap: Tap | None = None
+        self._lent = False  # the window listens all the time, and rests meanwhile
         self.taking: Take | None = None
         self._until = 0.0
         self._asked: Take | None = None  # it is this one that is to be made anew
@@ -33,7 +52,7 @@ class Takes:
         self.page.record.connect(self.record)
         self.page.again.connect(self.again)
         self.page.play.connect(self.play)
-        self.wiring.on(Listens, self._listens)
+        self.wiring.on(Opened, self._opened)
         self.wiring.on(Ended, self._ended)
         self.wiring.on(Failed, self._failed)
 
@@ -59,8 +78,8 @@ class Takes:
         if elsewhere or self.taking is not None or take is None:
             return
         if self.tap is None:
-            self.turn()
             self.page.say("The microphone is not on yet. Press Record again in a moment.", trouble=True)
+            self.turn()  # which may say more
             return
         try:
             take.path.parent.mkdir(parents=True, exist_ok=True)
@@ -138,22 +157,27 @@ class Takes:
 
         What is live in the window goes first.
         """
-        worker = self.wiring.workers["live"]
+        worker, listening = self.wiring.workers["live"], self.wizard.window_.listening
         if not self._hears:
             self._drop()
-            if self.tap is not None:
-                worker.stop(LISTEN)
             self.tap = None
+            worker.stop(LISTEN)
+            if self._lent:
+                self._lent = False
+                listening.listen(listening.always)
             return
         if self.tap is not None or worker.has(LISTEN):
             return
         if self.wizard.window_.session.state.transport.live:
             self.page.say("The window is live: end that first (Ctrl+L), then press Record.", trouble=True)
             return
-        source = ("device", self.wizard.window_.listening.device, RATE)
-        self.wiring.submit("live", LISTEN, hear, source, None, doing="listening for hello and world")
+        if listening.always:
+            self._lent = True
+            listening.rest()
+        source = ("device", listening.device, RATE)
+        self.wiring.submit("live", LISTEN, listen, source, doing="listening for hello and world")
 
-    def _listens(self, event: Listens) -> None:
+    def _opened(self, event: Opened) -> None:
         if self._hears:
             self.tap = event.tap
 

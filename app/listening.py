@@ -133,8 +133,12 @@ class Listening:
         if on:
             self.wiring.submit("live", "listen", hear, ("device", self.device, self.rate), None, doing="listening")
         else:
-            self.wiring.workers["live"].stop()
-            self._tap = None
+            self.rest()
+
+    def rest(self) -> None:
+        """Another part of the program wants the microphone, until `listen` takes it back."""
+        self.wiring.workers["live"].stop()
+        self._tap = None
 
     def record(self) -> None:
         """Begin a recording, with live pictures; or end it and open it as a clip."""

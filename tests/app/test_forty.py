@@ -17,6 +17,7 @@ import app.fortytakes
 from app.forty import Wizard
 from app.fortysteps import Came, finish
 from app.jobs import Prepared
+from app.listening import Listening
 from app.wiring import Wiring
 from app.worker import Report
 from engine import asset, checkpoint, forty
@@ -76,7 +77,7 @@ def window(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     qtbot.addWidget(made)
     made.session = Session()
     made.wiring = Wiring(made.session)
-    made.listening = SimpleNamespace(device=None)
+    made.listening = Listening(made.session, made.wiring, lambda: None)
     made.runs = SimpleNamespace(may_leave=lambda _: True, settings=SimpleNamespace(steps=100), stop=lambda: None)
     made.docks = SimpleNamespace(arrange=lambda name: None)
     made.playing = SimpleNamespace(hear=lambda name: None)
@@ -197,6 +198,39 @@ def test_the_microphone_is_off_while_nobody_records(window: Any, tmp_path: Path)
         heard(False)
         back()
     assert wizard.project.recorded == 0
+
+
+def test_what_the_wizard_hears_is_not_what_the_window_hears(window: Any, tmp_path: Path) -> None:
+    wizard, listening = shown(window, tmp_path), window.listening
+    until(wizard, lambda: wizard.takes.tap is not None)
+    assert listening.level is None
+    window.wiring.ready = True
+    assert listening.live()
+    until(wizard, lambda: listening.tap is not None)
+    assert wizard.takes.tap is None
+    wizard.takes.record()
+    assert "The window is live: end that first" in wizard.collect.verdict.text()
+    listening.stop()
+    until(wizard, lambda: not Microphone.on)
+    wizard.takes.record()
+    taken(wizard)
+    assert wizard.project.recorded == 1
+    assert listening.level is None
+
+
+def test_a_window_that_listens_all_the_time_rests_while_the_wizard_records(window: Any, tmp_path: Path) -> None:
+    listening = window.listening
+    listening.listen(True)
+    wizard = Wizard(window, tmp_path)
+    until(wizard, lambda: listening.tap is not None)
+    wizard.show()
+    taken(wizard)
+    assert wizard.project.recorded == 1
+    assert len(Microphone.on) == 1
+    assert listening.level is None
+    wizard.hide()
+    until(wizard, lambda: listening.level is not None)
+    assert len(Microphone.on) == 1
 
 
 def test_a_take_that_is_left_is_none(window: Any, tmp_path: Path) -> None:
