@@ -10,6 +10,8 @@ import signal
 import threading
 import time
 from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -145,7 +147,7 @@ def test_two_files_never_become_one(tmp_path: Path) -> None:
 
 
 def test_folders_that_are_watched_go_on_beside_a_name_that_is_there_twice(
-    folder: Path, tmp_path: Path, capsys: Any
+    folder: Path, tmp_path: Path, rests: list[Any], capsys: Any
 ) -> None:
     other = tmp_path / "other"
     other.mkdir()
@@ -234,30 +236,46 @@ def test_what_cannot_be_written_is_named_and_not_the_sound(folder: Path, tmp_pat
     assert (out / "one.txt").read_text("utf-8").split() == truth(), "the others are done"
 
 
-def test_a_watched_folder_waits_until_a_file_is_whole(folder: Path, tmp_path: Path, capsys: Any) -> None:
-    out, late = tmp_path / "out", tmp_path / "late.flac"
-    shutil.copy(folder / "one.flac", late)
+@pytest.fixture
+def rests(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What is called, one after the other, where a watch rests between two looks: its clock knows these alone."""
+    now, calls = [0.0], list[Any]()
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+        if calls:
+            calls.pop(0)()
+
+    clock = SimpleNamespace(monotonic=lambda: now[0], sleep=sleep, perf_counter=time.perf_counter)
+    for module in (transcribe, transcribed):
+        monkeypatch.setattr(module, "time", clock)
+    return calls
+
+
+def test_a_watched_folder_waits_until_a_file_is_whole(
+    folder: Path, tmp_path: Path, rests: list[Any], capsys: Any
+) -> None:
+    out = tmp_path / "out"
+    whole, target = (folder / "one.flac").read_bytes(), folder / "growing.flac"
     (folder / "more" / "two.wav").unlink()
     (folder / "broken.wav").unlink()
-    target, whole = folder / "growing.flac", late.read_bytes()
-
-    def grow() -> None:
-        with target.open("wb") as file:
-            for start in range(0, len(whole), len(whole) // 5 + 1):
-                file.write(whole[start : start + len(whole) // 5 + 1])
-                file.flush()
-                time.sleep(0.4)
-
-    writer = threading.Thread(target=grow)
-    writer.start()
+    size = len(whole) // 5 + 1
+    for start in range(0, len(whole), size):  # at every second look it has not grown
+        rests += [partial(_append, target, whole[start : start + size]), lambda: None]
     assert cli.main(["transcribe", str(folder), "--watch", *DIGITS, "--out", str(out), "--seconds", "8"]) == 0
-    writer.join()
     assert (out / "growing.txt").read_text("utf-8").split() == truth()
     assert (out / "one.txt").read_text("utf-8").split() == truth()
     assert capsys.readouterr().err.count("otoscope:") == 0  # nothing was read in its middle
 
 
-def test_a_watched_file_that_is_written_on_after_a_rest_is_read_again(folder: Path, tmp_path: Path) -> None:
+def _append(path: Path, more: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(more)
+
+
+def test_a_watched_file_that_is_written_on_after_a_rest_is_read_again(
+    folder: Path, tmp_path: Path, rests: list[Any]
+) -> None:
     """As over a network that stood still: its first half is a sound of its own, its words are not the file's."""
     out, target = tmp_path / "out", folder / "more" / "two.wav"
     whole = target.read_bytes()
@@ -266,17 +284,14 @@ def test_a_watched_file_that_is_written_on_after_a_rest_is_read_again(folder: Pa
     halves = []
 
     def go_on() -> None:
-        end = time.monotonic() + 20
-        while not (out / "more" / "two.txt").exists() and time.monotonic() < end:
-            time.sleep(0.1)
+        if not (out / "more" / "two.txt").exists():
+            rests.append(go_on)
+            return
         halves.append((out / "more" / "two.txt").read_text("utf-8").split())
-        with target.open("ab") as file:
-            file.write(whole[len(whole) // 2 :])
+        _append(target, whole[len(whole) // 2 :])
 
-    writer = threading.Thread(target=go_on)
-    writer.start()
+    rests.append(go_on)
     assert cli.main(["transcribe", str(folder), "--watch", *DIGITS, "--out", str(out), "--seconds", "9"]) == 0
-    writer.join()
     assert halves[0] != truth()
     assert (out / "more" / "two.txt").read_text("utf-8").split() == truth()
 
