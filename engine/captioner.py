@@ -94,6 +94,7 @@ class Captioner:
         self._late: deque[float] = deque(maxlen=_COUNTED)
         self._took: deque[float] = deque(maxlen=_COUNTED)
         self._settled: deque[float] = deque(maxlen=_COUNTED)
+        self._delays: list[tuple[float, float] | None] = [None, None, None]  # of each of these, p50 and p95
 
     @property
     def heard(self) -> float:
@@ -169,18 +170,18 @@ class Captioner:
 
     def captions(self) -> Captions:
         """What is shown at this moment."""
-        words = tuple(self._words)
+        late, took, settled = self._delays
         return Captions(
             self._lines,
-            words,
+            tuple(self._words),
             self._found,
             self.heard,
             self._segmenter.speaking,
             self._waiting(),
-            _shares(self._late),
-            _shares(self._settled),
+            late,
+            settled,
             self.note,
-            _shares(self._took),
+            took,
         )
 
     def _beyond(self, segment: Segment) -> bool:
@@ -225,6 +226,8 @@ class Captioner:
             self._late.append(max(0.0, seen.at - word.stop))
             self._took.append(seen.took)
             self._settled.append(max(0.0, now - word.stop))
+        if count:  # not each time that captions are asked for, which is far more often
+            self._delays = [_shares(each) for each in (self._late, self._took, self._settled)]
         self._inside += count
         self._found, self._seen = self._found[count:], self._seen[count:]
 

@@ -276,6 +276,8 @@ def test_delays_are_those_that_are_seen_from_outside(took: float) -> None:
             settled.setdefault(word.text, captions.heard)
         for word in (*whole(captions), *captions.tentative):
             seen.setdefault(word.text, captions.heard)
+    late = [each.late for each in shown]
+    assert any(one is other for one, other in itertools.pairwise(late) if one), "counted anew with new words alone"
     for times, told in ((seen, shown[-1].late), (settled, shown[-1].settled)):
         delays = [times[text(word)] - end_of(place) for place, word in enumerate(said)]
         assert told == pytest.approx(np.percentile(delays, [50, 95]).tolist(), abs=0.03)
