@@ -93,7 +93,7 @@ class Transcribed:
 
 def transcribe(clip: Clip, settings: Settings) -> Events:
     """The words of a whole clip."""
-    from app.transcribe import LONGEST
+    from app.transcribe import LONGEST, speak
     from app.transcribed import blocks
     from engine import recognising
     from engine.transcribing import transcribe
@@ -101,6 +101,7 @@ def transcribe(clip: Clip, settings: Settings) -> Events:
     yield from _makeshift(settings)
     yield Progress(0.0, f"transcribing {clip.name}")
     recogniser = recognising.build(settings.recogniser)
+    speak(recogniser, clip.language)
     lines = []
     for event in transcribe(blocks(clip), clip.rate, recogniser, settings.but(longest=LONGEST)):
         if isinstance(event, float):
@@ -117,11 +118,13 @@ class Written:
     captions: Captions | None
 
 
-def save(captions: Captions, shown: Captions | None, path: Path) -> Events:
-    """Write captions, corrected, in the format of the file's ending; `shown` are they as they were heard."""
+def save(captions: Captions, shown: Captions | None, language: str, path: Path) -> Events:
+    """Write captions, corrected, in the format of the file's ending; `shown` are they as they were heard, and
+    `language` in which, or "".
+    """
     from engine import subtitles
 
     yield Progress(-1.0, f"writing {path.name}")
-    subtitles.write(captions, path)
+    subtitles.write(captions, path, **({"language": language} if language else {}))
     yield Written(shown)
     yield Notice(f"Saved {path}")

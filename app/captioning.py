@@ -355,6 +355,8 @@ class Captioning:
     def _relabelled(self) -> None:
         """The words of a clip that was transcribed are its labels, whoever changes them."""
         clip, whole = self.session.state.clip, self._whole
+        if self._of_clip and self.sound is not None and clip is not None and clip.id == self.sound[0].id:
+            self.sound = clip, self.sound[1]
         if whole is not None and clip is not None and clip.id == whole.read.clip_id:
             captions = whole.captions(clip)
             self.kept(captions)
@@ -375,6 +377,11 @@ class Captioning:
         """The captions with what was corrected in them."""
         state = self.session.state
         return corrected(state.captions, state.corrections) if state.captions is not None else None
+
+    @property
+    def language(self) -> str:
+        """In which captions were spoken, where that is told of their clip."""
+        return self.sound[0].language if self._of_clip and self.sound is not None else ""
 
     def loop(self, start: float, stop: float) -> None:
         """Repeat what was heard between two times of the captions, unless a microphone would hear it."""

@@ -89,7 +89,8 @@ class Contrasting:
         sound, first = self.captioned() or (None, 0.0)
         here = state.clip is not None and sound is not None and sound.id == state.clip.id
         truth = state.clip.labels if here and state.clip is not None else ()
-        if self._new(state.captions, script, truth):
+        of = sound.language if sound is not None and not script else ""
+        if self._new(state.captions, script, truth, of):
             place = _placed(state.traced) if here else lambda time: time
             tier = next((tier for tier in TIERS if any(each.tier == tier for each in truth)), "")
             said = tuple(
@@ -101,7 +102,6 @@ class Contrasting:
                 for line in lines
                 for each in line
             )
-            of = sound.language if sound is not None and not script else ""
             asked = (sound.id if here and sound is not None else "", said, words, script, of)
             self.wiring.submit("inspect", NAME, contrast_captions, *asked, doing=NAME)
 

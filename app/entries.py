@@ -80,6 +80,11 @@ ENTRIES = (
         "labels", "remove_label", "&Take away", "Del", "Take away the label that is selected or at the cursor",
         does="labelling.remove",
     ),
+    Entry(
+        "labels", "language", "&Language of the clip…", "Ctrl+Shift+F2",
+        "Say what language is spoken in the clip: errors are counted as it asks for, and Whisper is told",
+        does="labelling.language",
+    ),
     Entry("&Edit", "deselect", "&Clear selection", "Esc", "Forget the selected stretch of time"),
     Entry("&Edit", "reset_chain", "Reset the &sound chain", "Ctrl+R", "Every knob of the chain to its default"),
     Entry("&Edit", "-"),

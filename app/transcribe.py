@@ -112,11 +112,11 @@ def build(arguments: argparse.Namespace) -> Recogniser:
         if not hasattr(made, "read_by"):
             raise UsageError(f"--decode is for CTC networks, as digits is; {made.name} finds its text by itself")
         made.read_by(reading)
-    _speak(made, getattr(arguments, "language", ""))
+    speak(made, getattr(arguments, "language", ""))
     return made
 
 
-def _speak(recogniser: Recogniser, language: str) -> None:
+def speak(recogniser: Recogniser, language: str) -> None:
     """Tell a recogniser of several languages which one it hears; "" leaves it to find out."""
     if hasattr(recogniser, "language"):
         recogniser.language = language
@@ -244,7 +244,7 @@ def read_file(source: Path, work: Work, told: Callable[[float], None]) -> tuple[
 
     clip = open_sound(source)
     language = work.language or clip.language
-    _speak(work.recogniser, language)
+    speak(work.recogniser, language)
     lines: list[Line] = []
     silent: list[tuple[float, float, float]] = []
 

@@ -103,9 +103,9 @@ def whole(captions: Captions) -> tuple[Line, ...]:
     return captions.lines + ((Line(captions.words),) if captions.words else ())
 
 
-def write(captions: Captions, path: str | Path) -> Path:
-    """Write what is settled, in the format of the file's ending. Raises SubtitleError, OSError."""
-    return write_lines(whole(captions), Path(path))
+def write(captions: Captions, path: str | Path, **facts: Any) -> Path:
+    """Write what is settled, as the file ends; `facts` go into JSON. Raises SubtitleError, OSError."""
+    return write_lines(whole(captions), Path(path), **facts)
 
 
 def write_lines(lines: Sequence[Line], path: Path, **facts: Any) -> Path:

@@ -166,6 +166,17 @@ def test_what_captions_have_heard_is_aligned_when_they_have_ended():
     assert wiring.count == 2, "without a network there is nothing to compare"
 
 
+def test_another_language_compares_captions_anew():
+    clip = from_array(np.zeros(8000, np.float32), 8000, "talk", (Label(0.0, 1.0, "2 te", "text"),))
+    session = Session(clip=clip, contrasting=CAPTIONS, captions=Captions((Line((Word(0.0, 0.2, "two te"),)),)))
+    made = Contrasting(session, Asked(session), lambda name: True, lambda: (session.state.clip, 0.0))
+    for spoken, name, errors in (("", "english", 0), ("mi", "unicode", 1), ("en-nz", "english", 0)):
+        session.set("clip", replace(session.state.clip, language=spoken))
+        made.tick()
+        found = session.state.contrasted
+        assert (found.language, found.normaliser, found.words.errors) == (spoken, name, errors)
+
+
 def test_the_text_of_a_search_comes_with_its_name():
     """Posteriors show what each frame is likeliest: its rate is another one."""
     session = example.full()

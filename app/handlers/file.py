@@ -94,7 +94,8 @@ class File:
         name = f"{Path(clip.name).stem if clip is not None else 'captions'}.srt"
         target = places.place(self.window, "Save the captions", name, ";;".join(kinds), endings)
         if target is not None:
-            places.write(self.window, target, captioned.save, captions, self.window.session.state.captions)
+            shown, language = self.window.session.state.captions, self.window.captioning.language
+            places.write(self.window, target, captioned.save, captions, shown, language)
 
     def save_pipeline(self) -> None:
         state = self.window.session.state

@@ -121,7 +121,7 @@ class _Whisper:
             if spoken is None:
                 raise
             raise RecogniserError(
-                f"{self.name} knows no language {self.language!r}; name one of its (--language), as en or he"
+                f"{self.name} knows no language {self.language!r}; name one of its (--language, or Edit > Labels)"
             ) from error
         found: list[Word] = []
         end = start + len(sound) / self.rate

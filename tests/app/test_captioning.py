@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import replace
 from types import SimpleNamespace
@@ -514,6 +515,31 @@ def test_a_whole_clip_is_transcribed_with_its_progress_told():
     steps.close()  # as Stop does
 
 
+def test_the_language_of_a_clip_goes_to_the_recogniser_and_into_json(program, tmp_path, monkeypatch):
+    """As it is told of the clip by now, not as it was when it was captioned."""
+    clip, heard = (
+        replace(asset.open_bundled("digits"), language="he"),
+        SimpleNamespace(language="", name="one", rate=RATE),
+    )
+    heard.read = lambda sound: words(f"in {heard.language}")
+    monkeypatch.setattr(recognising, "build", lambda name: heard)
+    program.session.set("clip", clip)
+    done = [*captioned.transcribe(clip, Settings(recogniser="one"))][-1]
+    assert done.lines[0].text == "in he"
+    program.wiring.workers["background"].events.append(Report(TRANSCRIBE, done))
+    program.wiring.tick()
+    for spoken in ("he", "pt-br", ""):
+        program.session.set("clip", replace(program.session.state.clip, language=spoken))
+        captions = program.captioning.corrected()
+        for _ in captioned.save(captions, captions, program.captioning.language, tmp_path / "said.json"):
+            pass
+        told = json.loads((tmp_path / "said.json").read_text(encoding="utf-8"))
+        assert told.get("language", "") == spoken
+        assert told["lines"][0]["text"] == "in he"
+    program.captioning.start()  # of the microphone nobody tells
+    assert program.captioning.language == ""
+
+
 def test_captions_that_no_file_holds_are_asked_for(program, tmp_path, qapp, monkeypatch):
     kept = Saving(program.session, program.wiring, lambda: None)
     program.captioning.kept = lambda captions: setattr(kept, "written", captions)
@@ -521,7 +547,7 @@ def test_captions_that_no_file_holds_are_asked_for(program, tmp_path, qapp, monk
     program.session.set("captions", said("one two", now="three", tentative="four"))
     assert kept.changed
     captions = program.session.state.captions
-    for event in captioned.save(captions, captions, tmp_path / "said.srt"):
+    for event in captioned.save(captions, captions, "", tmp_path / "said.srt"):
         program.wiring.workers["background"].events.append(Report("write", event))
     program.wiring.tick()
     assert not kept.changed

@@ -89,7 +89,8 @@ class View(Lane):
             return "frozen" if state.transport.frozen else "live"
         if state.clip is None:
             return ""
-        return f"{axis.clock(state.clip.seconds, 2)}, {state.clip.rate / 1000:g} kHz"
+        spoken = f", {state.clip.language}" if state.clip.language else ""
+        return f"{axis.clock(state.clip.seconds, 2)}, {state.clip.rate / 1000:g} kHz{spoken}"
 
     def paint(self, painter: QPainter, area: QRectF) -> None:
         line, palette, face = self.axis(), theme.current(), theme.font(theme.SMALL)
