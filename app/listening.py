@@ -252,11 +252,11 @@ class Listening:
         if trouble and trouble != self._trouble:
             self.wiring.tell(trouble, "error")
         self._trouble = trouble
+        behind, self._behind = self._behind, 0.0
         if self.through is not None:  # it gives an account of its own
             return
-        late = f"{self._behind:.1f} s behind" if self._behind >= BEHIND else ""
+        late = f"{behind:.1f} s behind" if behind >= BEHIND else ""
         self.wiring.status(latency=f"{event.took * 1000:.1f} ms a block", dropped=event.dropped, late=late)
-        self._behind = 0.0
 
     def _ended(self, event: Ended | Failed) -> None:
         """A stream that ended by itself, as when a device went away or the clip is over."""

@@ -26,6 +26,11 @@ def test_pictures_that_lag_so_that_it_is_seen_are_told_and_no_longer_than_they_d
         now[0] += 0.1
         listening._told(Frames(now[0], np.zeros(160, np.float32), MappingProxyType({}), behind=behind))
         told.append(session.state.status.get("late"))
+    for job, behind in ((print, 0.9), (None, 0.0)):  # another one that gives an account of its own, and back
+        now[0] += 1.0
+        listening.through = job
+        listening._told(Frames(now[0], np.zeros(160, np.float32), MappingProxyType({}), behind=behind))
+    assert session.state.status.get("late") == ""
     session.set("transport", Transport())
     session.set("status", {})
     now[0] += 1.0
