@@ -54,6 +54,7 @@ def test_a_state_is_written_however_often_evaluations_come(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(course, "KEEP", 0.0)
+    monkeypatch.setattr(course, "LATEST", 0.1)  # for a copy that takes long on a busy machine it would rest longer
     job, place = train.train(small(steps=400, evaluate_every=1), "cpu", tmp_path), tmp_path / standing.NAME
     for event in job:
         if isinstance(event, Step) and place.exists() and standing.load(place).step >= 3:
@@ -62,26 +63,33 @@ def test_a_state_is_written_however_often_evaluations_come(
     job.close()
 
 
+def slowed(monkeypatch: pytest.MonkeyPatch, told: Callable[[float], object], **seconds: float) -> SimpleNamespace:
+    """A course by a clock that moves while its trainer does what is named, and tells the time then."""
+    clock = SimpleNamespace(now=0.0)
+
+    def slow(name: str) -> None:
+        own = getattr(Trainer, name)
+
+        def call(*arguments: Any) -> Any:
+            clock.now += seconds[name]
+            told(clock.now)
+            return own(*arguments)
+
+        monkeypatch.setattr(Trainer, name, call)
+
+    for name in seconds:
+        slow(name)
+    monkeypatch.setattr(course, "time", SimpleNamespace(monotonic=lambda: clock.now, sleep=time.sleep))
+    return clock
+
+
 @pytest.mark.parametrize(("every", "trying"), [(0, 0.0), (3, 0.1), (11, 6.0)])
 def test_whenever_it_is_killed_no_more_than_ten_seconds_are_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: int, trying: float
 ) -> None:
     """By a clock that moves while it steps, copies all that is to be kept, and tries held-out clips."""
-    clock, ages, stood = SimpleNamespace(now=0.0), list[float](), [0.0]
-
-    def slow(name: str, seconds: float) -> None:
-        own = getattr(Trainer, name)
-
-        def call(*arguments: Any) -> Any:
-            clock.now += seconds
-            ages.append(clock.now - stood[-1])
-            return own(*arguments)
-
-        monkeypatch.setattr(Trainer, name, call)
-
-    for name, seconds in (("step", 0.5), ("state", 0.2), ("evaluate", trying)):
-        slow(name, seconds)
-    monkeypatch.setattr(course, "time", SimpleNamespace(monotonic=lambda: clock.now, sleep=time.sleep))
+    ages, stood = list[float](), [0.0]
+    clock = slowed(monkeypatch, lambda now: ages.append(now - stood[-1]), step=0.5, state=0.2, evaluate=trying)
     monkeypatch.setattr(Run, "stand", lambda *_: stood.append(clock.now))
     list(train.train(small(steps=120, evaluate_every=every), "cpu", tmp_path))
     assert 8.0 < max(ages) < 9.0
@@ -483,12 +491,6 @@ def test_of_several_processes_the_first_one_writes(tmp_path: Path, monkeypatch: 
 
 def test_no_snapshot_costs_more_than_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(course, "PAUSE", 0.0)
-    network = Trainer.network
-
-    def slow(self: Trainer, *arguments: Any) -> Any:
-        time.sleep(0.2)
-        return network(self, *arguments)
-
-    monkeypatch.setattr(Trainer, "network", slow)
-    found = told(train.train(small(steps=20, snapshot_every=1), "cpu"), Snapshot)
-    assert [event.step for event in found] == [1, 20], "after the first it rests for ten seconds"
+    slowed(monkeypatch, lambda _: None, network=0.2, step=0.4)
+    found = told(train.train(small(steps=30, snapshot_every=1), "cpu"), Snapshot)
+    assert [event.step for event in found] == [1, 26, 30], "after the first it rests for ten seconds"
