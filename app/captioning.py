@@ -134,9 +134,9 @@ class Captioning:
     def start(self, clip: Clip | None = None) -> None:
         """Captions begin: those of a microphone below what it has said before, others anew."""
         if not self.wiring.ready:
-            self._due = None if self._due is not None else partial(self.start, clip)
-            told = "Captions begin as soon as the network engine is loaded." if self._due else "No captions, then."
-            self.wiring.tell(told)
+            if not self.cancel():
+                self._due = partial(self.start, clip)
+                self.wiring.tell("Captions begin as soon as the network engine is loaded.")
             return
         self._due = None
         live, tap = self.session.state.transport.live, self.listening.tap
@@ -152,6 +152,14 @@ class Captioning:
             self.look()
         if live and tap is not None:
             self._hear(tap)
+
+    def cancel(self) -> bool:
+        """Captions that wait until they can begin do not. False where none do."""
+        if self._due is None:
+            return False
+        self._due = None
+        self.wiring.tell("No captions, then.")
+        return True
 
     @property
     def _clip_is_live(self) -> bool:

@@ -107,4 +107,5 @@ class Run:
         self.window.playing.pause()
         if self.window.session.state.transport.live:
             self.window.listening.stop()
+        self.window.captioning.cancel()
         self.window.wiring.stop()

@@ -16,6 +16,7 @@ from app import captioned
 from app import captioning as captioning_module
 from app.captioned import Inlet, Transcribed
 from app.captioning import AROUND, TRANSCRIBE, Captioning
+from app.handlers.run import Run
 from app.hearing import Listens, hear
 from app.labelled import READ, WORD, labels_of, lines_of
 from app.listening import Listening
@@ -140,6 +141,27 @@ def test_captions_that_are_asked_for_before_the_program_is_ready_begin_when_it_i
     assert program.captioning.running
     program.until(lambda: program.session.state.captions is not None)
     program.until(lambda: not program.captioning.running)
+
+
+def test_stop_everything_ends_captions_that_wait_for_the_program_too(program):
+    window = SimpleNamespace(
+        playing=SimpleNamespace(pause=lambda: None), session=program.session, listening=program.listening,
+        captioning=program.captioning, wiring=program.wiring,
+    )  # fmt: skip
+    stop_all = Run(window, None).stop_all
+    program.session.set("clip", from_array(sound(1.5), RATE, "clip"))
+    program.wiring.ready = False
+    program.captioning.toggle_clip()
+    stop_all()
+    assert "No captions" in program.session.state.notice.text
+    program.session.set("notice", None)
+    stop_all()
+    assert program.session.state.notice is None, "nothing waits any more"
+    program.wiring.ready = True
+    program.captioning.tick()
+    assert not program.captioning.running
+    program.captioning.toggle_clip()
+    assert program.captioning.running
 
 
 def test_a_clip_is_captioned_as_if_it_were_live_and_all_of_it(program):
