@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -106,13 +105,15 @@ def test_a_command_turns_the_rate_while_it_runs() -> None:
 
 def test_a_command_is_heard_while_something_is_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
     width, make = checkpoint.width, phonemes.Phonemes.batch
+    built, tried = threading.Event(), threading.Event()
 
     def slow_width(task: Any) -> int:
-        time.sleep(0.3)
+        built.wait(10)
         return width(task)
 
     def slow_batch(self: phonemes.Phonemes, split: str, *arguments: Any) -> Any:
-        time.sleep(0.3 * (split == "valid"))
+        if split == "valid":
+            tried.wait(10)
         return make(self, split, *arguments)
 
     monkeypatch.setattr(checkpoint, "width", slow_width)
@@ -120,10 +121,15 @@ def test_a_command_is_heard_while_something_is_prepared(monkeypatch: pytest.Monk
     job = train.train(small(evaluate_every=2), "cpu")
     assert next(job) is None
     event, rates = job.send(Set("lr", 1e-3)), []
+    built.set()
     while not isinstance(event, Evaluated):
         if isinstance(event, Step):
             rates.append(event.values["lr"])
-        event = job.send(Set("lr", 5e-4) if event is None and len(rates) == 2 else None)
+        if event is None and len(rates) == 2:
+            event = job.send(Set("lr", 5e-4))
+            tried.set()
+        else:
+            event = next(job)
     rates += [event.values["lr"] for event in job if isinstance(event, Step)]
     assert rates == [1e-3, 1e-3, 5e-4, 5e-4]
 
