@@ -37,7 +37,8 @@ def until(condition, seconds=10.0):
 
 
 def ended(worker, job):
-    return [event for name, event in worker.events if name == job and isinstance(event, Ended)]
+    events = list(worker.events)  # at once: its thread adds to them
+    return [event for name, event in events if name == job and isinstance(event, Ended)]
 
 
 def counting(gate, count, word="n"):
