@@ -88,6 +88,11 @@ def microphone(arguments: argparse.Namespace) -> int:
 
     if arguments.inputs or arguments.watch:
         raise UsageError("--live hears the microphone: leave out IN and --watch")
+    if arguments.out is not None or arguments.format != "txt" or arguments.json:
+        raise UsageError(
+            "--live writes to the terminal, as text or with --jsonl with times: leave out --out, --format and "
+            "--json, and keep it by > FILE"
+        )
     reader, writer = build(arguments), Writer(arguments.jsonl)
     recorder = Recorder(arguments.input, 16_000)
     recorder.start()

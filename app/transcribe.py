@@ -130,6 +130,8 @@ def main(arguments: argparse.Namespace) -> int:
         return spoken.microphone(arguments)
     if not arguments.inputs:
         raise UsageError("transcribe needs IN, files or folders, or --live for the microphone")
+    if arguments.jsonl or arguments.input or (arguments.seconds and not arguments.watch):
+        raise UsageError("--jsonl and --input are for --live, --seconds is for --live or --watch: leave them out")
     if arguments.layers is not None:
         from app import layers
 

@@ -30,7 +30,12 @@ class Word:
 
 
 class Recogniser(Protocol):
-    """Made for one thread. It keeps nothing from one stretch to the next."""
+    """Made for one thread. It keeps nothing from one stretch to the next.
+
+    What only some have is there by its name or not: `language`, a tag that may be set; `no_speech`, where nobody
+    spoke in what was read last, as (start, stop, how likely); `read_by(settings)`, how its text is searched;
+    `cheaper()`, the same at less cost for a slow machine; `layers(sound)`, what each layer makes of it.
+    """
 
     name: str
     rate: int

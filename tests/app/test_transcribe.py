@@ -110,6 +110,10 @@ def test_one_file_goes_to_the_terminal(folder: Path, capsys: Any) -> None:
         (["FOLDER", "--out", "FOLDER/note.txt"], 2, "is a file"),
         (["FOLDER/more/none"], 3, "none"),
         (["--live", "x.wav"], 2, "leave out IN"),
+        (["--live", "--out", "FOLDER"], 2, "keep it by > FILE"),
+        (["--live", "--format", "srt"], 2, "keep it by > FILE"),
+        (["FOLDER", "--jsonl"], 2, "for --live"),
+        (["FOLDER", "--seconds", "3"], 2, "for --live or --watch"),
     ],
 )
 def test_what_does_not_fit_is_said_in_a_line(
