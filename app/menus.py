@@ -37,7 +37,6 @@ class Menus:
         self.window = window
         self.actions = window.actions_by_name
         self._dirty = True
-        self._asked_devices = False
         self._networks: list[str] = []
         self._live: frozenset[str] = frozenset()
         self._fill()

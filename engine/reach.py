@@ -64,11 +64,6 @@ def quartered(
     return first, deep, Conv("front 2", (1, 1), channels, channels, sizes[2])
 
 
-def halved(count: int) -> int:
-    """What two valid convolutions with kernel 3 and stride 2 leave of so many values: ((n - 1)//2 - 1)//2."""
-    return max(0, ((count - 1) // 2 - 1) // 2)
-
-
 def span(steps: Sequence[Step]) -> tuple[int, int]:
     """How many input values the last step sees, 1 + sum of (k - 1) times the strides before; and its stride."""
     seen, pace = 1, 1

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from widgets.anatomy import Anatomy
 
 HEIGHT = 236
-NARROW, WIDE = 240.0, 420.0
-"""Pixels between which the picture stretches."""
+WIDE = 420.0
+"""Pixels beyond which the picture does not stretch."""
 _RADIUS, _CHIP, _TALL = 8.0, 17.0, 34.0
 
 
