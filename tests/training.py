@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from engine import course, recipe, standing, train
@@ -24,14 +25,19 @@ def small(**knobs: Any) -> recipe.Recipe:
     return recipe.of("phonemes", "small", TASK, model_settings=model, train=TrainSettings(**settings))
 
 
-def turning(chosen: recipe.Recipe, run: Path, resume: bool) -> None:
-    """Train to the end; the rate is turned after step TURNED, as a user would. States are kept at every moment."""
+def turning(chosen: recipe.Recipe, run: Path, resume: bool, killed: bool = False) -> None:
+    """Train to the end; the rate is turned after step TURNED, as a user would. States are kept at every moment.
+
+    One that is to be `killed` waits for that before its last step.
+    """
     before, course.KEEP = course.KEEP, 0.05
     steps, command = train.train(chosen, "cpu", run, resume=resume), None
     try:
         while True:
             event = steps.send(command)
             command = Set("lr", 5e-4) if isinstance(event, Step) and event.step == TURNED else None
+            while killed and isinstance(event, Step) and event.step >= chosen.train.steps - 1:
+                time.sleep(1.0)
     except StopIteration:
         pass
     except train.TrainingError as error:
