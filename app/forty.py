@@ -188,7 +188,8 @@ class Wizard(QDialog):
                 self.wiring.submit("background", JOB, finish, place, self.project.network, doing="keeping it")
         elif event.job == JOB and self.doing.step and not self._training and event.stopped:
             self.doing = Doing()
-        self.show_all()
+        if event.job in (JOB, "train"):
+            self.show_all()
 
     def _failed(self, event: Failed) -> None:
         if event.job == JOB or (self._training and event.job == "train"):
