@@ -14,7 +14,7 @@ from app.labelled import Labelled
 from app.takes import Found, Takes
 from engine.audio.sinc import Sinc
 from engine.captioning import Settings
-from engine.captions import Captions
+from engine.captions import Captions, Origin
 from engine.clip import from_array
 from engine.continued import Continued
 from engine.correction import corrected, put
@@ -61,8 +61,6 @@ class Captioning:
         """What was told of why it is not kept."""
         self._further: list[Continued] = []
         """Of each of the WORKERS, how its captions go on below those of before."""
-        self._of_clip = False
-        """Whether what is there was said in a clip: captions of a microphone do not go below it."""
         self.may_clear: Callable[[], bool] = lambda: True
         """Asks whether what a microphone has heard may go."""
         self.sound: tuple[Clip, float] | None = None
@@ -95,6 +93,11 @@ class Captioning:
     def running(self) -> bool:
         """Until the last word is read: a while longer than is heard."""
         return self.session.state.transport.captioning
+
+    @property
+    def _of_clip(self) -> bool:
+        """Whether what is there was said in a clip: captions of a microphone do not go below it."""
+        return self.session.state.origin is not None
 
     def tick(self) -> None:
         """Captions whose live view was ended before it heard anything are over. What keeps their sound from being
@@ -216,7 +219,8 @@ class Captioning:
     def _forget(self) -> None:
         """Nothing of the captions before is left."""
         self._drop()
-        self._whole, self._of_clip = None, False
+        self._whole = None
+        self.session.set("origin", None)
         self.session.set("captions", None)
         self.session.amend("corrections", ())
         self.aloud.beside = None
@@ -248,7 +252,7 @@ class Captioning:
         source = self.listening.source
         if source is not None and source[0] == "clip":
             self.sound = source[1], float(tap.recorder.seconds)
-            self._of_clip = True
+            self.session.set("origin", Origin(self.sound[0].id, self.sound[1]))
         else:
             self.takes.begin(rate, self._further[0].start if self._further else 0.0)
         asked = self._asked()
@@ -322,9 +326,15 @@ class Captioning:
         self.aloud.follow(event.which, captions)
 
     def _restored(self, event: Restored) -> None:
-        """Of another session the words are there; the sound that they were heard in comes after a crash alone."""
+        """Of another session the words are there, and the clip that they were heard in; the sound of a microphone
+        comes after a crash alone.
+        """
         self._drop()
-        self._whole, self._of_clip = None, False
+        origin, self._whole = event.values.get("origin"), None
+        if origin is not None:
+            self.sound = event.values["clip"], origin.start
+            read = Transcribed(origin.clip_id, event.values["captions"].lines)
+            self._whole = Labelled(read, origin.tier) if origin.tier else None
         self.aloud.others()
         if self.running:
             self.stop()  # at once: nobody sees what is still read
@@ -355,7 +365,8 @@ class Captioning:
             return
         whole = Labelled.of(event, clip, self._whole)
         self._forget()
-        self._whole, self.sound, self._of_clip = whole, (clip, 0.0), True
+        self._whole, self.sound = whole, (clip, 0.0)
+        self.session.set("origin", Origin(clip.id, tier=whole.tier))
         self.session.set("clip", whole.put(clip))  # which shows them
         words = sum(len(line.words) for line in event.lines)
         self.wiring.tell(f"{words} words were understood. Double-click one in the panel Captions to correct it.")
@@ -363,7 +374,7 @@ class Captioning:
     def _relabelled(self) -> None:
         """The words of a clip that was transcribed are its labels, whoever changes them."""
         clip, whole = self.session.state.clip, self._whole
-        if self._of_clip and self.sound is not None and clip is not None and clip.id == self.sound[0].id:
+        if self.sound is not None and clip is not None and clip.id == self.sound[0].id:
             self.sound = clip, self.sound[1]
         if whole is not None and clip is not None and clip.id == whole.read.clip_id:
             captions = whole.captions(clip)
@@ -389,7 +400,7 @@ class Captioning:
     @property
     def language(self) -> str:
         """In which captions were spoken, where that is told of their clip."""
-        return self.sound[0].language if self._of_clip and self.sound is not None else ""
+        return self.sound[0].language if self.sound is not None else ""
 
     def loop(self, start: float, stop: float) -> None:
         """Repeat what was heard between two times of the captions, unless a microphone would hear it."""

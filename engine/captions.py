@@ -20,6 +20,17 @@ class Line:
         return " ".join(word.text for word in self.words)
 
 
+@dataclass(frozen=True)
+class Origin:
+    """The clip that was captioned, where on it captions began, in seconds, and the tier of labels that are their
+    words, if any are.
+    """
+
+    clip_id: str
+    start: float = 0.0
+    tier: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Captions:
     """What is shown at a moment: finished lines, and of the line that is being said the words that are committed

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import catalog, checkpoint, correction, denoising, generate, language, pipeline, surgery
+from engine.captions import Origin
 from engine.clip import Label
 from engine.knob import KnobError, knobs
 from engine.links import link_from_dict, link_to_dict
@@ -56,6 +57,9 @@ def describe(state: State, files: dict[str, Path] | None = None) -> dict[str, An
         told["bypassed"] = list(state.bypassed)
     if state.captions is not None and (state.captions.lines or state.captions.words):
         told["captions"] = correction.to_dict(state.captions, state.corrections)
+        origin = state.origin
+        if origin is not None and state.clip is not None and origin.clip_id == state.clip.id:
+            told["captions"]["clip"] = {"start": origin.start, "tier": origin.tier}
     if state.training is not None:
         told["training"] = state.training.to_dict()
     if state.composing is not None:
@@ -105,8 +109,9 @@ def values(
     found["bypassed"] = tuple(each for each in pipeline.STATIONS if each in asked and each not in pipeline.ENDS)
     found["network"] = network or _untrained(described)
     found["clip"] = clip
-    found["captions"], found["corrections"] = None, ()
+    found["captions"], found["corrections"], found["origin"] = None, (), None
     if "captions" in described:
+        found["origin"] = _origin(clip, **described["captions"].get("clip", {}))
         found["captions"], found["corrections"] = correction.from_dict(described["captions"])
     if "training" in described:
         found["training"] = TrainSettings.from_dict(described["training"])
@@ -192,6 +197,12 @@ def _cursor(time: float, series: Sequence[Any] | None = None, unit: int | None =
         return Cursor(float(time))
     name, layer, direction = series
     return Cursor(float(time), Key(str(name), int(layer), str(direction)), int(unit or 0))  # type: ignore[arg-type]
+
+
+def _origin(clip: Clip | None, start: float = math.nan, tier: str = "") -> Origin | None:
+    """What captions were heard in, where that is told; a clip has another id wherever it lies."""
+    known = clip is not None and 0 <= start < clip.seconds
+    return Origin(clip.id, float(start), str(tier)) if clip is not None and known else None
 
 
 def _span(start: float, stop: float) -> Span:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.account import Account
-    from engine.captions import Captions
+    from engine.captions import Captions, Origin
     from engine.clip import Clip
     from engine.correction import Correction
     from engine.events import (
@@ -249,6 +249,8 @@ class State:
     captioning: Settings | None = None
     """How speech is captioned live; `captions`: what was said so far, kept until captions begin anew."""
     captions: Captions | None = None
+    origin: Origin | None = None
+    """The clip that they were heard in; None of a microphone."""
     corrections: tuple[Correction, ...] = ()
     """Words of the captions that were heard wrong, and what was said."""
     recognisers: tuple[Choice, ...] = ()

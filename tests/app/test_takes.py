@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import errno
+import math
 
 import numpy as np
 import pytest
 
 from app import recovering, takes
 from app.captioning import AROUND
+from app.labelled import WORD, labels_of
 from app.recovery import Recovery
 from app.saving import Saving
 from app.takes import Found, Takes
+from engine import document
 from engine.audio import take as module
+from engine.captions import Origin
+from engine.clip import from_array
 from engine.correction import put
 from engine.events import Restored
 from engine.session import State
@@ -165,3 +170,37 @@ def test_a_session_without_captions_brings_no_sound(recoveries):
     before.end()
     events = list(recovering.restore(lost))
     assert [type(each) for each in events] == [Restored]
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("tier", ["", WORD])
+def test_captions_of_a_clip_come_back_with_it(recoveries, program, tier):  # noqa: F811
+    """Transcribed, its words are labels, or live, 1.5 s after it began."""
+    samples, captions, start = sound(6.0), said("the wether is fine"), 0.0 if tier else 1.5
+    clip = from_array(samples, RATE, "talk", labels_of(captions.lines, tier) if tier else ())
+    first = recoveries()
+    first.write(State(clip=clip, captions=captions, origin=Origin(clip.id, start, tier)), None)
+    (lost,) = recoveries().lost()
+    Saving(program.session, program.wiring, lambda: None)
+    program.wiring.submit("background", "restore", recovering.restore, lost)
+    program.until(lambda: program.session.state.clip is not None)
+    captioning = program.captioning
+    captioning.loop(1.0, 1.4)
+    part = program.player.heard[-1][0]
+    at = round((start + 1.0 - AROUND) * RATE)
+    np.testing.assert_allclose(part.read()[:, 0], samples[at : at + part.frames], atol=1e-6)
+    captioning.correct(program.session.state.captions.lines[0].words[1], "weather")
+    assert captioning.corrected().lines[0].text == "the weather is fine"
+    assert program.session.state.clip.text(WORD) == (("the", "weather", "is", "fine") if tier else ())
+    captioning.clear()
+    assert (program.session.state.captions, program.session.state.origin) == (None, None)
+
+
+def test_captions_of_another_clip_than_that_of_the_session_or_from_beyond_it_have_no_sound(tmp_path):
+    clip, other = (from_array(sound(2.0, seed), RATE, "talk") for seed in (1, 2))
+    for origin, start, found in ((other, 0.5, None), (clip, 0.5, 0.5), (clip, 3.0, None), (clip, math.nan, None)):
+        state = State(clip=clip, captions=said("one two"), origin=Origin(origin.id, start))
+        for _ in document.save(state, tmp_path / "talk.oto"):
+            pass
+        (restored,) = (each for each in document.load(tmp_path / "talk.oto") if isinstance(each, Restored))
+        assert (restored.values["origin"] and restored.values["origin"].start) == found
