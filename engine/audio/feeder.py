@@ -66,11 +66,13 @@ class Feeder:
 
     # From any thread -------------------------------------------------------------------------------------------
 
-    def do(self, command: Callable[[], None]) -> None:
-        """Have something done on the feeder's thread, after what was asked for before."""
+    def do(self, command: Callable[[], None], playing: bool | None = None) -> None:
+        """Have something done on the feeder's thread, after what was asked for before; `playing` is so at once."""
         if self._closing:
             return
-        self._commands.append(command)
+        with self._lock:
+            self.playing = self.playing if playing is None else playing
+            self._commands.append(command)
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="playback", daemon=True)
             self._thread.start()
@@ -195,8 +197,9 @@ class Feeder:
             queued += self._fill(line)
         self._fed = self._mixer.playing
         done = line.heard() >= line.written
-        if done and not self._fed and not self._commands:
-            self.playing = False
+        with self._lock:  # it may be asked to play anew just now
+            if done and not self._fed and not self._commands:
+                self.playing = False
         return self._fed or not done
 
     def _fill(self, line: Line) -> int:

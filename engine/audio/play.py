@@ -47,14 +47,12 @@ class Player:
         """Play on, or from `at` seconds. At the end, or outside the loop, it begins anew."""
         if not self._names:
             return
-        self._feeder.playing = True
         target = None if at is None else self._feeder.aim(at)
-        self._feeder.do(lambda: self._feeder.play(target))
+        self._feeder.do(lambda: self._feeder.play(target), playing=True)
 
     def pause(self) -> None:
         """Fade out and stay."""
-        self._feeder.playing = False
-        self._feeder.do(self._feeder.pause)
+        self._feeder.do(self._feeder.pause, playing=False)
 
     def seek(self, at: float) -> None:
         """Go to `at` seconds, playing or not."""

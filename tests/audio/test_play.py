@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 import time
+from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -134,6 +137,28 @@ def test_it_plays_what_the_clip_holds_and_the_chosen_lane(player: Player, cards:
     assert player.position == pytest.approx(1.0)
     assert player.error is None
     assert player.underruns == 0
+
+
+def test_what_is_played_anew_just_as_it_has_ended_plays(player: Player, cards: dict[str, Device]) -> None:
+    """The thread behind it may be kept waiting where it has seen that nothing was asked for."""
+    seen = threading.Event()
+
+    class Slow(deque[Any]):
+        def __len__(self) -> int:
+            count = super().__len__()
+            if sys._getframe(1).f_code.co_name == "_feed":
+                seen.set()
+                time.sleep(0.05)
+            return count
+
+    player.load({"clip": noise(1, 0.2)})
+    player.play()
+    wait_for(lambda: not player.playing)
+    player._feeder._commands = Slow()
+    assert seen.wait(10)
+    player.play(0.0)
+    CLOCK.spend(0.1)
+    assert player.playing
 
 
 def test_seeking_shows_the_new_place_at_once(player: Player, cards: dict[str, Device]) -> None:
