@@ -65,11 +65,11 @@ WAITS = f"""
 import sys
 from app import commands, ranks
 script = '''{BEGIN}
-open(sys.argv[1] + "/" + str(rank), "w").write(str(os.getpid()))
-if rank: time.sleep(60)
 try:
+    open(sys.argv[1] + "/" + str(rank), "w").write(str(os.getpid()))
     time.sleep(60)
 except KeyboardInterrupt:
+    if rank: raise
     print("stopped at step 7", flush=True)
     sys.exit(130)
 '''
