@@ -41,7 +41,7 @@ def describe(state: State, files: dict[str, Path] | None = None) -> dict[str, An
     `files` receives what its knobs name, name in the file -> file; without it they keep their places.
     """
     told: dict[str, Any] = {"format": FORMAT, "sort": state.sort, "heard": state.transport.heard}
-    told["chain"] = [_link(each, files) for each in state.chain]
+    told["chain"] = [{**_link(each, files), "station": pipeline.station(each)} for each in state.chain]
     told["view"] = {"start": state.view.start, "stop": state.view.stop}
     if state.picture is not None:
         told["picture"] = _link(state.picture, files)
@@ -101,12 +101,13 @@ def values(
 
     `clip` and `network` are what lies beside the description. Raises ERRORS where a value does not fit.
     """
-    found: dict[str, Any] = {"chain": tuple(_linked(each, fetch) for each in described["chain"])}
+    asked = described.get("bypassed", ())
+    bypassed = tuple(each for each in pipeline.STATIONS if each in asked and each not in pipeline.ENDS)
+    chain = (pipeline.taken(_linked(each, fetch), each.get("station"), bypassed) for each in described["chain"])
+    found: dict[str, Any] = {"chain": tuple(chain), "bypassed": bypassed}
     if "picture" in described:
         found["picture"] = _linked(described["picture"], fetch)
     found["edits"] = tuple(surgery.from_dict(each) for each in described.get("edits", ()))
-    asked = described.get("bypassed", ())
-    found["bypassed"] = tuple(each for each in pipeline.STATIONS if each in asked and each not in pipeline.ENDS)
     found["network"] = network or _untrained(described)
     found["clip"] = clip
     found["captions"], found["corrections"], found["origin"] = None, (), None

@@ -27,6 +27,8 @@ _NETWORKS = ("features", "network", "decode")
 _HEARD = ("mel", "mfcc", "features")
 """What makes the features; without any of them that it has a network hears nothing."""
 _OWN = {"mix": "mono", "resample": "resample", "length": "pad", "denoise": "denoise"}
+_FORMER = {"length": "disturb"}
+"""Where a link was before there was its station: in files that do not tell."""
 _NEUTRAL = ("shift", "speed", "tempo", "gain", "pitch", "specaugment")
 """Stages that change nothing as they are set at first."""
 _ABOUT = {
@@ -64,6 +66,12 @@ class Station:
 def station(link: Link) -> str:
     """At which station a link of the chain, or of a front end, works; MFCC begins at that of mel bands."""
     return _at(link)[-1]
+
+
+def taken(link: Link, name: str | None, bypassed: Sequence[str]) -> Link:
+    """A link from a file, which has it at the station `name`: off if it was bypassed with one that it left since."""
+    name = name or _FORMER.get(link.stage)
+    return replace(link, on=False) if name in bypassed and name != station(link) else link
 
 
 def _at(link: Link) -> tuple[str, ...]:

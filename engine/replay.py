@@ -158,7 +158,9 @@ def load(path: str | Path) -> Pipeline:
     told = _read(path)
     try:
         bypassed = tuple(str(each) for each in told["bypassed"])
-        chain = tuple(_link(each, bypassed) for each in told["chain"])
+        chain = tuple(
+            pipeline.taken(link_from_dict(each), each.get("station"), bypassed) for each in told["chain"]
+        )
         unknown = [each for each in bypassed if each not in pipeline.STATIONS or each in pipeline.ENDS]
         if unknown:
             raise ValueError(f"there is no station {unknown[0]!r} to be bypassed")
@@ -204,14 +206,6 @@ def _read(path: Path) -> dict[str, Any]:
             f"{path} was made by a later version of Otoscope ({told.get('version')}): install that one."
         )
     return told
-
-
-def _link(told: Mapping[str, Any], bypassed: tuple[str, ...]) -> Link:
-    """A link of the chain. One that was bypassed with a station that it is no longer at is off: `length` was at
-    `disturb` before there was `pad`."""
-    link = link_from_dict(told)
-    gone = told.get("station") in bypassed and told["station"] != pipeline.station(link)
-    return replace(link, on=False) if gone else link
 
 
 def _sound(clip: Clip, path: Path) -> Generator[Progress, Any, dict[str, Any]]:

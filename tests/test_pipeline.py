@@ -302,6 +302,19 @@ def test_arguments_that_do_not_fit_together(saved, capsys):
     assert "leave --wav, --bypass and --decode out" in capsys.readouterr().err.splitlines()[-1]
 
 
+def test_a_length_that_was_bypassed_with_what_disturbs_is_off_when_the_session_is_opened():
+    """As it was before it had a station; a session of now tells the station, and its length works."""
+    chain = tuple(replace(each, on=True) if each.stage == "length" else each for each in default_sound_chain())
+    told = description.describe(State(chain=chain, bypassed=("disturb",)))
+    assert description.values(told, Path, None, None)["chain"] == chain
+    for each in told["chain"]:
+        del each["station"]
+    off = tuple(replace(each, on=False) if each.stage == "length" else each for each in chain)
+    assert description.values(told, Path, None, None)["chain"] == off
+    del told["bypassed"]
+    assert description.values(told, Path, None, None)["chain"] == chain
+
+
 def test_a_session_keeps_what_is_bypassed_and_nothing_that_there_is_not():
     state = State(chain=default_sound_chain(), bypassed=("decode", "disturb"))
     told = description.describe(state)
