@@ -69,7 +69,7 @@ def station(link: Link) -> str:
 
 
 def taken(link: Link, name: str | None, bypassed: Sequence[str]) -> Link:
-    """A link from a file, which has it at the station `name`: off if it was bypassed with one that it left since."""
+    """A link of a file that has it at the station `name`: off where it was bypassed with one that it left."""
     name = name or _FORMER.get(link.stage)
     return replace(link, on=False) if name in bypassed and name != station(link) else link
 
