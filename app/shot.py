@@ -148,8 +148,12 @@ def save_views(window: Window, folder: Path) -> None:
     settle(window)
     shown = {**window.lanes.lanes, **{name: dock.widget() for name, dock in window.docks.docks.items()}}
     for name, widget in shown.items():
-        if widget.isVisible():
-            _write(widget, folder / f"{name}.png")
+        if not widget.isVisible():
+            continue
+        if name in window.docks.docks and not window.docks.in_sight(name):
+            window.docks.docks[name].raise_()  # what lies behind another one is not brought up to date
+            settle(window)
+        _write(widget, folder / f"{name}.png")
     for name in folded:
         window.lanes.fold(name, True)
     window.resize(size)

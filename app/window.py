@@ -141,7 +141,7 @@ class Window(QMainWindow):
         self.setWindowTitle("Otoscope")
         self.setAcceptDrops(True)
         self.resize(SMALLEST.expandedTo(self.screen().availableSize() * SHARE))
-        self.dissecting = Dissecting(self.session, lambda: self.docks.docks["diagram"].widget().isVisible())
+        self.dissecting = Dissecting(self.session, lambda: self._looks("diagram"))
         self.stepping = Stepping(self.session, self.playing.seek, self.wiring.tell)
         self.stepping.look = lambda: self.docks.show(("diagram",))
         self.composing = Composing(self.session, self.wiring, self.playing, lambda names: self.docks.show(names))
@@ -265,10 +265,10 @@ class Window(QMainWindow):
             self.docks.show(("captions",))
 
     def _looks(self, name: str) -> bool:
-        """Whether a view can be seen now: a lane that is open, or a panel."""
+        """Whether a view can be seen now: a lane that is open, or a panel that no other one lies before."""
         if (lane := self.lanes.lanes.get(name)) is not None:
             return lane.isVisible() and not lane.header.is_folded()
-        return self.docks.docks[name].widget().isVisible()
+        return self.docks.in_sight(name)
 
     def _sees(self, name: str) -> bool:
         """Whether a view can be seen, and be it as a strip: a lane that is folded, too."""

@@ -68,6 +68,26 @@ def test_what_was_said_and_what_was_read_are_aligned_when_they_are_seen(qapp, wi
     assert [each.kind for each in found.pairs] == ["equal"] * 8
 
 
+def test_what_lies_behind_another_panel_is_searched_and_aligned_when_that_goes(qapp, window):
+    for name in LANES:
+        window.lanes.show_lane(name, False)
+    for name in ("metrics", "diff"):  # they share a place, of which the last one is seen
+        window.docks.show((name,))
+    pump(qapp, lambda: searched(window) and not window.wiring.workers["inspect"].busy)
+    window.docks.show(("metrics",))
+    pump(qapp, lambda: not window.docks.in_sight("diff") and analysed(window))
+    state = window.session.state
+    window.session.set("chain", state.chain[:-1])
+    pump(qapp, lambda: window.session.state.traced is not state.traced and analysed(window))
+    for _ in range(10):
+        qapp.processEvents()
+        window.tick()
+    now = window.session.state
+    assert (now.searched, now.contrasted) == (state.searched, state.contrasted)
+    window.docks.show(("diff",))
+    pump(qapp, lambda: window.session.state.contrasted is not state.contrasted and searched(window))
+
+
 def test_a_station_opens_its_view_and_is_bypassed(qapp, qtbot, window):
     window.docks.show(("pipeline",))
     panel = window.docks.docks["pipeline"].widget()
