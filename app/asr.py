@@ -92,7 +92,7 @@ def main(arguments: argparse.Namespace) -> int:
 def items(folder: Path | None) -> list[Item]:
     """The recordings of a folder with their texts, by its manifest.tsv (columns file and label, and language if
     there are several), or by a .txt or labels beside each sound; without a folder the bundled sentences. Raises
-    UsageError where there are none.
+    UsageError where there are none, TextError for what is no text.
     """
     if folder is None:
         return [Item(name, name, " ".join(asset.open_bundled(name).text("text"))) for name in _BUNDLED]
@@ -108,14 +108,15 @@ def items(folder: Path | None) -> list[Item]:
 
 
 def _listed(folder: Path) -> list[Item]:
-    from engine import language
+    from engine import language, texts
 
-    with (folder / "manifest.tsv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
+    table = texts.read(folder / "manifest.tsv").splitlines()
+    rows = list(csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE))
     if not rows or not {"file", "label"} <= rows[0].keys():
         raise UsageError(f"{folder / 'manifest.tsv'} needs the columns file and label")
     # Sentences that all speakers say would count many times.
-    rows = [row for row in rows if row["label"] and Path(row["file"]).stem not in ("sa1", "sa2")]
+    said = (row for row in rows if row["file"] and row["label"])
+    rows = [row for row in said if Path(row["file"]).stem not in ("sa1", "sa2")]
     try:
         return [
             Item(row["file"], str(folder / row["file"]), row["label"], language.tag(row.get("language") or ""))

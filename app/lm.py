@@ -195,7 +195,7 @@ def _sentences(paths: Sequence[Path], case: bool) -> list[str]:
     found: list[str] = []
     for path in paths:
         try:
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as error:
             raise NgramError(f"{path} is no text in UTF-8 ({error.reason}); save it as plain text") from error
         found += [line for line in (text if case else text.lower()).splitlines() if line.strip()]

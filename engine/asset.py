@@ -56,7 +56,7 @@ def read_labels(table: Path) -> tuple[Label, ...]:
 
     Raises ValueError that names the file and line when a row does not fit.
     """
-    with table.open(encoding="utf-8", newline="") as lines:
+    with table.open(encoding="utf-8-sig", newline="") as lines:
         rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
         try:
             return tuple(Label(float(row["start"]), float(row["end"]), row["text"], row["tier"]) for row in rows)

@@ -220,7 +220,7 @@ def read(name: str | Path) -> Recipe:
     """A recipe by its path, or a bundled one by its name. Raises RecipeError."""
     path = asset.path("recipes", f"{name}.toml") if str(name) in bundled() else Path(name)
     try:
-        return parse(path.read_text(encoding="utf-8"), path.stem)
+        return parse(path.read_text(encoding="utf-8-sig"), path.stem)
     except FileNotFoundError as error:
         known = ", ".join(bundled()) or "none"
         raise RecipeError(f"there is no recipe {str(name)!r}; bundled are: {known}") from error

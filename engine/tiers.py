@@ -89,7 +89,7 @@ def textgrid(file: Path) -> tuple[Label, ...]:
 def _rows(file: Path) -> list[tuple[float, float, str]]:
     """(start s, end s, text) of lines that say: first sample, last sample, text."""
     rows = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), 1):
         parts = line.split(None, 2)
         try:
             first, last, text = parts

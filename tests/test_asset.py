@@ -67,6 +67,12 @@ def test_a_wrong_name_is_answered_with_the_right_ones() -> None:
         asset.open_bundled("digit")
 
 
+def test_a_label_table_may_begin_with_a_byte_order_mark(tmp_path) -> None:
+    table = tmp_path / "labels.tsv"
+    table.write_text("start\tend\ttext\ttier\n0\t1\tone\tdigit\n", encoding="utf-8-sig")
+    assert [each.text for each in asset.read_labels(table)] == ["one"]
+
+
 def test_a_broken_label_table_names_file_and_line(tmp_path) -> None:
     table = tmp_path / "x.tsv"
     table.write_text("start\tend\ttext\ttier\n0\tsoon\ta\tphone\n", encoding="utf-8")

@@ -137,7 +137,7 @@ def _named(folder: Path) -> tuple[Row, ...]:
 
 def _listed(listed: Path) -> tuple[Row, ...]:
     try:
-        with listed.open(encoding="utf-8", newline="") as lines:
+        with listed.open(encoding="utf-8-sig", newline="") as lines:
             read = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
             rows = [
                 Row(listed.parent / row["file"], row["voice"], row["text"].lower(), row.get("split") or "train")

@@ -81,6 +81,17 @@ def test_a_tag_of_english_is_english_however_it_is_written(folder: Path) -> None
         asr.items(folder)
 
 
+def test_a_manifest_of_another_program_is_read_as_it_stands_or_named(folder: Path) -> None:
+    """With a byte order mark, quotation marks that are part of a text, and rows in which something is missing."""
+    manifest = folder / "manifest.tsv"
+    rows = 'file\tlabel\ndigits.flac\t"Seven, he said\n\tno file\nspeech-1.flac\n'
+    manifest.write_text(rows, encoding="utf-8-sig")
+    assert [(item.name, item.text) for item in asr.items(folder)] == [("digits.flac", '"Seven, he said')]
+    manifest.write_bytes(b"file\tlabel\ndigits.flac\tcaf\xe9\n")
+    with pytest.raises(TextError, match=r"manifest\.tsv is no text in UTF-8"):
+        asr.items(folder)
+
+
 def test_the_scatter_has_a_point_for_every_recording() -> None:
     lines, x, y = comparison.scatter({"a": [0.0, 0.5, 1.0], "b": [0.25, 0.5, 0.0]}, "WER (english)")
     assert [(each.x.tolist(), each.y.tolist()) for each in lines[1:]] == [
