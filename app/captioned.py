@@ -35,10 +35,10 @@ KINDS = {
 
 
 class Inlet:
-    """Sound that one thread adds, and a job on another one reads."""
+    """Sound that one thread adds, and a job on another one reads; `language` is what is spoken, or ""."""
 
-    def __init__(self, rate: int) -> None:
-        self.rate, self.ended = rate, False
+    def __init__(self, rate: int, language: str = "") -> None:
+        self.rate, self.language, self.ended = rate, language, False
         self._blocks: deque[Array] = deque()
 
     def add(self, block: Array) -> None:
@@ -66,7 +66,7 @@ def caption(which: int, inlet: Inlet, settings: Settings) -> Events:
     from engine import captioning
 
     yield from _makeshift(settings)
-    speech = captioning.Speech(inlet.read, inlet.rate, settings, lambda: inlet.ended)
+    speech = captioning.Speech(inlet.read, inlet.rate, settings, lambda: inlet.ended, language=inlet.language)
     with contextlib.closing(captioning.caption(speech)) as steps:
         command: Any = None
         with contextlib.suppress(StopIteration):
@@ -93,7 +93,7 @@ class Transcribed:
 
 def transcribe(clip: Clip, settings: Settings) -> Events:
     """The words of a whole clip."""
-    from app.transcribe import LONGEST, speak
+    from app.transcribe import LONGEST
     from app.transcribed import blocks
     from engine import recognising
     from engine.transcribing import transcribe
@@ -101,7 +101,7 @@ def transcribe(clip: Clip, settings: Settings) -> Events:
     yield from _makeshift(settings)
     yield Progress(0.0, f"transcribing {clip.name}")
     recogniser = recognising.build(settings.recogniser)
-    speak(recogniser, clip.language)
+    recognising.speak(recogniser, clip.language)
     lines = []
     for event in transcribe(blocks(clip), clip.rate, recogniser, settings.but(longest=LONGEST)):
         if isinstance(event, float):

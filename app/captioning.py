@@ -256,7 +256,7 @@ class Captioning:
         else:
             self.takes.begin(rate, self._further[0].start if self._further else 0.0)
         asked = self._asked()
-        self._inlets = tuple(Inlet(rate) for _ in asked)
+        self._inlets = tuple(Inlet(rate, self.language) for _ in asked)
         for which, (inlet, settings) in enumerate(zip(self._inlets, asked, strict=True)):
             name = WORKERS[which]
             self._pending[which] += 1

@@ -112,14 +112,8 @@ def build(arguments: argparse.Namespace) -> Recogniser:
         if not hasattr(made, "read_by"):
             raise UsageError(f"--decode is for CTC networks, as digits is; {made.name} finds its text by itself")
         made.read_by(reading)
-    speak(made, getattr(arguments, "language", ""))
+    recognising.speak(made, getattr(arguments, "language", ""))
     return made
-
-
-def speak(recogniser: Recogniser, language: str) -> None:
-    """Tell a recogniser of several languages which one it hears; "" leaves it to find out."""
-    if hasattr(recogniser, "language"):
-        recogniser.language = language
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -242,11 +236,12 @@ def _write(lines: list[Line], target: Path, facts: dict[str, Any]) -> None:
 
 def read_file(source: Path, work: Work, told: Callable[[float], None]) -> tuple[list[Line], dict[str, Any]]:
     """The lines of a file, and how it went. Raises AudioError, RecogniserError, DenoiserError."""
+    from engine import recognising
     from engine.transcribing import transcribe
 
     clip = open_sound(source)
     language = work.language or clip.language
-    speak(work.recogniser, language)
+    recognising.speak(work.recogniser, language)
     lines: list[Line] = []
     silent: list[tuple[float, float, float]] = []
 

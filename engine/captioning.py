@@ -72,6 +72,8 @@ class Speech:
     """One that is built already; else that which the settings name is."""
     activity: Callable[[Array], Array] | None = None
     """What tells speech from pauses, as engine.activity.Activity.push does; else that does."""
+    language: str = ""
+    """Of what is spoken, where somebody tells: for a recogniser that is not built yet."""
 
 
 class Inlet:
@@ -156,7 +158,7 @@ class _Live:
             settings.interval, settings.pause, settings.longest, speech.activity
         )
         self._inlet = Inlet(speech.rate, settings.denoiser)
-        self._building: Future[Any] | None = pool.submit(_readers, settings.recogniser, speech.recogniser)
+        self._building: Future[Any] | None = pool.submit(_readers, speech)
         self._readers: tuple[Any, Any] = (None, None)
         self._pace: Any = None
         self._waiting: tuple[Future[tuple[Word, ...]], Reading, float] | None = None
@@ -259,11 +261,14 @@ def read(recogniser: Recogniser, reading: Reading) -> tuple[Word, ...]:
     return recogniser.read(sound)
 
 
-def _readers(name: str, built: Recogniser | None) -> tuple[Recogniser, Recogniser | None]:
+def _readers(speech: Speech) -> tuple[Recogniser, Recogniser | None]:
     """The recogniser, and its cheaper setting if it has one."""
     from engine import recognising
 
-    reader = built if built is not None else recognising.build(name)
+    reader = speech.recogniser
+    if reader is None:
+        reader = recognising.build(speech.settings.recogniser)
+        recognising.speak(reader, speech.language)
     cheaper = getattr(reader, "cheaper", None)
     return reader, cheaper() if cheaper is not None else None
 

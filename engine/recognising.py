@@ -70,6 +70,12 @@ def build(source: str | Path = "") -> Recogniser:
     return built
 
 
+def speak(recogniser: Recogniser, language: str) -> None:
+    """Tell a recogniser of several languages which one it hears; "" leaves it to find out."""
+    if hasattr(recogniser, "language"):
+        recogniser.language = language
+
+
 @functools.cache
 def _order() -> tuple[str, ...]:
     kinds = catalog.names(FOLDER)

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from engine import recognising
 from engine.activity import HOP, RATE
 from engine.agreement import agreed, beyond
 from engine.captioner import Captioner
@@ -501,6 +502,23 @@ def test_live_what_falls_behind_says_so_and_takes_the_cheaper_setting() -> None:
     assert any("too slow" in each.note for each in shown)
     assert dear.read_
     assert cheap.read_
+
+
+def test_live_a_recogniser_is_told_what_is_spoken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is built for it, before its cheaper setting is taken from it."""
+    told = []
+
+    class Polyglot(Reader):
+        language = ""
+
+        def cheaper(self) -> None:
+            told.append(self.language)
+
+    monkeypatch.setattr(recognising, "build", lambda name: Polyglot())
+    for spoken in ("he", ""):
+        run(Speech(source(say(distinct(3))), RATE, activity=Ear(), language=spoken))
+    run(Speech(source(say(distinct(3))), RATE, recogniser=Polyglot(), activity=Ear(), language="he"))
+    assert told == ["he", "", ""]
 
 
 def test_live_closing_ends_its_thread() -> None:

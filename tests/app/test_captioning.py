@@ -562,6 +562,27 @@ def test_the_language_of_a_clip_goes_to_the_recogniser_and_into_json(program, tm
     assert program.captioning.language == ""
 
 
+def test_live_captions_tell_the_recogniser_the_language_of_the_clip_and_none_of_a_microphone(program, monkeypatch):
+    spoken = []
+
+    def caption(speech):
+        spoken.append(speech.language)
+        while speech.read() is not None:
+            yield Progress(-1.0, "hearing")
+
+    monkeypatch.setattr("engine.captioning.caption", caption)
+    monkeypatch.setattr("app.captioning.caption", captioned.caption)
+    clip = replace(from_array(sound(0.5), RATE, "clip"), language="he")
+    program.session.set("clip", clip)
+    program.captioning.start(clip)
+    program.until(lambda: spoken and not program.captioning.running)
+    program.listening.live(clip, alone=True)
+    monkeypatch.setattr(Listening, "source", property(lambda self: ("device", None, RATE)))
+    program.captioning.start()
+    program.until(lambda: len(spoken) == 2)
+    assert spoken == ["he", ""]
+
+
 def test_captions_that_no_file_holds_are_asked_for(program, tmp_path, qapp, monkeypatch):
     kept = Saving(program.session, program.wiring, lambda: None)
     program.captioning.kept = lambda captions: setattr(kept, "written", captions)
