@@ -188,7 +188,7 @@ def test_a_task_is_opened_trained_and_heard_in_three_clicks(qapp, home, task, ot
     lines = combo.view()
     pump(qapp, lines.isVisible)
     QTest.qWait(qapp.doubleClickInterval() + 50)  # sooner, it would be the end of the first click
-    qapp.processEvents()  # the list's own timer has to be heard, which a machine that stood still may not have been
+    qapp.processEvents()  # its timer is heard, though the machine stood still meanwhile
     place = lines.visualRect(combo.model().index(combo.findText(task), 0)).center()
     QTest.mouseClick(lines.viewport(), Qt.MouseButton.LeftButton, pos=place)  # two
     pump(qapp, lambda: there(task))
