@@ -61,8 +61,8 @@ class Captioning:
         """What was told of why it is not kept."""
         self._further: list[Continued] = []
         """Of each of the WORKERS, how its captions go on below those of before."""
-        self.may_clear: Callable[[], bool] = lambda: True
-        """Asks whether what a microphone has heard may go."""
+        self.may_clear: Callable[[Callable[[], object]], bool] = lambda again: True
+        """Asks whether what a microphone has heard may go; `again` is called when it has been saved."""
         self.sound: tuple[Clip, float] | None = None
         """What was captioned, and where on it captions began, in seconds."""
         self.aloud = Aloud(session, wiring)
@@ -117,7 +117,7 @@ class Captioning:
         """Caption what is heard, the microphone where nothing is; or end."""
         if self.running:
             self.stop()
-        elif self._of_clip or not self._clip_is_live or self.may_clear():
+        elif self._of_clip or not self._clip_is_live or self.may_clear(self.toggle):
             self.start()
 
     def toggle_clip(self) -> None:
@@ -128,7 +128,7 @@ class Captioning:
         elif clip is None:
             self.wiring.tell("There is nothing to caption yet: open a recording first.", "warning")
         else:
-            if not self._of_clip and not self.may_clear():
+            if not self._of_clip and not self.may_clear(self.toggle_clip):
                 return
             if self.session.state.transport.live:
                 self.listening.stop()
@@ -172,7 +172,7 @@ class Captioning:
 
     def clear(self) -> None:
         """What was said goes: captions begin anew."""
-        if not self.running and (self._of_clip or self.may_clear()):
+        if not self.running and (self._of_clip or self.may_clear(self.clear)):
             self._forget()
 
     def stop(self) -> None:
@@ -352,7 +352,7 @@ class Captioning:
             background.stop(TRANSCRIBE)
         elif clip is None:
             self.wiring.tell("There is nothing to transcribe yet: open a recording first.", "warning")
-        elif self._of_clip or self.may_clear():
+        elif self._of_clip or self.may_clear(self.transcribe):
             doing = f"transcribing {clip.name}"
             self.wiring.submit("background", TRANSCRIBE, transcribe, clip, self.choosing.settings, doing=doing)
 

@@ -36,6 +36,8 @@ class Saving:
         """The clips that were recorded here, by id: leaving them asks."""
         self.place: Callable[[], Path | None] = lambda: None
         """Asks where a session is to lie that has no file."""
+        self.save_captions: Callable[[], bool] = lambda: False
+        """Asks for a file for the captions; whether they are being written."""
         self.written: Captions | None = None
         """The captions that need no file any more: they lie in one of their own, or are the labels of a clip."""
         self.asks = True
@@ -45,6 +47,8 @@ class Saving:
         self._asked: State | None = None
         """What the last save is to write, until it has, or another session is opened."""
         self._then: Callable[[], object] | None = None
+        self.cleared: Callable[[], object] | None = None
+        """What clears the captions when they are written."""
         wiring.on(Restored, self._restored)
         wiring.on(jobs.Saved, self._saved)
         for key in UNDOABLE:
@@ -96,15 +100,24 @@ class Saving:
             self.save(path, again)
         return answer == buttons.Discard
 
-    def may_clear(self, window: QWidget) -> bool:
-        """Whether the captions may go. Asks where no file holds them."""
+    def may_clear(self, window: QWidget, again: Callable[[], object]) -> bool:
+        """Whether the captions may go. Asks where no file holds them; when they have been saved, calls `again`."""
         if not self._spoken or not self.asks:
             return True
-        words = "The captions are in no file yet. File > Save captions (Ctrl+Shift+X) writes them."
         buttons = QMessageBox.StandardButton
-        offered, careful = buttons.Discard | buttons.Cancel, buttons.Cancel
-        answer = QMessageBox.question(window, "Clear the captions?", words, offered, careful)
+        answer = QMessageBox.question(
+            window, "Clear the captions?", "The captions are in no file yet.",
+            buttons.Save | buttons.Discard | buttons.Cancel, buttons.Save,
+        )  # fmt: skip
+        if answer == buttons.Save and self.save_captions():
+            self.cleared = again
         return answer == buttons.Discard
+
+    def keep(self, captions: Captions | None) -> None:
+        """These need no other file."""
+        self.written, then, self.cleared = captions, self.cleared, None
+        if then is not None and not self._spoken:
+            QTimer.singleShot(0, then)
 
     def _saved(self, event: jobs.Saved) -> None:
         self.wiring.tell(f"Saved {event.path}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -130,8 +131,8 @@ class Window(QMainWindow):
         self.saving = Saving(self.session, self.wiring, self._retitle)
         self.saving.recorded = self.listening.recorded
         self.captioning.takes.place = recovery.recording
-        self.captioning.kept = lambda captions: setattr(self.saving, "written", captions)
-        self.captioning.may_clear = lambda: self.saving.may_clear(self)
+        self.captioning.kept = self.saving.keep
+        self.captioning.may_clear = partial(self.saving.may_clear, self)
         self.autosave = Autosave(self.session, self.wiring, self.saving, recovery)
         self.gauges = Gauges(self.wiring)
         self._files, self._network, self._fresh = tuple(files), network, fresh
@@ -147,7 +148,8 @@ class Window(QMainWindow):
         self.composing = Composing(self.session, self.wiring, self.playing, lambda names: self.docks.show(names))
         self.composing.stop_live = self.listening.stop
         self.actions_by_name = Actions(self, Handlers(self))
-        self.saving.place = self.actions_by_name.handlers.file.session_place
+        asks = self.actions_by_name.handlers.file
+        self.saving.place, self.saving.save_captions = asks.session_place, asks.save_captions
         self.lessons = Lessons(
             self.session, self.wiring, self.playing, self.runs,
             lambda names: self.docks.show(names), self.default_chain(),

@@ -84,11 +84,13 @@ class File:
             chain = pipeline.passing(state.chain, state.bypassed)
             places.write(self.window, target, jobs.export, state.clip, chain, state.network, subtype)
 
-    def save_captions(self) -> None:
+    def save_captions(self) -> bool:
+        """Whether they are being written."""
+        self.window.saving.cleared = None
         captions = self.window.captioning.corrected()
         if captions is None:
             self.window.wiring.tell("There are no captions yet: start them first (C).", "warning")
-            return
+            return False
         kinds, endings = captioned.KINDS, tuple(captioned.KINDS.values())
         clip = self.window.session.state.clip
         name = f"{Path(clip.name).stem if clip is not None else 'captions'}.srt"
@@ -96,6 +98,7 @@ class File:
         if target is not None:
             shown, language = self.window.session.state.captions, self.window.captioning.language
             places.write(self.window, target, captioned.save, captions, shown, language)
+        return target is not None
 
     def save_pipeline(self) -> None:
         state = self.window.session.state

@@ -253,7 +253,7 @@ def test_a_microphone_goes_on_below_what_it_heard_before(program, monkeypatch):
     program.captioning.stop()
     now = program.session.state.captions
 
-    program.captioning.may_clear = lambda: False
+    program.captioning.may_clear = lambda again: False
     program.captioning.clear()
     program.captioning.toggle_clip()
     program.captioning.transcribe()
@@ -264,7 +264,7 @@ def test_a_microphone_goes_on_below_what_it_heard_before(program, monkeypatch):
     program.captioning.toggle()
     assert not program.captioning.running
     assert program.session.state.captions is now, "what lies in no file is not lost without a word"
-    program.captioning.may_clear = lambda: True
+    program.captioning.may_clear = lambda again: True
     program.captioning.clear()
     assert program.session.state.captions is None
     assert program.session.state.corrections == ()
@@ -585,7 +585,7 @@ def test_live_captions_tell_the_recogniser_the_language_of_the_clip_and_none_of_
 
 def test_captions_that_no_file_holds_are_asked_for(program, tmp_path, qapp, monkeypatch):
     kept = Saving(program.session, program.wiring, lambda: None)
-    program.captioning.kept = lambda captions: setattr(kept, "written", captions)
+    program.captioning.kept = kept.keep
     assert not kept.changed
     program.session.set("captions", said("one two", now="three", tentative="four"))
     assert kept.changed
@@ -615,7 +615,7 @@ def test_captions_that_no_file_holds_are_asked_for(program, tmp_path, qapp, monk
     program.wiring.tick()
     asked = []
     monkeypatch.setattr("app.saving.QMessageBox.question", lambda *given: asked.append(given[2]))
-    assert not kept.may_clear(None)
+    assert not kept.may_clear(None, lambda: None)
     assert "in no file" in asked[0]
 
 

@@ -16,6 +16,8 @@ from app.worker import Report
 from engine.document import DocumentError
 from engine.events import Restored
 from engine.session import Cursor, Session
+from tests.captioned import said
+from tests.waiting import pump
 
 
 class Slow:
@@ -118,3 +120,31 @@ def test_a_file_written_late_is_not_that_of_the_session_opened_since(qapp, savin
     settle(qapp, saving)
     assert saving.path == tmp_path / "new.oto"
     assert not saving.changed
+
+
+@pytest.mark.parametrize("place", ["said.srt", "no folder/said.srt", None])
+def test_captions_go_once_they_are_written(qapp, home, monkeypatch, tmp_path, place):
+    """Save in the question asks for a file; without one, or where it cannot be written, they stay."""
+    buttons = QMessageBox.StandardButton
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: buttons.Save)
+    monkeypatch.setattr("app.handlers.file.places.place", lambda *_: tmp_path / place if place else None)
+    monkeypatch.setattr(home.saving, "asks", True)
+    captions = said("one two", now="three")
+    home.session.set("captions", captions)
+    home.captioning.clear()
+    assert home.session.state.captions is captions, "nothing is written yet"
+    if place == "said.srt":
+        pump(qapp, lambda: home.session.state.captions is None)
+        assert "one two" in (tmp_path / place).read_text()
+        return
+    if place is not None:
+        pump(qapp, lambda: home.session.state.notice is not None)
+        assert "said.srt" in home.session.state.notice.text
+    pump(qapp, lambda: not home.wiring.workers["background"].busy)
+    assert home.session.state.captions is captions
+
+    monkeypatch.setattr("app.handlers.file.places.place", lambda *_: tmp_path / "later.srt")
+    home.actions_by_name["save_captions"].trigger()
+    pump(qapp, lambda: not home.saving.changed)
+    pump(qapp, lambda: not home.wiring.workers["background"].busy)
+    assert home.session.state.captions is captions, "nobody asked to clear them this time"
