@@ -16,7 +16,7 @@ import numpy as np
 
 from app import compare
 from app.cli import UsageError
-from app.commands import open_sound, say
+from app.commands import check_place, open_sound, say
 from engine import asset, wer
 
 if TYPE_CHECKING:
@@ -57,7 +57,12 @@ def main(arguments: argparse.Namespace) -> int:
     """
     from engine import recognising
 
-    models = [each.strip() for each in (arguments.models or "").split(",") if each.strip()]
+    if arguments.out is not None:
+        check_place("--out", arguments.out)
+        if arguments.out.is_dir():
+            raise UsageError(f"--out {arguments.out} is a folder; name a file in it, as errors.csv")
+    named = (each.strip() for each in (arguments.models or "").split(","))
+    models = list(dict.fromkeys(filter(None, named)))
     models = models or [each for each in ("moonshine", "pocketsphinx") if each in recognising.names()]
     if not models:
         raise UsageError("--models names recognisers, as in --models moonshine,pocketsphinx; see `otoscope list`")
@@ -224,7 +229,7 @@ def _row(model: str, score: wer.Score, heard: Sequence[Heard], memory: float) ->
     factor = sum(each.took for each in heard) / max(sum(each.seconds for each in heard), 1e-9)
     within = "" if score.words_within is None else " to ".join(f"{each:.1%}" for each in score.words_within)
     said = (
-        f"WER {score.words} 95 % {within}; CER {score.characters.error:.1%}; "
+        f"WER {score.words}{f' 95 % {within}' if within else ''}; CER {score.characters.error:.1%}; "
         f"real-time factor {factor:.3f}; {memory / 1e6:.0f} MB"
     )
     apart = wer.by_language(score)
@@ -239,6 +244,7 @@ def _write(
     """A row a file, with the errors of each recogniser. Raises OSError."""
     from engine.replacing import replacing
 
+    out.parent.mkdir(parents=True, exist_ok=True)
     with replacing(out) as part, part.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         told = ("errors", f"WER ({next(iter(scores.values())).normaliser})", "factor", "text")

@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_any_two_are_set_beside_each_other(folder: Path, tmp_path: Path, capfd: Any) -> None:
-    out = tmp_path / "files.csv"
+    out = tmp_path / "new" / "files.csv"
     asked = ["bench", "asr", "--models", "digits,speech", "--folder", str(folder), "--out", str(out), "--json"]
     assert cli.main(asked) == 0
     told = json.loads(capfd.readouterr().out)
@@ -113,6 +113,19 @@ def test_what_is_not_here_is_said_in_a_line(models: str, capfd: Any) -> None:
     assert models in told
     assert "Traceback" not in told
     assert len(told.strip().splitlines()) == 1
+
+
+def test_a_place_that_cannot_be_written_is_said_before_anything_is_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    monkeypatch.setattr(asr, "_measured", lambda *_: pytest.fail("it is measured"))
+    (folder / "note").write_text("")
+    for out, words in (
+        (folder, "is a folder; name a file in it"),
+        (folder / "note" / "x.csv", "cannot be written"),
+    ):
+        assert cli.main(["bench", "asr", "--models", "digits", "--out", str(out)]) == 2
+        assert words in capfd.readouterr().err
 
 
 def test_labels_beside_a_sound_say_what_is_said(tmp_path: Path) -> None:
