@@ -244,7 +244,6 @@ def _write(
     """A row a file, with the errors of each recogniser. Raises OSError."""
     from engine.replacing import replacing
 
-    out.parent.mkdir(parents=True, exist_ok=True)
     with replacing(out) as part, part.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         told = ("errors", f"WER ({next(iter(scores.values())).normaliser})", "factor", "text")

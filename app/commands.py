@@ -238,10 +238,11 @@ def check_target(path: Path) -> None:
 
 
 def check_place(option: str, path: Path) -> None:
-    """Raise UsageError, before any work, where no file can be written into the folder of `path`."""
+    """Make the folder of `path`. Raises UsageError before any work where no file can be written into it, and OSError."""
     place = next((each for each in path.absolute().parents if each.exists()), path)
     if not place.is_dir() or not os.access(place, os.W_OK):
         raise UsageError(f"{option} {path} cannot be written: you may not change {place}; choose another place")
+    path.absolute().parent.mkdir(parents=True, exist_ok=True)
 
 
 def table(values: dict[str, Any], indent: int = 0) -> str:

@@ -43,7 +43,7 @@ def test_a_model_is_trained_tried_and_speaks(capsys, tmp_path, text, unit, name)
 
 
 def test_the_mark_of_a_byte_order_is_no_character(capsys, tmp_path):
-    text, own = tmp_path / "text.txt", tmp_path / "own.arpa"
+    text, own = tmp_path / "text.txt", tmp_path / "new" / "own.arpa"
     text.write_text(SENTENCES, encoding="utf-8-sig")
     assert run(capsys, "lm", "train", text, "--out", own)[0] == 0
     assert "\N{ZERO WIDTH NO-BREAK SPACE}" not in own.read_text(encoding="utf-8")
