@@ -68,6 +68,8 @@ class Captioning:
         self.aloud = Aloud(session, wiring)
         self._whole: Labelled | None = None
         """The clip that was transcribed last."""
+        self._replaced: Captions | None = None
+        """Those that may go for the words of a clip, which come a while later: others stay."""
         self.kept: Callable[[Captions | None], None] = lambda captions: None
         """Is told of captions that need no other file."""
         self._pending = [0] * len(WORKERS)
@@ -353,23 +355,27 @@ class Captioning:
         elif clip is None:
             self.wiring.tell("There is nothing to transcribe yet: open a recording first.", "warning")
         elif self._of_clip or self.may_clear(self.transcribe):
-            doing = f"transcribing {clip.name}"
+            self._replaced, doing = self.session.state.captions, f"transcribing {clip.name}"
             self.wiring.submit("background", TRANSCRIBE, transcribe, clip, self.choosing.settings, doing=doing)
 
     def _transcribed(self, event: Transcribed) -> None:
         clip = self.session.state.clip
-        if clip is None or clip.id != event.clip_id or self.running:
+        if clip is None or clip.id != event.clip_id:
             return
         if not event.lines:
             self.wiring.tell(f"Nobody was understood in {clip.name}.")
             return
         whole = Labelled.of(event, clip, self._whole)
+        words = f"{sum(len(line.words) for line in event.lines)} words were understood"
+        if self.running or not (self._of_clip or self.session.state.captions is self._replaced):
+            self.session.set("clip", whole.put(clip))
+            self.wiring.tell(f"{words}: they are labels of {clip.name}. What was captioned meanwhile stays.")
+            return
         self._forget()
         self._whole, self.sound = whole, (clip, 0.0)
         self.session.set("origin", Origin(clip.id, tier=whole.tier))
         self.session.set("clip", whole.put(clip))  # which shows them
-        words = sum(len(line.words) for line in event.lines)
-        self.wiring.tell(f"{words} words were understood. Double-click one in the panel Captions to correct it.")
+        self.wiring.tell(f"{words}. Double-click one in the panel Captions to correct it.")
 
     def _relabelled(self) -> None:
         """The words of a clip that was transcribed are its labels, whoever changes them."""

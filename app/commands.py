@@ -238,7 +238,7 @@ def check_target(path: Path) -> None:
 
 
 def check_place(option: str, path: Path) -> None:
-    """Make the folder of `path`. Raises UsageError before any work where no file can be written into it, and OSError."""
+    """Make the folder of `path`, before any work. Raises UsageError where nobody may write there, and OSError."""
     place = next((each for each in path.absolute().parents if each.exists()), path)
     if not place.is_dir() or not os.access(place, os.W_OK):
         raise UsageError(f"{option} {path} cannot be written: you may not change {place}; choose another place")

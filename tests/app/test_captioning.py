@@ -487,6 +487,30 @@ def transcribed(program, clip, lines):
     program.wiring.tick()
 
 
+def test_the_words_of_a_clip_take_no_captions_away_that_came_meanwhile(program, monkeypatch):
+    """A long clip takes minutes, in which somebody may speak; what was there before was asked for."""
+    clip, read, go = from_array(sound(20), RATE, "clip"), said("the weather is fine").lines, threading.Event()
+
+    def job(given, settings):
+        while not go.wait(0.01):
+            yield None
+        yield Transcribed(given.id, read)
+
+    monkeypatch.setattr("app.captioning.transcribe", job)
+    program.session.set("clip", clip)
+    program.captioning.transcribe()
+    spoken = said("hello everybody")
+    program.session.set("captions", spoken)
+    go.set()
+    program.until(lambda: program.session.state.clip.text(WORD) == ("the", "weather", "is", "fine"))
+    assert program.session.state.captions is spoken
+    assert "4 words were understood: they are labels of clip" in program.session.state.notice.text
+    program.until(lambda: not program.wiring.workers["background"].busy)
+    program.captioning.transcribe()
+    program.until(lambda: program.session.state.captions is not spoken)
+    assert [line.text for line in program.session.state.captions.lines] == ["the weather is fine"]
+
+
 def test_the_words_of_a_clip_become_labels_that_are_corrected_in_either_place(program):
     clip = from_array(sound(20), RATE, "clip", (Label(0, 1, "a", "phone"),))
     lines = said("the wether is fine", "today").lines
