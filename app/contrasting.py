@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine import pipeline
 from engine.clip import Label
-from engine.events import Contrasted
+from engine.events import Contrasted, Ended
 from engine.session import NETWORK
 from widgets.search import known
 
@@ -62,6 +63,7 @@ class Contrasting:
         self.session, self.wiring, self.looks, self.captioned = session, wiring, looks, captioned
         self._asked: tuple[Any, ...] = ()
         wiring.on(Contrasted, lambda event: session.set("contrasted", event))
+        wiring.on(Ended, self._over)
 
     def tick(self) -> None:
         """Ask anew where another text is shown, as long as somebody looks."""
@@ -85,13 +87,14 @@ class Contrasting:
             if state.contrasted is not None:
                 self.session.set("contrasted", None)
             return
-        script = state.script.words[: state.readings[0].position] if state.script and state.readings else ()
+        script, read = state.script, state.readings[0].position if state.readings else 0
         sound, first = self.captioned() or (None, 0.0)
         here = state.clip is not None and sound is not None and sound.id == state.clip.id
         truth = state.clip.labels if here and state.clip is not None else ()
-        of = sound.language if sound is not None and not script else ""
-        if self._new(state.captions, script, truth, of):
-            place = _placed(state.traced) if here else lambda time: time
+        of = sound.language if sound is not None and not (script and read) else ""
+        clock = (state.traced.trace.start, state.traced.scale) if here and state.traced is not None else (0.0, 1.0)
+        if self._new(state.captions, script, read, truth, of, clock):
+            place = partial(_placed, *clock)
             tier = next((tier for tier in TIERS if any(each.tier == tier for each in truth)), "")
             said = tuple(
                 replace(each, start=place(each.start), end=place(each.end)) for each in truth if each.tier == tier
@@ -102,8 +105,14 @@ class Contrasting:
                 for line in lines
                 for each in line
             )
-            asked = (sound.id if here and sound is not None else "", said, words, script, of)
+            aloud = script.words[:read] if script is not None else ()
+            asked = (sound.id if here and sound is not None else "", said, words, aloud, of)
             self.wiring.submit("inspect", NAME, contrast_captions, *asked, doing=NAME)
+
+    def _over(self, event: Ended) -> None:
+        """One that was stopped before its end is asked again."""
+        if event.job == NAME and event.stopped:
+            self._asked = ()
 
     def _new(self, *asked: object) -> bool:
         """Whether this was not what was asked for last."""
@@ -114,9 +123,6 @@ class Contrasting:
         return not same
 
 
-def _placed(traced: Traced | None) -> Callable[[float], float]:
-    """From a clip's clock to that of its inspection."""
-    if traced is None:
-        return lambda time: time
-    start, scale = traced.trace.start, traced.scale
-    return lambda time: start + (time - start) * scale
+def _placed(start: float, scale: float, time: float) -> float:
+    """A time of the clip on the clock of its inspection."""
+    return start + (time - start) * scale

@@ -15,7 +15,7 @@ from app.contrasting import Contrasting
 from engine import asset, checkpoint, contrast, decoding, follower, infer, normaliser, searching
 from engine.captions import Captions, Line
 from engine.clip import Label, from_array
-from engine.events import Traced
+from engine.events import Ended, Traced
 from engine.recognisers.recogniser import Word
 from engine.script import parse
 from engine.session import CAPTIONS, NETWORK, Session
@@ -125,15 +125,15 @@ class Asked:
     """A wiring that carries out at once what is submitted."""
 
     def __init__(self, session):
-        self.session, self.count = session, 0
+        self.session, self.count, self.handlers = session, 0, {}
 
     def on(self, kind, handler):
-        self.handler = handler
+        self.handlers[kind] = handler
 
     def submit(self, worker, name, job, *arguments, doing):
         self.count += 1
         for event in job(*arguments):
-            self.handler(event)
+            self.handlers[type(event)](event)
 
 
 def test_what_captions_have_heard_is_aligned_when_they_have_ended():
@@ -154,6 +154,16 @@ def test_what_captions_have_heard_is_aligned_when_they_have_ended():
         ("equal", "one", "one"), ("substitute", "two", "too"), ("equal", "three", "three"),
     ]  # fmt: skip
     assert (pairs[2].found.start, pairs[2].found.end) == pytest.approx((0.6, 0.8)), "captions began at 0.1 s"
+    slow = replace(example.full().state.traced, scale=2.0)
+    session.set("traced", slow)
+    made.tick()
+    found = session.state.contrasted.pairs[2].found
+    assert (found.start, found.end) == pytest.approx((1.2, 1.6)), "the sound is played at half the speed"
+    for stopped, count in ((False, 2), (True, 3)):
+        wiring.handlers[Ended](Ended("aligning the texts", stopped=stopped))
+        made.tick()
+        assert wiring.count == count, "what was stopped is asked again"
+    wiring.count = 1
     script = parse("one too many words")
     reader = follower.Follower(script)
     reader.add(["one", "too"])
