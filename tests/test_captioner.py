@@ -484,7 +484,9 @@ def test_taking_noise_out_is_switched_while_captions_run() -> None:
 
 def test_live_what_falls_behind_says_so_and_takes_the_cheaper_setting() -> None:
     """A reading lasts until 8 s of sound have come, whatever the machine: of what was said nothing is lost."""
-    cheap = Reader(name="cheap")
+    words = distinct(200)
+    rests = [0.8 if n % 8 == 7 else 0.0 for n in range(len(words))]
+    cheap, blocks, given = Reader(name="cheap"), feed(say(words, rests)), [0]
 
     class Dear(Reader):
         def cheaper(self) -> Reader:
@@ -503,9 +505,7 @@ def test_live_what_falls_behind_says_so_and_takes_the_cheaper_setting() -> None:
         given[0] += 10**9 if block is None else len(block)
         return block
 
-    words = distinct(200)
-    rests = [0.8 if n % 8 == 7 else 0.0 for n in range(len(words))]
-    dear, blocks, given = Dear(), feed(say(words, rests)), [0]
+    dear = Dear()
     shown = run(Speech(read, RATE, recogniser=dear, activity=Ear()))
     assert texts(never_taken_back(shown)) == [text(word) for word in words]
     assert any("too slow" in each.note for each in shown)
