@@ -56,13 +56,14 @@ _MONEYS = {
     "$": ("dollar", "dollars", "cent", "cents"), "£": ("pound", "pounds", "penny", "pence"),
     "€": ("euro", "euros", "cent", "cents"), "¥": ("yen", "yen", "sen", "sen"),
 }  # fmt: skip
+_SIGN = f"[{''.join(_MONEYS)}]"
 _MONEY = re.compile(
-    rf"([{''.join(_MONEYS)}])\s?(\d+(?:,\d{{3}})*|(?=\.\d))"
+    rf"({_SIGN})\s?(\d+(?:,\d{{3}})*|(?=\.\d))"
     rf"(?:\.(\d\d)(?!\d|\s(?:{_POWER})\b)|(\.\d+)?(\s(?:{_POWER})\b)?)",
     re.ASCII,
 )
 _SIGN_BEHIND = re.compile(
-    rf"(?<![\d.,{''.join(_MONEYS)}])(\d[\d,]*(?:\.\d+)?)\s?([{''.join(_MONEYS)}])(?!\s?[\d.])", re.ASCII
+    rf"(?<![\d.,{''.join(_MONEYS)}])(\d[\d,]*(?:\.\d+)?)(?:({_SIGN})(?![\d.])|\s({_SIGN})(?!\s?[\d.]))", re.ASCII
 )
 _COUNT = "|".join((*_SMALL, *_TENS[2:]))
 _AND = re.compile(rf"\b({_POWER}|dollars?|pounds?|euros?|yen) and (?=(?:{_COUNT})\b)")
@@ -130,7 +131,7 @@ def _numbers(text: str) -> str:
 
 def _english(text: str) -> str:
     text = _WITH_STROKE.sub(lambda found: _FRACTIONS.get(found[0], found[0]), _folded(text))
-    text = _SIGN_BEHIND.sub(r"\2\1", text)
+    text = _SIGN_BEHIND.sub(r"\2\3\1", text)
     text = _MONEY.sub(_paid, _FRACTION.sub(_parts, text)).replace("°", " degrees ")
     said = " ".join(_SPELLINGS.get(word, word) for word in _letters(_numbers(text)).split())
     return _AND.sub(r"\1 ", _FOURTH.sub("one quarter", _ONE.sub("one ", said)))

@@ -96,6 +96,7 @@ def test_numbers_are_read_in_words(written: str, said: str) -> None:
         ("$1", "one dollar"),
         ("5$ or 3.50 €", "five dollars or three euros fifty cents"),
         ("5 $10 notes", "five ten dollars notes"),
+        ("5$ 3$ tips", "five dollars three dollars tips"),
         ("$.50 and $0.01", "fifty cents and one cent"),
         ("£3.01", "three pounds and one penny"),
         ("¥1,500", "one thousand five hundred yen"),
