@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from engine.session import Session
 
 TRANSCRIBE = "transcribe"
+"""The job that reads a whole clip, and its worker: for the minutes that it takes files are opened all the same."""
 AROUND = 0.15
 """Seconds before and after a line that are heard as it is corrected."""
 
@@ -349,18 +350,19 @@ class Captioning:
 
     def transcribe(self) -> None:
         """Read the whole clip in the background; again to stop. Its words become labels."""
-        clip, background = self.session.state.clip, self.wiring.workers["background"]
-        if background.has(TRANSCRIBE):
-            background.stop(TRANSCRIBE)
+        clip, worker = self.session.state.clip, self.wiring.workers[TRANSCRIBE]
+        if worker.busy:
+            worker.stop()
         elif clip is None:
             self.wiring.tell("There is nothing to transcribe yet: open a recording first.", "warning")
         elif self._of_clip or self.may_clear(self.transcribe):
             self._replaced, doing = self.session.state.captions, f"transcribing {clip.name}"
-            self.wiring.submit("background", TRANSCRIBE, transcribe, clip, self.choosing.settings, doing=doing)
+            self.wiring.submit(TRANSCRIBE, TRANSCRIBE, transcribe, clip, self.choosing.settings, doing=doing)
 
     def _transcribed(self, event: Transcribed) -> None:
         clip = self.session.state.clip
         if clip is None or clip.id != event.clip_id:
+            self.wiring.tell("A clip was transcribed, but another one is open by now: its words are not kept.")
             return
         if not event.lines:
             self.wiring.tell(f"Nobody was understood in {clip.name}.")

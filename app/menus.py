@@ -143,7 +143,7 @@ class Menus:
         """What the lines that begin and stop something are called now."""
         state, window = self.window.session.state, self.window
         runs, playing, found = window.runs, state.transport.playing, state.status.get("rates")
-        train, background = (window.wiring.workers[name] for name in ("train", "background"))
+        train, background, reader = (window.wiring.workers[each] for each in ("train", "background", TRANSCRIBE))
         for name, text in (
             ("use_rate", "&Use this rate" if found is None else f"&Use {found.mark:g}"),
             ("find_rate", "Stop trying &learning rates" if train.has("rates") else "Find a &learning rate"),
@@ -153,7 +153,7 @@ class Menus:
             ("generate", "&Stop" if window.composing.running else "&Generate a melody"),
             ("pause_training", "&Go on training" if runs.paused else "&Pause training"),
             ("play", "&Pause" if playing else "&Play"),
-            ("transcribe", "Stop &transcribing" if background.has(TRANSCRIBE) else "&Transcribe the clip"),
+            ("transcribe", "Stop &transcribing" if reader.busy else "&Transcribe the clip"),
             ("captions", "Stop &captions" if state.transport.captioning else "Start &captions"),
         ):
             self.actions[name].setText(text)

@@ -29,7 +29,10 @@ WHOLE = 30.0
 """Seconds up to which a clip is inspected whole; of a longer one, what is seen and a margin."""
 AHEAD = 4.0
 """Seconds before the end of what is inspected at which the cursor asks for more."""
-NAMES = ("live", "inspect", "background", "denoise", "measure", "map", "train", "keep", "captions", "beside")
+NAMES = (
+    *("live", "inspect", "background", "denoise", "measure", "map", "train", "keep", "captions", "beside"),
+    "transcribe",
+)
 INSPECTED = ("chain", "picture", "network", "device", "edits", "bypassed")
 """What an inspection is made of, beside the clip: a change of any asks for another."""
 

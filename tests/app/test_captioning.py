@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 
-from app import captioned
+from app import captioned, jobs
 from app import captioning as captioning_module
 from app.captioned import Inlet, Transcribed
 from app.captioning import AROUND, TRANSCRIBE, Captioning
@@ -483,7 +483,7 @@ def test_a_recogniser_is_taken_from_a_file_that_holds_one(program, tmp_path):
 
 def transcribed(program, clip, lines):
     program.session.set("clip", clip)
-    program.wiring.workers["background"].events.append(Report(TRANSCRIBE, Transcribed(clip.id, lines)))
+    program.wiring.workers[TRANSCRIBE].events.append(Report(TRANSCRIBE, Transcribed(clip.id, lines)))
     program.wiring.tick()
 
 
@@ -505,10 +505,31 @@ def test_the_words_of_a_clip_take_no_captions_away_that_came_meanwhile(program, 
     program.until(lambda: program.session.state.clip.text(WORD) == ("the", "weather", "is", "fine"))
     assert program.session.state.captions is spoken
     assert "4 words were understood: they are labels of clip" in program.session.state.notice.text
-    program.until(lambda: not program.wiring.workers["background"].busy)
+    program.until(lambda: not program.wiring.workers[TRANSCRIBE].busy)
     program.captioning.transcribe()
     program.until(lambda: program.session.state.captions is not spoken)
     assert [line.text for line in program.session.state.captions.lines] == ["the weather is fine"]
+
+
+def test_a_file_is_opened_while_another_one_is_transcribed(program, monkeypatch):
+    """That takes minutes; whose words they were is told when they come."""
+    clip, go = from_array(sound(20), RATE, "talk"), threading.Event()
+
+    def job(given, settings):
+        while not go.wait(0.01):
+            yield None
+        yield Transcribed(given.id, said("the weather is fine").lines)
+
+    monkeypatch.setattr("app.captioning.transcribe", job)
+    program.session.set("clip", clip)
+    program.captioning.transcribe()
+    program.wiring.submit("background", "open", jobs.open_example, "digits", doing="opening digits")
+    program.until(lambda: program.session.state.clip.name == "digits")
+    go.set()
+    program.until(lambda: program.session.state.notice is not None)
+    assert "another one is open by now" in program.session.state.notice.text
+    assert program.session.state.captions is None
+    assert not program.session.state.clip.text(WORD)
 
 
 def test_the_words_of_a_clip_become_labels_that_are_corrected_in_either_place(program):
@@ -572,7 +593,7 @@ def test_the_language_of_a_clip_goes_to_the_recogniser_and_into_json(program, tm
     program.session.set("clip", clip)
     done = [*captioned.transcribe(clip, Settings(recogniser="one"))][-1]
     assert done.lines[0].text == "in he"
-    program.wiring.workers["background"].events.append(Report(TRANSCRIBE, done))
+    program.wiring.workers[TRANSCRIBE].events.append(Report(TRANSCRIBE, done))
     program.wiring.tick()
     for spoken in ("he", "pt-br", ""):
         program.session.set("clip", replace(program.session.state.clip, language=spoken))
