@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import multiprocessing
 import sys
@@ -115,7 +116,7 @@ def items(folder: Path | None) -> list[Item]:
 def _listed(folder: Path) -> list[Item]:
     from engine import language, texts
 
-    table = texts.read(folder / "manifest.tsv").splitlines()
+    table = io.StringIO(texts.read(folder / "manifest.tsv"), newline="")
     rows = list(csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE))
     if not rows or not {"file", "label"} <= rows[0].keys():
         raise UsageError(f"{folder / 'manifest.tsv'} needs the columns file and label")

@@ -25,8 +25,8 @@ WAIT = forty.SECONDS + 0.15
 
 
 @dataclass(frozen=True, eq=False)
-class Opened:
-    """The microphone is on, for the wizard alone: what the window hears comes with a Listens."""
+class MicrophoneOn:
+    """For the wizard alone: what the window hears comes with a Listens."""
 
     tap: Tap
 
@@ -35,7 +35,7 @@ def listen(source: tuple[Any, ...]) -> Generator[Any, Any, None]:
     """The microphone until it is closed, as app.hearing.hear has it."""
     with contextlib.closing(hear(source, None)) as steps:
         for event in steps:
-            yield Opened(event.tap) if isinstance(event, Listens) else event
+            yield MicrophoneOn(event.tap) if isinstance(event, Listens) else event
 
 
 class Takes:
@@ -52,7 +52,7 @@ class Takes:
         self.page.record.connect(self.record)
         self.page.again.connect(self.again)
         self.page.play.connect(self.play)
-        self.wiring.on(Opened, self._opened)
+        self.wiring.on(MicrophoneOn, self._is_on)
         self.wiring.on(Ended, self._ended)
         self.wiring.on(Failed, self._failed)
 
@@ -177,7 +177,7 @@ class Takes:
         source = ("device", listening.device, RATE)
         self.wiring.submit("live", LISTEN, listen, source, doing="listening for hello and world")
 
-    def _opened(self, event: Opened) -> None:
+    def _is_on(self, event: MicrophoneOn) -> None:
         if self._hears:
             self.tap = event.tap
 
