@@ -86,7 +86,9 @@ def test_a_manifest_of_another_program_is_read_as_it_stands_or_named(folder: Pat
     manifest = folder / "manifest.tsv"
     rows = 'file\tlabel\r\ndigits.flac\t"Seven,\N{LINE SEPARATOR} he said\r\n\tno file\r\nspeech-1.flac\r\n'
     manifest.write_bytes(rows.encode("utf-8-sig"))
-    assert [(item.name, item.text) for item in asr.items(folder)] == [("digits.flac", '"Seven,\N{LINE SEPARATOR} he said')]
+    assert [(item.name, item.text) for item in asr.items(folder)] == [
+        ("digits.flac", '"Seven,\N{LINE SEPARATOR} he said')
+    ]
     manifest.write_bytes(b"file\tlabel\ndigits.flac\tcaf\xe9\n")
     with pytest.raises(TextError, match=r"manifest\.tsv is no text in UTF-8"):
         asr.items(folder)
