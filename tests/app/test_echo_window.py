@@ -183,6 +183,7 @@ def test_attribution_is_complete_and_has_the_shape_of_the_features(qapp, window)
 
 
 def test_exploding_gradients_halt_the_training_and_clipping_cures_it(qapp, window):
+    clip, network = window.session.state.clip, window.session.state.network
     window.actions_by_name["explode"].trigger()
     pump(qapp, lambda: window.session.state.history.halted is not None)
     window.menus.tick()
@@ -197,3 +198,6 @@ def test_exploding_gradients_halt_the_training_and_clipping_cures_it(qapp, windo
     assert window.session.state.training.clip == 1.0
     window.runs.stop()
     pump(qapp, lambda: not window.runs.training)
+    window.session.set("clip", clip)
+    window.session.set("network", network)
+    pump(qapp, lambda: analysed(window) and window.session.state.traced.network_id == network.id)

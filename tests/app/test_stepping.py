@@ -112,14 +112,22 @@ def test_it_begins_with_the_selection_and_ends_with_it(qapp, home):
 
 
 def test_a_clip_just_recorded_is_stepped_through(qapp, home):
-    sound = (0.1 * np.random.default_rng(0).standard_normal(16000)).astype(np.float32)
+    sound, before = (
+        (0.1 * np.random.default_rng(0).standard_normal(16000)).astype(np.float32),
+        home.session.state.clip,
+    )
     home.listening.recorded = lambda: None
-    home.session.set("clip", from_array(sound, 16000, "recording 1"))
-    pump(qapp, lambda: analysed(home) and home.session.state.traced.trace.clip_id == home.session.state.clip.id)
+    given(qapp, home, from_array(sound, 16000, "recording 1"))
     press(qapp, home, times=2)
     assert home.session.state.walk.end == pytest.approx(33, abs=2)
     assert home.docks.docks["diagram"].widget().anatomy is not None
     home.actions_by_name["deselect"].trigger()
+    given(qapp, home, before)
+
+
+def given(qapp, home, clip):
+    home.session.set("clip", clip)
+    pump(qapp, lambda: analysed(home) and home.session.state.traced.trace.clip_id == clip.id)
 
 
 def test_keys_and_a_button(home):
