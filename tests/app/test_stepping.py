@@ -112,10 +112,8 @@ def test_it_begins_with_the_selection_and_ends_with_it(qapp, home):
 
 
 def test_a_clip_just_recorded_is_stepped_through(qapp, home):
-    sound, before = (
-        (0.1 * np.random.default_rng(0).standard_normal(16000)).astype(np.float32),
-        home.session.state.clip,
-    )
+    before = home.session.state.clip
+    sound = (0.1 * np.random.default_rng(0).standard_normal(16000)).astype(np.float32)
     home.listening.recorded = lambda: None
     given(qapp, home, from_array(sound, 16000, "recording 1"))
     press(qapp, home, times=2)
