@@ -1,4 +1,4 @@
-"""Captions of what is heard live, from the window: begun and ended, followed through a script, corrected."""
+"""Captions of what is heard live, from the window: begun and ended, and followed through a script."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from app.captioned import WORKERS, Inlet, Told, Transcribed, Written, caption, t
 from app.choosing import Choosing
 from app.hearing import Listens
 from app.labelled import Labelled
+from app.said import Said
 from app.takes import Found, Takes
 from engine.audio.sinc import Sinc
 from engine.captioning import Settings
 from engine.captions import Captions, Origin
-from engine.clip import from_array
 from engine.continued import Continued
-from engine.correction import corrected, put
 from engine.events import Ended, Failed, Restored, Set
 from engine.session import DENOISED
 
@@ -28,14 +27,11 @@ if TYPE_CHECKING:
     from app.listening import Listening
     from app.playing import Playing
     from app.wiring import Wiring
-    from engine.clip import Clip, Label
-    from engine.recognisers.recogniser import Word
+    from engine.clip import Clip
     from engine.session import Session
 
 TRANSCRIBE = "transcribe"
 """The job that reads a whole clip, and its worker: for the minutes that it takes files are opened all the same."""
-AROUND = 0.15
-"""Seconds before and after a line that are heard as it is corrected."""
 
 
 class Captioning:
@@ -46,7 +42,7 @@ class Captioning:
     """
 
     def __init__(self, session: Session, wiring: Wiring, listening: Listening, playing: Playing) -> None:
-        self.session, self.wiring, self.listening, self.playing = session, wiring, listening, playing
+        self.session, self.wiring, self.listening = session, wiring, listening
         self._inlets: tuple[Inlet, ...] = ()
         self._tap: Tap | None = None
         self._resampler: Sinc | None = None
@@ -64,11 +60,8 @@ class Captioning:
         """Of each of the WORKERS, how its captions go on below those of before."""
         self.may_clear: Callable[[Callable[[], object]], bool] = lambda again: True
         """Asks whether what a microphone has heard may go; `again` is called when it has been saved."""
-        self.sound: tuple[Clip, float] | None = None
-        """What was captioned, and where on it captions began, in seconds."""
+        self.said = Said(session, playing, self.takes)
         self.aloud = Aloud(session, wiring)
-        self._whole: Labelled | None = None
-        """The clip that was transcribed last."""
         self._replaced: Captions | None = None
         """Those that may go for the words of a clip, which come a while later: others stay."""
         self.kept: Callable[[Captions | None], None] = lambda captions: None
@@ -210,7 +203,7 @@ class Captioning:
         """What was said stays, what comes goes below it."""
         self._leave()
         self.takes.end()
-        self.sound = self._tap = None
+        self.said.sound = self._tap = None
         self._inlets = ()
         if (before := self.session.state.captions) is not None:
             beside = replace(self.aloud.beside or Captions(), heard=before.heard)
@@ -222,7 +215,7 @@ class Captioning:
     def _forget(self) -> None:
         """Nothing of the captions before is left."""
         self._drop()
-        self._whole = None
+        self.said.whole = None
         self.session.set("origin", None)
         self.session.set("captions", None)
         self.session.amend("corrections", ())
@@ -233,7 +226,7 @@ class Captioning:
         """The sound goes, and nothing more is shown; the words, which may lie in no file yet, stay."""
         self._leave()
         self.takes.drop()
-        self.sound = self._tap = None
+        self.said.sound = self._tap = None
         self._inlets, self._further = (), []
 
     def _listens(self, event: Listens) -> None:
@@ -254,12 +247,12 @@ class Captioning:
     def _begin(self, rate: int, tap: Tap) -> None:
         source = self.listening.source
         if source is not None and source[0] == "clip":
-            self.sound = source[1], float(tap.recorder.seconds)
-            self.session.set("origin", Origin(self.sound[0].id, self.sound[1]))
+            self.said.sound = source[1], float(tap.recorder.seconds)
+            self.session.set("origin", Origin(self.said.sound[0].id, self.said.sound[1]))
         else:
             self.takes.begin(rate, self._further[0].start if self._further else 0.0)
         asked = self._asked()
-        self._inlets = tuple(Inlet(rate, self.language) for _ in asked)
+        self._inlets = tuple(Inlet(rate, self.said.language) for _ in asked)
         for which, (inlet, settings) in enumerate(zip(self._inlets, asked, strict=True)):
             name = WORKERS[which]
             self._pending[which] += 1
@@ -297,7 +290,7 @@ class Captioning:
     def _end(self) -> None:
         """Nothing more is read: what was heard can be heard again."""
         if (sound := self.takes.end()) is not None:
-            self.sound = sound, 0.0
+            self.said.sound = sound, 0.0
         self._transport(False)
 
     def _transport(self, on: bool) -> None:
@@ -333,18 +326,18 @@ class Captioning:
         comes after a crash alone.
         """
         self._drop()
-        origin, self._whole = event.values.get("origin"), None
+        origin, self.said.whole = event.values.get("origin"), None
         if origin is not None:
-            self.sound = event.values["clip"], origin.start
+            self.said.sound = event.values["clip"], origin.start
             read = Transcribed(origin.clip_id, event.values["captions"].lines)
-            self._whole = Labelled(read, origin.tier) if origin.tier else None
+            self.said.whole = Labelled(read, origin.tier) if origin.tier else None
         self.aloud.others()
         if self.running:
             self.stop()  # at once: nobody sees what is still read
 
     def _found(self, event: Found) -> None:
         if not self.running and (last := self.takes.restore(event)) is not None:
-            self.sound = last, 0.0
+            self.said.sound = last, 0.0
 
     # A whole clip.
 
@@ -367,64 +360,25 @@ class Captioning:
         if not event.lines:
             self.wiring.tell(f"Nobody was understood in {clip.name}.")
             return
-        whole = Labelled.of(event, clip, self._whole)
+        whole = Labelled.of(event, clip, self.said.whole)
         words = f"{sum(len(line.words) for line in event.lines)} words were understood"
         if self.running or not (self._of_clip or self.session.state.captions is self._replaced):
             self.session.set("clip", whole.put(clip))
             self.wiring.tell(f"{words}: they are labels of {clip.name}. What was captioned meanwhile stays.")
             return
         self._forget()
-        self._whole, self.sound = whole, (clip, 0.0)
+        self.said.whole, self.said.sound = whole, (clip, 0.0)
         self.session.set("origin", Origin(clip.id, tier=whole.tier))
         self.session.set("clip", whole.put(clip))  # which shows them
         self.wiring.tell(f"{words}. Double-click one in the panel Captions to correct it.")
 
     def _relabelled(self) -> None:
         """The words of a clip that was transcribed are its labels, whoever changes them."""
-        clip, whole = self.session.state.clip, self._whole
-        if self.sound is not None and clip is not None and clip.id == self.sound[0].id:
-            self.sound = clip, self.sound[1]
+        clip, whole = self.session.state.clip, self.said.whole
+        if self.said.sound is not None and clip is not None and clip.id == self.said.sound[0].id:
+            self.said.sound = clip, self.said.sound[1]
         if whole is not None and clip is not None and clip.id == whole.read.clip_id:
             captions = whole.captions(clip)
             self.kept(captions)
             self.session.set("captions", captions)
             self.aloud.anew()
-
-    # Corrections.
-
-    def correct(self, word: Word, text: str) -> None:
-        """Another text instead of a word that was heard."""
-        clip, whole = self.session.state.clip, self._whole
-        if whole is None or clip is None or clip.id != whole.read.clip_id:
-            self.session.set("corrections", put(self.session.state.corrections, word, text))
-        else:
-            self.session.set("clip", whole.correct(clip, word, text))
-
-    def corrected(self) -> Captions | None:
-        """The captions with what was corrected in them."""
-        state = self.session.state
-        return corrected(state.captions, state.corrections) if state.captions is not None else None
-
-    @property
-    def language(self) -> str:
-        """In which captions were spoken, where that is told of their clip."""
-        return self.sound[0].language if self.sound is not None else ""
-
-    def loop(self, start: float, stop: float) -> None:
-        """Repeat what was heard between two times of the captions, unless a microphone would hear it."""
-        found = self.sound if self._of_clip else self.takes.find(start)
-        if self.sound is None or found is None:
-            return
-        clip, first = found
-        begin, end = (round((first + each) * clip.rate) for each in (start - AROUND, stop + AROUND))
-        sound = clip.read(max(0, begin), end)
-        if len(sound):
-            self.playing.sample(from_array(sound, clip.rate, "the line"), loop=True)
-
-    def hear(self, label: Label) -> None:
-        """Repeat a word of the clip that was transcribed, while its label is written anew."""
-        if self._whole is not None and label.tier == self._whole.tier:
-            self.loop(label.start, label.end)
-
-    def hush(self) -> None:
-        self.playing.hush()

@@ -44,13 +44,13 @@ def _views(docks: Docks) -> None:
 
 def _captions(docks: Docks) -> None:
     captioning, handlers = docks.window.captioning, docks.window.actions_by_name.handlers.run
-    docks.captions.corrected.connect(captioning.correct)
+    docks.captions.corrected.connect(captioning.said.correct)
     docks.captions.browsed.connect(handlers.open_recogniser)
-    docks.captions.looped.connect(captioning.loop)
-    docks.captions.hushed.connect(captioning.hush)
+    docks.captions.looped.connect(captioning.said.loop)
+    docks.captions.hushed.connect(captioning.said.hush)
     ruler: Any = docks.window.lanes.lanes["ruler"]
-    ruler.written.connect(captioning.hear)
-    ruler.left.connect(captioning.hush)
+    ruler.written.connect(captioning.said.hear)
+    ruler.left.connect(captioning.said.hush)
     docks.script.opened.connect(handlers.open_script)
     docks.script.taken.connect(captioning.aloud.load)
     docks.script.cleared.connect(lambda: captioning.aloud.take(None))

@@ -120,7 +120,7 @@ class Window(QMainWindow):
         self.enhancing = Enhancing(self.session, self.wiring, self._sees)
         self.denoiser_files = DenoiserFiles(self)
         self.prosodies = Prosodies(self.session, self.wiring, self._looks)
-        self.contrasting = Contrasting(self.session, self.wiring, self._looks, lambda: self.captioning.sound)
+        self.contrasting = Contrasting(self.session, self.wiring, self._looks, lambda: self.captioning.said.sound)
         self.searching = Searching(self.session, self.wiring, self._looks)
         self.judging = Judging(self.session, self.wiring, self._looks)
         self.breaking = Breaking(self.session, self.wiring, self._looks)

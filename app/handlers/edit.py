@@ -33,7 +33,7 @@ class Edit:
         self.window.wiring.tell(f"A picture is on the clipboard: {title}.")
 
     def copy_captions(self) -> None:
-        captions = self.window.captioning.corrected()
+        captions = self.window.captioning.said.corrected()
         if captions is not None:
             lines = [each.text for each in captions.lines] + [" ".join(each.text for each in captions.words)]
             QApplication.clipboard().setText("\n".join(filter(None, lines)))

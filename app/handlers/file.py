@@ -87,7 +87,7 @@ class File:
     def save_captions(self) -> bool:
         """Whether they are being written."""
         self.window.saving.cleared = None
-        captions = self.window.captioning.corrected()
+        captions = self.window.captioning.said.corrected()
         if captions is None:
             self.window.wiring.tell("There are no captions yet: start them first (C).", "warning")
             return False
@@ -96,7 +96,7 @@ class File:
         name = f"{Path(clip.name).stem if clip is not None else 'captions'}.srt"
         target = places.place(self.window, "Save the captions", name, ";;".join(kinds), endings)
         if target is not None:
-            shown, language = self.window.session.state.captions, self.window.captioning.language
+            shown, language = self.window.session.state.captions, self.window.captioning.said.language
             places.write(self.window, target, captioned.save, captions, shown, language)
         return target is not None
 

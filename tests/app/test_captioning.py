@@ -15,12 +15,13 @@ from PySide6.QtWidgets import QLineEdit
 from app import captioned, jobs
 from app import captioning as captioning_module
 from app.captioned import Inlet, Transcribed
-from app.captioning import AROUND, TRANSCRIBE, Captioning
+from app.captioning import TRANSCRIBE, Captioning
 from app.handlers.run import Run
 from app.hearing import Listens, hear
 from app.labelled import READ, WORD, labels_of, lines_of
 from app.listening import Listening
 from app.monitor import Heard
+from app.said import AROUND
 from app.saving import Saving
 from app.wiring import Wiring
 from app.worker import Report
@@ -179,7 +180,7 @@ def test_a_clip_is_captioned_as_if_it_were_live_and_all_of_it(program):
     assert program.session.state.captions.lines[0].text in TEXT
 
     # Its sound is there to be heard while a word is corrected: the line and a little around it.
-    program.captioning.loop(0.5, 0.9)
+    program.captioning.said.loop(0.5, 0.9)
     part, loop = program.player.heard[0]
     assert loop
     assert part.seconds == pytest.approx(0.4 + 2 * AROUND, abs=1e-3)
@@ -199,11 +200,11 @@ def test_stop_drains_what_was_spoken_and_captions_begin_anew(program):
     assert captions.lines
     assert not captions.tentative
     assert sum(map(len, program.sounds[0])) >= given
-    program.captioning.correct(captions.lines[0].words[0], "That")
-    assert program.captioning.corrected().lines[0].words[0].text == "That"
+    program.captioning.said.correct(captions.lines[0].words[0], "That")
+    assert program.captioning.said.corrected().lines[0].words[0].text == "That"
     assert program.session.state.captions.lines[0].words[0].text == "It", "what was heard stays"
     program.session.undo()
-    assert program.captioning.corrected().lines[0].words[0].text == "It"
+    assert program.captioning.said.corrected().lines[0].words[0].text == "It"
     program.session.redo()
     program.captioning.toggle_clip()
     assert program.session.state.captions is None
@@ -231,15 +232,15 @@ def test_a_microphone_goes_on_below_what_it_heard_before(program, monkeypatch):
         kept.append(program.session.state.captions)
         heard.append(np.concatenate(program.sounds[0]))
         if len(kept) == 1:
-            program.captioning.correct(kept[0].lines[0].words[0], "That")
+            program.captioning.said.correct(kept[0].lines[0].words[0], "That")
     before, now = kept
     assert now.lines[: len(before.lines)] == before.lines
-    assert program.captioning.corrected().lines[0].words[0].text == "That"
+    assert program.captioning.said.corrected().lines[0].words[0].text == "That"
     fresh = [word for line in now.lines[len(before.lines) :] for word in line.words]
     assert [word.text for word in fresh] == TEXT.split()[: len(fresh)]
     assert fresh[0].start == pytest.approx(before.heard)
     for start, sounds in ((0.2, heard[0]), (before.heard + 0.2, heard[1])):
-        program.captioning.loop(start, start + 0.1)
+        program.captioning.said.loop(start, start + 0.1)
         part = program.player.heard[-1][0].read()[:, 0]
         at = round((start - AROUND) * RATE) - (0 if start < before.heard else round(before.heard * RATE))
         np.testing.assert_allclose(part, sounds[at : at + len(part)], atol=1e-6)
@@ -284,14 +285,14 @@ def test_captions_that_are_ended_at_once_can_be_heard_again_also_after_others_th
         program.captioning.stop()
         program.captioning.stop()  # at once
         assert not program.captioning.running
-        program.captioning.loop(0.2, 0.3)
+        program.captioning.said.loop(0.2, 0.3)
         part = program.player.heard.pop()[0].read()[:, 0]
         at = round((0.2 - AROUND) * RATE)
         np.testing.assert_allclose(part, given[at : at + len(part)], atol=1e-6)
         assert program.player.heard == []
         monkeypatch.setattr(program.listening, "_tap", None)  # the next ones begin where nothing comes yet
         program.captioning.start()
-        program.captioning.loop(0.2, 0.3)
+        program.captioning.said.loop(0.2, 0.3)
         assert program.player.heard == [], "a microphone would hear it"
 
 
@@ -344,7 +345,7 @@ def test_captions_of_a_clip_that_is_heard_through_a_denoiser_lie_where_they_bega
     program.until(lambda: program.listening.tap is not None and program.listening.tap.seconds > 0.4)
     program.captioning.start()
     program.until(lambda: program.session.state.captions is not None)
-    assert 0.4 < program.captioning.sound[1] < program.listening.tap.seconds
+    assert 0.4 < program.captioning.said.sound[1] <= program.listening.tap.seconds
 
 
 def test_captions_that_begin_again_hear_nothing_twice_and_those_before_hear_no_more(program):
@@ -542,20 +543,20 @@ def test_the_words_of_a_clip_become_labels_that_are_corrected_in_either_place(pr
     assert [line.text for line in program.session.state.captions.lines] == ["the wether is fine", "today"]
 
     # In the panel: the label follows; as a label: the captions follow; each is one step back.
-    program.captioning.correct(lines[0].words[1], "weather")
+    program.captioning.said.correct(lines[0].words[1], "weather")
     assert program.session.state.clip.text(WORD)[1] == "weather"
-    assert program.captioning.corrected().lines[0].text == "the weather is fine"
-    assert program.captioning.corrected().lines[0].words[0].confidence == 0.9
-    assert program.captioning.corrected().lines[0].words[1].confidence is None
+    assert program.captioning.said.corrected().lines[0].text == "the weather is fine"
+    assert program.captioning.said.corrected().lines[0].words[0].confidence == 0.9
+    assert program.captioning.said.corrected().lines[0].words[1].confidence is None
     program.session.undo()
-    assert program.captioning.corrected().lines[0].text == "the wether is fine"
+    assert program.captioning.said.corrected().lines[0].text == "the wether is fine"
     labels = program.session.state.clip.labels
     other = tuple(
         each if each.text != "today" else Label(each.start, each.end, "tonight", WORD) for each in labels
     )
     program.session.set("clip", replace(clip, labels=other))
-    assert program.captioning.corrected().lines[1].text == "tonight"
-    program.captioning.loop(10.0, 10.3)
+    assert program.captioning.said.corrected().lines[1].text == "tonight"
+    program.captioning.said.loop(10.0, 10.3)
     np.testing.assert_allclose(
         program.player.heard[0][0].read(), clip.read(round((10 - AROUND) * RATE), round((10.3 + AROUND) * RATE))
     )
@@ -597,14 +598,14 @@ def test_the_language_of_a_clip_goes_to_the_recogniser_and_into_json(program, tm
     program.wiring.tick()
     for spoken in ("he", "pt-br", ""):
         program.session.set("clip", replace(program.session.state.clip, language=spoken))
-        captions = program.captioning.corrected()
-        for _ in captioned.save(captions, captions, program.captioning.language, tmp_path / "said.json"):
+        captions = program.captioning.said.corrected()
+        for _ in captioned.save(captions, captions, program.captioning.said.language, tmp_path / "said.json"):
             pass
         told = json.loads((tmp_path / "said.json").read_text(encoding="utf-8"))
         assert told.get("language", "") == spoken
         assert told["lines"][0]["text"] == "in he"
     program.captioning.start()  # of the microphone nobody tells
-    assert program.captioning.language == ""
+    assert program.captioning.said.language == ""
 
 
 def test_live_captions_tell_the_recogniser_the_language_of_the_clip_and_none_of_a_microphone(program, monkeypatch):
@@ -644,14 +645,14 @@ def test_captions_that_no_file_holds_are_asked_for(program, tmp_path, qapp, monk
     assert kept.changed
 
     # In a session file they come back, with what was corrected.
-    program.captioning.correct(program.session.state.captions.lines[0].words[0], "won")
+    program.captioning.said.correct(program.session.state.captions.lines[0].words[0], "won")
     for _ in document.save(program.session.state, tmp_path / "talk.oto"):
         pass
     restored = next(event for event in document.load(tmp_path / "talk.oto") if isinstance(event, Restored))
     program.wiring.workers["background"].events.append(Report("open", restored))
     program.wiring.tick()
     assert not kept.changed
-    assert [line.text for line in program.captioning.corrected().lines] == ["won two", "three four"]
+    assert [line.text for line in program.captioning.said.corrected().lines] == ["won two", "three four"]
 
     # Those that came back after a crash are in no file either.
     program.wiring.workers["background"].events.append(
@@ -668,10 +669,10 @@ def test_words_in_no_file_are_there_when_the_program_ends_so_that_they_come_back
     kept = Saving(program.session, program.wiring, lambda: None)
     captions = said("one two", now="three")
     program.session.set("captions", captions)
-    program.captioning.correct(captions.lines[0].words[0], "won")
+    program.captioning.said.correct(captions.lines[0].words[0], "won")
     program.captioning.close()
     assert kept.changed, "so they are kept for the next start"
-    assert program.captioning.corrected().lines[0].text == "won two"
+    assert program.captioning.said.corrected().lines[0].text == "won two"
 
 
 def test_another_session_has_its_own_words_whatever_is_still_read(program):
@@ -689,7 +690,7 @@ def test_another_session_has_its_own_words_whatever_is_still_read(program):
     program.wiring.tick()
     assert program.session.state.captions is other
     assert not kept.changed
-    program.captioning.loop(0.0, 0.3)
+    program.captioning.said.loop(0.0, 0.3)
     assert program.player.heard == [], "the sound is that of other words"
 
 
@@ -725,8 +726,8 @@ def test_a_word_of_another_clip_than_that_which_is_open_is_corrected_too(program
     transcribed(program, from_array(sound(2), RATE, "clip"), said("the wether is fine").lines)
     program.session.set("clip", from_array(sound(1), RATE, "another"))
     word = program.session.state.captions.lines[0].words[1]
-    program.captioning.correct(word, "weather")
-    assert program.captioning.corrected().lines[0].text == "the weather is fine"
+    program.captioning.said.correct(word, "weather")
+    assert program.captioning.said.corrected().lines[0].text == "the weather is fine"
 
 
 def test_a_word_is_heard_while_its_label_is_typed(program, qtbot):
@@ -736,8 +737,8 @@ def test_a_word_is_heard_while_its_label_is_typed(program, qtbot):
     qtbot.addWidget(lane)
     lane.resize(900, 100)
     lane.show()
-    lane.written.connect(program.captioning.hear)
-    lane.left.connect(program.captioning.hush)
+    lane.written.connect(program.captioning.said.hear)
+    lane.left.connect(program.captioning.said.hush)
     label = next(each for each in program.session.state.clip.labels if each.text == "wether")
     program.session.set("cursor", Cursor((label.start + label.end) / 2))
     lane.labelling.choose(WORD)
@@ -750,7 +751,7 @@ def test_a_word_is_heard_while_its_label_is_typed(program, qtbot):
     line.setText("weather")
     qtbot.keyClick(line, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: (None, False) in program.player.heard, timeout=2000)
-    assert program.captioning.corrected().lines[0].text == "the weather is fine"
+    assert program.captioning.said.corrected().lines[0].text == "the weather is fine"
 
 
 def test_words_that_somebody_wrote_down_stay_beside_those_that_were_read(program):

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from app import recovering, takes
-from app.captioning import AROUND
 from app.labelled import WORD, labels_of
 from app.recovery import Recovery
+from app.said import AROUND
 from app.saving import Saving
 from app.takes import Found, Takes
 from engine import document
@@ -72,12 +72,12 @@ def test_after_a_crash_a_word_is_corrected_with_its_sound_and_captions_go_on(rec
     program.captioning.takes.place = second.recording
     Saving(program.session, program.wiring, lambda: None)  # puts the words into the session
     program.wiring.submit("background", "restore", recovering.restore, lost)
-    program.until(lambda: program.captioning.sound is not None)
+    program.until(lambda: program.captioning.said.sound is not None)
     second.adopt(lost)
     before.end()
-    assert program.captioning.corrected().lines[0].words[0].text == "That"
+    assert program.captioning.said.corrected().lines[0].words[0].text == "That"
     for start, samples in parts:
-        program.captioning.loop(start + 1.0, start + 1.4)
+        program.captioning.said.loop(start + 1.0, start + 1.4)
         heard = program.player.heard[-1][0].read()[:, 0]
         at = round((1.0 - AROUND) * RATE)
         np.testing.assert_array_equal(heard, samples[at : at + len(heard)])
@@ -185,12 +185,12 @@ def test_captions_of_a_clip_come_back_with_it(recoveries, program, tier):  # noq
     program.wiring.submit("background", "restore", recovering.restore, lost)
     program.until(lambda: program.session.state.clip is not None)
     captioning = program.captioning
-    captioning.loop(1.0, 1.4)
+    captioning.said.loop(1.0, 1.4)
     part = program.player.heard[-1][0]
     at = round((start + 1.0 - AROUND) * RATE)
     np.testing.assert_allclose(part.read()[:, 0], samples[at : at + part.frames], atol=1e-6)
-    captioning.correct(program.session.state.captions.lines[0].words[1], "weather")
-    assert captioning.corrected().lines[0].text == "the weather is fine"
+    captioning.said.correct(program.session.state.captions.lines[0].words[1], "weather")
+    assert captioning.said.corrected().lines[0].text == "the weather is fine"
     assert program.session.state.clip.text(WORD) == (("the", "weather", "is", "fine") if tier else ())
     captioning.clear()
     assert (program.session.state.captions, program.session.state.origin) == (None, None)
