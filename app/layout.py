@@ -109,7 +109,7 @@ def _least(window: Window) -> int:
     layout = window.layout()
     assert layout is not None
     layout.activate()
-    return layout.minimumSize().height()
+    return layout.totalMinimumSize().height()  # with the menu bar
 
 
 class Docks:
