@@ -34,6 +34,7 @@ from app.models import Models
 from app.monitoring import Monitoring
 from app.opening import Opening
 from app.operating import Operating
+from app.pace import TICK, Pace
 from app.playing import Playing
 from app.preferences import Preferences
 from app.presenting import Presenting
@@ -73,8 +74,6 @@ if TYPE_CHECKING:
 
 SMALLEST, SHARE = QSize(1280, 800), 0.85
 """The first size of the window: a share of the screen, and no less than lets every panel be read."""
-TICK = 8
-"""Milliseconds between two ticks of the timer."""
 BEHIND = 5
 """Live, panels and words are looked at once in so many ticks."""
 LATEST = 100
@@ -169,6 +168,7 @@ class Window(QMainWindow):
         self.timer.setTimerType(Qt.TimerType.PreciseTimer)
         self.timer.timeout.connect(self.tick)
         self.timer.start(TICK)
+        self.pace = Pace(self.timer, self.wiring)
         self._turn = QTimer(self)
         self._turn.setSingleShot(True)
         self._turn.timeout.connect(self._take_turn)
@@ -238,8 +238,7 @@ class Window(QMainWindow):
             self.timer.setInterval(LATEST)
             self._turn.start()
             return
-        if self.timer.interval() != TICK:
-            self.timer.setInterval(TICK)
+        self.pace.settle()
         self._catch_up(was_shown)
 
     def _take_turn(self) -> None:
